@@ -1,0 +1,62 @@
+# make serve · make test · make check · make setup · make lock · make vendor
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.PHONY: serve test check setup setup-dev browser format lock vendor load
+
+serve: setup
+	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
+
+test: check browser
+	$(BIN)/pytest
+
+check: setup-dev
+	$(BIN)/ruff format --check app tests
+	$(BIN)/ruff check app tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/podscope check
+
+setup: $(VENV)/.runtime
+
+setup-dev: $(VENV)/.dev
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Podscope needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# A browser for the tests: the one on the PATH, else Debian's package, else Playwright's own.
+browser: setup-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
+	|| { command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium
+
+format: setup-dev
+	$(BIN)/ruff check --fix app tests
+	$(BIN)/ruff format app tests
+
+lock: setup-dev
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements-dev.txt pyproject.toml -o requirements.txt
+
+# The one vendored script; tests/test_assets.py knows its version and its hash.
+vendor:
+	npm pack --silent htmx.org@4.0.1
+	tar -xzf htmx.org-4.0.1.tgz -C static/js --strip-components=2 package/dist/htmx.min.js
+	rm htmx.org-4.0.1.tgz
+
+load: setup-dev
+	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done
