@@ -1,0 +1,1 @@
+"""Podscope: exact models of Kubernetes that a reader can operate."""

@@ -1,0 +1,468 @@
+"""Manifests: what is read, what is refused and where, and that nothing pasted takes long."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.kube.manifest import (
+    DEPTH_LIMIT,
+    OBJECT_LIMIT,
+    POD_KINDS,
+    SIZE_LIMIT,
+    Document,
+    load_documents,
+    path_text,
+    pods,
+    scalar_text,
+    shown,
+)
+from app.kube.refusal import Refusal
+
+WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+
+
+def load(text: str) -> tuple[Document, ...]:
+    return load_documents(text, field="manifest")
+
+
+def contents(text: str) -> list[Any]:
+    return [document.content for document in load(text)]
+
+
+def read_pods(text: str, **more: Any) -> None:
+    list(pods(load_documents(text, field="manifest", **more), field="manifest"))
+
+
+def refusal(text: str, **more: Any) -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        read_pods(text, **more)
+    return refused.value
+
+
+def answer(text: str) -> tuple[Document, ...] | str:
+    """The documents, or the key of the sentence that refuses them; anything else raised fails the test."""
+    try:
+        return load(text)
+    except Refusal as refused:
+        return f"refusal.{refused.code}"
+
+
+# --- what is read -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1", [{"a": 1}]),
+        ('{"a": 1}', [{"a": 1}]),
+        ("{a: 1}", [{"a": 1}]),
+        ('\ufeff{"a": 1}', [{"a": 1}]),
+        ('{"a": 1}{"b": 2}\n{"c": 3}', [{"a": 1}, {"b": 2}, {"c": 3}]),
+        ("a: 1\n---\nb: 2\n", [{"a": 1}, {"b": 2}]),
+        ("---\n---\na: 1\n---\n# nothing\n", [{"a": 1}]),
+        ("a: 1\n...\n", [{"a": 1}]),
+        ("a: [x, {b: c}]\n", [{"a": ["x", {"b": "c"}]}]),
+        ("a: |\n  text\n", [{"a": "text\n"}]),
+        ("a: !!str 5\n", [{"a": "5"}]),
+        ("1: x\ntrue: z\n", [{"1": "x", "true": "z"}]),
+        ("", []),
+        ("# only a comment\n", []),
+    ],
+)
+def test_yaml_and_json_are_read(text: str, expected: list[Any]) -> None:
+    assert contents(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("plain", "value"),
+    [
+        ("128", 128),
+        ("1e3", 1000.0),
+        ("1_000", 1000),
+        ("0x10", 16),
+        ("0b11", 3),
+        ("0o17", 15),
+        ("017", 15),
+        ("08", 8.0),
+        ("+5", 5),
+        ("-5", -5),
+        (".5", 0.5),
+        ("1.", 1.0),
+        ("1:30", "1:30"),
+        ("2026-01-02", "2026-01-02"),
+        ("yes", True),
+        ("n", False),
+        ("Off", False),
+        ("~", None),
+        ("", None),
+        ("NULL", None),
+        ("null-ish", "null-ish"),
+        ("1Gi", "1Gi"),
+        ("18446744073709551616", 18446744073709551616.0),
+        ("'5'", "5"),
+    ],
+)
+def test_plain_scalars_mean_what_they_mean_to_kubectl(plain: str, value: Any) -> None:
+    """Source: sigs.k8s.io/yaml goyaml.v2 resolve.go (YAML 1.1, no base 60, no dates)."""
+    (content,) = contents(f"a: {plain}\n")
+
+    assert content["a"] == value
+    assert type(content["a"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(128, "128"), (1000.0, "1000"), (0.1, "0.1"), (1e22, "1e22"), (1e-7, "1e-7"), (1.5e300, "1.5e300")],
+)
+def test_numbers_reach_the_api_server_as_text(value: float, text: str) -> None:
+    assert scalar_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "bytes_"), [("128", 128), ("1e3", 1000), ("0.5", 1), ("' 1Gi '", 2**30), ("null", 0)]
+)
+def test_bare_numbers_are_quantities(written: str, bytes_: int) -> None:
+    (document,) = load(f"memory: {written}")
+
+    quantity = document.root.quantity("memory")
+
+    assert quantity is not None
+    assert quantity.value == bytes_
+
+
+def test_lists_are_unfolded_and_their_items_keep_their_place() -> None:
+    text = "kind: PodList\nitems:\n- metadata: {name: a}\n- kind: List\n  items:\n  - kind: Node\n    x: 1\n"
+
+    documents = load(text)
+
+    assert [(d.kind, d.where()) for d in documents] == [
+        ("Pod", "documents[0].items[0]"),
+        ("Node", "documents[0].items[1].items[0]"),
+    ]
+    assert documents[1].line_of(("x",)) == 7
+
+
+def test_an_empty_list_has_no_objects() -> None:
+    assert load("kind: List\nitems: []\n") == load("kind: PodList\nitems:\n") == ()
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_lines_are_found(form: str) -> None:
+    value = {"kind": "Pod", "spec": {"containers": [{"name": "a"}, {"name": "b", "x": ["y", "z"]}]}}
+    text = yaml.safe_dump(value, sort_keys=False) if form == "yaml" else json.dumps(value, indent=1)
+    lines = text.splitlines()
+
+    (document,) = load(text)
+
+    for path, needle in (
+        (("spec", "containers", 1, "name"), "b"),
+        (("spec", "containers", 1, "x", 1), "z"),
+        (("kind",), "Pod"),
+    ):
+        line = document.line_of(path)
+        assert line is not None
+        assert needle in lines[line - 1]
+
+
+def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
+    (document,) = load("kind: Pod\nspec:\n  containers:\n  - name: a\n")
+
+    assert document.line_of(("spec", "containers", 0, "resources", "limits")) == 4
+
+
+# --- what is refused --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "where", "line"),
+    [
+        ("manifest-empty", "", "", None),
+        ("manifest-yaml", "a: b: c", "", 1),
+        ("manifest-yaml", "a: 1\nb: ]\n", "", 2),
+        ("manifest-yaml", "{", "", 2),
+        ("manifest-json", '{"a": 1,}', "", 1),
+        ("manifest-json", '{"a":\n 1 2}', "", 2),
+        ("manifest-tab", "a:\n\tb: 1\n", "", 2),
+        ("manifest-tab", "a:\n- b:\n  \tc: 1\n", "", 3),
+        ("manifest-alias", "a: &x 1\nb: *x\n", "documents[0].a", 1),
+        ("manifest-alias", "a: *x\n", "documents[0].a", 1),
+        ("manifest-alias", "<<: {a: 1}\n", 'documents[0]["<<"].a', 1),
+        ("manifest-alias", "a: &x {b: 1}\n", "documents[0].a.b", 1),
+        ("manifest-tag", "a: !!python/name:os.system x\n", "documents[0].a", 1),
+        ("manifest-tag", "a: !!binary aGk=\n", "documents[0].a", 1),
+        ("manifest-tag", "--- !thing\na: 1\n", "documents[0]", 1),
+        ("manifest-key", "? [a]\n: b\n", "documents[0]", 1),
+        ("manifest-key", "? {a: 1}\n: b\n", "documents[0]", 1),
+        ("manifest-duplicate", "a: 1\nb:\n  c: 1\n  c: 2\n", "documents[0].b.c", 4),
+        ("manifest-duplicate", '{"a": [{"b": 1,\n"b": 2}]}', "documents[0].a[0].b", 2),
+        ("manifest-number", "a: .inf\n", "documents[0].a", 1),
+        ("manifest-number", '{"a": [1, NaN]}', "documents[0].a[1]", 1),
+        ("manifest-number", '{"a":\n1e999}', "documents[0].a", 2),
+        ("manifest-number", '{"a": ' + "9" * 5000 + "}", "documents[0].a", 1),
+        ("manifest-characters", "a: \x00", "", 1),
+        ("manifest-characters", "a: 1\nb: \x07", "", 2),
+        ("manifest-characters", "a: \ud800", "", 1),
+        ("manifest-deep", "[" * 5000, "", 1),
+        ("manifest-deep", '{"a":\n' * (DEPTH_LIMIT + 1) + "1" + "}" * (DEPTH_LIMIT + 1), "", DEPTH_LIMIT + 1),
+        ("manifest-deep", "a:" + " [" * DEPTH_LIMIT + "]" * DEPTH_LIMIT, None, 1),
+        ("manifest-size", "x" * (SIZE_LIMIT + 1), "", None),
+        ("manifest-size", "é" * (SIZE_LIMIT // 2 + 1), "", None),
+        ("manifest-many", "a: 1\n---\n" * (OBJECT_LIMIT + 1), None, 2 * OBJECT_LIMIT),
+        ("manifest-many", '{"a":1}' * (OBJECT_LIMIT + 1), "", None),
+        ("manifest-many", '{"kind":"List","items":[' + ",".join(["{}"] * 10_001) + "]}", None, 1),
+        ("manifest-many", ('{"kind":"List","items":[' + ",".join(["{}"] * 6_000) + "]}") * 2, "", None),
+        ("manifest-not-object", "just text\n", "documents[0]", 1),
+        ("manifest-not-object", "a: 1\n---\n- b\n", "documents[1]", 3),
+        ("manifest-not-object", "[1, 2]", "documents[0]", 1),
+        ("manifest-kind", "kind: Service\n", "documents[0]", 1),
+        ("manifest-wrong-text", "kind: 3\n", "documents[0].kind", 1),
+        ("manifest-wrong-list", "kind: List\nitems: {}\n", "documents[0].items", 2),
+        ("manifest-wrong-mapping", "kind: List\nitems: [1]\n", "documents[0].items[0]", 2),
+        ("manifest-missing", "kind: Pod\nspec: {}\n", "documents[0].metadata", 1),
+        ("manifest-missing", "kind: Deployment\nmetadata: {name: a}\nspec: {}\n", "documents[0].spec.template", 3),
+    ],
+)  # fmt: skip
+def test_refused_with_document_path_and_line(code: str, text: str, where: str | None, line: int | None) -> None:
+    refused = refusal(text)
+
+    assert refused.code == code
+    assert refused.field == "manifest"
+    assert where is None or refused.where == where
+    assert refused.line == line
+
+
+def test_kinds_can_be_asked_for() -> None:
+    refused = refusal("kind: Node\n---\nkind: Pod\n", kinds=("Node",))
+
+    assert (refused.code, refused.where, refused.values["kind"]) == (
+        "manifest-kind",
+        "documents[1].kind",
+        "Pod",
+    )
+
+
+ACCESS = "a: {b: 1}\nlist: [1]\ntext: x\nnumber: 5\nreal: 1.5\nflag: true\nbig: 9999999999\nnothing:\n"
+
+
+@pytest.mark.parametrize(
+    ("access", "key", "code"),
+    [
+        ("part", "text", "manifest-wrong-mapping"),
+        ("parts", "list", "manifest-wrong-mapping"),
+        ("parts", "text", "manifest-wrong-list"),
+        ("text", "number", "manifest-wrong-text"),
+        ("text", "flag", "manifest-wrong-text"),
+        ("required", "nothing", "manifest-missing"),
+        ("integer", "text", "manifest-wrong-integer"),
+        ("integer", "flag", "manifest-wrong-integer"),
+        ("integer", "real", "manifest-wrong-integer"),
+        ("integer", "big", "manifest-range"),
+        ("boolean", "text", "manifest-wrong-boolean"),
+        ("quantity", "flag", "manifest-wrong-quantity"),
+        ("quantity", "list", "manifest-wrong-quantity"),
+        ("quantity", "text", "quantity-format"),
+        ("texts", "a", "manifest-wrong-text"),
+    ],
+)
+def test_wrong_kinds_are_refused_where_they_stand(access: str, key: str, code: str) -> None:
+    (document,) = load(ACCESS)
+
+    with pytest.raises(Refusal) as refused:
+        getattr(document.root, access)(key)
+
+    assert refused.value.code == code
+    assert refused.value.where.startswith("documents[0]")
+    assert refused.value.line is not None
+
+
+def test_what_is_absent_or_null_is_empty() -> None:
+    (document,) = load(ACCESS)
+    root = document.root
+
+    assert root.part("nothing").content == root.part("absent").content == {}
+    assert root.parts("nothing") == []
+    assert root.text("absent", "default") == "default"
+    assert root.integer("nothing") is None
+    assert root.boolean("absent") is None
+    assert root.quantity("absent") is None
+    assert root.quantities("nothing") == {}
+    assert "nothing" not in root
+    assert "number" in root
+    assert root.integer("number") == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (("documents", 2, "spec", "containers", 0), "documents[2].spec.containers[0]"),
+        (("a", "kubernetes.io/x"), 'a["kubernetes.io/x"]'),
+        (("a", "hugepages-2Mi"), "a.hugepages-2Mi"),
+        ((0, "a"), "[0].a"),
+    ],
+)
+def test_paths_are_written_as_people_write_them(path: tuple[str | int, ...], text: str) -> None:
+    assert path_text(path) == text
+
+
+def test_long_values_are_quoted_short() -> None:
+    assert shown("x" * 100) == "x" * 59 + "…"
+    assert [shown(value) for value in (None, True, {"a": 1}, [1], 1.0)] == ["null", "true", "{…}", "[…]", "1"]
+
+
+# --- pods -------------------------------------------------------------------------------------------
+
+
+def test_pods_and_the_templates_of_every_controller_are_found() -> None:
+    job: dict[str, Any] = {"spec": {"template": {"spec": {"containers": []}}}}
+    objects: list[dict[str, Any]] = []
+    for kind in POD_KINDS:
+        bodies: dict[str, dict[str, Any]] = {
+            "Pod": {"spec": {"containers": []}},
+            "PodTemplate": {"template": {"spec": {"containers": []}}},
+            "CronJob": {"spec": {"jobTemplate": job}},
+        }
+        body = bodies.get(kind, job)
+        objects.append({"kind": kind, "metadata": {"name": kind.lower(), "namespace": "x"}, **body})
+    objects.append({"kind": "ConfigMap"})
+
+    found = list(pods(load(json.dumps({"kind": "List", "items": objects})), field="manifest"))
+
+    assert [(pod.kind, pod.name, pod.namespace) for pod in found] == [(k, k.lower(), "x") for k in POD_KINDS]
+
+
+def test_namespace_and_name_have_defaults() -> None:
+    (pod,) = pods(load("kind: Pod\nmetadata: {generateName: web-}\nspec: {a: 1}\n"), field="manifest")
+
+    assert (pod.namespace, pod.name) == ("default", "web-")
+
+
+# --- nothing stalls, nothing breaks -----------------------------------------------------------------
+
+BOMBS = {
+    "brackets": "[" * SIZE_LIMIT,
+    "open braces": '{"a":' * (SIZE_LIMIT // 5),
+    "dashes": "- " * (SIZE_LIMIT // 2),
+    "open string": '{"a":"' + '\\"' * (SIZE_LIMIT // 2 - 10),
+    "quotes": '"' * SIZE_LIMIT,
+    "colons": "a:" * (SIZE_LIMIT // 2),
+    "questions": "? " * (SIZE_LIMIT // 2),
+    "indents": "".join(" " * i + f"k{i}:\n" for i in range(1000)),
+    "one long line": "a: " + "b" * (SIZE_LIMIT - 10),
+    "many keys": "".join(f"k{i}: {i}\n" for i in range(80_000)),
+    "many anchors": "".join(f"a{i}: &a{i} 1\n" for i in range(50_000)),
+    "many documents": "a: 1\n---\n" * 100_000,
+    "separators": "---\n" * (SIZE_LIMIT // 4),
+    "braces in strings": json.dumps({"a": "{[" * 400_000}),
+    "backslashes": "{" + "\\" * (SIZE_LIMIT - 1),
+    "spaces": " " * (SIZE_LIMIT - 1),
+    "tiny json": "{}" * 400_000,
+    "flow commas": "[" + "," * (SIZE_LIMIT - 1),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_no_text_stalls(name: str) -> None:
+    start = time.process_time()
+
+    answered = answer(BOMBS[name])
+
+    assert isinstance(answered, tuple) or answered in WORDS
+    assert time.process_time() - start < 3
+
+
+def test_billion_laughs_are_refused_at_the_first_anchor() -> None:
+    laughs = "a: &a [x, x]\n" + "".join(
+        f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+
+    assert refusal(laughs).code == "manifest-alias"
+
+
+@given(st.text(alphabet="ab:- \n{}[]\"'&*!|>#%?,\t\\<~.0123\u00e9", max_size=60))
+@settings(deadline=None, max_examples=300)
+def test_rubbish_is_read_or_refused(text: str) -> None:
+    answered = answer(text)
+
+    if isinstance(answered, str):
+        assert answered in WORDS
+    else:
+        assert all(document.line_of() is not None for document in answered)
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
+@settings(deadline=None)
+def test_json_comes_back_as_it_was(content: dict[str, Any]) -> None:
+    content = {key: value for key, value in content.items() if key not in ("kind", "items")}
+
+    assert contents(json.dumps(content)) == contents(json.dumps(content, indent=2)) == [content]
+
+
+@given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
+@settings(deadline=None)
+def test_every_place_of_json_is_found_again(content: dict[str, Any]) -> None:
+    content = {key: value for key, value in content.items() if key not in ("kind", "items")}
+    (document,) = load(json.dumps(content, indent=1))
+
+    for key in content:
+        assert document.line_of((key,)) is not None
+
+
+plain_names = st.text("abcdef", min_size=1, max_size=4)
+
+
+@given(st.dictionaries(plain_names, plain_names | st.lists(plain_names, max_size=3), max_size=4))
+@settings(deadline=None)
+def test_yaml_and_json_say_the_same(content: dict[str, Any]) -> None:
+    assert contents(yaml.safe_dump(content) if content else "{}") == contents(json.dumps(content))
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def test_every_refusal_is_said_in_both_languages_with_the_same_values() -> None:
+    for key, said in WORDS.items():
+        assert set(said) == {"en", "zh"}, key
+    codes = {f"refusal.{code}" for code in _codes_in_source()}
+    assert codes <= WORDS.keys()
+    assert {key for key in WORDS if key.startswith(("refusal.manifest", "refusal.quantity"))} <= codes
+
+
+def _codes_in_source() -> set[str]:
+    found: set[str] = set()
+    for name in ("manifest.py", "quantity.py"):
+        source = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        found |= set(re.findall(r'"((?:manifest|quantity)-[a-z-]+[a-z])"', source))
+        found |= {f"manifest-wrong-{kind}" for kind in re.findall(r'_wrong\([^)]*"([a-z]+)"\)', source)}
+    return found
+
+
+NAMES = (
+    *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "limit", "low", "meant"),
+    *("problem", "size", "suffix", "tag", "text"),
+)
+
+
+@given(st.sampled_from(sorted(WORDS)), st.sampled_from(["en", "zh"]))
+@settings(deadline=None)
+def test_refusals_can_be_said(key: str, language: str) -> None:
+    values = dict.fromkeys(NAMES, "x")
+
+    assert WORDS[key][language].format(**values)

@@ -1,0 +1,317 @@
+"""Quantities: the real parser's answers, its oddities, and properties that hold for every text."""
+
+import re
+import time
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from app.kube.quantity import (
+    LENGTH_LIMIT,
+    MAX_INT64,
+    NANO,
+    Quantity,
+    decimal_text,
+    format_bytes,
+    parse_quantity,
+    scan_quantity,
+)
+from app.kube.refusal import Refusal
+
+PARSER = "kubernetes/apimachinery v0.37 pkg/api/resource/quantity_test.go"
+
+# text, exact amount, Value(), canonical form, format. Source of the first block: TestQuantityParse in PARSER;
+# of the rest: arithmetic with the rules of quantity.go and suffix.go.
+READS = """
+0                       0                       0                      0                     DecimalSI
+0Mi                     0                       0                      0                     BinarySI
+0e0                     0                       0                      0                     DecimalExponent
+7Ki                     7168                    7168                   7Ki                   BinarySI
+7Mi                     7340032                 7340032                7Mi                   BinarySI
+7Gi                     7516192768              7516192768             7Gi                   BinarySI
+7Pi                     7881299347898368        7881299347898368       7Pi                   BinarySI
+7Ei                     8070450532247928832     8070450532247928832    7Ei                   BinarySI
+5n                      0.000000005             1                      5n                    DecimalSI
+5u                      0.000005                1                      5u                    DecimalSI
+5m                      0.005                   1                      5m                    DecimalSI
+5                       5                       5                      5                     DecimalSI
+5k                      5000                    5000                   5k                    DecimalSI
+5M                      5000000                 5000000                5M                    DecimalSI
+5G                      5000000000              5000000000             5G                    DecimalSI
+5T                      5000000000000           5000000000000          5T                    DecimalSI
+5P                      5000000000000000        5000000000000000       5P                    DecimalSI
+5E                      5000000000000000000     5000000000000000000    5E                    DecimalSI
+1e2                     100                     100                    100                   DecimalExponent
+1E9                     1000000000              1000000000             1e9                   DecimalExponent
+12.5e-3                 0.0125                  1                      12500e-6              DecimalExponent
+100.035M                100035000               100035000              100035k               DecimalSI
+0.001k                  1                       1                      1                     DecimalSI
+1.5                     1.5                     2                      1500m                 DecimalSI
+1.5Ki                   1536                    1536                   1536                  BinarySI
+2.5Ki                   2560                    2560                   2560                  BinarySI
+0.5Ki                   512                     512                    512                   BinarySI
+0.0001Ki                0.1024                  1                      102400u               DecimalSI
+0.0009765625Ki          1                       1                      1                     BinarySI
+0.5Mi                   524288                  524288                 512Ki                 BinarySI
+0.05Gi                  53687091.2              53687092               53687091200m          BinarySI
+1023                    1023                    1023                   1023                  DecimalSI
+1024                    1024                    1024                   1024                  DecimalSI
+1048576Ki               1073741824              1073741824             1Gi                   BinarySI
+1000Mi                  1048576000              1048576000             1000Mi                BinarySI
+9Ei                     9223372036854775807     9223372036854775807    9223372036854775807   BinarySI
+8191Pi                  9222246136947933184     9222246136947933184    8191Pi                BinarySI
+8192Pi                  9223372036854775807     9223372036854775807    9223372036854775807   BinarySI
+9223372036854775807     9223372036854775807     9223372036854775807    9223372036854775807   DecimalSI
+0.1n                    0.000000001             1                      1n                    DecimalSI
+0.9999999991            1                       1                      1                     DecimalSI
+1.0000000001            1.000000001             2                      1000000001n           DecimalSI
+123456789012345678.9    123456789012345678.9    123456789012345679     123456789012345678900m DecimalSI
+0.000000000001Ki        0.000000002             1                      2n                    DecimalSI
+1e-9                    0.000000001             1                      1e-9                  DecimalExponent
+1e-10                   0.000000001             1                      1e-9                  DecimalExponent
+1e-999                  0.000000001             1                      1e-9                  DecimalExponent
+0e999                   0                       0                      0                     DecimalExponent
+1e4294967299            1000                    1000                   1e3                   DecimalExponent
++.                      0                       0                      0                     DecimalSI
+-                       0                       0                      0                     DecimalSI
+.                       0                       0                      0                     DecimalSI
+Ti                      0                       0                      0                     BinarySI
+u                       0                       0                      0                     DecimalSI
+e9                      0                       0                      0                     DecimalExponent
+.k                      0                       0                      0                     DecimalSI
+1.G                     1000000000              1000000000             1G                    DecimalSI
+000000000000000000001   1                       1                      1                     DecimalSI
+-5                      -5                      -5                     -5                    DecimalSI
+-1.5                    -1.5                    -2                     -1500m                DecimalSI
+-0.5Ki                  -512                    -512                   -512                  BinarySI
+-1Ki                    -1024                   -1024                  -1Ki                  BinarySI
+-100.035Ki              -102435.84              -102434                -102435840m           BinarySI
+-2.5k                   -2500                   -2500                  -2500                 DecimalSI
+-2n                     -0.000000002            -1                     -2n                   DecimalSI
+-1.5n                   -0.000000002            1                      -2n                   DecimalSI
+"""
+
+REFUSED = {
+    "quantity-empty": [""],
+    "quantity-format": ["aoeu", "1.1.1", "1+1.0", "0.1am", "1e1k", "1,5", "Inf", "NaN", "1_000", "0x1", "1\u0661", "½"],
+    "quantity-suffix": ["1i", ".5i", "1in", "-3.01i", "-3.01e-", "1e+", "1Ki5", "--5", "+-5", "1+5"],
+    "quantity-unit": ["1KB", "1Kb", "1GiB", "512mb", "512MB", "1K", "2g", "3gi", "1mi", "1pib", "1e"],
+    "quantity-space": [" 1", "1 ", "1 Gi", "\t5", "5\n"],
+    "quantity-numeric": ["Pi", "Ei", "e-10", "+Ei", ".Pi", "e-500"],
+    "quantity-exponent": ["1e1001", "1e-1001", "1e2000000000", "0e-2000000000", "1e2147483648"],
+    "quantity-overflow": ["9223372036854775808", "12E", "1e19", "1e100", "1e1000", "-12E", "-9Ei", "9999999999P"],
+    "quantity-long": ["1" * (LENGTH_LIMIT + 1), "0." + "0" * LENGTH_LIMIT],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", READS.strip().splitlines(), ids=lambda row: row.split()[0])
+def test_reads_as_the_api_server_does(row: str) -> None:
+    text, exact, value, canonical, form = row.split()
+
+    quantity = parse_quantity(text)
+
+    assert quantity.decimal == exact
+    assert str(quantity.value) == value
+    assert quantity.canonical == canonical
+    assert quantity.format == form
+
+
+@pytest.mark.parametrize(("code", "text"), [(code, text) for code in REFUSED for text in REFUSED[code]])
+def test_refuses_with_a_reason(code: str, text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_quantity(text)
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "binary", "decimal"),
+    [("512mb", "512Mi", "512M"), ("1.5GiB", "1.5Gi", "1.5G"), ("1K", "1Ki", "1k"), ("-2kb", "-2Ki", "-2k")],
+)
+def test_an_unknown_unit_names_the_two_that_may_be_meant(text: str, binary: str, decimal: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_quantity(text)
+
+    assert (refused.value.values["binary"], refused.value.values["decimal"]) == (binary, decimal)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("1.500", "1.500"),
+        ("+1", "+1"),
+        ("1.", "1."),
+        ("1E3", "1E3"),
+        ("0001Ki", "0001Ki"),
+        ("8Ki", "8Ki"),
+        ("1024Mi", "1Gi"),
+        ("1000m", "1"),
+        ("1.5", "1500m"),
+        ("1000", "1k"),
+        ("00", "0"),
+        ("1.001n", "2n"),
+        ("1000000000000000001", "1000000000000000001"),
+        ("100000000000000001", "100000000000000001"),
+        ("12.125", "12.125"),
+        ("0.125", "125m"),
+        ("7000", "7k"),
+        ("123456789012345.500", "123456789012345.500"),
+        ("1234567890123456.500", "1234567890123456500m"),
+    ],
+)
+def test_what_the_api_server_prints_back(text: str, printed: str) -> None:
+    """ParseQuantity keeps the text where its own test of canonical form passes; String() then repeats it."""
+    assert parse_quantity(text).printed == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "milli"), [("100m", 100), ("0.1", 100), ("1", 1000), ("1u", 1), ("2500u", 3), ("-1500u", -2)]
+)
+def test_milli_rounds_up_as_millivalue_does(text: str, milli: int) -> None:
+    assert parse_quantity(text).milli == milli
+
+
+@pytest.mark.parametrize("pair", ["1 1000m", "0.1 100m", "1Gi 1024Mi", "1e3 1k", "0 0Gi"])
+def test_equality_is_by_exact_amount(pair: str) -> None:
+    one, other = map(parse_quantity, pair.split())
+
+    assert one.exact == other.exact
+
+
+def test_1g_is_not_1gi() -> None:
+    assert parse_quantity("1Gi").nano - parse_quantity("1G").nano == 73_741_824 * NANO
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0"), (1023, "1023"), (1024, "1Ki"), (1536, "1536"), (2**30, "1Gi"), (MAX_INT64, str(MAX_INT64))],
+)
+def test_bytes_are_printed_in_the_binary_family(count: int, text: str) -> None:
+    assert format_bytes(count) == text
+
+
+def test_the_pieces_of_a_text() -> None:
+    scanned = scan_quantity("-01.50e+3")
+
+    assert (scanned.sign, scanned.num, scanned.denom, scanned.suffix) == ("-", "01", "50", "e+3")
+    assert (scanned.base, scanned.exponent, scanned.format) == (10, 3, "DecimalExponent")
+
+
+def test_no_text_takes_long() -> None:
+    """Upstream's own printing runs for minutes on some of these."""
+    start = time.perf_counter()
+
+    for text in (
+        "1e2000000000",
+        "1e-2000000000",
+        "1e-1000",
+        "9" * LENGTH_LIMIT,
+        "0." + "9" * 250,
+        "1e" + "9" * 250,
+    ):
+        answer(text)
+
+    assert time.perf_counter() - start < 0.2
+
+
+# --- properties -------------------------------------------------------------------------------------
+
+suffixes = st.sampled_from(["", *"numkMGTPE", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E-2", "e+0", "e9"])
+numbers = st.from_regex(r"[+-]?[0-9]{0,12}(\.[0-9]{0,12})?", fullmatch=True)
+quantities = st.builds(lambda number, suffix: number + suffix, numbers, suffixes)
+
+UNIT = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+
+
+def answer(text: str) -> Quantity | None:
+    """The quantity, or None when the text is refused; anything else raised fails the test."""
+    try:
+        return parse_quantity(text)
+    except Refusal:
+        return None
+
+
+def exact_of(text: str) -> Fraction:
+    """The amount by plain fractions, without limits, rounding or caps."""
+    number, suffix = re.fullmatch(r"([+-]?[0-9.]*)(.*)", text).groups()  # type: ignore[union-attr]
+    sign = -1 if number.startswith("-") else 1
+    whole, _, part = number.lstrip("+-").partition(".")
+    amount = sign * Fraction(int(whole + part or "0"), 10 ** len(part))
+    if suffix.endswith("i"):
+        return amount * Fraction(1024) ** ("KMGTPE".index(suffix[0]) + 1)
+    power = int(suffix[1:]) if suffix[1:] else UNIT.get(suffix, 0)
+    return Fraction(amount * Fraction(10) ** power)
+
+
+@given(quantities)
+@example("9223372036854775807000m")
+@example("-0.0000000001")
+@settings(deadline=None)
+def test_the_amount_is_exact_up_to_a_billionth_and_the_cap(text: str) -> None:
+    quantity = answer(text)
+    assume(quantity is not None)
+    assert quantity is not None
+    true = exact_of(text)
+
+    if quantity.format == "BinarySI" and true > MAX_INT64:
+        assert quantity.exact == MAX_INT64
+    else:
+        assert abs(quantity.exact) - abs(true) < Fraction(1, NANO)
+        assert abs(quantity.exact) >= abs(true)
+
+
+@given(quantities)
+@settings(deadline=None)
+def test_reading_what_is_printed_changes_nothing(text: str) -> None:
+    quantity = answer(text)
+    assume(quantity is not None)
+    assert quantity is not None
+
+    for printed in (quantity.canonical, quantity.printed):
+        again = parse_quantity(printed)
+        assert again.nano == quantity.nano
+        assert again.canonical == quantity.canonical or again.format != quantity.format
+    assert parse_quantity(quantity.canonical).canonical == quantity.canonical
+
+
+@given(quantities)
+@settings(deadline=None)
+def test_value_is_the_next_whole_number(text: str) -> None:
+    quantity = answer(text)
+    assume(quantity is not None and quantity.nano >= 0)
+    assert quantity is not None
+
+    assert quantity.value - 1 < quantity.exact <= quantity.value
+    assert quantity.milli - 1 < quantity.exact * 1000 <= quantity.milli
+    assert 0 <= quantity.value <= MAX_INT64
+
+
+@given(st.integers(0, MAX_INT64))
+@settings(deadline=None)
+def test_whole_bytes_come_back(count: int) -> None:
+    assert parse_quantity(format_bytes(count)).value == count
+    assert parse_quantity(str(count)).value == count
+
+
+@given(st.integers(-(10**30), 10**30))
+@settings(deadline=None)
+def test_decimal_text_is_the_amount(nano: int) -> None:
+    assert Fraction(decimal_text(nano)) == Fraction(nano, NANO)
+
+
+@given(st.text(max_size=30))
+@example("1e" + "9" * 40)
+@example("١")
+@settings(deadline=None)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    quantity = answer(text)
+
+    assert quantity is None or text.isascii()
+
+
+@given(st.text(alphabet="0123456789.+-eEinumkKMGTP \u0660", max_size=14))
+@settings(deadline=None)
+def test_almost_quantities_are_read_or_refused(text: str) -> None:
+    answer(text)
