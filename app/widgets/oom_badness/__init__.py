@@ -1,0 +1,1 @@
+"""How the kernel weighs one process."""

@@ -1,0 +1,1 @@
+"""What a Kubernetes quantity is worth."""
