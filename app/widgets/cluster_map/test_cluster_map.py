@@ -1,0 +1,222 @@
+"""What the room `cluster-map` promises."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.widgets.cluster_map.capability import CAPABILITIES, MACHINE, holds
+from app.widgets.cluster_map.cast import CAST, NEVER, PLACE, TALKS
+from app.widgets.cluster_map.drawing import KIND, TALL, WIDE, Layout, Points
+from app.widgets.cluster_map.fault import FAULTS, NUMBERS, Down
+from app.widgets.cluster_map.model import STATES, survey
+from app.widgets.cluster_map.widget import WIDGET, Inputs, run
+
+DOWNS: tuple[Down, ...] = get_args(Down)
+EVERY = {capability.code for capability in CAPABILITIES}
+
+# What breaks, from the documentation of each component and the table of kubernetes.io, Components, v1.37.
+BREAKS: dict[Down, str] = {
+    "none": "",
+    "etcd-member": "",
+    "kube-apiserver": "read cached-read write logs replace schedule start mount endpoints heartbeat node-loss autoscale"
+    " top namespace load-balancer new-node",
+    "etcd": "read write logs replace schedule start mount endpoints heartbeat node-loss autoscale namespace"
+    " load-balancer new-node",
+    "kube-scheduler": "schedule",
+    "kube-controller-manager": "replace mount endpoints node-loss autoscale namespace",
+    "cloud-controller-manager": "load-balancer new-node",
+    "webhook": "write replace",
+    "node": "run connect restart static logs start pull mount endpoints heartbeat",
+    "kubelet": "restart static logs start pull mount endpoints heartbeat",
+    "container-runtime": "restart static logs start pull",
+    "cni": "start",
+    "csi": "mount",
+    "kube-proxy": "endpoints",
+    "coredns": "resolve",
+    "metrics-server": "autoscale top namespace",
+    "registry": "pull",
+}
+
+each_fault = pytest.mark.parametrize("down", DOWNS)
+
+
+@each_fault
+def test_what_breaks(down: Down) -> None:
+    seen = survey(down)
+
+    assert {standing.code for standing in seen.breaks} == set(BREAKS[down].split())
+    assert {standing.code for standing in seen.works} == EVERY - set(BREAKS[down].split())
+
+
+@each_fault
+def test_what_breaks_names_the_missing_link_and_what_works_has_none(down: Down) -> None:
+    seen = survey(down)
+
+    assert all(any(link.missing for link in standing.chain) for standing in seen.breaks)
+    assert not any(link.missing for standing in seen.works for link in standing.chain)
+
+
+@pytest.mark.parametrize(
+    ("down", "moments"),
+    [
+        ("kube-apiserver", {"leaders-exit": 10}),
+        ("etcd", {"etcd-timeout": 7, "leaders-exit": 10, "etcd-livez": 80}),
+        ("etcd-member", {"member-leader": 2}),
+        ("kube-scheduler", {"standby": 15}),
+        ("kube-controller-manager", {"standby": 15, "kcm-node": 50}),
+        ("webhook", {"webhook-timeout": 10}),
+        ("node", {"node-unknown": 50, "node-evicted": 350}),
+        ("kubelet", {"kubelet-unknown": 50, "kubelet-evicted": 350}),
+        ("container-runtime", {"runtime-not-ready": 40, "runtime-evicted": 340}),
+        ("coredns", {"dns-timeout": 10}),
+        ("metrics-server", {"metrics-hpa": 15}),
+        ("registry", {"registry-backoff": 10}),
+    ],
+)
+def test_after_how_long(down: Down, moments: dict[str, int]) -> None:
+    assert {notice.code: notice.at_s for notice in survey(down).notices if notice.at_s} | moments == {
+        notice.code: notice.at_s for notice in survey(down).notices if notice.at_s
+    }
+
+
+@each_fault
+def test_moments_stand_in_the_order_of_time(down: Down) -> None:
+    times = [notice.at_s for notice in survey(down).notices]
+
+    assert times == sorted(times, key=lambda at: (at is None, at or 0))
+
+
+def test_all_else_runs_on_when_the_api_is_gone() -> None:
+    states = {component.name: component.state for component in survey("kube-apiserver").components}
+
+    assert states["kube-apiserver"] == "down"
+    assert states["pod"] == states["container-runtime"] == "up"
+    assert states["kubelet"] == "keeps"
+    assert states["kube-scheduler"] == states["kube-controller-manager"] == "exits"
+
+
+def test_only_the_api_server_speaks_with_etcd() -> None:
+    assert {talk.opener for talk in TALKS if talk.to == "etcd"} == {"kube-apiserver", "etcd"}
+
+
+def test_who_never_talks_does_not_talk() -> None:
+    talking = {frozenset((talk.opener, talk.to)) for talk in TALKS}
+
+    assert not talking & {frozenset((pair.opener, pair.to)) for pair in NEVER}
+
+
+def test_what_is_lost_on_one_node_is_not_lost_for_all() -> None:
+    broken = {standing.code: standing.here_only for standing in survey("node").breaks}
+
+    assert all(broken.values())
+    assert not any(standing.here_only for down in ("kube-apiserver", "etcd") for standing in survey(down).breaks)
+
+
+@given(st.sets(st.sampled_from([*PLACE, MACHINE])), st.sampled_from([*PLACE, MACHINE]))
+def test_losing_more_never_brings_anything_back(down: set[str], more: str) -> None:
+    assert all(holds(capability, down) for capability in CAPABILITIES if holds(capability, {*down, more}))
+
+
+@given(st.sets(st.sampled_from([*PLACE, MACHINE])))
+def test_a_capability_breaks_exactly_by_what_it_needs(down: set[str]) -> None:
+    for capability in CAPABILITIES:
+        assert holds(capability, down) == down.isdisjoint(capability.chain)
+
+
+def test_everything_named_is_in_the_cast() -> None:
+    names = {actor.name for actor in CAST}
+
+    assert {talk.opener for talk in TALKS} | {talk.to for talk in TALKS} <= names
+    assert {name for capability in CAPABILITIES for name in capability.chain} <= names | {MACHINE}
+    assert {name for fault in FAULTS.values() for name in fault.gone} <= names | {MACHINE}
+    assert STATES.keys() == KIND.keys() == WIDE.boxes.keys() == TALL.boxes.keys() == names
+    assert FAULTS.keys() == set(DOWNS)
+
+
+each_layout = pytest.mark.parametrize("layout", [WIDE, TALL], ids=["wide", "tall"])
+
+
+@each_layout
+def test_no_two_boxes_overlap(layout: Layout) -> None:
+    boxes = list(layout.boxes.values())
+
+    for i, (ax, ay, aw, ah) in enumerate(boxes):
+        assert ax >= 0
+        assert ax + aw <= layout.width
+        assert ay + ah <= layout.height
+        for bx, by, bw, bh in boxes[i + 1 :]:
+            assert ax + aw <= bx or bx + bw <= ax or ay + ah <= by or by + bh <= ay
+
+
+@each_layout
+def test_every_wire_leads_from_box_to_box_and_through_none(layout: Layout) -> None:
+    assert layout.wires.keys() == {talk.code for talk in TALKS if talk.opener != talk.to}
+    for talk in TALKS:
+        if talk.opener == talk.to:
+            continue
+        points = layout.wires[talk.code]
+        assert _on_edge(points[0], layout.boxes[talk.opener]), talk.code
+        assert _on_edge(points[-1], layout.boxes[talk.to]), talk.code
+        for name, box in layout.boxes.items():
+            assert not _crosses(points, box), (talk.code, name)
+
+
+def _on_edge(point: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
+    (px, py), (x, y, width, height) = point, box
+    return (px in (x, x + width) and y <= py <= y + height) or (py in (y, y + height) and x <= px <= x + width)
+
+
+def _crosses(points: Points, box: tuple[int, int, int, int]) -> bool:
+    """Whether any of the straight pieces enters the inside of a box."""
+    x, y, width, height = box
+    for (ax, ay), (bx, by) in pairwise(points):
+        assert ax == bx or ay == by, "wires run straight"
+        if min(ax, bx) < x + width and max(ax, bx) > x and min(ay, by) < y + height and max(ay, by) > y:
+            return True
+    return False
+
+
+def test_a_wire_to_what_is_gone_is_cut() -> None:
+    for picture in run(Inputs(down="etcd")).pictures:
+        assert sum(wire.cut for wire in picture.wires) == 1
+        assert [box.name for box in picture.boxes if box.off] == ["etcd"]
+
+
+WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+
+
+@each_fault
+def test_everything_is_said_in_both_languages(down: Down) -> None:
+    outcome = run(Inputs(down=down))
+    said = [outcome.verdict, outcome.why, *outcome.sums]
+    said += [sentence for moment in outcome.notices for sentence in (moment.when, moment.say)]
+    said += [ability.say for ability in (*outcome.works, *outcome.breaks)]
+
+    for sentence in said:
+        for language in ("en", "zh"):
+            assert WORDS[sentence.key][language].format(**sentence.values)
+    for component in outcome.components:
+        assert {f"role.{component.name}", f"state.{component.state}", f"place.{component.place}"} <= WORDS.keys()
+
+
+def test_every_name_is_in_the_words() -> None:
+    assert all(set(entry) == {"en", "zh"} and all(entry.values()) for entry in WORDS.values())
+    assert {f"option.down.{down}" for down in DOWNS} <= WORDS.keys()
+    assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
+    assert {f"talk.{talk.code}" for talk in TALKS} | {f"how.{talk.how}" for talk in TALKS} <= WORDS.keys()
+    assert {f"never.{pair.opener}.{pair.to}" for pair in NEVER} <= WORDS.keys()
+    assert {f"notice.{notice.code}" for fault in FAULTS.values() for notice in fault.notices} <= WORDS.keys()
+    assert all(isinstance(number, int) for number in NUMBERS.values())
+
+
+@pytest.mark.parametrize(("prefix", "latin"), [("actor.", 11), ("state.", 15)])
+def test_names_and_states_fit_their_boxes(prefix: str, latin: int) -> None:
+    for key, entry in WORDS.items():
+        if key.startswith(prefix):
+            for text in entry.values():
+                assert sum(1 if char.isascii() else 2 for char in text) <= latin, key

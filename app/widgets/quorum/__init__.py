@@ -1,0 +1,1 @@
+"""How many members must agree: majorities, joint configurations, commit index, votes."""

@@ -1,0 +1,405 @@
+"""What the room `quorum` promises."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.kube.refusal import Refusal
+from app.widgets.quorum.model import (
+    committed_index,
+    joint_committed,
+    joint_vote,
+    majority,
+    read_acked,
+    read_voters,
+    read_votes,
+    smallest_quorum,
+    tolerated,
+    vote_result,
+)
+from app.widgets.quorum.widget import WIDGET, Inputs, run
+
+# Configuration, outgoing half, what each has on disk, commit index: the situations of etcd-io/raft v3.7.0,
+# quorum/testdata/majority_commit.txt and joint_commit.txt.
+COMMITS = """
+1       | -     |                          | 0
+1       | -     | 1=12                     | 12
+1,2     | -     |                          | 0
+1,2     | -     | 1=12                     | 0
+1,2     | -     | 1=12 2=5                 | 5
+1,2,3   | -     |                          | 0
+1,2,3   | -     | 1=12                     | 0
+1,2,3   | -     | 1=12 2=5                 | 5
+1,2,3   | -     | 1=12 2=5 3=6             | 6
+1,2,3   | -     | 1=12 2=5 3=4             | 5
+1,2,3   | -     | 1=5 2=5                  | 5
+1,2,3   | -     | 1=5 2=5 3=12             | 5
+1,2,3   | -     | 1=100 2=101 3=103        | 101
+1,2,3,4,5 | -   | 1=101 2=104 3=103 4=103  | 103
+1,2,3,4,5 | -   | 1=101 2=102 3=103 4=103  | 102
+1       | 2     |                          | 0
+1       | 2     | 1=100                    | 0
+1       | 2     | 1=13 2=100               | 13
+1       | 1     | 1=100                    | 100
+1,3     | 2     | 1=100                    | 0
+1,3     | 2     | 1=100 2=50               | 0
+1,3     | 2     | 1=100 2=50 3=45          | 45
+1,2     | 2     | 1=100                    | 0
+1,2     | 2     | 2=100                    | 0
+1,2     | 2     | 1=50 2=100               | 50
+1,2     | 2     | 1=100 2=50               | 50
+1,2     | 3,4   | 1=50 2=48 3=49           | 0
+1,2     | 3,4   | 1=50 2=48 3=49 4=47      | 47
+1,2     | 2,3   | 2=100 3=99               | 0
+1,2     | 2,3   | 1=101 2=100 3=99         | 99
+1,2     | 1,2   | 2=40                     | 0
+1,2     | 1,2   | 1=41 2=40                | 40
+1,2,3   | 4,5,6 | 1=100 4=90               | 0
+1,2,3   | 4,5,6 | 1=100 2=99               | 0
+1,2,3   | 4,5,6 | 2=99 3=90 4=97 5=95      | 90
+1,2,3   | 4,5,6 | 1=92 2=99 3=90 4=97 5=95 | 92
+1,2,3   | 4,5,6 | 1=92 2=99 3=90 4=97 5=95 6=77 | 92
+1,2,3   | 1,4,5 | 1=100 2=101 3=100        | 0
+1,2,3   | 1,4,5 | 2=100 4=99 5=98          | 0
+1,2,3   | 1,4,5 | 2=100 3=99 4=99 5=98     | 98
+1,2,3   | 1,4,5 | 1=100 2=100 3=99 4=99 5=98 | 99
+1,2,3   | 2,3,4 | 2=100 3=99               | 99
+1,2,3   | 2,3,4 | 1=100 4=101              | 0
+1,2,3   | 2,3,4 | 1=100 2=99 4=101         | 99
+1,2,3   | 1,2,3 | 1=50 2=45                | 45
+1,2,3,4 | -     | 1=9 2=9 3=8              | 8
+1,2,3,4 | -     | 1=9 2=9                  | 0
+"""
+
+# The situations of quorum/testdata/majority_vote.txt and joint_vote.txt.
+VOTES = """
+1       | -     |                     | pending
+1       | -     | 1=no                | lost
+123     | -     | 123=yes             | won
+4,8     | -     |                     | pending
+4,8     | -     | 4=no                | lost
+4,8     | -     | 4=yes               | pending
+4,8     | -     | 4=no 8=yes          | lost
+4,8     | -     | 4=yes 8=yes         | won
+2,4,7   | -     | 2=no                | pending
+2,4,7   | -     | 2=yes               | pending
+2,4,7   | -     | 2=no 4=no           | lost
+2,4,7   | -     | 2=yes 4=no          | pending
+2,4,7   | -     | 2=yes 4=yes         | won
+2,4,7   | -     | 2=yes 4=yes 7=no    | won
+2,4,7   | -     | 2=yes 4=no 7=no     | lost
+1,2,3,4,5,6,7 | - | 1=yes 2=yes 3=no 4=yes | pending
+1,2,3,4,5,6,7 | - | 2=yes 3=yes 5=no 6=yes 7=yes | won
+1,2,3,4,5,6,7 | - | 1=yes 2=yes 4=no 5=yes 6=no 7=no | pending
+1       | 2     |                     | pending
+1       | 2     | 1=yes               | pending
+1       | 2     | 1=yes 2=yes         | won
+1       | 2     | 1=yes 2=no          | lost
+1       | 2     | 1=no                | lost
+1       | 1     | 1=yes               | won
+1       | 1     | 1=no                | lost
+1,2     | 3,4   | 1=yes 2=yes 3=no    | lost
+1,2     | 3,4   | 1=yes 2=yes 3=yes 4=yes | won
+1,2     | 2,3   | 1=yes 2=yes         | pending
+1,2     | 2,3   | 2=no                | lost
+1,2     | 2,3   | 1=yes 2=yes 3=yes   | won
+1,2,3   | 2,3,4 | 2=no                | pending
+1,2,3   | 2,3,4 | 2=no 3=no           | lost
+1,2,3   | 2,3,4 | 1=yes 2=yes 3=no    | pending
+1,2,3   | 2,3,4 | 1=yes 2=yes 3=no 4=yes | won
+1,2,3   | 2,3,4 | 1=yes 2=yes 3=no 4=no | lost
+"""
+
+
+def situations(table: str) -> list[tuple[str, str, str, str]]:
+    rows = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+    return [(a, "" if b == "-" else b, c, d) for a, b, c, d in rows]
+
+
+@pytest.mark.parametrize(("voters", "outgoing", "acked", "committed"), situations(COMMITS))
+def test_commit_index_is_that_of_raft(voters: str, outgoing: str, acked: str, committed: str) -> None:
+    outcome = run(Inputs(voters=voters, outgoing=outgoing, acked=acked))
+
+    assert outcome.committed == int(committed)
+
+
+@pytest.mark.parametrize(("voters", "outgoing", "votes", "result"), situations(VOTES))
+def test_vote_result_is_that_of_raft(voters: str, outgoing: str, votes: str, result: str) -> None:
+    outcome = run(Inputs(voters=voters, outgoing=outgoing, votes=votes))
+
+    assert outcome.vote == result
+
+
+@pytest.mark.parametrize(
+    ("members", "quorum", "may_fail"),
+    [(1, 1, 0), (2, 2, 0), (3, 2, 1), (4, 3, 1), (5, 3, 2), (6, 4, 2), (7, 4, 3), (8, 5, 3), (9, 5, 4)],
+)
+def test_even_sizes_gain_nothing(members: int, quorum: int, may_fail: int) -> None:
+    assert (majority(members), tolerated(members)) == (quorum, may_fail)
+
+
+def test_nobody_commits_everything_and_wins() -> None:
+    outcome = run(Inputs(voters="", acked="", votes=""))
+
+    assert (outcome.committed, outcome.vote, outcome.quorum, outcome.tolerated) == (None, "won", 0, 0)
+    assert outcome.verdict.key == "verdict.nobody"
+
+
+def test_an_empty_half_does_not_stand_in_the_way() -> None:
+    outcome = run(Inputs(voters="", outgoing="1,2,3", acked="1=7,2=5", votes="1=no,2=no"))
+
+    assert (outcome.committed, outcome.vote, outcome.quorum) == (5, "lost", 2)
+    assert [half.role for half in outcome.halves] == ["only"]
+
+
+def test_answers_of_strangers_do_not_count() -> None:
+    outcome = run(Inputs(voters="1,2,3", acked="1=7,8=9,9=9", votes="1=yes,9=yes"))
+
+    assert (outcome.committed, outcome.vote) == (0, "pending")
+    assert outcome.strangers == (8, 9)
+
+
+def test_the_voter_that_completes_the_quorum_decides() -> None:
+    outcome = run(Inputs(voters="1,2,3,4,5", acked="1=101,2=104,3=103,4=103"))
+
+    acks = outcome.halves[0].acks
+    assert [ack.voter for ack in acks] == [2, 3, 4, 1, 5]
+    assert [ack.counts for ack in acks] == [True, True, True, False, False]
+    assert [ack.voter for ack in acks if ack.decides] == [4]
+
+
+def test_equals_and_the_silent_stand_in_order() -> None:
+    half = run(Inputs(voters="5,4,3,2,1", acked="2=0,4=7,3=7", votes="1=yes,2=no,3=yes")).halves[0]
+
+    assert [(ack.voter, ack.index, ack.counts) for ack in half.acks] == [
+        (3, 7, True),
+        (4, 7, True),
+        (2, 0, True),
+        (1, None, False),
+        (5, None, False),
+    ]
+    assert [(ballot.voter, ballot.answer) for ballot in half.ballots] == [
+        (1, "yes"),
+        (2, "no"),
+        (3, "yes"),
+        (4, "silent"),
+        (5, "silent"),
+    ]
+    assert (half.yes, half.no, half.silent, half.reach) == (2, 1, 2, 4)
+
+
+def test_a_half_without_answers_has_committed_nothing() -> None:
+    half = run(Inputs(voters="1,2", acked="")).halves[0]
+
+    assert (half.committed, half.could_reach) == (0, 0)
+
+
+def test_the_table_marks_even_sizes_and_ours() -> None:
+    sizes = run(Inputs(voters="1,2,3", outgoing="1,2,3,4")).sizes
+
+    assert [size.members for size in sizes if size.wasteful] == [2, 4, 6, 8]
+    assert [size.members for size in sizes if size.here] == [3, 4]
+
+
+def test_a_thousand_voters_are_not_too_many() -> None:
+    assert run(Inputs(voters=",".join(map(str, range(1000))))).quorum == 501
+
+
+def test_silent_members_could_still_raise_the_index() -> None:
+    assert run(Inputs(voters="1,2,3", acked="1=12,2=5")).could_reach == 12
+    assert run(Inputs(voters="1,2,3", acked="1=5,2=5")).could_reach == 5
+
+
+def test_a_joint_configuration_tolerates_what_its_weaker_half_does() -> None:
+    outcome = run(Inputs(voters="1,2,3,4,5", outgoing="1,2", acked="", votes=""))
+
+    assert (outcome.quorum, outcome.tolerated, outcome.smallest) == (3, 0, 3)
+
+
+def test_the_picture_follows_the_acknowledgements() -> None:
+    drawing = run(Inputs(voters="1,2,3", acked="1=5,2=9")).drawing
+
+    assert drawing is not None
+    assert [(rung.voter, rung.mark) for rung in drawing.ladders[0].rungs] == [
+        (2, "counts"),
+        (1, "decides"),
+        (3, "silent"),
+    ]
+
+
+def test_the_line_stands_between_the_quorum_and_the_others() -> None:
+    drawing = run(Inputs(voters="1,2,3", outgoing="1,4,5", acked="1=5,2=9,4=7,5=7")).drawing
+
+    assert drawing is not None
+    for ladder in drawing.ladders:
+        tops = [rung.y for rung in ladder.rungs]
+        assert tops == sorted(tops)
+        assert [top < ladder.line_y for top in tops] == [True, True, False]
+        assert ladder.y < tops[0]
+        assert tops[1] + 22 < ladder.line_y < ladder.line_text_y < tops[2]
+    first, second = drawing.ladders
+    assert first.rungs[-1].y + 22 < second.y < drawing.height
+    assert second.rungs[-1].y + 22 < drawing.height
+
+
+def test_bars_grow_with_the_index() -> None:
+    drawing = run(Inputs(voters="1,2,3,4", acked="1=100,2=101,3=103")).drawing
+
+    assert drawing is not None
+    assert [rung.width for rung in drawing.ladders[0].rungs] == [212.0, 110.7, 60.0, 0.0]
+    alone = run(Inputs(voters="1", acked="1=7")).drawing
+    assert alone is not None
+    assert alone.ladders[0].rungs[0].width == 212.0
+
+
+@pytest.mark.parametrize("voters", ["", ",".join(map(str, range(16))), "1,2,100000"])
+def test_what_cannot_be_seen_is_not_drawn(voters: str) -> None:
+    assert run(Inputs(voters=voters, acked="")).drawing is None
+
+
+@pytest.mark.parametrize("separator", [",", " ", ", ", "，", ";", "、", "\n"])
+def test_any_separator_will_do(separator: str) -> None:
+    assert read_voters(separator.join(["3", "1", "2"]), "voters") == {1, 2, 3}
+
+
+def test_an_underscore_is_silence() -> None:
+    assert read_acked("1=_,2=7") == {2: 7}
+    assert read_votes("1=_,2=No") == {2: False}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "field"),
+    [
+        ({"voters": "1,two"}, "quorum-number", "voters"),
+        ({"outgoing": "-1"}, "quorum-number", "outgoing"),
+        ({"outgoing": "²"}, "quorum-number", "outgoing"),
+        ({"voters": str(1 << 64)}, "quorum-number", "voters"),
+        ({"voters": "9" * 5000}, "quorum-number", "voters"),
+        ({"voters": "1,2,1"}, "quorum-twice", "voters"),
+        ({"acked": "1=2,1=3"}, "quorum-twice", "acked"),
+        ({"acked": "12"}, "quorum-pair", "acked"),
+        ({"acked": "1="}, "quorum-pair", "acked"),
+        ({"acked": "1=x"}, "quorum-number", "acked"),
+        ({"votes": "1=maybe"}, "quorum-vote", "votes"),
+        ({"voters": "1 " * 1001}, "quorum-too-many", "voters"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(inputs: dict[str, str], code: str, field: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(**inputs))
+
+    assert (refusal.value.code, refusal.value.field) == (code, field)
+
+
+configurations = st.frozensets(st.integers(1, 9), max_size=7)
+indexes = st.dictionaries(st.integers(1, 9), st.integers(0, 20))
+ballots = st.dictionaries(st.integers(1, 9), st.booleans())
+
+
+@settings(deadline=None)
+@given(configurations, configurations, indexes)
+def test_the_commit_index_is_the_highest_that_both_majorities_have(
+    incoming: frozenset[int], outgoing: frozenset[int], acked: dict[int, int]
+) -> None:
+    def on_disk(index: int) -> bool:
+        return all(
+            2 * sum(acked.get(voter, 0) >= index for voter in half) > len(half)
+            for half in (incoming, outgoing)
+            if half
+        )
+
+    committed = joint_committed((incoming, outgoing), acked)
+
+    if committed is None:
+        assert not incoming | outgoing
+    else:
+        assert committed == max(index for index in range(21) if on_disk(index))
+
+
+@settings(deadline=None)
+@given(configurations, indexes, st.integers(1, 9), st.integers(0, 20))
+def test_one_more_acknowledgement_never_moves_the_index_back(
+    voters: frozenset[int], acked: dict[int, int], voter: int, index: int
+) -> None:
+    before = committed_index(voters, acked) or 0
+
+    after = committed_index(voters, {**acked, voter: max(index, acked.get(voter, 0))}) or 0
+
+    assert after >= before
+
+
+@settings(deadline=None)
+@given(configurations, configurations, ballots)
+def test_a_vote_is_pending_exactly_when_the_silent_decide(
+    incoming: frozenset[int], outgoing: frozenset[int], votes: dict[int, bool]
+) -> None:
+    def ends(rest: bool) -> str:
+        return joint_vote((incoming, outgoing), {v: votes.get(v, rest) for v in incoming | outgoing})
+
+    if ends(True) == ends(False):
+        assert joint_vote((incoming, outgoing), votes) == ends(True)
+    else:
+        assert joint_vote((incoming, outgoing), votes) == "pending"
+
+
+@settings(deadline=None)
+@given(configurations, configurations, indexes, ballots)
+def test_the_halves_are_equals(
+    incoming: frozenset[int], outgoing: frozenset[int], acked: dict[int, int], votes: dict[int, bool]
+) -> None:
+    assert joint_committed((incoming, outgoing), acked) == joint_committed((outgoing, incoming), acked)
+    assert joint_vote((incoming, outgoing), votes) == joint_vote((outgoing, incoming), votes)
+    assert joint_vote((incoming, incoming), votes) == vote_result(incoming, votes)
+
+
+@settings(deadline=None)
+@given(st.frozensets(st.integers(1, 6), min_size=1, max_size=5), st.frozensets(st.integers(1, 6), max_size=5))
+def test_fewer_than_the_smallest_quorum_never_win(incoming: frozenset[int], outgoing: frozenset[int]) -> None:
+    members = incoming | outgoing
+    groups = [{v for v in members if bits >> v & 1} for bits in range(1 << 7)]
+
+    winners = [
+        group
+        for group in groups
+        if joint_vote((incoming, outgoing), {v: v in group for v in members}) == "won"
+    ]
+
+    assert min(map(len, winners)) == smallest_quorum(incoming, outgoing)
+
+
+def answer(inputs: dict[str, str]) -> str:
+    try:
+        run(Inputs(**inputs))
+    except Refusal as refusal:
+        return refusal.code
+    return "decided"
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="0123456789=,_ yesno", max_size=40), st.text(max_size=20))
+def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
+    for inputs in (
+        {"voters": one, "acked": other},
+        {"acked": one, "votes": other},
+        {"votes": one, "outgoing": other},
+    ):
+        assert answer(inputs) in {"decided", *REFUSALS}
+
+
+WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+REFUSALS = {"quorum-number", "quorum-pair", "quorum-vote", "quorum-twice", "quorum-too-many"}
+
+
+def test_everything_is_said_in_both_languages() -> None:
+    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
+    assert {f"refusal.{code}" for code in REFUSALS} <= WORDS.keys()
+    assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
+    assert {f"field.{name}" for name in Inputs.model_fields} <= WORDS.keys()
+    for example in WIDGET.examples:
+        outcome = run(Inputs(**example.inputs))
+        for said in (outcome.verdict, outcome.why, *outcome.steps):
+            for language in ("en", "zh"):
+                assert WORDS[said.key][language].format(**said.values)

@@ -1,0 +1,265 @@
+"""The room `rolling-update`: the sums of maxSurge and maxUnavailable, and the path that follows."""
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
+from app.widgets.rolling_update.deployment import Wanted, read_deployment
+from app.widgets.rolling_update.drawing import Drawing, draw
+from app.widgets.rolling_update.fencepost import read_fenceposts
+from app.widgets.rolling_update.model import (
+    PROGRESS_DEADLINE_S,
+    Ended,
+    Event,
+    Step,
+    Then,
+    begin,
+    ending,
+    roll_out,
+)
+from app.widgets.rolling_update.state import Deployment, Strategy
+
+MOST_PODS = 10_000
+MOST_STEPS = 5_000
+SHOWN_FIRST, SHOWN_LAST = 60, 12
+
+
+class Inputs(Form):
+    replicas: int = 10
+    max_surge: Annotated[str, Line(6)] = "25%"
+    max_unavailable: Annotated[str, Line(6)] = "25%"
+    strategy: Strategy = "RollingUpdate"
+    image_ok: bool = True
+    old_broken: Annotated[int, Field(ge=0)] = 0
+    then: Then = "nothing"
+    after: Annotated[int, Field(ge=0)] = 0
+    scale_to: Annotated[int, Field(ge=0)] = 20
+    manifest: Annotated[str, Area(rows=9)] = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the two ReplicaSets stand after a step, and what the controller reckoned to get there."""
+
+    old: int
+    old_available: int
+    new: int
+    new_available: int
+    why: str
+    because: Say
+    sync: int
+    available: int
+    total: int
+    min_available: int
+    max_total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`unavailable` is what the percentage comes to; `unavailable_used` is at most the desired pods."""
+
+    replicas: int
+    strategy: Strategy
+    surge: int
+    unavailable: int
+    unavailable_used: int
+    min_available: int
+    max_total: int
+    stuck: bool
+    ended: Ended
+    lowest: int
+    highest: int
+    waves: int
+    syncs: int
+    verdict: Say
+    why: Say
+    sums: tuple[Say, ...]
+    frames: tuple[Frame, ...]
+    first: tuple[Frame, ...]
+    last: tuple[Frame, ...]
+    hidden: int
+    drawing: Drawing
+
+
+def run(inputs: Inputs) -> Outcome:
+    wanted = read_deployment(inputs.manifest) if inputs.manifest.strip() else _wanted(inputs)
+    for field, pods in (("replicas", wanted.replicas), ("scale_to", inputs.scale_to)):
+        if not 0 <= pods <= MOST_PODS:
+            raise Refusal("rollout-pods", field=field, count=pods, limit=MOST_PODS)
+    start = begin(
+        wanted.replicas, wanted.posts, wanted.strategy, image_ok=inputs.image_ok, old_broken=inputs.old_broken
+    )
+    event = Event(inputs.then, inputs.after, inputs.scale_to)
+    steps = list(islice(roll_out(replace(start, paused=wanted.paused), event), MOST_STEPS + 1))
+    if len(steps) > MOST_STEPS:
+        raise Refusal("rollout-steps", field="max_surge", limit=MOST_STEPS)
+    frames = tuple(_frame(step) for step in steps)
+    resolved = wanted.posts.of(wanted.replicas)
+    rolls = wanted.strategy == "RollingUpdate"
+    end = steps[-1].deployment
+    ended = ending(end)
+    lowest, highest = min(f.available for f in frames), max(f.total for f in frames)
+    waves = sum(f.why == "ready" for f in frames)
+    hidden = max(0, len(frames) - SHOWN_FIRST - SHOWN_LAST)
+    return Outcome(
+        replicas=wanted.replicas,
+        strategy=wanted.strategy,
+        surge=resolved.surge if rolls else 0,
+        unavailable=resolved.unavailable if rolls else 0,
+        unavailable_used=start.unavailable,
+        min_available=start.min_available,
+        max_total=start.max_total,
+        stuck=ended == "stuck",
+        ended=ended,
+        lowest=lowest,
+        highest=highest,
+        waves=waves,
+        syncs=steps[-1].sync,
+        verdict=_verdict(end, ended, lowest, highest),
+        why=Say(f"why.{ended}", {"waves": waves, "syncs": steps[-1].sync, "deadline": wanted.deadline_s}),
+        sums=_sums(wanted, start),
+        frames=frames,
+        first=frames[:SHOWN_FIRST] if hidden else frames,
+        last=frames[-SHOWN_LAST:] if hidden else (),
+        hidden=hidden,
+        drawing=draw(frames),
+    )
+
+
+def _wanted(inputs: Inputs) -> Wanted:
+    return Wanted(
+        name="",
+        replicas=inputs.replicas,
+        posts=read_fenceposts(inputs.max_surge, inputs.max_unavailable),
+        strategy=inputs.strategy,
+        paused=False,
+        deadline_s=PROGRESS_DEADLINE_S,
+    )
+
+
+def _frame(step: Step) -> Frame:
+    deployment = step.deployment
+    old, new = deployment.sets
+    return Frame(
+        old=old.spec,
+        old_available=old.available,
+        new=new.spec,
+        new_available=new.available,
+        why=step.why,
+        because=Say(f"because.{step.why}", step.sums),
+        sync=step.sync,
+        available=deployment.available,
+        total=deployment.total,
+        min_available=deployment.min_available,
+        max_total=deployment.max_total,
+    )
+
+
+def _verdict(end: Deployment, ended: Ended, lowest: int, highest: int) -> Say:
+    if ended == "complete":
+        return Say("verdict.complete", {"lowest": lowest, "highest": highest})
+    old, new = end.sets
+    return Say(f"verdict.{ended}", {"old": old.spec, "new": new.spec, "available": end.available})
+
+
+def _sums(wanted: Wanted, start: Deployment) -> tuple[Say, ...]:
+    if wanted.strategy == "Recreate":
+        return (Say("sum.recreate", {}),)
+    posts, resolved = wanted.posts, wanted.posts.of(wanted.replicas)
+    values: dict[str, Any] = {
+        "replicas": wanted.replicas,
+        "surge": resolved.surge,
+        "unavailable": resolved.unavailable,
+        "surge_number": posts.max_surge.number,
+        "unavailable_number": posts.max_unavailable.number,
+        "used": start.unavailable,
+        "least": start.min_available,
+        "most": start.max_total,
+    }
+    sums = [
+        Say("sum.surge.percent" if posts.max_surge.is_percent else "sum.surge.number", values),
+        Say("sum.forced", values)
+        if resolved.forced
+        else Say(
+            "sum.unavailable.percent" if posts.max_unavailable.is_percent else "sum.unavailable.number",
+            values,
+        ),
+    ]
+    if start.unavailable != resolved.unavailable:
+        sums.append(Say("sum.clamped", values))
+    return (*sums, Say("sum.least", values), Say("sum.most", values))
+
+
+_ROLLING = "kubernetes v1.37.0, pkg/controller/deployment/rolling.go"
+_FENCES = "kubernetes v1.37.0, pkg/controller/deployment/util/deployment_util.go, ResolveFenceposts"
+_SCALE = "kubernetes v1.37.0, pkg/controller/deployment/sync.go, scale"
+
+WIDGET = Widget(
+    slug="rolling-update",
+    form=Inputs,
+    run=run,
+    subject="deployment-creation",
+    examples=(
+        Example(
+            "ten-pods",
+            {},
+            {
+                "surge": 3,
+                "unavailable": 2,
+                "min_available": 8,
+                "max_total": 13,
+                "waves": 2,
+                "lowest": 8,
+                "highest": 13,
+                "frames.2.old": 8,
+                "frames.3.new": 5,
+            },
+            _ROLLING,
+        ),
+        Example(
+            "bad-image",
+            {"image_ok": False},
+            {"stuck": True, "frames.3.old": 8, "frames.3.new": 5, "lowest": 8, "waves": 0},
+            _ROLLING,
+        ),
+        Example(
+            "undo-bad-image",
+            {"image_ok": False, "then": "undo"},
+            {"ended": "complete", "frames.4.why": "undo", "frames.5.why": "clean-up", "lowest": 8},
+            _ROLLING,
+        ),
+        Example(
+            "one-pod",
+            {"replicas": 1},
+            {"surge": 1, "unavailable": 0, "min_available": 1, "lowest": 1, "highest": 2},
+            _FENCES,
+        ),
+        Example(
+            "no-surge",
+            {"replicas": 3, "max_surge": "0", "max_unavailable": "1"},
+            {"lowest": 2, "highest": 3, "waves": 3, "syncs": 6},
+            _ROLLING,
+        ),
+        Example(
+            "both-round-to-zero",
+            {"replicas": 10, "max_surge": "0%", "max_unavailable": "1%"},
+            {"surge": 0, "unavailable": 1, "min_available": 9, "waves": 10},
+            _FENCES,
+        ),
+        Example(
+            "scale-while-rolling",
+            {"then": "scale", "after": 4, "scale_to": 20},
+            {"frames.5.why": "proportional", "frames.5.old": 15, "frames.5.new": 10, "ended": "complete"},
+            _SCALE,
+        ),
+        Example(
+            "recreate",
+            {"replicas": 3, "strategy": "Recreate"},
+            {"lowest": 0, "highest": 3, "surge": 0, "frames.1.why": "recreate-down", "waves": 1},
+            "kubernetes v1.37.0, pkg/controller/deployment/recreate.go",
+        ),
+    ),
+)

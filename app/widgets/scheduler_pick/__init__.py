@@ -1,0 +1,1 @@
+"""Which node a pod gets: every filter, every score."""

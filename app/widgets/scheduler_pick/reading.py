@@ -1,0 +1,281 @@
+"""Reads pods and nodes from pasted manifests, with the defaults that the API server fills in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.kube.manifest import Document, Part, load_documents, pods
+from app.kube.quantity import Quantity
+from app.kube.refusal import Refusal
+from app.kube.selector import (
+    Requirement,
+    Selector,
+    label_selector,
+    node_term,
+    taints_of,
+    tolerations_of,
+)
+from app.widgets.scheduler_pick.snapshot import (
+    CPU,
+    MEMORY,
+    Amounts,
+    Node,
+    Pod,
+    PodTerm,
+    SpreadConstraint,
+    Weighted,
+)
+
+NANO = 10**9
+MILLI = 10**6
+DEFAULT_NANO = {CPU: 100 * MILLI, MEMORY: 200 * (1 << 20) * NANO}
+"""100m and 200 MiB for a container that does not say. pkg/scheduler/util/pod_resources.go, v1.37.0."""
+
+Nano = dict[str, int]
+
+
+def read_pod(text: str, *, with_comparison: bool) -> Pod:
+    """The one pod to schedule; of a Deployment and the like, the pod it would make."""
+    found = list(pods(load_documents(text, field="pod"), field="pod"))
+    if len(found) > 1:
+        raise found[1].metadata.refusal("pick-one-pod", count=len(found))
+    pod = found[0]
+    return _pod(pod.metadata, pod.spec, pod.namespace, pod.name, with_comparison=with_comparison)
+
+
+def read_bound(text: str) -> list[Pod]:
+    """Pods that are bound and not finished: the scheduler does not count the others."""
+    bound = []
+    for document in load_documents(text, field="pods", kinds=("Pod",)):
+        root = document.root
+        metadata, spec = root.part("metadata"), root.part("spec")
+        if not spec.text("nodeName") or root.part("status").text("phase") in ("Succeeded", "Failed"):
+            continue
+        namespace = metadata.text("namespace") or "default"
+        bound.append(_pod(metadata, spec, namespace, metadata.text("name"), with_comparison=True))
+    return bound
+
+
+def read_nodes(text: str) -> list[Node]:
+    nodes = [_node(document) for document in load_documents(text, field="nodes", kinds=("Node",))]
+    seen: set[str] = set()
+    for node in nodes:
+        if node.name in seen:
+            raise Refusal("pick-node-twice", field="nodes", name=node.name)
+        seen.add(node.name)
+    return nodes
+
+
+def _node(document: Document) -> Node:
+    metadata, spec = document.root.part("metadata"), document.root.part("spec")
+    status = document.root.part("status")
+    # Without allocatable it is the capacity. pkg/apis/core/v1/defaults.go, SetDefaults_NodeStatus, v1.37.0.
+    key = "allocatable" if "allocatable" in status else "capacity"
+    if key not in status:
+        raise status.refusal("manifest-missing", key="allocatable")
+    images: dict[str, int] = {}
+    for image in status.parts("images"):
+        size = image.integer("sizeBytes", 0, 2**63 - 1) or 0
+        for name in image.items("names"):
+            images[str(name)] = size
+    return Node(
+        name=metadata.required("name"),
+        labels=metadata.texts("labels"),
+        taints=taints_of(spec),
+        unschedulable=spec.boolean("unschedulable") or False,
+        allocatable=_rounded({name: q.nano for name, q in status.quantities(key).items()}),
+        images=images,
+    )
+
+
+def _pod(metadata: Part, spec: Part, namespace: str, name: str, *, with_comparison: bool) -> Pod:
+    labels = metadata.texts("labels")
+    containers, init = spec.parts("containers"), spec.parts("initContainers")
+    asked = _asked(containers, init)
+    affinity = spec.part("affinity")
+    required = affinity.part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
+    together, apart = affinity.part("podAffinity"), affinity.part("podAntiAffinity")
+    return Pod(
+        namespace=namespace,
+        name=name,
+        labels=labels,
+        priority=spec.integer("priority") or 0,
+        may_preempt=spec.text("preemptionPolicy") != "Never",
+        node_name=spec.text("nodeName"),
+        is_terminating="deletionTimestamp" in metadata,
+        gates=tuple(gate.text("name") for gate in spec.parts("schedulingGates")),
+        requests=_requests(spec, asked, {}),
+        scored=_requests(spec, asked, DEFAULT_NANO),
+        ports=tuple(_host_ports(spec, containers, init)),
+        images=tuple(normalized_image(c.text("image")) for c in (*init, *containers)),
+        tolerations=tolerations_of(spec, with_comparison=with_comparison),
+        node_selector=spec.texts("nodeSelector"),
+        node_terms=_node_terms(required) if "nodeSelectorTerms" in required else None,
+        preferred_nodes=tuple(
+            (_weight(part), node_term(part.part("preference")))
+            for part in affinity.part("nodeAffinity").parts(_PREFERRED)
+        ),
+        affinity=_terms(together, namespace, labels),
+        anti_affinity=_terms(apart, namespace, labels),
+        preferred_affinity=_weighted(together, namespace, labels),
+        preferred_anti_affinity=_weighted(apart, namespace, labels),
+        spread=tuple(_constraint(part, labels) for part in spec.parts("topologySpreadConstraints")),
+    )
+
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def _node_terms(required: Part) -> tuple[Any, ...]:
+    return tuple(node_term(part) for part in required.parts("nodeSelectorTerms"))
+
+
+def _weight(part: Part) -> int:
+    weight = part.integer("weight", 1, 100)
+    if weight is None:
+        raise part.refusal("manifest-missing", key="weight")
+    return weight
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one container asks for, and whether it runs beside the others, in front of them, or with all."""
+
+    amounts: Nano
+    role: Literal["container", "sidecar", "init"]
+
+
+def _asked(containers: list[Part], init: list[Part]) -> list[Asked]:
+    found = [Asked(_container(c), "sidecar" if c.text("restartPolicy") == "Always" else "init") for c in init]
+    return found + [Asked(_container(c), "container") for c in containers]
+
+
+def _container(part: Part) -> Nano:
+    """A container's requests; a limit without a request is one too (pkg/apis/core/v1/defaults.go,
+    v1.37.0).
+    """
+    resources = part.part("resources")
+    asked: dict[str, Quantity] = {**resources.quantities("limits"), **resources.quantities("requests")}
+    return {name: quantity.nano for name, quantity in asked.items()}
+
+
+def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int]) -> Amounts:
+    """What a pod asks for. component-helpers resource/helpers.go, PodRequests, v0.37.0.
+
+    Containers and sidecars run together; a plain init container runs beside the sidecars started before it.
+    A request of the pod as a whole replaces the sum; overhead comes on top.
+    """
+    total: Nano = {}
+    sidecars: Nano = {}
+    highest: Nano = {}
+    for container in asked:
+        amounts = {**defaults, **container.amounts}
+        if container.role == "container":
+            _add(total, amounts)
+        elif container.role == "sidecar":
+            _add(sidecars, amounts)
+            _raise_to(highest, sidecars)
+        else:
+            _add(amounts, sidecars)
+            _raise_to(highest, amounts)
+    _add(total, sidecars)
+    _raise_to(total, highest)
+    if "resources" in spec:
+        total |= _whole(spec.part("resources"), asked)
+    if "overhead" in spec:
+        _add(total, {name: quantity.nano for name, quantity in spec.quantities("overhead").items()})
+    return _rounded(total)
+
+
+def _whole(resources: Part, asked: list[Asked]) -> Nano:
+    """The pod's own requests; its limit is one where no container asks for that resource."""
+    said = {name for container in asked for name in container.amounts}
+    limits = {name: q for name, q in resources.quantities("limits").items() if name not in said}
+    return {name: q.nano for name, q in {**limits, **resources.quantities("requests")}.items()}
+
+
+def _add(total: Nano, more: Mapping[str, int]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, 0) + amount
+
+
+def _raise_to(total: Nano, least: Mapping[str, int]) -> None:
+    for name, amount in least.items():
+        total[name] = max(total.get(name, 0), amount)
+
+
+def _rounded(nano: Mapping[str, int]) -> Amounts:
+    return {name: -(-amount // (MILLI if name == CPU else NANO)) for name, amount in nano.items()}
+
+
+def _host_ports(spec: Part, containers: list[Part], init: list[Part]) -> Iterable[tuple[str, str, int]]:
+    """Host ports of containers and sidecars; on the host's network each container port is one."""
+    on_host = spec.boolean("hostNetwork") or False
+    for container in (*containers, *(c for c in init if c.text("restartPolicy") == "Always")):
+        for port in container.parts("ports"):
+            number = port.integer("hostPort", 0, 65535)
+            if not number and on_host:
+                number = port.integer("containerPort", 0, 65535)
+            if number:
+                yield port.text("hostIP") or "0.0.0.0", port.text("protocol") or "TCP", number
+
+
+def normalized_image(name: str) -> str:
+    """A name without a tag means latest.
+
+    pkg/scheduler/framework/plugins/imagelocality/image_locality.go, v1.37.0.
+    """
+    return f"{name}:latest" if name.rfind(":") <= name.rfind("/") else name
+
+
+def _terms(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[PodTerm, ...]:
+    return tuple(_term(term, namespace, labels) for term in part.parts(_REQUIRED))
+
+
+def _weighted(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[Weighted, ...]:
+    return tuple(
+        (_weight(term), _term(term.part("podAffinityTerm"), namespace, labels))
+        for term in part.parts(_PREFERRED)
+    )
+
+
+def _term(part: Part, namespace: str, labels: Mapping[str, str]) -> PodTerm:
+    selector = label_selector(part, "labelSelector")
+    if selector is not None:
+        same = _own_values(part, "matchLabelKeys", "In", labels)
+        other = _own_values(part, "mismatchLabelKeys", "NotIn", labels)
+        selector = selector.and_also([*same, *other])
+    named = frozenset(str(item) for item in part.items("namespaces"))
+    namespaces = label_selector(part, "namespaceSelector")
+    return PodTerm(
+        selector=selector,
+        topology_key=part.required("topologyKey"),
+        namespaces=named if named or namespaces else frozenset({namespace}),
+        namespace_selector=namespaces,
+    )
+
+
+def _own_values(part: Part, key: str, operator: str, labels: Mapping[str, str]) -> list[Requirement]:
+    names = [str(item) for item in part.items(key)]
+    return [Requirement(name, operator, frozenset({labels[name]})) for name in names if name in labels]
+
+
+def _constraint(part: Part, labels: Mapping[str, str]) -> SpreadConstraint:
+    # Without a selector nothing is counted: no label has an empty key.
+    selector = label_selector(part, "labelSelector") or Selector((Requirement("", "Exists", frozenset()),))
+    skew = part.integer("maxSkew", 1)
+    if skew is None:
+        raise part.refusal("manifest-missing", key="maxSkew")
+    when = part.required("whenUnsatisfiable")
+    if when not in ("DoNotSchedule", "ScheduleAnyway"):
+        raise part.refusal("pick-when", "whenUnsatisfiable", text=when[:40])
+    return SpreadConstraint(
+        max_skew=skew,
+        topology_key=part.required("topologyKey"),
+        is_hard=when == "DoNotSchedule",
+        selector=selector.and_also(_own_values(part, "matchLabelKeys", "In", labels)),
+        min_domains=part.integer("minDomains", 1) or 1,
+        honors_affinity=part.text("nodeAffinityPolicy") != "Ignore",
+        honors_taints=part.text("nodeTaintsPolicy") == "Honor",
+    )

@@ -1,0 +1,1 @@
+"""What kube-proxy writes for one Service, and where connections go."""
