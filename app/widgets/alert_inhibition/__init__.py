@@ -1,0 +1,1 @@
+"""Whether one alert mutes another: Alertmanager's inhibition rules, with the reason."""

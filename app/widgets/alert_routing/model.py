@@ -1,0 +1,76 @@
+"""Which routes take an alert and which group it joins there. prometheus/alertmanager v0.34.0, dispatch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.kube.label import print_labels
+from app.widgets.alert_routing.config import Route
+
+Status = Literal["result", "passed", "unmatched", "unasked"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One matcher held against the alert; `found` is the label's value, empty when it is missing."""
+
+    text: str
+    found: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """The group that an alert joins at a route: dispatch/dispatch.go, getGroupLabels and aggrGroup.GroupKey."""
+
+    labels: Mapping[str, str]
+    key: str
+
+
+def match(route: Route, labels: Mapping[str, str]) -> list[Route]:
+    """The routes that take the alert, in order. dispatch/route.go, Route.Match.
+
+    Depth first; a route is a result when it matches and none of its children does; after a child that took the
+    alert, its next siblings are asked only if it says `continue`.
+    """
+    if not all(matcher.holds(labels) for matcher in route.matchers):
+        return []
+    found: list[Route] = []
+    for child in route.routes:
+        taken = match(child, labels)
+        found += taken
+        if taken and not child.goes_on:
+            break
+    return found or [route]
+
+
+def statuses(root: Route, labels: Mapping[str, str]) -> dict[str, Status]:
+    """What became of each route that was looked at, by place; the others were not asked."""
+    status: dict[str, Status] = {}
+    _visit(root, labels, status)
+    return status
+
+
+def _visit(route: Route, labels: Mapping[str, str], status: dict[str, Status]) -> bool:
+    if not all(matcher.holds(labels) for matcher in route.matchers):
+        status[route.place] = "unmatched"
+        return False
+    taken = False
+    for child in route.routes:
+        took = _visit(child, labels, status)
+        taken = taken or took
+        if took and not child.goes_on:
+            break
+    status[route.place] = "passed" if taken else "result"
+    return True
+
+
+def checks(route: Route, labels: Mapping[str, str]) -> tuple[Check, ...]:
+    return tuple(Check(str(matcher), labels.get(matcher.name, ""), matcher.holds(labels)) for matcher in route.matchers)
+
+
+def group(route: Route, labels: Mapping[str, str]) -> Group:
+    """The labels by which the route groups; one that the alert lacks is left out."""
+    by = route.options.group_by.value
+    shared = {name: value for name, value in sorted(labels.items()) if by is None or name in by}
+    return Group(shared, f"{route.key}:{print_labels(shared)}")

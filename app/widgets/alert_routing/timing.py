@@ -1,0 +1,106 @@
+"""When a group sends: the looks at it, and what each finds. Times in milliseconds from the group's first alert.
+
+prometheus/alertmanager v0.34.0: dispatch/dispatch.go (aggrGroup.run: group_wait, then every group_interval),
+notify/dedup_stage.go, needsUpdate (what is worth a message).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from app.widgets.alert_routing.config import Options
+
+Found = Literal["first", "joined", "repeat", "resolved", "resolved-unsent", "gone-before", "repeats"]
+
+REPEATS = 2
+"""Repetitions that are shown one by one."""
+
+RETENTION_MS = 120 * 3_600_000
+"""--data.retention: so long Alertmanager remembers what it has sent."""
+
+
+@dataclass(frozen=True)
+class Timers:
+    wait: int
+    interval: int
+    repeat: int
+
+    def look(self, number: int) -> int:
+        """The time of a look; the first has number 0."""
+        return self.wait + number * self.interval
+
+    def first_look_from(self, at: int) -> int:
+        """The number of the first look at or after a time."""
+        return max(0, -((self.wait - at) // self.interval))
+
+    @property
+    def repeat_looks(self) -> int:
+        """After how many looks a message is repeated: the log entry must be older than repeat_interval.
+
+        The entry is written just after its look began, so a multiple of group_interval is not enough.
+        """
+        return self.repeat // self.interval + 1
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the group. `sent` says whether a message goes out; `skipped` looks before it found nothing.
+
+    `found` "repeats" stands for `times` repetitions that are not shown one by one, the last of them at `at_ms`.
+    """
+
+    number: int
+    at_ms: int
+    found: Found
+    sent: bool
+    firing: int
+    skipped: int
+    times: int = 1
+
+
+def timers(options: Options) -> Timers:
+    return Timers(options.group_wait.value, options.group_interval.value, options.repeat_interval.value)
+
+
+def looks(timers: Timers, joins_ms: int | None, resolves_ms: int | None, *, send_resolved: bool) -> list[Look]:
+    """The looks that find something, for an alert that fires at 0.
+
+    A second alert joins its group at `joins_ms`; at `resolves_ms` both are resolved.
+    """
+    return list(_looks(timers, joins_ms, resolves_ms, send_resolved))
+
+
+def _looks(timers: Timers, joins: int | None, resolves: int | None, send_resolved: bool) -> Iterator[Look]:
+    if resolves is not None and joins is not None and joins >= resolves:
+        joins = None
+    if resolves is not None and resolves <= timers.wait:
+        yield Look(0, timers.wait, "gone-before", False, 0, 0)
+        return
+    firing = 1 if joins is None or joins > timers.wait else 2
+    yield Look(0, timers.wait, "first", True, firing, 0)
+    seen = sent = 0
+    joining = timers.first_look_from(joins) if joins is not None and firing == 1 else None
+    ending = timers.first_look_from(resolves) if resolves is not None else None
+    repeated = 0
+    while True:
+        repeat = sent + timers.repeat_looks
+        due = min(number for number in (joining, ending, repeat) if number is not None)
+        if due == ending:
+            found: Found = "resolved" if send_resolved else "resolved-unsent"
+            yield Look(due, timers.look(due), found, send_resolved, 0, due - seen - 1)
+            return
+        if due == joining:
+            firing, joining, repeated = 2, None, 0
+            yield Look(due, timers.look(due), "joined", True, firing, due - seen - 1)
+        elif repeated < REPEATS:
+            repeated += 1
+            yield Look(due, timers.look(due), "repeat", True, firing, due - seen - 1)
+        else:
+            coming = [number for number in (joining, ending) if number is not None]
+            if not coming:
+                return
+            # All repetitions before the next change at once: there may be millions.
+            times = (min(coming) - 1 - sent) // timers.repeat_looks
+            due = sent + times * timers.repeat_looks
+            yield Look(due, timers.look(due), "repeats", True, firing, due - seen - times, times)
+        seen = sent = due

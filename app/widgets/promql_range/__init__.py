@@ -1,0 +1,1 @@
+"""PromQL over a range of samples: the window, resets, extrapolation."""
