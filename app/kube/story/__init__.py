@@ -1,0 +1,1 @@
+"""What the sequences about Pods share: objects as YAML, kubectl's table, events, a scene told in frames."""

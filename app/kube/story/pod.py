@@ -1,0 +1,289 @@
+"""A Pod as each of those who write to it leaves it: client, API server, scheduler, kubelet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image name as people write it; without tag and digest it means `latest` (distribution/reference)."""
+
+    name: str
+
+    @property
+    def digest(self) -> str:
+        return self.name.partition("@")[2]
+
+    @property
+    def tag(self) -> str:
+        tag = self.name.partition("@")[0].rpartition("/")[2].partition(":")[2]
+        return tag or ("" if self.digest else "latest")
+
+    @property
+    def full(self) -> str:
+        """With registry, repository and tag: what containerd stores it under."""
+        path = self.name if ":" in self.name.rpartition("/")[2] or self.digest else f"{self.name}:latest"
+        first, slash, _ = path.partition("/")
+        if slash and ("." in first or ":" in first or first == "localhost"):
+            return path
+        return f"docker.io/{path}" if slash else f"docker.io/library/{path}"
+
+    @property
+    def repository(self) -> str:
+        path = self.full.partition("@")[0]
+        head, slash, last = path.rpartition("/")
+        return head + slash + last.partition(":")[0]
+
+    @property
+    def manifest_url(self) -> str:
+        """Where the registry answers for it (distribution-spec: GET /v2/<name>/manifests/<reference>)."""
+        registry, _, name = self.repository.partition("/")
+        host = "registry-1.docker.io" if registry == "docker.io" else registry
+        return f"https://{host}/v2/{name}/manifests/{self.digest or self.tag}"
+
+
+_DATA = "/var/run/secrets/kubernetes.io/serviceaccount"
+_KUBELET_ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
+
+# What the API server and the admission plugins add to a Pod
+
+
+def with_defaults(pod: Object) -> Object:
+    """The Pod after decoding and defaulting (v1.37 pkg/apis/core/v1/defaults.go, SetDefaults_Pod)."""
+    return {**pod, "spec": {"enableServiceLinks": True, **spec_defaults(pod["spec"])}}
+
+
+def spec_defaults(spec: Object) -> Object:
+    """The defaults that a Pod's spec has in a template as well (SetDefaults_PodSpec)."""
+    full: dict[str, Any] = {
+        "dnsPolicy": "ClusterFirst",
+        "restartPolicy": "Always",
+        "schedulerName": "default-scheduler",
+        "securityContext": {},
+        "terminationGracePeriodSeconds": 30,
+        **spec,
+    }
+    for field in ("containers", "initContainers"):
+        if field in spec:
+            full[field] = [default_container(container) for container in spec[field]]
+    if "volumes" in spec:
+        full["volumes"] = [_default_volume(volume) for volume in spec["volumes"]]
+    return full
+
+
+def default_container(container: Object) -> Object:
+    """A container after defaulting."""
+    full: dict[str, Any] = {
+        "imagePullPolicy": "Always" if Image(container["image"]).tag == "latest" else "IfNotPresent",
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "resources": {},
+        **container,
+    }
+    if "ports" in container:
+        full["ports"] = [{"protocol": "TCP", **port} for port in container["ports"]]
+    if "readinessProbe" in container:
+        full["readinessProbe"] = {
+            "failureThreshold": 3,
+            "periodSeconds": 10,
+            "successThreshold": 1,
+            "timeoutSeconds": 1,
+            **container["readinessProbe"],
+            "httpGet": {"scheme": "HTTP", **container["readinessProbe"]["httpGet"]},
+        }
+    return full
+
+
+def _default_volume(volume: Object) -> Object:
+    if "secret" in volume:
+        return {**volume, "secret": {"defaultMode": 420, **volume["secret"]}}
+    return volume
+
+
+def admitted(pod: Object, token_volume: str) -> Object:
+    """The Pod after mutating admission: ServiceAccount, Priority and DefaultTolerationSeconds have written.
+
+    kubernetes v1.37 plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}/admission.go
+    """
+    spec = pod["spec"]
+    mount = {"mountPath": _DATA, "name": token_volume, "readOnly": True}
+    changed: dict[str, Any] = {
+        "preemptionPolicy": "PreemptLowerPriority",
+        "priority": 0,
+        "serviceAccount": "default",
+        "serviceAccountName": "default",
+        "tolerations": [
+            {
+                "effect": "NoExecute",
+                "key": f"node.kubernetes.io/{key}",
+                "operator": "Exists",
+                "tolerationSeconds": 300,
+            }
+            for key in ("not-ready", "unreachable")
+        ],
+        "volumes": [*spec.get("volumes", ()), _token_volume(token_volume)],
+    }
+    for field in ("containers", "initContainers"):
+        if field in spec:
+            changed[field] = [
+                {**container, "volumeMounts": [*container.get("volumeMounts", ()), mount]}
+                for container in spec[field]
+            ]
+    return {**pod, "spec": {**spec, **changed}}
+
+
+def _token_volume(name: str) -> Object:
+    return {
+        "name": name,
+        "projected": {
+            "defaultMode": 420,
+            "sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+                {
+                    "downwardAPI": {
+                        "items": [
+                            {
+                                "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
+                                "path": "namespace",
+                            }
+                        ]
+                    }
+                },
+            ],
+        },
+    }
+
+
+def prepared(pod: Object, uid: str, now: str) -> Object:
+    """The Pod as it is validated: uid and creation time set, status wiped, phase and QoS class computed.
+
+    apiserver v0.37 pkg/registry/generic/registry/store.go; kubernetes v1.37 pkg/registry/core/pod/strategy.go
+    """
+    status: dict[str, Any] = {"phase": "Pending", "qosClass": qos_class(pod["spec"]["containers"])}
+    if pod["spec"].get("schedulingGates"):
+        status["conditions"] = [
+            condition(
+                "PodScheduled",
+                False,
+                now,
+                "SchedulingGated",
+                "Scheduling is blocked due to non-empty scheduling gates",
+            )
+        ]
+    return {
+        **pod,
+        "metadata": {**pod["metadata"], "creationTimestamp": now, "generation": 1, "uid": uid},
+        "status": status,
+    }
+
+
+def qos_class(containers: Sequence[Object]) -> str:
+    """The QoS class of containers without CPU limits (kubernetes v1.37 pkg/apis/core/v1/helper/qos)."""
+    return "Burstable" if any(c.get("resources") for c in containers) else "BestEffort"
+
+
+def stored(pod: Object, revision: int) -> Object:
+    """The object with the etcd revision of its last write."""
+    return {**pod, "metadata": {**pod["metadata"], "resourceVersion": str(revision)}}
+
+
+# What is written afterwards
+
+
+def condition(type_: str, holds: bool, now: str, reason: str = "", message: str = "") -> Object:
+    """A Pod condition as v1.37 stores it, with the generation it was made for."""
+    made: dict[str, Any] = {
+        "lastProbeTime": None,
+        "lastTransitionTime": now,
+        "observedGeneration": 1,
+        "status": "True" if holds else "False",
+        "type": type_,
+    }
+    if reason:
+        made["reason"] = reason
+    if message:
+        made["message"] = message
+    return made
+
+
+def with_conditions(pod: Object, *new: Object) -> Object:
+    """The Pod with conditions replaced by type; the time of one whose status did not turn stays."""
+    old = {c["type"]: c for c in pod["status"].get("conditions", ())}
+    for made in new:
+        before = old.get(made["type"])
+        kept = before is not None and before["status"] == made["status"]
+        old[made["type"]] = (
+            {**made, "lastTransitionTime": before["lastTransitionTime"]} if before and kept else made
+        )
+    order = [*_KUBELET_ORDER, *(name for name in old if name not in _KUBELET_ORDER)]
+    return with_status(pod, conditions=[old[name] for name in order if name in old])
+
+
+def with_status(pod: Object, **fields: Any) -> Object:
+    return {**pod, "status": {**pod["status"], **fields}}
+
+
+def bound(pod: Object, node: str, now: str) -> Object:
+    """What the API server makes of a Binding, in one update (pkg/registry/core/pod/storage/storage.go)."""
+    placed = {**pod, "spec": {**pod["spec"], "nodeName": node}}
+    return with_conditions(placed, condition("PodScheduled", True, now))
+
+
+def container_status(container: Object, state: Object, **fields: Any) -> Object:
+    """A container as the kubelet reports it (pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses)."""
+    mounts = [{**mount, "recursiveReadOnly": "Disabled"} for mount in container.get("volumeMounts", ())]
+    made: dict[str, Any] = {
+        "image": container["image"],
+        "imageID": "",
+        "lastState": {},
+        "name": container["name"],
+        "ready": False,
+        "restartCount": 0,
+        "started": False,
+        "state": state,
+        "volumeMounts": mounts,
+        **fields,
+    }
+    if made.get("containerID"):
+        made["resources"] = container["resources"]
+        made["user"] = {"linux": {"gid": 0, "supplementalGroups": [0], "uid": 0}}
+        if requests := container["resources"].get("requests"):
+            made["allocatedResources"] = requests
+    return made
+
+
+def waiting(reason: str, message: str = "") -> Object:
+    return {"waiting": {"message": message, "reason": reason} if message else {"reason": reason}}
+
+
+def running(now: str) -> Object:
+    return {"running": {"startedAt": now}}
+
+
+def terminated(container_id: str, code: int, reason: str, started: str, finished: str) -> Object:
+    return {
+        "terminated": {
+            "containerID": container_id,
+            "exitCode": code,
+            "finishedAt": finished,
+            "reason": reason,
+            "startedAt": started,
+        }
+    }
+
+
+def readiness(pod: Object, ready: bool, now: str) -> tuple[Object, Object]:
+    """Ready and ContainersReady as the kubelet derives them (v1.37 pkg/kubelet/status/generate.go)."""
+    names = " ".join(container["name"] for container in pod["spec"]["containers"])
+    if ready:
+        return condition("Ready", True, now), condition("ContainersReady", True, now)
+    message = f"containers with unready status: [{names}]"
+    return (
+        condition("Ready", False, now, "ContainersNotReady", message),
+        condition("ContainersReady", False, now, "ContainersNotReady", message),
+    )

@@ -1,0 +1,152 @@
+"""A scene that is told frame by frame: every step gives the next scene and leaves a Frame behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.kube.frame import Frame, StoredObject, changed_lines
+from app.kube.story.event import Noted, described, emit
+from app.kube.story.table import Terminal, pod_row
+from app.kube.story.yaml_text import to_yaml
+
+Object = Mapping[str, Any]
+
+START = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Unstored(StoredObject):
+    """An object on its way through the API server: nobody could read it yet, and it may never be stored."""
+
+    stored: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything at one moment. `idle` is how each actor is when it has nothing to do with the step.
+
+    `objects` are stored, `in_flight` are not yet; `before` are stored and shown only once they change.
+    `hidden` are objects that frames leave out, `described` those whose events they list (all, when empty);
+    `shown` and `last` are the objects of the last frame, as text and as they were.
+    """
+
+    idle: Mapping[str, str]
+    revision: int
+    at_s: float = 0.0
+    objects: Mapping[str, Object] = field(default_factory=dict)
+    in_flight: Mapping[str, Object] = field(default_factory=dict)
+    before: Mapping[str, Object] = field(default_factory=dict)
+    events: tuple[Noted, ...] = ()
+    described: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    terminal: Terminal = field(default_factory=Terminal)
+    frames: tuple[Frame, ...] = ()
+    shown: Mapping[str, StoredObject] = field(default_factory=dict)
+    last: Mapping[str, Object] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.at_s)
+
+    @property
+    def time(self) -> str:
+        """The time as it stands in objects: whole seconds, UTC."""
+        return self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def after(self, seconds: float) -> "Scene":
+        return replace(self, at_s=round(self.at_s + seconds, 3))
+
+    def until(self, at_s: float) -> "Scene":
+        return replace(self, at_s=at_s)
+
+    def resting(self, **idle: str) -> "Scene":
+        """From here on these actors are in another state (a name's `_` stands for `-`)."""
+        return replace(self, idle={**self.idle, **_named(idle)})
+
+    def carrying(self, key: str, thing: Object) -> "Scene":
+        """The object as it is inside the API server, before anything is stored."""
+        return replace(self, in_flight={**self.in_flight, key: thing})
+
+    def dropping(self, key: str) -> "Scene":
+        return replace(self, in_flight={k: v for k, v in self.in_flight.items() if k != key})
+
+    def writing(self, key: str, thing: Object, *, quietly: bool = False) -> "Scene":
+        """The object is stored under the next revision; the watch prints a Pod's row unless `quietly`."""
+        revision = self.revision + 1
+        kept = {**thing, "metadata": {**thing["metadata"], "resourceVersion": str(revision)}}
+        written = replace(self.dropping(key), revision=revision, objects={**self.objects, key: kept})
+        return written.printing(key) if key.startswith("Pod/") and not quietly else written
+
+    def printing(self, key: str) -> "Scene":
+        return replace(self, terminal=self.terminal.row(pod_row(self.objects[key], self.now)))
+
+    def removing(self, key: str) -> "Scene":
+        return replace(self, objects={k: v for k, v in self.objects.items() if k != key})
+
+    def event(self, kind: str, of: str, **values: str) -> "Scene":
+        return replace(self, events=emit(self.events, kind, self.at_s, of, **values))
+
+    def typed(self, command: str) -> "Scene":
+        return replace(self, terminal=self.terminal.typed(command))
+
+    def told(self, *lines: str) -> "Scene":
+        return replace(self, terminal=self.terminal.told(*lines))
+
+    def frame(
+        self,
+        key: str,
+        actor: str,
+        *,
+        say: str = "",
+        to: str | None = None,
+        from_: str | None = None,
+        verb: str = "",
+        path: str | None = None,
+        now: Mapping[str, str] | None = None,
+        details: tuple[str, ...] = (),
+        **values: str,
+    ) -> "Scene":
+        """The scene with this moment told; `now` are states that hold for this frame only."""
+        shown = self._shown()
+        told = Frame(
+            step=len(self.frames) + 1,
+            key=key,
+            actor=actor,
+            say=say or key,
+            actors={**self.idle, **(now or {})},
+            values=values,
+            from_=(from_ or actor) if to else None,
+            to=to,
+            verb=verb,
+            path=path,
+            objects=tuple(shown.values()),
+            events=described(
+                (e for e in self.events if not self.described or e.of in self.described), self.at_s
+            ),
+            terminal=self.terminal.text,
+            details=details,
+            at_s=self.at_s,
+        )
+        things = {**self.objects, **self.in_flight}
+        return replace(self, frames=(*self.frames, told), shown=shown, last=things)
+
+    def _shown(self) -> dict[str, StoredObject]:
+        """What is stored and what is under way, each with the lines that are new since the frame before."""
+        things = {**self.objects, **self.in_flight}
+        return {key: self._show(key, thing) for key, thing in things.items() if key not in self.hidden}
+
+    def _show(self, key: str, thing: Object) -> StoredObject:
+        kind, _, name = key.partition("/")
+        make = Unstored if key in self.in_flight else StoredObject
+        if key in self.shown and self.last.get(key) is thing:
+            return make(kind, name, self.shown[key].yaml)
+        text = to_yaml(thing)
+        if key in self.shown:
+            return make(kind, name, text, changed_lines(self.shown[key].yaml, text))
+        known = to_yaml(self.before[key]) if key in self.before else ""
+        return make(kind, name, text, changed_lines(known, text))
+
+
+def _named(idle: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): state for name, state in idle.items()}

@@ -1,0 +1,377 @@
+"""What the Pod stories share: YAML as kubectl prints it, its table, event counts, the template's hash."""
+
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kube.story.event import KINDS, Noted, described, emit
+from app.kube.story.pod import Image, condition, spec_defaults, with_conditions
+from app.kube.story.scene import Scene, Unstored
+from app.kube.story.table import Terminal, human_duration, pod_status
+from app.kube.story.template_hash import Version, dump_template, fnv32a, safe_encode, template_hash
+from app.kube.story.yaml_text import to_yaml
+
+# YAML
+
+PRINTED = """\
+apiVersion: v1
+items: []
+metadata:
+  creationTimestamp: "2026-08-12T12:39:18Z"
+  labels: {}
+  resourceVersion: "1578"
+spec:
+  command:
+  - sh
+  - -c
+  - exit 1
+  containers:
+  - image: nginx:1.29
+    name: web
+    ports:
+    - containerPort: 80
+      protocol: TCP
+status:
+  conditions:
+  - lastProbeTime: null
+    message: 'failed to create containerd task: failed to create shim task: OCI runtime
+      create failed: runc create failed: unable to start container process: exec:
+      "kube-schedulerrrr": executable file not found in $PATH: unknown'
+    observedGeneration: 1
+    status: "True"
+  empty: ""
+  hash: "7548694566"
+  ip: 10.244.0.5
+  ready: false"""
+OBJECT = {
+    "apiVersion": "v1",
+    "items": [],
+    "metadata": {"creationTimestamp": "2026-08-12T12:39:18Z", "labels": {}, "resourceVersion": "1578"},
+    "spec": {
+        "containers": [
+            {"name": "web", "image": "nginx:1.29", "ports": [{"containerPort": 80, "protocol": "TCP"}]}
+        ],
+        "command": ["sh", "-c", "exit 1"],
+    },
+    "status": {
+        "conditions": [
+            {
+                "lastProbeTime": None,
+                "message": "failed to create containerd task: failed to create shim task: OCI runtime"
+                " create failed: runc create failed: unable to start container process: exec: "
+                '"kube-schedulerrrr": executable file not found in $PATH: unknown',
+                "observedGeneration": 1,
+                "status": "True",
+            }
+        ],
+        "empty": "",
+        "hash": "7548694566",
+        "ip": "10.244.0.5",
+        "ready": False,
+    },
+}
+
+
+def test_an_object_is_printed_as_kubectl_prints_it() -> None:
+    assert to_yaml(OBJECT) == PRINTED
+    assert yaml.safe_load(PRINTED) == OBJECT
+
+
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**6), 10**6)
+    | st.text("abcT :#'\"-.,{}[]012y=&%", max_size=120)
+)
+_TREES = st.recursive(
+    _LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)
+    ),
+)
+
+
+@given(value=st.dictionaries(st.text("abcd", min_size=1, max_size=4), _TREES, max_size=4))
+def test_what_is_printed_reads_back(value: dict[str, Any]) -> None:
+    assert yaml.safe_load(to_yaml(value) or "{}") == value
+
+
+# The table
+
+AGES = [(0, "0s"), (119, "119s"), (120, "2m"), (348, "5m48s"), (599, "9m59s"), (600, "10m"), (10800, "3h")]
+AGES += [
+    (11100, "3h5m"),
+    (28800, "8h"),
+    (172800, "2d"),
+    (180000, "2d2h"),
+    (86400 * 9, "9d"),
+    (86400 * 800, "2y70d"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "text"), AGES)
+def test_ages_are_written_as_the_api_server_writes_them(seconds: int, text: str) -> None:
+    """Cases after apimachinery v0.37 pkg/util/duration/duration_test.go."""
+    assert human_duration(seconds) == text
+
+
+def test_columns_grow_and_never_shrink() -> None:
+    """kubectl flushes a line at a time and remembers widths: what is printed is not aligned again."""
+    terminal = Terminal().row(("web", "0/1", "Pending", "0", "0s"))
+    terminal = terminal.row(("web", "0/1", "ContainerCreating", "0", "0s")).row(
+        ("web", "1/1", "Running", "0", "4s")
+    )
+
+    assert terminal.text == (
+        "NAME   READY   STATUS    RESTARTS   AGE\n"
+        "web    0/1     Pending   0          0s\n"
+        "web    0/1     ContainerCreating   0          0s\n"
+        "web    1/1     Running             0          4s"
+    )
+
+
+def _pod(phase: str, states: list[dict[str, Any]], init: list[dict[str, Any]], **meta: str) -> dict[str, Any]:
+    def made(state: dict[str, Any]) -> dict[str, Any]:
+        return {"ready": "running" in state, "restartCount": 2, "state": state, "lastState": {}}
+
+    status: dict[str, Any] = {"phase": phase, "containerStatuses": [made(state) for state in states]}
+    if init:
+        status["initContainerStatuses"] = [made(state) for state in init]
+    spec: dict[str, Any] = {"containers": [{}] * len(states), "initContainers": [{}] * len(init)}
+    return {"metadata": {"name": "web", **meta}, "spec": spec, "status": status}
+
+
+ENDED = {"terminated": {"exitCode": 1, "reason": "Error"}}
+DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+RUNS: dict[str, Any] = {"running": {}}
+
+
+def waits(reason: str) -> dict[str, Any]:
+    return {"waiting": {"reason": reason}}
+
+
+COLUMNS = [
+    # upstream cases in our form: pkg/printers/internalversion/printers_test.go TestPrintPod, v1.37
+    ("one of two runs", _pod("Running", [RUNS, waits("ContainerCreating")], []), "1/2", "ContainerCreating"),
+    ("first one decides", _pod("Running", [waits("A"), waits("B")], []), "0/2", "A"),
+    ("error", _pod("Running", [ENDED], []), "0/1", "Error"),
+    ("completed beside running", _pod("Running", [DONE, RUNS], []), "1/2", "NotReady"),
+    (
+        "init waits",
+        _pod("Pending", [waits("PodInitializing")], [waits("PodInitializing")]),
+        "0/1",
+        "Init:0/1",
+    ),
+    ("init two", _pod("Pending", [waits("PodInitializing")], [DONE, RUNS]), "0/1", "Init:1/2"),
+    ("init failed", _pod("Pending", [waits("PodInitializing")], [ENDED]), "0/1", "Init:Error"),
+    (
+        "init backs off",
+        _pod("Pending", [waits("X")], [waits("CrashLoopBackOff")]),
+        "0/1",
+        "Init:CrashLoopBackOff",
+    ),
+    ("going", _pod("Running", [RUNS], [], deletionTimestamp="2026-09-14T08:30:00Z"), "1/1", "Terminating"),
+]
+
+
+@pytest.mark.parametrize(
+    ("pod", "ready", "status"), [case[1:] for case in COLUMNS], ids=[case[0] for case in COLUMNS]
+)
+def test_the_status_column(pod: dict[str, Any], ready: str, status: str) -> None:
+    assert pod_status(pod)[:2] == (ready, status)
+
+
+# Events
+
+
+def _failures(count: int, *, alike: bool) -> tuple[Noted, ...]:
+    notes: tuple[Noted, ...] = ()
+    for index in range(count):
+        notes = emit(
+            notes, "pod-refused", float(index), "ReplicaSet/x", error="no" if alike else f"no {index}"
+        )
+    return notes
+
+
+def test_equal_events_are_one_line_with_a_count() -> None:
+    (seen,) = described(_failures(13, alike=True), 20.0)
+
+    assert (seen.count, seen.age) == (13, "8s (x13 over 20s)")
+
+
+def test_from_the_tenth_on_similar_events_share_a_line() -> None:
+    seen = described(_failures(13, alike=False), 20.0)
+
+    assert [event.count for event in seen] == [1] * 9 + [4]
+    assert seen[-1].message == "(combined from similar events): Error creating: no 12"
+
+
+def test_describe_lists_the_latest_last() -> None:
+    notes = emit((), "pulling", 1.0, "Pod/web", container="web", image="a")
+    notes = emit(notes, "scheduled", 2.0, "Pod/web", pod="default/web", node="n")
+    notes = emit(notes, "pulling", 3.0, "Pod/web", container="web", image="a")
+
+    assert [event.reason for event in described(notes, 4.0)] == ["Scheduled", "Pulling"]
+
+
+def test_container_events_name_their_container() -> None:
+    (seen,) = described(emit((), "created", 0.0, "Pod/web", container="web"), 0.0)
+
+    assert seen.message == "spec.containers{web}: Container created"
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_of_event_has_a_source(kind: Any) -> None:
+    assert kind.source.startswith("kubernetes v1.")
+    assert kind.type in ("Normal", "Warning")
+
+
+# The scene
+
+
+def test_a_condition_keeps_its_time_while_its_status_stays() -> None:
+    pod = {"metadata": {}, "spec": {}, "status": {"conditions": [condition("Ready", False, "then", "A")]}}
+
+    (same,) = with_conditions(pod, condition("Ready", False, "now", "B"))["status"]["conditions"]
+    (turned,) = with_conditions(pod, condition("Ready", True, "now"))["status"]["conditions"]
+
+    assert (same["lastTransitionTime"], same["reason"]) == ("then", "B")
+    assert turned["lastTransitionTime"] == "now"
+
+
+def test_a_frame_marks_what_the_step_wrote() -> None:
+    thing = {"kind": "Thing", "metadata": {"name": "x"}, "spec": {"a": 1}}
+    scene = Scene(idle={"api": "idle"}, revision=7).carrying("Thing/x", thing).frame("send", "api")
+    scene = scene.writing("Thing/x", thing).frame("store", "api").frame("rest", "api")
+    sent, stored, later = (frame.objects[0] for frame in scene.frames)
+
+    assert isinstance(sent, Unstored)
+    assert not isinstance(stored, Unstored)
+    assert [stored.yaml.splitlines()[line - 1] for line in stored.changed] == ['  resourceVersion: "8"']
+    assert later.changed == ()
+
+
+# Image names
+
+NAMES = [
+    (
+        "nginx",
+        "latest",
+        "docker.io/library/nginx:latest",
+        "https://registry-1.docker.io/v2/library/nginx/manifests/latest",
+    ),
+    ("team/app:2", "2", "docker.io/team/app:2", "https://registry-1.docker.io/v2/team/app/manifests/2"),
+    ("ghcr.io/t/a:2", "2", "ghcr.io/t/a:2", "https://ghcr.io/v2/t/a/manifests/2"),
+    ("localhost:5000/a", "latest", "localhost:5000/a:latest", "https://localhost:5000/v2/a/manifests/latest"),
+    (
+        "a@sha256:00",
+        "",
+        "docker.io/library/a@sha256:00",
+        "https://registry-1.docker.io/v2/library/a/manifests/sha256:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "tag", "full", "url"), NAMES, ids=[name[0] for name in NAMES])
+def test_image_names(name: str, tag: str, full: str, url: str) -> None:
+    assert (Image(name).tag, Image(name).full, Image(name).manifest_url) == (tag, full, url)
+
+
+# pod-template-hash
+
+
+def template(label: dict[str, str], container: dict[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"labels": label}, "spec": spec_defaults({"containers": [container]})}
+
+
+NGINX = template(
+    {"app": "nginx"}, {"name": "nginx", "image": "nginx:1.14.2", "ports": [{"containerPort": 80}]}
+)
+PLAIN = template({"app": "nginx"}, {"name": "nginx", "image": "nginx"})
+PORT = template({"app": "nginx"}, {"name": "nginx", "image": "nginx", "ports": [{"containerPort": 80}]})
+APACHE = template(
+    {"run": "php-apache"},
+    {
+        "name": "php-apache",
+        "image": "registry.k8s.io/hpa-example",
+        "ports": [{"containerPort": 80}],
+        "resources": {"limits": {"cpu": "500m"}, "requests": {"cpu": "200m"}},
+    },
+)
+HELLO = template(
+    {"app": "hello-node"},
+    {
+        "name": "agnhost",
+        "image": "registry.k8s.io/e2e-test-images/agnhost:2.53",
+        "command": ["/agnhost", "netexec", "--http-port=8080"],
+    },
+)
+CLASSIFIER = template(
+    {"app": "classifier"},
+    {
+        "name": "classifier",
+        "image": "classifier-k8s:latest",
+        "imagePullPolicy": "Never",
+        "ports": [{"containerPort": 7860}],
+    },
+)
+# Names of ReplicaSets as real clusters of these versions printed them, for the manifests of the Kubernetes
+# documentation (nginx-deployment, php-apache, hello-node), `kubectl create deployment nginx` and others.
+PUBLISHED: list[tuple[str, dict[str, Any], Version, str]] = [
+    ("nginx-deployment", NGINX, "1.33", "647677fc66"),
+    ("nginx-deployment", NGINX, "1.34", "bf744486c"),
+    ("nginx-deployment", NGINX, "1.35", "77bc6bd484"),
+    ("nginx-deployment", NGINX, "1.37", "54fd4d6d4c"),
+    ("create-deployment", PLAIN, "1.35", "56c45fd5ff"),
+    ("create-deployment", PLAIN, "1.36", "7f8fbb96d"),
+    ("create-deployment", PLAIN, "1.37", "69b9cdbbdd"),
+    ("create-with-port", PORT, "1.36", "5cf8dc6bc5"),
+    ("php-apache", APACHE, "1.33", "6487c65df8"),
+    ("php-apache", APACHE, "1.34", "6f9b6b7987"),
+    ("php-apache", APACHE, "1.35", "7ff755b4cb"),
+    ("hello-node", HELLO, "1.34", "6c9b5f4b59"),
+    ("classifier", CLASSIFIER, "1.34", "68964c45b4"),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "version", "expected"),
+    [case[1:] for case in PUBLISHED],
+    ids=[f"{c[0]}-{c[2]}" for c in PUBLISHED],
+)
+def test_the_hash_is_the_one_that_clusters_print(
+    made: dict[str, Any], version: Version, expected: str
+) -> None:
+    assert template_hash(made, version) == expected
+
+
+def test_a_collision_changes_the_hash() -> None:
+    """collisionCount is a pointer: absent and 0 are not the same."""
+    hashes = {template_hash(PLAIN, "1.37", count) for count in (None, 0, 1, 2)}
+
+    assert len(hashes) == 4
+
+
+@pytest.mark.parametrize(("text", "value"), [("", 0x811C9DC5), ("a", 0xE40C292C), ("foobar", 0xBF9CF968)])
+def test_fnv_32a(text: str, value: int) -> None:
+    """Test vectors of the FNV draft (isthe.com/chongo/tech/comp/fnv)."""
+    assert fnv32a(text.encode()) == value
+
+
+def test_digits_become_safe_letters() -> None:
+    assert safe_encode("0123456789") == "456789bcdf"
+
+
+def test_the_dump_names_every_field_with_its_type() -> None:
+    dump = dump_template(PLAIN, "1.37")
+
+    assert dump.startswith(
+        "(v1.PodTemplateSpec){ObjectMeta:(v1.ObjectMeta){Name:(string) GenerateName:(string) "
+    )
+    assert "Labels:(map[string]string)map[app:nginx] " in dump
+    assert "LivenessProbe:(*v1.Probe)<nil> " in dump
+    assert "TerminationGracePeriodSeconds:(*int64)30 " in dump
+    assert dump.endswith("EvictionResponders:([]v1.EvictionResponder)<nil>}}")

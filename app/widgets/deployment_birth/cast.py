@@ -1,0 +1,197 @@
+"""Who and what the story is about: the manifest, the names that follow from it, the nodes and addresses."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from app.kube.refusal import Refusal
+from app.kube.story.pod import Image, Object, spec_defaults
+from app.kube.story.template_hash import ALPHABET, Version, dump_template, template_hash, template_sum
+
+DEPLOYMENT = "Deployment/web"
+DEPLOYMENT_UID = "1d6f4f3a-95f0-4a5e-8d0e-3c0f6a7b9e21"
+SET_UID = "8c2b7e55-0c1d-4f6e-a4c3-5b9d1e7f2a60"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+SETS = "/apis/apps/v1/namespaces/default/replicasets"
+PODS = "/api/v1/namespaces/default/pods"
+CREATE = f"{DEPLOYMENTS}?fieldManager=kubectl-create&fieldValidation=Strict"
+NODES = ("node-1", "node-2")
+NODE_IPS = {"node-1": "192.168.10.11", "node-2": "192.168.10.12"}
+TOO_MUCH = "64"  # CPUs: more than any of these nodes has
+
+# Every actor of the stage while nothing of this Deployment concerns it.
+IDLE: Mapping[str, str] = {
+    "user": "watching",
+    "api": "serving",
+    "etcd": "quorum",
+    "scheduler": "watching",
+    "controller": "watching",
+    "webhook": "waiting",
+    "kubelet": "watching",
+    "runtime": "waiting",
+    "cni": "waiting",
+    "pod": "none",
+    "registry": "serving",
+    "proxy": "watching",
+    "kubelet-2": "watching",
+}
+
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the reader asked for, and all names that follow from it."""
+
+    replicas: int
+    image: str
+    version: Version
+    fault: str
+
+    @cached_property
+    def hash(self) -> str:
+        return template_hash(self.template, self.version)
+
+    @cached_property
+    def sum(self) -> int:
+        return template_sum(self.template, self.version)
+
+    @cached_property
+    def dump_length(self) -> int:
+        return len(dump_template(self.template, self.version))
+
+    @property
+    def set(self) -> str:
+        return f"web-{self.hash}"
+
+    @property
+    def set_key(self) -> str:
+        return f"ReplicaSet/{self.set}"
+
+    @property
+    def surge(self) -> int:
+        """25 % of the replicas, rounded up (v1.37 pkg/controller/deployment/util/deployment_util.go)."""
+        return -(-self.replicas * 25 // 100)
+
+    @property
+    def unavailable(self) -> int:
+        """25 % of the replicas, rounded down; 1 when that and the surge are both 0."""
+        return self.replicas * 25 // 100 if self.surge else min(self.replicas, 1)
+
+    @property
+    def image_used(self) -> str:
+        """The image of the template: a name that does not parse when that is the fault."""
+        return f"{self.image}::1" if self.fault == "bad-image" else self.image
+
+    @cached_property
+    def template(self) -> Object:
+        """The Pod template as the API server stores it."""
+        container: dict[str, Any] = {
+            "name": "web",
+            "image": self.image_used,
+            "ports": [{"containerPort": 80}],
+        }
+        spec: dict[str, Any] = {"containers": [container]}
+        match self.fault:
+            case "no-node-fits":
+                container["resources"] = {"requests": {"cpu": TOO_MUCH}}
+            case "oom-killed":
+                container["resources"] = {"limits": {"memory": "128Mi"}, "requests": {"memory": "128Mi"}}
+            case "crash-loop":
+                container["command"] = ["/bin/sh", "-c", "exit 1"]
+            case "readiness-fails":
+                container["readinessProbe"] = {"httpGet": {"path": "/ready", "port": 80}}
+            case "init-fails":
+                init = {"name": "migrate", "image": "busybox:1.37", "command": ["sh", "-c", "nc -z db 5432"]}
+                spec["initContainers"] = [init]
+        return {"metadata": {"labels": {"app": "web"}}, "spec": spec_defaults(spec)}
+
+    @cached_property
+    def manifest(self) -> Object:
+        """What stands in web.yaml: no more than has to be said."""
+        spec: dict[str, Any] = {
+            "replicas": self.replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": _written(self.template["spec"])},
+        }
+        if self.fault == "paused":
+            spec["paused"] = True
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": spec,
+        }
+
+    def pod(self, index: int) -> str:
+        """The name of a Pod: the ReplicaSet's and five characters (apimachinery v0.37 pkg/util/rand)."""
+        digest = sha256(f"{self.set}/{index}".encode()).digest()
+        return f"{self.set}-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:5])
+
+    def pod_key(self, index: int) -> str:
+        return f"Pod/{self.pod(index)}"
+
+    @property
+    def pod_keys(self) -> tuple[str, ...]:
+        return tuple(self.pod_key(index) for index in range(self.replicas))
+
+
+def _written(spec: Object) -> Object:
+    """The parts of a Pod's spec that a person writes."""
+    said = ("name", "image", "command", "ports", "resources", "readinessProbe")
+    lists = {key: spec[key] for key in ("initContainers", "containers") if key in spec}
+    return {key: [_said(container, said) for container in containers] for key, containers in lists.items()}
+
+
+def _said(container: Object, fields: tuple[str, ...]) -> Object:
+    kept = {field: container[field] for field in fields if container.get(field)}
+    if "ports" in kept:
+        kept["ports"] = [{"containerPort": port["containerPort"]} for port in kept["ports"]]
+    if "readinessProbe" in kept:
+        probe = kept["readinessProbe"]["httpGet"]
+        kept["readinessProbe"] = {"httpGet": {"path": probe["path"], "port": probe["port"]}}
+    return kept
+
+
+def plan(replicas: int, image: str, version: Version, fault: str) -> Plan:
+    """The plan for a reader's inputs; Refusal for an image that no registry could serve under that name."""
+    if not _REFERENCE.fullmatch(image):
+        raise Refusal("image-reference", field="image", got=image[:60])
+    return Plan(replicas, image, version, fault)
+
+
+def node_of(index: int) -> str:
+    """Two equal nodes take the Pods in turn, as the default topology spread has it."""
+    return NODES[index % len(NODES)]
+
+
+def pod_ip(index: int) -> str:
+    return f"10.244.{index % 2 + 1}.{17 + index // 2}"
+
+
+def uid_of(name: str) -> str:
+    """An identity made from the name: looks like a UUID and is always the same."""
+    digits = sha256(name.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+
+
+def token_volume(name: str) -> str:
+    digest = sha256(f"token {name}".encode()).digest()
+    return "kube-api-access-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:5])
+
+
+def container_id(name: str, attempt: int) -> str:
+    return "containerd://" + sha256(f"{name} {attempt}".encode()).hexdigest()
+
+
+def image_id(image: str) -> str:
+    digest = Image(image).digest or "sha256:" + sha256(image.encode()).hexdigest()
+    return f"{Image(image).repository}@{digest}"
+
+
+def image_size(image: str) -> str:
+    """A plausible size that belongs to the name: between 40 and 80 million bytes."""
+    return str(40_000_000 + int(sha256(image.encode()).hexdigest()[:8], 16) % 40_000_000)

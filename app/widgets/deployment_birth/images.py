@@ -1,0 +1,106 @@
+"""The image cannot be had: no such tag, or a name that is no name."""
+
+from app.kube.story.pod import (
+    Image,
+    Object,
+    container_status,
+    waiting,
+)
+from app.kube.story.scene import Scene
+from app.widgets.deployment_birth.cast import (
+    Plan,
+)
+from app.widgets.deployment_birth.nodes import (
+    every,
+    patched,
+    with_address,
+)
+from app.widgets.deployment_birth.trouble import DEADLINE_S
+
+
+def _waits(index: int, pod: Object, reason: str, message: str) -> Object:
+    """Container web has never been created and waits for a reason."""
+    status = container_status(pod["spec"]["containers"][0], waiting(reason, message))
+    return with_address(pod, index, containerStatuses=[status])
+
+
+def image_missing(scene: Scene, plan: Plan) -> Scene:
+    """The registry does not know the image: ErrImagePull and ImagePullBackOff in turn."""
+    key, full = plan.pod_keys[0], Image(plan.image).full
+    error = (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}":'
+        f' failed to resolve reference "{full}": {full}: not found'
+    )
+    backing = f'Back-off pulling image "{plan.image}": ErrImagePull: {error}'
+
+    def tries(told: Scene) -> Scene:
+        told = told.event("pulling", key, container="web", image=plan.image).after(1.2)
+        told = told.event("pull-failed", key, container="web", image=plan.image, error=error)
+        return told.event("start-error", key, container="web", reason="ErrImagePull")
+
+    def show(told: Scene, reason: str, message: str) -> Scene:
+        return every(told, plan, lambda now, i: _waits(i, now.objects[plan.pod_key(i)], reason, message))
+
+    def rests(told: Scene) -> Scene:
+        told = told.event("back-off-pull", key, container="web", image=plan.image)
+        return told.event("start-error", key, container="web", reason="ImagePullBackOff")
+
+    scene = tries(scene.after(0.05)).frame(
+        "pull",
+        "runtime",
+        say="pull-fails",
+        to="registry",
+        verb="GET",
+        path=Image(plan.image).manifest_url,
+        now={"kubelet": "pulls", "runtime": "pulls", "registry": "says-404"},
+        details=("pull-fails.error",),
+        image=plan.image,
+    )
+    scene = show(scene, "ErrImagePull", error)
+    scene = patched(scene, plan, "pull-error", "pull-error.phase")
+    scene = rests(scene.after(1))
+    scene = every(
+        scene,
+        plan,
+        lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "ImagePullBackOff", backing),
+    )
+    scene = patched(
+        scene.resting(kubelet="backs-off"), plan, "back-off", "pull-waits.delays", say="pull-waits"
+    )
+    delay, failed_at = 10, scene.at_s
+    while scene.at_s < DEADLINE_S - 15:
+        scene = scene.after(13)
+        if scene.at_s < failed_at + delay:
+            scene = rests(scene)
+            if not _is(scene, plan, "ImagePullBackOff"):
+                scene = show(scene, "ImagePullBackOff", backing)
+        else:
+            scene = show(tries(scene), "ErrImagePull", error)
+            delay, failed_at = min(delay * 2, 300), scene.at_s
+    return scene
+
+
+def _is(scene: Scene, plan: Plan, reason: str) -> bool:
+    state = scene.objects[plan.pod_keys[0]]["status"]["containerStatuses"][0]["state"]
+    return bool(state["waiting"]["reason"] == reason)
+
+
+def bad_image(scene: Scene, plan: Plan) -> Scene:
+    """The image's name cannot be parsed: nothing is ever pulled, and nothing backs off."""
+    key, image = plan.pod_keys[0], plan.image_used
+    cause = f'couldn\'t parse image name "{image}": invalid reference format'
+    message = f'Failed to apply default image tag "{image}": {cause}'
+    scene = scene.after(0.05).event("inspect-failed", key, container="web", message=message)
+    scene = scene.event("start-error", key, container="web", reason="InvalidImageName")
+    scene = every(
+        scene,
+        plan,
+        lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "InvalidImageName", message),
+    )
+    scene = patched(
+        scene, plan, "pull-error", "bad-name.accepted", "bad-name.retry", say="bad-name", image=image
+    )
+    for _ in range(46):
+        scene = scene.after(13).event("inspect-failed", key, container="web", message=message)
+        scene = scene.event("start-error", key, container="web", reason="InvalidImageName")
+    return scene

@@ -1,0 +1,117 @@
+"""The members of an etcd cluster at one moment: their logs, what is on disk, committed and applied."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from app.kube.refusal import Refusal
+
+MOST = 7  # members a reader may choose; more than seven voters gain nothing (etcd FAQ)
+
+Kind = Literal["put", "empty", "alarm"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the Raft log; an `empty` one is what a new leader appends first (raft v3.7 raft.go becomeLeader)."""
+
+    index: int
+    term: int
+    kind: Kind
+
+
+# What happened before: color was written three times, the last time by the entry with index 811.
+CREATED, GREEN, BLUE = 48190, 48209, 48210
+FIRST = Entry(811, 4, "put")
+TERM = 4
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member; `is_stalled` while its disk holds up everything it does.
+
+    `leader` is whom it takes for the leader (0: nobody), `log` its entries from 811 on. `synced`, `committed`,
+    `applied` and `flushed` are indexes: fsynced to the WAL, known to be committed, in the store, in boltdb's file.
+    """
+
+    number: int
+    is_up: bool = True
+    is_cut_off: bool = False
+    is_stalled: bool = False
+    leader: int = 0
+    term: int = TERM
+    log: tuple[Entry, ...] = (FIRST,)
+    synced: int = FIRST.index
+    committed: int = FIRST.index
+    applied: int = FIRST.index
+    flushed: int = FIRST.index
+
+    @property
+    def name(self) -> str:
+        return f"etcd-{self.number}"
+
+    @property
+    def has_put(self) -> bool:
+        """Whether the new write is in its log and fsynced."""
+        return any(e.kind == "put" and FIRST.index < e.index <= self.synced for e in self.log)
+
+    @property
+    def last(self) -> int:
+        return self.log[-1].index if self.log else FIRST.index - 1
+
+    def revision(self, index: int) -> int:
+        """The main revision of the store after an index: only puts make revisions (mvcc/kvstore_txn.go)."""
+        return GREEN + sum(entry.kind == "put" and entry.index <= index for entry in self.log)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """All members. Those that are cut off still reach each other and the client, but no other member."""
+
+    members: tuple[Member, ...]
+
+    @property
+    def quorum(self) -> int:
+        """More than half of the voters (raft v3.7 quorum/majority.go)."""
+        return len(self.members) // 2 + 1
+
+    def __getitem__(self, number: int) -> Member:
+        return self.members[number - 1]
+
+    def side(self, number: int) -> tuple[Member, ...]:
+        """The running members that a member can reach, itself included; one whose disk stalls hears nobody."""
+        cut = self[number].is_cut_off
+        return tuple(m for m in self.members if m.is_up and not m.is_stalled and m.is_cut_off == cut)
+
+    def changed(self, *numbers: int, **fields: Any) -> "Cluster":
+        return Cluster(tuple(replace(m, **fields) if m.number in numbers else m for m in self.members))
+
+
+def parse_members(text: str, count: int, field: str) -> frozenset[int]:
+    """Numbers of members, written like `2,3` or `etcd-2 etcd-3`."""
+    chosen = set()
+    for word in re.split(r"[\s,;]+", text.strip()):
+        if not word:
+            continue
+        match = re.fullmatch(r"(?:etcd-)?([0-9]{1,3})", word)
+        if not match or not 1 <= int(match[1]) <= count:
+            raise Refusal("no-such-member", field=field, got=word[:40], count=count)
+        chosen.add(int(match[1]))
+    return frozenset(chosen)
+
+
+def assemble(count: int, down: frozenset[int], cut_off: frozenset[int]) -> Cluster:
+    """The cluster after it has come to rest: where a majority can talk there is a leader, elsewhere there is none.
+
+    The lowest number of that majority leads. A minority has missed the last entry; thanks to PreVote its
+    term is still the same (raft v3.7 raft.go).
+    """
+    cluster = Cluster(tuple(Member(n, n not in down, n in cut_off) for n in range(1, count + 1)))
+    able = [member for member in cluster.members if member.is_up and len(cluster.side(member.number)) >= cluster.quorum]
+    if not able:
+        return cluster
+    leader = able[0].number
+    behind = [member.number for member in cluster.members if member not in able]
+    last = FIRST.index - 1
+    cluster = cluster.changed(*behind, log=(), synced=last, committed=last, applied=last, flushed=last)
+    return cluster.changed(*(member.number for member in able), leader=leader)

@@ -1,0 +1,81 @@
+"""One request through an etcd cluster, message by message, and whether its client can know what became of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.kube.frame import Frame
+from app.widgets.etcd_write import client
+from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members
+from app.widgets.etcd_write.read import read
+from app.widgets.etcd_write.tale import Operation, Result, Tale
+from app.widgets.etcd_write.write import write
+
+Fault = Literal["none", "leader-dies-early", "leader-dies-late", "slow-leader", "slow-follower", "full", "answer-lost"]
+
+
+@dataclass(frozen=True)
+class Story:
+    """All frames, and how it ended: `outcome` is what the client has, `error` what it prints, `value` what it read.
+
+    `stored` is what really became of the write: on the disks of a majority, so that no election can lose it.
+    """
+
+    frames: tuple[Frame, ...]
+    outcome: Result
+    members: int
+    quorum: int
+    tolerated: int
+    asked: str
+    leader: str | None
+    stored: bool
+    error: str | None
+    value: str | None
+    sees: str = ""
+    works: str = ""
+    check: str = ""
+
+
+def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fault) -> Story:
+    """The story for a cluster of so many members, of which some are down or cut off from the others."""
+    cluster = assemble(members, parse_members(down, members, "down"), parse_members(cut_off, members, "cut_off"))
+    tale = Tale(cluster, _asked(cluster), operation)
+    leader = next((member.leader for member in cluster.members if member.leader), 0)
+    tale = client.asked(_behind(tale))
+    if not tale.member.is_up:
+        tale = client.nobody_there(tale)
+    else:
+        tale = write(tale, fault) if operation == "write" else read(tale, fault)
+    return _story(tale, leader)
+
+
+def _asked(cluster: Cluster) -> int:
+    """The client asks the last member that is up: a follower, wherever there is one."""
+    up = [member.number for member in cluster.members if member.is_up]
+    return up[-1] if up else len(cluster.members)
+
+
+def _behind(tale: Tale) -> Tale:
+    """For a read it is more telling when the follower that is asked has not yet heard of the latest commit."""
+    if tale.operation == "write" or tale.leader in (0, tale.asked):
+        return tale
+    last = FIRST.index - 1
+    return tale.changed(tale.asked, committed=last, applied=last, flushed=last)
+
+
+def _story(tale: Tale, leader: int) -> Story:
+    cluster = tale.cluster
+    end = tale.end or ("degraded" if any(not m.is_up or m.is_cut_off for m in cluster.members) else "")
+    count = len(cluster.members)
+    return Story(
+        frames=tale.frames,
+        outcome=tale.outcome,
+        members=count,
+        quorum=cluster.quorum,
+        tolerated=count - cluster.quorum,
+        asked=tale.member.name,
+        leader=f"etcd-{leader}" if leader else None,
+        stored=sum(member.has_put for member in cluster.members) >= cluster.quorum,
+        error=tale.error,
+        value=tale.value,
+        **({"sees": f"{end}.sees", "works": f"{end}.works", "check": f"{end}.check"} if end else {}),
+    )

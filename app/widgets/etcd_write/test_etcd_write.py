@@ -1,0 +1,349 @@
+"""etcd write: whatever is down, Raft's promises hold in every frame, and the client is told what a client is told."""
+
+import re
+from itertools import combinations
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.kube.frame import Frame
+from app.kube.refusal import Refusal
+from app.widgets.etcd_write.model import Fault, Story, tell
+from app.widgets.etcd_write.tale import Operation
+from app.widgets.etcd_write.widget import WIDGET, Inputs, run
+
+WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+
+
+def some_of(count: int) -> list[str]:
+    """No member, the first, the last, all but one, all."""
+    numbers = [str(n) for n in range(1, count + 1)]
+    return sorted({",".join(part) for part in ([], numbers[:1], numbers[-1:], numbers[1:], numbers)})
+
+
+RUNS = [
+    (members, down, cut, operation, fault)
+    for members in (1, 2, 3, 5)
+    for down in some_of(members)
+    for cut in ("", str(members), "1,2")
+    if max(map(int, re.findall(r"\d", cut)), default=0) <= members
+    for operation in OPERATIONS
+    for fault in FAULTS
+]
+STORIES = [(inputs, tell(*inputs)) for inputs in RUNS]
+
+
+def table(frame: Frame) -> dict[str, list[Any]]:
+    rows: dict[str, list[Any]] = yaml.safe_load(frame.objects[0].yaml)
+    return rows
+
+
+def keys(story: Story) -> list[str]:
+    return [frame.key for frame in story.frames]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[int, str, str, Operation, Fault]:
+    members = draw(st.integers(1, 7))
+    some = st.lists(st.integers(1, members), unique=True).map(lambda n: " ".join(map(str, n)))
+    return members, draw(some), draw(some), draw(st.sampled_from(OPERATIONS)), draw(st.sampled_from(FAULTS))
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_the_same_inputs_tell_the_same_story(case: tuple[int, str, str, Operation, Fault]) -> None:
+    assert tell(*case) == tell(*case)
+
+
+@settings(max_examples=120, deadline=None)
+@given(cases())
+def test_raft_keeps_its_promises_in_every_frame(case: tuple[int, str, str, Operation, Fault]) -> None:
+    story = tell(*case)
+    gone = {"term": 0, "committed": 0, "applied": 0}
+    last: list[dict[str, int]] = [gone] * story.members
+    for frame in story.frames:
+        rows = table(frame)
+        for i in range(story.members):
+            if rows["term"][i] is None:
+                continue
+            row = {name: rows[name][i] for name in rows}
+            assert row["in boltdb"] <= row["revision"], frame
+            assert row["applied"] <= row["committed"] <= row["log"], frame
+            assert row["fsynced"] <= row["log"]
+            assert all(row[name] >= last[i][name] for name in gone), "nothing is taken back"
+            last[i] = row
+        leaders = {(rows["term"][i], rows["leader"][i]) for i in range(story.members) if rows["leader"][i]}
+        real = {pair for pair in leaders if pair[1] != "none"}
+        assert len({term for term, _ in real}) == len(real), "one leader a term"
+
+
+@settings(max_examples=120, deadline=None)
+@given(cases())
+def test_what_the_client_hears_agrees_with_what_happened(case: tuple[int, str, str, Operation, Fault]) -> None:
+    story = tell(*case)
+    operation = case[3]
+    said = story.frames[-1].terminal.splitlines()
+    assert (story.error is None) == (story.outcome == "answered")
+    assert said[-1] == ("OK" if operation == "write" else story.value) if story.outcome == "answered" else True
+    assert story.outcome == "answered" or said[-1] == f"Error: {story.error}"
+    if operation == "write":
+        assert story.outcome != "answered" or story.stored
+        assert story.outcome != "unavailable" or not story.stored
+    else:
+        assert not story.stored
+        assert story.outcome != "unknown", "a read that fails has done nothing"
+
+
+@pytest.mark.parametrize("members", range(1, 8))
+@pytest.mark.parametrize("operation", ["write", "linearizable-read"])
+def test_a_majority_of_all_members_is_needed(members: int, operation: Operation) -> None:
+    """The table of flows: quorum 1 2 2 3 3 4 4, may fail 0 0 1 1 2 2 3 (raft v3.7 quorum/majority.go)."""
+    quorum = (1, 2, 2, 3, 3, 4, 4)[members - 1]
+    for count in range(members + 1):
+        for lost in combinations(range(1, members + 1), count):
+            story = tell(members, ",".join(map(str, lost)), "", operation, "none")
+
+            assert (story.quorum, story.tolerated) == (quorum, members - quorum)
+            assert story.outcome == ("answered" if members - count >= quorum else "unavailable")
+
+
+@pytest.mark.parametrize("members", range(1, 8))
+def test_a_serializable_read_needs_one_member(members: int) -> None:
+    for left in range(1, members + 1):
+        down = ",".join(str(n) for n in range(1, members + 1) if n != left)
+
+        assert tell(members, down, "", "serializable-read", "none").outcome == "answered"
+
+
+def test_the_good_write_takes_the_known_steps_in_order() -> None:
+    assert keys(tell(3, "", "", "write", "none")) == [
+        "ask-write",
+        "check",
+        "forward",
+        "append",
+        "replicate",
+        "fsync",
+        "acknowledge",
+        "commit",
+        "tell",
+        "apply",
+        "answer",
+        "flush",
+    ]
+
+
+def test_a_single_member_sends_no_message() -> None:
+    story = tell(1, "", "", "write", "none")
+
+    assert keys(story) == ["ask-write", "check", "append", "fsync", "commit", "apply", "answer", "flush"]
+    assert not any((frame.from_ or "").startswith("etcd") and frame.to != "client" for frame in story.frames)
+
+
+def test_the_answer_comes_before_boltdb_has_it() -> None:
+    *_, answer, flush = tell(3, "", "", "write", "none").frames
+
+    assert table(answer)["revision"][2] == 48211
+    assert table(answer)["in boltdb"] == [48210] * 3
+    assert table(flush)["in boltdb"] == [48211] * 3
+
+
+def test_a_linearizable_read_waits_and_writes_nothing() -> None:
+    story = tell(3, "", "", "linearizable-read", "none")
+
+    assert keys(story) == [
+        "ask-linearizable-read",
+        "read-index",
+        "heartbeat",
+        "confirm",
+        "index",
+        "catch-up",
+        "look-up",
+        "answer",
+    ]
+    assert story.value == "blue"
+    assert all(table(frame)["log"] == [811] * 3 for frame in story.frames)
+
+
+def test_the_same_read_without_the_leader_is_stale() -> None:
+    assert tell(3, "", "", "serializable-read", "none").value == "green"
+
+
+ENDS = [
+    # members, down, cut off, operation, fault, outcome, stored, error
+    (3, "1,2", "", "write", "none", "unavailable", False, "context deadline exceeded"),
+    (3, "", "3", "write", "none", "unavailable", False, "context deadline exceeded"),
+    (3, "", "1", "write", "none", "answered", True, None),
+    (3, "1,2", "", "linearizable-read", "none", "unavailable", False, "context deadline exceeded"),
+    (3, "", "", "write", "leader-dies-early", "unknown", False, "etcdserver: request timed out"),
+    (
+        2,
+        "",
+        "",
+        "write",
+        "leader-dies-early",
+        "unknown",
+        False,
+        "etcdserver: request timed out",
+    ),
+    (3, "", "", "write", "leader-dies-late", "answered", True, None),
+    (3, "2", "", "write", "leader-dies-late", "unknown", True, "etcdserver: request timed out"),
+    (5, "2,3", "", "write", "leader-dies-late", "unknown", True, "etcdserver: request timed out"),
+    (5, "2", "", "write", "leader-dies-late", "answered", True, None),
+    (1, "", "", "write", "leader-dies-early", "unknown", False, "error reading from server: EOF"),
+    (1, "", "", "write", "leader-dies-late", "unknown", True, "error reading from server: EOF"),
+    (3, "", "", "write", "full", "unavailable", False, "etcdserver: mvcc: database space exceeded"),
+    (3, "", "", "linearizable-read", "full", "answered", False, None),
+    (3, "", "", "write", "answer-lost", "unknown", True, "context deadline exceeded"),
+    (3, "", "", "write", "slow-leader", "answered", True, None),
+    (3, "", "", "write", "slow-follower", "answered", True, None),
+    (3, "", "", "linearizable-read", "leader-dies-early", "answered", False, None),
+    (3, "2", "", "linearizable-read", "leader-dies-early", "unavailable", False, "context deadline exceeded"),
+    (1, "", "", "serializable-read", "leader-dies-early", "unavailable", False, "context deadline exceeded"),
+]
+
+
+@pytest.mark.parametrize(
+    ("members", "down", "cut", "operation", "fault", "outcome", "stored", "error"),
+    ENDS,
+    ids=[f"{e[0]}-down{e[1]}-cut{e[2]}-{e[3]}-{e[4]}" for e in ENDS],
+)
+def test_each_fault_ends_as_it_really_does(
+    members: int, down: str, cut: str, operation: Operation, fault: Fault, outcome: str, stored: bool, error: str | None
+) -> None:
+    story = tell(members, down, cut, operation, fault)
+
+    assert (story.outcome, story.stored, story.error) == (outcome, stored, error)
+
+
+def test_a_timeout_says_the_same_whether_the_write_happened_or_not() -> None:
+    nothing = tell(3, "", "", "write", "leader-dies-early")
+    done = tell(3, "2", "", "write", "leader-dies-late")
+
+    assert (nothing.error, nothing.outcome) == (done.error, done.outcome)
+    assert (nothing.stored, done.stored) == (False, True)
+
+
+def test_an_election_asks_before_it_raises_the_term() -> None:
+    story = tell(3, "", "", "write", "leader-dies-late")
+    verbs = [frame.verb for frame in story.frames if "Vote" in frame.verb]
+    terms = {frame.key: table(frame)["term"] for frame in story.frames}
+
+    assert verbs == ["MsgPreVote", "MsgPreVoteResp", "MsgVote", "MsgVoteResp"]
+    assert terms["pre-vote"] == terms["pre-vote-yes"] == [None, 4, 4]
+    assert terms["vote"] == [None, 5, 5]
+    assert 1.0 <= next(f.at_s for f in story.frames if f.key == "pre-vote") <= 2.0
+
+
+def test_a_stalled_leader_is_replaced_only_where_the_others_are_a_majority() -> None:
+    assert "step-down" in keys(tell(3, "", "", "write", "slow-leader"))
+    assert "resume" in keys(tell(3, "2", "", "write", "slow-leader"))
+    assert "resume" in keys(tell(1, "", "", "write", "slow-leader"))
+
+
+def test_a_slow_follower_delays_nobody_but_where_it_is_needed() -> None:
+    assert tell(3, "", "", "write", "slow-follower").frames[-2].at_s < 0.2
+    assert "resume" in keys(tell(2, "", "", "write", "slow-follower"))
+
+
+@pytest.mark.parametrize(
+    ("text", "got"), [("4", "4"), ("0", "0"), ("1 2 x", "x"), ("-1", "-1"), ("1,,9", "9"), ("etcd-7", "etcd-7")]
+)
+def test_who_is_no_member_is_refused(text: str, got: str) -> None:
+    for down, cut, field in ((text, "", "down"), ("", text, "cut_off")):
+        with pytest.raises(Refusal) as caught:
+            tell(3, down, cut, "write", "none")
+
+        assert (caught.value.code, caught.value.field) == ("no-such-member", field)
+        assert caught.value.values == {"got": got, "count": 3}
+
+
+def test_members_may_be_listed_in_several_ways() -> None:
+    first, *others = (tell(5, text, "", "write", "none") for text in ("2,3", "3 2", " etcd-2;etcd-3 ", "2, 3,"))
+
+    assert all(story == first for story in others)
+    assert run(Inputs.model_validate({"members": "5", "down": [2, 3]})).outcome == "answered"
+
+
+# The picture and the words
+
+
+def test_every_actor_of_the_stage_has_a_state_and_messages_have_two_ends() -> None:
+    for inputs, story in STORIES:
+        names = ["client", *(f"etcd-{n}" for n in range(1, inputs[0] + 1))]
+        times = [frame.at_s for frame in story.frames]
+        assert times == sorted(times)
+        for number, frame in enumerate(story.frames, 1):
+            assert frame.step == number
+            assert list(frame.actors) == names
+            assert (frame.from_ is None) == (frame.to is None)
+            if frame.to and frame.from_:
+                assert frame.from_ != frame.to
+                assert {frame.from_, frame.to} <= set(names)
+                if frame.verb.startswith("Msg") and "PreVote" not in frame.verb:
+                    assert frame.actors[frame.from_] != "down"
+
+
+def test_marked_lines_are_those_that_changed() -> None:
+    for _, story in STORIES:
+        for before, after in zip(story.frames, story.frames[1:], strict=False):
+            for old, new in zip(before.objects, after.objects, strict=False):
+                lines = old.yaml.splitlines()
+                marked = {i for i, line in enumerate(new.yaml.splitlines(), 1) if line not in lines}
+                assert marked <= set(new.changed)
+                assert bool(new.changed) == (old.yaml != new.yaml)
+
+
+@pytest.mark.parametrize("members", range(1, 8))
+@pytest.mark.parametrize("cut", ["", "1", "2,3"])
+def test_nothing_overlaps_on_the_stage(members: int, cut: str) -> None:
+    if members < 3 and cut == "2,3":
+        return
+    stage = run(Inputs(members=members, cut_off=cut)).stage
+    assert stage
+
+    for picture, width, height, least in (
+        ("wide", 1000, stage.wide_height, 130),
+        ("tall", 400, stage.tall_height, 112),
+    ):
+        boxes = [getattr(place, picture) for place in stage.places]
+        for x, y, w, h in boxes:
+            assert x >= 0
+            assert y >= 0
+            assert x + w <= width
+            assert y + h <= height
+            assert w >= least
+            assert h >= 54
+        for a, b in combinations(boxes, 2):
+            apart = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0] or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1]
+            assert apart, (a, b)
+
+
+def test_everything_said_has_words_and_no_word_is_left_over() -> None:
+    used = {f"option.fault.{fault}" for fault in FAULTS} | {f"option.operation.{name}" for name in OPERATIONS}
+    used |= {f"example.{example.name}" for example in WIDGET.examples}
+    for _, story in STORIES:
+        used |= {f"end.{key}" for key in (story.sees, story.works, story.check) if key}
+        for frame in story.frames:
+            said = [f"say.{key}" for key in (frame.say, *frame.details)]
+            used |= {f"step.{frame.key}", *said, *(f"state.{state}" for state in frame.actors.values())}
+            for key in said:
+                for lang in ("en", "zh"):
+                    assert WORDS[key][lang].format(**frame.values)
+    kinds = ("option", "example", "step", "say", "state", "end")
+
+    assert {key for key in WORDS if key.split(".")[0] in kinds} == used
+
+
+def test_labels_fit_into_the_picture() -> None:
+    for key, entry in WORDS.items():
+        assert set(entry) == {"en", "zh"}, key
+        widest = {"step": (14, 6), "state": (20, 8), "actor": (15, 7)}.get(key.split(".")[0])
+        if widest:
+            assert len(entry["en"]) <= widest[0], key
+            assert len(re.findall(r"[一-鿿]", entry["zh"])) <= widest[1], key

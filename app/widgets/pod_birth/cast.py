@@ -1,0 +1,152 @@
+"""Who and what the story is about: the manifest that is sent, the names, the addresses, the moments."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+Object = Mapping[str, Any]
+
+POD = "Pod/web"
+SLICE = "EndpointSlice/web-b7hkd"
+NODE = "node-1"
+NODE_IP = "192.168.10.11"
+POD_IP = "10.244.1.17"
+UID = "6f1f1d1e-3c1b-4c55-9a9b-0c6c6a1f7b52"
+TOKEN_VOLUME = "kube-api-access-x7k2p"
+IMAGE = "nginx:1.29"
+IMAGE_SIZE = "63120520"
+IMAGE_ID = "docker.io/library/nginx@sha256:8adbdcb969e2676478ee2c7ad333956f0c8e0e4c5a7463f4611d7a2e7a7ff5dc"
+INIT_IMAGE = "busybox:1.37"
+INIT_IMAGE_SIZE = "2219937"
+INIT_IMAGE_ID = (
+    "docker.io/library/busybox@sha256:37f7b378a29ceb4c551b1b5582e27747b855bbfaa73fa11914fe0df028dc581f"
+)
+
+PODS = "/api/v1/namespaces/default/pods"
+STATUS = f"{PODS}/web/status"
+CREATE = f"{PODS}?fieldManager=kubectl-create&fieldValidation=Strict"
+
+# Every actor of the stage while nothing of this Pod concerns it.
+IDLE: Mapping[str, str] = {
+    "user": "watching",
+    "api": "serving",
+    "etcd": "quorum",
+    "scheduler": "watching",
+    "controller": "watching",
+    "webhook": "waiting",
+    "kubelet": "watching",
+    "runtime": "waiting",
+    "cni": "waiting",
+    "pod": "none",
+    "registry": "serving",
+    "proxy": "watching",
+    "kubelet-2": "watching",
+}
+
+
+def container_id(attempt: int) -> str:
+    """The runtime's name for the container of an attempt: 64 made-up digits, always the same."""
+    return f"containerd://{_hex(f'container {attempt}')}"
+
+
+def sandbox_id(attempt: int) -> str:
+    return _hex(f"sandbox {attempt}")
+
+
+def _hex(seed: str) -> str:
+    return sha256(seed.encode()).hexdigest()
+
+
+def manifest(fault: str) -> Object:
+    """What stands in web.yaml: the same Pod each time, but for the one thing that a fault needs."""
+    container: dict[str, Any] = {
+        "name": "web",
+        "image": IMAGE,
+        "ports": [{"containerPort": 80}],
+        "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "250m", "memory": "64Mi"}},
+        "readinessProbe": {"httpGet": {"path": "/", "port": 80}},
+    }
+    spec: dict[str, Any] = {"containers": [container]}
+    match fault:
+        case "unknown-scheduler-name":
+            spec["schedulerName"] = "my-scheduler"
+        case "gated":
+            spec["schedulingGates"] = [{"name": "example.com/budget"}]
+        case "no-node-fits":
+            container["resources"] = {
+                "limits": {"memory": "128Mi"},
+                "requests": {"cpu": "3", "memory": "64Mi"},
+            }
+        case "secret-missing":
+            container["volumeMounts"] = [{"mountPath": "/etc/tls", "name": "tls", "readOnly": True}]
+            spec["volumes"] = [{"name": "tls", "secret": {"secretName": "web-tls"}}]
+        case "image-missing":
+            container["image"] = "nginx:1.92"
+        case "init-fails":
+            spec["initContainers"] = [
+                {
+                    "name": "migrate",
+                    "image": INIT_IMAGE,
+                    "command": ["sh", "-c", "nc -z db 5432"],
+                    "resources": {},
+                }
+            ]
+        case "crash-loop":
+            container["command"] = ["nginx", "-c", "/etc/nginx/missing.conf"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"labels": {"app": "web"}, "name": "web", "namespace": "default"},
+        "spec": spec,
+    }
+
+
+def empty_slice() -> Object:
+    """The EndpointSlice of Service web before any Pod answers its selector."""
+    return {
+        "addressType": "IPv4",
+        "apiVersion": "discovery.k8s.io/v1",
+        "endpoints": None,
+        "kind": "EndpointSlice",
+        "metadata": {
+            "creationTimestamp": "2026-09-14T08:21:07Z",
+            "generateName": "web-",
+            "generation": 1,
+            "labels": {
+                "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+                "kubernetes.io/service-name": "web",
+            },
+            "name": "web-b7hkd",
+            "namespace": "default",
+            "ownerReferences": [
+                {
+                    "apiVersion": "v1",
+                    "blockOwnerDeletion": True,
+                    "controller": True,
+                    "kind": "Service",
+                    "name": "web",
+                    "uid": "b2a7c0de-41f5-4d2e-8e0e-5b7a0f3c9d11",
+                }
+            ],
+            "resourceVersion": "47120",
+            "uid": "0f9f2f52-8c35-4f0c-9a0b-6e2d1c4b7a90",
+        },
+        "ports": None,
+    }
+
+
+def filled_slice(slice_: Object, ready: bool) -> Object:
+    """The slice with the Pod's address (k8s.io/endpointslice v0.37 utils.go podToEndpoint)."""
+    generation = slice_["metadata"]["generation"] + 1
+    endpoint = {
+        "addresses": [POD_IP],
+        "conditions": {"ready": ready, "serving": ready, "terminating": False},
+        "nodeName": NODE,
+        "targetRef": {"kind": "Pod", "name": "web", "namespace": "default", "uid": UID},
+    }
+    return {
+        **slice_,
+        "endpoints": [endpoint],
+        "ports": [{"name": "", "port": 80, "protocol": "TCP"}],
+        "metadata": {**slice_["metadata"], "generation": generation},
+    }

@@ -1,0 +1,69 @@
+"""How a Pod comes to life, step by step, and what happens instead when one thing is broken."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Literal
+
+from app.kube.frame import Sequence
+from app.kube.story.scene import Scene
+from app.widgets.pod_birth import arrival, node, placing, restarts, silence, trouble
+
+Fault = Literal[
+    "none",
+    "webhook-denies",
+    "quota-exceeded",
+    "etcd-no-quorum",
+    "scheduler-down",
+    "unknown-scheduler-name",
+    "gated",
+    "no-node-fits",
+    "kubelet-down",
+    "secret-missing",
+    "cni-missing",
+    "image-missing",
+    "init-fails",
+    "crash-loop",
+    "readiness-fails",
+    "oom-killed",
+]
+
+Step = Callable[[Scene], Scene]
+
+STORED: tuple[Step, ...] = (arrival.reviewed, arrival.persisted)
+QUEUED: tuple[Step, ...] = (*STORED, placing.noticed)
+BOUND: tuple[Step, ...] = (*QUEUED, placing.placed)
+KNOWN: tuple[Step, ...] = (*BOUND, node.handed_over, node.starting)
+WIRED: tuple[Step, ...] = (*KNOWN, node.mounted, node.sandboxed)
+STARTED: tuple[Step, ...] = (*WIRED, node.pulled, node.started)
+RUNNING: tuple[Step, ...] = (*STARTED, node.now_running)
+SERVING: tuple[Step, ...] = (*RUNNING, node.probed, node.now_ready, node.published)
+
+PATHS: Mapping[str, tuple[Step, ...]] = {
+    "none": SERVING,
+    "webhook-denies": (arrival.denied,),
+    "quota-exceeded": (arrival.over_quota,),
+    "etcd-no-quorum": (arrival.reviewed, arrival.not_stored),
+    "scheduler-down": (*STORED, placing.scheduler_down),
+    "unknown-scheduler-name": (*STORED, placing.scheduler_unknown),
+    "gated": (*STORED, placing.gated),
+    "no-node-fits": (*QUEUED, placing.nothing_fits),
+    "kubelet-down": (*BOUND, silence.node_lost),
+    "secret-missing": (*KNOWN, trouble.secret_missing),
+    "cni-missing": (*KNOWN, node.mounted, trouble.network_missing),
+    "image-missing": (*WIRED, trouble.image_missing),
+    "init-fails": (*WIRED, restarts.init_fails),
+    "crash-loop": (*STARTED, restarts.crash_loop),
+    "readiness-fails": (*RUNNING, restarts.never_ready),
+    "oom-killed": (*SERVING, restarts.oom_killed),
+}
+
+
+@cache
+def tell(fault: str) -> Sequence:
+    """All frames from `kubectl create` on, with what is left to say at the end when something was broken."""
+    scene = arrival.asked(arrival.opened(fault), fault)
+    for step in PATHS[fault]:
+        scene = step(scene)
+    if fault == "none":
+        return Sequence(scene.frames)
+    return Sequence(scene.frames, f"{fault}.sees", f"{fault}.works", f"{fault}.check")

@@ -1,0 +1,145 @@
+"""The kubelet of the chosen node is silent: who notices, when, and what becomes of the Pod."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.kube.story.pod import Object, condition, with_conditions
+from app.kube.story.scene import START, Scene
+from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
+
+LAST_HEARTBEAT_S = -6.0
+GRACE_S, TOLERATED_S = 50, 300  # node-monitor-grace-period since v1.32; DefaultTolerationSeconds
+NODE_KEY = f"Node/{NODE}"
+_PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
+_FINE = {
+    "MemoryPressure": ("KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    "DiskPressure": ("KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    "PIDPressure": ("KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    "Ready": ("KubeletReady", "kubelet is posting ready status"),
+}
+
+
+def healthy_node() -> Object:
+    """The node as it last reported itself; a selection of what a Node holds."""
+    beat = _clock(LAST_HEARTBEAT_S - 130)
+    return _node(
+        [
+            {
+                "lastHeartbeatTime": beat,
+                "lastTransitionTime": "2026-09-01T06:12:40Z",
+                "message": _FINE[name][1],
+                "reason": _FINE[name][0],
+                "status": "True" if name == "Ready" else "False",
+                "type": name,
+            }
+            for name in (*_PRESSURES, "Ready")
+        ],
+        [],
+    )
+
+
+def _node(conditions: Sequence[Object], taints: Sequence[Object]) -> Object:
+    spec: dict[str, object] = {"podCIDR": "10.244.1.0/24", "podCIDRs": ["10.244.1.0/24"]}
+    if taints:
+        spec["taints"] = taints
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "creationTimestamp": "2026-09-01T06:12:09Z",
+            "labels": {"kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux"},
+            "name": NODE,
+            "resourceVersion": "48102",
+            "uid": "3f0b7a64-0b8e-4a8a-9a57-c1b6d5a3e0f2",
+        },
+        "spec": spec,
+        "status": {"conditions": conditions},
+    }
+
+
+def _clock(at_s: float) -> str:
+    return (START + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def node_lost(scene: Scene) -> Scene:
+    """Bound and then nothing: 50 s of grace, a taint, 300 s of toleration, an unconfirmed deletion."""
+    scene = scene.after(0.004).frame(
+        "hand-over",
+        "api",
+        say="hand-over-nobody",
+        to="kubelet",
+        details=("hand-over-nobody.why", "hand-over-nobody.lease"),
+    )
+    scene = scene.until(LAST_HEARTBEAT_S + GRACE_S + 4)
+    unknown = [
+        {
+            **old,
+            "lastTransitionTime": scene.time,
+            "message": "Kubelet stopped posting node status.",
+            "reason": "NodeStatusUnknown",
+            "status": "Unknown",
+        }
+        for old in healthy_node()["status"]["conditions"]
+    ]
+    scene = scene.writing(NODE_KEY, _node(unknown, [])).frame(
+        "node-lost",
+        "controller",
+        to="api",
+        verb="PUT",
+        path=f"/api/v1/nodes/{NODE}/status",
+        now={"controller": "judges-node", "api": "stores", "etcd": "commits"},
+        details=("node-lost.grace", "node-lost.pods"),
+    )
+    scene = scene.after(0.1)
+    taints = [
+        {"effect": effect, "key": "node.kubernetes.io/unreachable", "timeAdded": scene.time}
+        for effect in ("NoSchedule", "NoExecute")
+    ]
+    scene = scene.writing(NODE_KEY, _node(unknown, taints)).frame(
+        "taint",
+        "controller",
+        to="api",
+        verb="PATCH",
+        path=f"/api/v1/nodes/{NODE}",
+        now={"controller": "taints-node", "api": "stores", "etcd": "commits"},
+        details=("taint.two", "taint.timer"),
+    )
+    scene = scene.after(TOLERATED_S).event("evicted", POD, pod="default/web")
+    target = condition(
+        "DisruptionTarget",
+        True,
+        scene.time,
+        "DeletionByTaintManager",
+        "Taint manager: deleting due to NoExecute taint",
+    )
+    scene = scene.writing(POD, with_conditions(scene.objects[POD], target)).frame(
+        "evict",
+        "controller",
+        to="api",
+        verb="PATCH",
+        path=STATUS,
+        now={"controller": "evicts", "api": "stores", "etcd": "commits"},
+        details=("evict.condition", "evict.why-300"),
+    )
+    scene = scene.after(0.02)
+    pod = scene.objects[POD]
+    meta = {
+        **pod["metadata"],
+        "deletionGracePeriodSeconds": 30,
+        "deletionTimestamp": scene.after(30).time,
+        "generation": 2,
+    }
+    scene = scene.writing(POD, {**pod, "metadata": meta}).frame(
+        "delete",
+        "controller",
+        to="api",
+        verb="DELETE",
+        path=f"{PODS}/web",
+        now={"controller": "evicts", "api": "stores", "etcd": "commits"},
+        details=("delete.mark", "delete.replacement"),
+    )
+    return (
+        scene.resting(user="puzzled")
+        .after(240)
+        .frame("wait", "user", say="wait-node", details=("wait-node.force",))
+    )

@@ -1,0 +1,164 @@
+"""What goes wrong on the node before a container runs: no network, no secret, no image."""
+
+from app.kube.story.pod import container_status, waiting, with_status
+from app.kube.story.scene import Scene
+from app.widgets.pod_birth.cast import POD, POD_IP, sandbox_id
+from app.widgets.pod_birth.node import CRI, patched
+
+BAD_IMAGE = "nginx:1.92"
+SECRETS = "/api/v1/namespaces/default/secrets/web-tls"
+
+
+def network_missing(scene: Scene) -> Scene:
+    """The CNI plugin's program is not there: every sandbox is taken down again."""
+    scene = scene.after(0.06).frame(
+        "sandbox",
+        "kubelet",
+        to="runtime",
+        verb="CRI RunPodSandbox",
+        path=f"{CRI}/RunPodSandbox",
+        now={"kubelet": "syncs", "runtime": "makes-sandbox", "pod": "sandbox"},
+        details=("sandbox.pause", "sandbox.steps"),
+    )
+    scene = _sandbox_fails(scene.after(0.12), 0)
+    scene = scene.frame(
+        "network",
+        "runtime",
+        say="network-fails",
+        to="cni",
+        verb="CNI ADD",
+        path="/opt/cni/bin/flannel",
+        now={"kubelet": "syncs", "runtime": "removes-sandbox"},
+        details=("network-fails.two", "network-fails.daemon"),
+    )
+    scene = (
+        scene.resting(kubelet="backs-off")
+        .after(1)
+        .frame(
+            "stuck", "kubelet", say="stuck-network", details=("stuck-network.status", "stuck-network.node")
+        )
+    )
+    for attempt, seconds in ((1, 12), (2, 13)):
+        scene = _sandbox_fails(scene.after(seconds), attempt)
+        scene = scene.frame(
+            "try-again",
+            "kubelet",
+            say="network-again",
+            to="runtime",
+            verb="CRI RunPodSandbox",
+            path=f"{CRI}/RunPodSandbox",
+            now={"kubelet": "syncs", "runtime": "removes-sandbox"},
+            details=("network-again.ids",),
+            attempt=str(attempt + 1),
+        )
+    return scene.resting(user="puzzled").after(14).frame("wait", "user", say="wait-network")
+
+
+def _sandbox_fails(scene: Scene, attempt: int) -> Scene:
+    error = (
+        f'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox_id(attempt)}":'
+        ' plugin type="flannel" failed (add): failed to find plugin "flannel" in path [/opt/cni/bin]'
+    )
+    return scene.event("sandbox-failed", POD, error=error)
+
+
+def secret_missing(scene: Scene) -> Scene:
+    """A volume wants a Secret that does not exist: the mount is tried at growing intervals."""
+    scene = _mount_fails(scene.after(0.11)).frame(
+        "volumes",
+        "kubelet",
+        say="volumes-missing",
+        to="api",
+        verb="GET",
+        path=SECRETS,
+        now={"kubelet": "mounts", "api": "says-404"},
+        details=("volumes-missing.order", "volumes-missing.env"),
+    )
+    wait = 0.5
+    for tries in range(2, 9):
+        scene = _mount_fails(scene.after(wait))
+        wait *= 2
+        if tries in (4, 8):
+            scene = scene.frame(
+                "try-again",
+                "kubelet",
+                say="mount-again",
+                to="api",
+                verb="GET",
+                path=SECRETS,
+                now={"kubelet": "mounts", "api": "says-404"},
+                details=("mount-again.delays",),
+                tries=str(tries),
+                seconds=f"{wait:g}",
+            )
+    return (
+        scene.resting(user="puzzled")
+        .after(20)
+        .frame("wait", "user", say="wait-secret", details=("wait-secret.mend",))
+    )
+
+
+def _mount_fails(scene: Scene) -> Scene:
+    return scene.event("mount-failed", POD, volume="tls", secret="web-tls")
+
+
+def image_missing(scene: Scene) -> Scene:
+    """The registry does not know the tag: ErrImagePull, then ImagePullBackOff, for ever Pending."""
+    scene = _pull_fails(scene.after(0.05), "pull-fails", "pull.policy", "pull-fails.error")
+    scene = _error(scene.after(0.1), "pull-error", "pull-error.phase", "pull-error.column")
+    scene = _backs_off(scene.after(1.1), "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
+    for delay, seconds in ((20, 12), (40, 24)):
+        scene = _pull_fails(scene.after(seconds), "pull-again", "pull-waits.delays")
+        scene = _error(scene.after(0.1), "pull-error-again", "pull-error.column")
+        scene = _backs_off(scene.after(12), "pull-waits-again", str(delay), "pull-waits.delays")
+    return (
+        scene.resting(user="puzzled")
+        .after(13)
+        .frame("wait", "user", say="wait-image", details=("wait-image.mend",))
+    )
+
+
+def _not_found() -> str:
+    full = f"docker.io/library/{BAD_IMAGE}"
+    return (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}":'
+        f' failed to resolve reference "{full}": {full}: not found'
+    )
+
+
+def _pull_fails(scene: Scene, key: str, *details: str) -> Scene:
+    scene = scene.event("pulling", POD, container="web", image=BAD_IMAGE).after(1.2)
+    scene = scene.event("pull-failed", POD, container="web", image=BAD_IMAGE, error=_not_found())
+    scene = scene.event("start-error", POD, container="web", reason="ErrImagePull")
+    return scene.frame(
+        key,
+        "runtime",
+        to="registry",
+        verb="GET",
+        path="https://registry-1.docker.io/v2/library/nginx/manifests/1.92",
+        now={"kubelet": "pulls", "runtime": "pulls", "registry": "says-404"},
+        details=details,
+        image=BAD_IMAGE,
+    )
+
+
+def _error(scene: Scene, say: str, *details: str) -> Scene:
+    return _image_state(scene, "pull-error", "ErrImagePull", _not_found(), *details, say=say)
+
+
+def _backs_off(scene: Scene, say: str, delay: str, *details: str) -> Scene:
+    scene = scene.event("back-off-pull", POD, container="web", image=BAD_IMAGE)
+    scene = scene.event("start-error", POD, container="web", reason="ImagePullBackOff").resting(
+        kubelet="backs-off"
+    )
+    message = f'Back-off pulling image "{BAD_IMAGE}": ErrImagePull: {_not_found()}'
+    return _image_state(scene, "pull-waits", "ImagePullBackOff", message, *details, say=say, delay=delay)
+
+
+def _image_state(
+    scene: Scene, key: str, reason: str, message: str, *details: str, say: str, **values: str
+) -> Scene:
+    pod = scene.objects[POD]
+    status = container_status(pod["spec"]["containers"][0], waiting(reason, message))
+    pod = with_status(pod, containerStatuses=[status], podIP=POD_IP, podIPs=[{"ip": POD_IP}])
+    return patched(scene, key, pod, *details, say=say, **values)

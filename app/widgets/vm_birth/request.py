@@ -1,0 +1,141 @@
+"""The request: from virtctl through the aggregation layer to virt-api, which changes one object or says no."""
+
+from app.kube.story.scene import Scene
+from app.widgets.vm_birth.cast import MIGRATION, SUBRESOURCES, VM, VM_PATH, VMI_UID, Object, with_spec, with_status
+from app.widgets.vm_birth.scene import write
+
+ERRORS = {"start": "Error starting VirtualMachine", "stop": "Error stopping VirtualMachine"}
+ERRORS["migrate"] = "Error migrating VirtualMachine"
+CONFLICT = 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": {reason}'
+
+
+def asked(scene: Scene, operation: str) -> Scene:
+    """virtctl puts an empty object to a subresource of the VM; it talks to kube-apiserver as kubectl does."""
+    scene = scene.typed(f"virtctl {operation} web")
+    return scene.frame(
+        "send",
+        "user",
+        to="api",
+        verb="PUT",
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"user": "sends", "api": "identifies"},
+        details=("send.client", "send.subresource"),
+        operation=operation,
+    )
+
+
+def forwarded(scene: Scene, operation: str) -> Scene:
+    return scene.after(0.004).frame(
+        "aggregate",
+        "api",
+        to="virt-api",
+        verb="PUT",
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"user": "waits", "api": "forwards", "virt-api": "reads"},
+        details=("aggregate.rbac", "aggregate.service"),
+        operation=operation,
+    )
+
+
+def unavailable(scene: Scene, operation: str) -> Scene:
+    """No virt-api behind the APIService: the aggregator itself answers 503."""
+    scene = scene.after(0.004).told(f"{ERRORS[operation]} the server is currently unable to handle the request")
+    return scene.resting(user="refused").frame(
+        "refuse",
+        "api",
+        say="refuse-unavailable",
+        to="user",
+        verb="503 Service Unavailable",
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"api": "answers"},
+        details=("refuse.webhooks",),
+        operation=operation,
+    )
+
+
+def not_retrieved(scene: Scene, operation: str) -> Scene:
+    """virt-api cannot even read the VM: etcd has no quorum."""
+    scene = scene.after(0.003).frame(
+        "retrieve",
+        "virt-api",
+        to="api",
+        verb="GET",
+        path=VM_PATH,
+        now={"user": "waits", "virt-api": "reads", "api": "waits-etcd"},
+        details=("retrieve.etcd",),
+    )
+    scene = scene.after(7).told(
+        f"{ERRORS[operation]} Internal error occurred: unable to retrieve vm [web]: etcdserver: request timed out"
+    )
+    return _refused(scene, operation, "500 Internal Server Error", "refuse-etcd")
+
+
+def conflict(scene: Scene, operation: str, reason: str, say: str) -> Scene:
+    """The run strategy does not allow it: 409, and nothing is written."""
+    scene = scene.after(0.012).told(f"{ERRORS[operation]} {CONFLICT.format(reason=reason)}")
+    return _refused(scene, operation, "409 Conflict", say)
+
+
+def denied(scene: Scene, message: str) -> Scene:
+    """The migration object is refused by virt-api's own webhook."""
+    scene = scene.after(0.003).told(f"{ERRORS['migrate']} Internal error occurred: {message}")
+    return _refused(scene, "migrate", "500 Internal Server Error", "refuse-not-migratable")
+
+
+def _refused(scene: Scene, operation: str, verb: str, say: str) -> Scene:
+    return scene.resting(user="refused").frame(
+        "refuse",
+        "virt-api",
+        say=say,
+        to="api",
+        verb=verb,
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"virt-api": "refuses", "api": "answers"},
+        details=("refuse.nothing",),
+        operation=operation,
+    )
+
+
+def strategy_set(scene: Scene, strategy: str, operation: str) -> Scene:
+    """virt-api patches the spec: the machine shall run, or not (virt-api/rest/lifecycle.go getRunningPatch)."""
+    vm = with_spec(scene.objects[VM], runStrategy=strategy)
+    return _patched(scene, vm, VM_PATH, "patch-spec", operation, strategy)
+
+
+def change_requested(scene: Scene, action: str, operation: str) -> Scene:
+    """virt-api leaves a request in the status; the strategy stays as it is (getChangeRequestJson)."""
+    request: dict[str, str] = {"action": action} | ({"uid": VMI_UID} if action == "Stop" else {})
+    vm = with_status(scene.objects[VM], stateChangeRequests=[request])
+    return _patched(scene, vm, f"{VM_PATH}/status", "patch-status", operation, action)
+
+
+def _patched(scene: Scene, vm: Object, path: str, say: str, operation: str, value: str) -> Scene:
+    scene = write(scene.after(0.012), VM, vm)
+    return scene.frame(
+        "change",
+        "virt-api",
+        say=say,
+        to="api",
+        verb="PATCH",
+        path=path,
+        now={"user": "waits", "virt-api": "writes", "api": "stores"},
+        details=("change.table", "change.validate"),
+        operation=operation,
+        value=value,
+    )
+
+
+def accepted(scene: Scene, operation: str) -> Scene:
+    """202: one object has changed, nothing else has happened."""
+    scene = scene.after(0.004).told(f"VM web was scheduled to {operation}")
+    return scene.frame(
+        "accept",
+        "api",
+        say=f"accept-{'migration' if MIGRATION in scene.objects else 'change'}",
+        to="user",
+        verb="202 Accepted",
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"user": "told", "api": "answers"},
+        details=("accept.only",),
+        operation=operation,
+    )
