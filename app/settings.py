@@ -1,0 +1,39 @@
+"""Settings from PODSCOPE_* variables; what is unknown or impossible is refused by name."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "PODSCOPE_"
+
+
+class SettingsError(Exception):
+    """A setting that can't be taken; the message names the variable and what would do."""
+
+
+class Settings(BaseModel):
+    """How this process serves. `https` says that readers reach it over https (through a proxy, for instance)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database_url: str = Field("sqlite:///podscope.sqlite3", pattern=r"^(sqlite|postgresql\+psycopg)://")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    workers: int = Field(1, ge=1, le=64)
+    https: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment; SettingsError names the first variable that is unknown or impossible."""
+    given = {name: value for name, value in environment.items() if name.upper().startswith(PREFIX)}
+    try:
+        return Settings.model_validate({name[len(PREFIX) :].lower(): value for name, value in given.items()})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
+            raise SettingsError(f"{name} is not a setting of Podscope; there are {known}") from error
+        raise SettingsError(f"{name}={given.get(name, '')!r} is not possible: {first['msg']}") from error

@@ -1,0 +1,1 @@
+"""How the site answers: languages, words, prepared pages, assets, headers, errors."""

@@ -1,0 +1,40 @@
+"""The two languages of the site and which one a reader gets first."""
+
+from typing import Literal
+
+from babel.core import negotiate_locale
+
+Lang = Literal["en", "zh"]
+LANGUAGES: tuple[Lang, ...] = ("en", "zh")
+HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh-Hans"}
+NAMES: dict[Lang, str] = {"en": "English", "zh": "中文"}
+COOKIE = "lang"
+
+
+def other(lang: Lang) -> Lang:
+    return "zh" if lang == "en" else "en"
+
+
+def as_language(text: str | None) -> Lang | None:
+    return text if text in LANGUAGES else None
+
+
+def negotiate(accept_language: str) -> Lang:
+    """The best of our languages for an Accept-Language header; English when none of them is wanted."""
+    chosen = negotiate_locale(_by_quality(accept_language), LANGUAGES, sep="-")
+    return as_language(chosen and chosen[:2].lower()) or "en"
+
+
+def _by_quality(header: str) -> list[str]:
+    ranked = []
+    for position, part in enumerate(header[:500].split(",")):
+        name, _, parameter = part.strip().partition(";")
+        quality = parameter.strip().removeprefix("q=")
+        ranked.append((-_quality(quality), position, name.strip()))
+    return [name.partition("-")[0] for weight, _, name in sorted(ranked) if name and weight < 0]
+
+
+def _quality(text: str) -> float:
+    if not text:
+        return 1.0
+    return float(text) if text.replace(".", "", 1).isdigit() else 0.0

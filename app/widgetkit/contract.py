@@ -1,0 +1,113 @@
+"""What a room must provide to be a widget. Rooms import this module, `app.kube`, pydantic and themselves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from app.kube.refusal import Refusal
+from app.widgetkit.stage import CLUSTER, Box, Place, Stage, Wire, Zone
+
+__all__ = [
+    "CLUSTER",
+    "Area",
+    "Box",
+    "Builder",
+    "Example",
+    "Form",
+    "Line",
+    "Place",
+    "Refusal",
+    "Say",
+    "Stage",
+    "Widget",
+    "Wire",
+    "Zone",
+]
+
+TEXT_LIMIT = 1 << 20  # 1 MiB a field
+
+
+class Form(BaseModel):
+    """The inputs of a widget. Text takes what a reader would paste; numbers may arrive as text; nothing unknown."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        str_max_length=TEXT_LIMIT,
+        protected_namespaces=(),
+    )
+
+
+@dataclass(frozen=True)
+class Area:
+    """Marks a text field that is shown as a text area: `manifest: Annotated[str, Area(rows=14)] = ""`."""
+
+    rows: int = 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """Marks a text field that is shown as one line of about `size` characters."""
+
+    size: int = 12
+
+
+@dataclass(frozen=True)
+class Say:
+    """A sentence of the room's words with its values; the page prints it in the reader's language."""
+
+    key: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A named input with what must come out: a preset on the page (`example.<name>` in words), replayed by the tests.
+
+    `expect` maps paths into the JSON outcome (`pods.0.containers.1.oom_score_adj`) to values.
+    """
+
+    name: str
+    inputs: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    source: str
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Rows that write a text field, so that a reader may fill in a form instead of pasting a manifest.
+
+    The text stays the one source of truth: `write` makes it from rows (and the text before,
+    for what rows don't say), `read` gives the rows of a text, or None when
+    it holds more than rows can. `clears` names fields that speak of what a fresh start throws away.
+    """
+
+    into: str
+    row: type[Form]
+    write: Callable[[Sequence[Any], str], str]
+    read: Callable[[str], Sequence[Any] | None]
+    clears: tuple[str, ...] = ()
+    most: int = 20
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A room: what may be asked (`form`), how it is answered (`run`), what is shown first (`examples[0]`).
+
+    `run` is pure: the same form gives the same outcome, a frozen dataclass; it raises Refusal for what a reader
+    can mend and nothing else. A sequence's outcome has `frames`; the `stage` they play on is the outcome's own or
+    the widget's.
+    `subject` is the lesson it belongs to.
+    """
+
+    slug: str
+    form: type[Form]
+    run: Callable[[Any], Any]
+    examples: tuple[Example, ...]
+    subject: str
+    kind: Literal["calculator", "sequence"] = "calculator"
+    stage: Stage | None = None
+    builder: Builder | None = None

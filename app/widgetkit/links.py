@@ -1,0 +1,42 @@
+"""Short links: an address for inputs that are too long for one, kept in the store."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from app.kube.refusal import Refusal
+from app.store import link
+from app.store.review import milliseconds
+from app.store.store import Store
+from app.widgetkit.contract import TEXT_LIMIT
+from app.widgetkit.view import Saved
+
+EACH_HOUR = 30  # links that one address may make
+
+
+class Links:
+    """Keeps a widget's inputs and finds them again. The same inputs always have the same link."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def keep(self, widget: str, inputs: Mapping[str, str], client: str) -> Saved:
+        """The link for these inputs; Refusal when they are too much or one client makes too many."""
+        if sum(map(len, inputs.values())) > TEXT_LIMIT:
+            raise Refusal("link-long", field="link", limit=TEXT_LIMIT)
+        if not self._limiter.hit(RateLimitItemPerHour(EACH_HOUR), client):
+            raise Refusal("link-often", field="link", limit=EACH_HOUR)
+        now_ms = milliseconds(datetime.now(UTC))
+        made = self._store.write(lambda tx: link.make(tx, widget, inputs, now_ms))
+        return Saved(made.slug, inputs)
+
+    def find(self, widget: str, id_: str) -> Saved | None:
+        """The inputs behind a link of this widget, or None."""
+        found = self._store.read(lambda tx: link.find(tx, id_[:40]))
+        if found is None or found.widget != widget:
+            return None
+        return Saved(found.slug, {name: str(value) for name, value in found.inputs.items()})

@@ -1,0 +1,116 @@
+"""Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.content_error import ContentError
+from app.kube.refusal import Refusal
+from app.web.language import Lang
+from app.web.words import Words, load_words
+from app.widgetkit.contract import Example, Form, Say, Widget
+from app.widgetkit.form import read_inputs
+from app.widgetkit.outcome import to_json
+
+ROOMS = Path(__file__).parent.parent / "widgets"
+SHARED_WORDS = Path(__file__).parent.parent / "kube" / "words.yaml"
+OWN_WORDS = Path(__file__).parent / "words.yaml"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A widget with its folder and its words (its own, the shared ones of the models, those of the kit)."""
+
+    widget: Widget
+    folder: Path
+    words: Words
+
+    @property
+    def slug(self) -> str:
+        return self.widget.slug
+
+    @cached_property
+    def first(self) -> Form:
+        """The inputs that the page shows at first: those of the first example."""
+        return self.widget.form(**self.widget.examples[0].inputs)
+
+    def inputs(self, example: Example) -> Form:
+        return self.widget.form(**example.inputs)
+
+    def run(self, inputs: BaseModel) -> Any:
+        return self.widget.run(inputs)
+
+    def json(self, outcome: Any, lang: Lang = "en") -> Any:
+        return to_json(outcome, partial(self.text, lang))
+
+    def text(self, lang: Lang, say: Say) -> str:
+        return self.words.text(lang, say.key, **say.values)
+
+    def title(self, lang: Lang) -> str:
+        return self.words.text(lang, "title")
+
+
+class Rooms(Mapping[str, Room]):
+    """All rooms by slug, in the order of their slugs."""
+
+    def __init__(self, rooms: Mapping[str, Room]) -> None:
+        self._rooms = dict(sorted(rooms.items()))
+
+    def __getitem__(self, slug: str) -> Room:
+        return self._rooms[slug]
+
+    def __iter__(self) -> Any:
+        return iter(self._rooms)
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def answer(self, slug: str, inputs: Mapping[str, Any]) -> Any:
+        """The JSON outcome for inputs as the API takes them; Refusal when they are not acceptable."""
+        room = self[slug]
+        return room.json(room.run(read_inputs(room.widget.form, inputs)))
+
+    @property
+    def styles(self) -> list[Path]:
+        return [path for room in self.values() if (path := room.folder / "widget.css").exists()]
+
+
+def find_rooms(folder: Path = ROOMS) -> Rooms:
+    """Every room below the folder, checked; a room that breaks the contract stops the start."""
+    shared = load_words(SHARED_WORDS) | load_words(OWN_WORDS)
+    rooms = {}
+    for path in sorted(folder.glob("*/widget.py")):
+        room = _room(path, shared)
+        rooms[room.slug] = room
+    return Rooms(rooms)
+
+
+def _room(path: Path, shared: Words) -> Room:
+    name = path.parent.name
+    widget = import_module(f"app.widgets.{name}.widget").WIDGET
+    if widget.slug != name.replace("_", "-"):
+        raise ContentError(path, 1, f"slug {widget.slug} is not the folder's name", f"call it {name.replace('_', '-')}")
+    if not widget.examples:
+        raise ContentError(path, 1, "a widget needs examples", "add at least one: the page shows the first")
+    room = Room(widget, path.parent, shared | load_words(path.parent / "words.yaml"))
+    for key in _required(widget):
+        if key not in room.words:
+            raise ContentError(path.parent / "words.yaml", 1, f"{key} is missing", "write it in both languages")
+    return room
+
+
+def _required(widget: Widget) -> list[str]:
+    return [
+        "title",
+        "summary",
+        *(f"field.{name}" for name in widget.form.model_fields),
+        *(f"example.{example.name}" for example in widget.examples),
+    ]
+
+
+__all__ = ["Refusal", "Room", "Rooms", "find_rooms"]

@@ -1,0 +1,230 @@
+"""Three of a widget's faces: its page, its fragment, its JSON API."""
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app.kube.refusal import Refusal
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, problem, read_form, see_other
+from app.web.language import Lang, as_language
+from app.web.templates import Templates
+from app.widgetkit.form import read_inputs
+from app.widgetkit.links import Links
+from app.widgetkit.registry import Room, Rooms
+from app.widgetkit.rows import write_rows
+from app.widgetkit.view import ANSWERS, State, answer, read_level, state_of
+
+BODY_LIMIT = 8 << 20  # several fields of 1 MiB, as JSON text
+
+
+def widget_page(
+    templates: Templates, rooms: Rooms, state: State, unpredicted: Refusal | None = None
+) -> tuple[str, int]:
+    """The whole page of a widget in one state, and its status."""
+    drawn = answer(templates, state, unpredicted)
+    page = templates.render(
+        "widget/page.html",
+        state.lang,
+        state.room.words,
+        widget=drawn.html,
+        room=state.room,
+        state=state,
+        rooms=rooms,
+        path=f"/widgets/{state.room.slug}",
+        query=state.query,
+    )
+    return page, drawn.status
+
+
+def widget_index(templates: Templates, rooms: Rooms, lang: Lang, subjects: Any) -> str:
+    return templates.render("widget/index.html", lang, rooms=rooms, subjects=subjects, path="/widgets/", query="")
+
+
+def find_room(rooms: Rooms, lang: str, slug: str) -> tuple[Room, Lang]:
+    """What the parts of an address name; 404 when there is no such thing."""
+    language = as_language(lang)
+    if language is None or slug not in rooms:
+        raise HTTPException(404)
+    return rooms[slug], language
+
+
+def state_asked(rooms: Rooms, links: Links, request: Request, lang: str, slug: str) -> State:
+    """The state that the query describes, over the inputs of a short link when it names one."""
+    room, language = find_room(rooms, lang, slug)
+    raw = dict(request.query_params)
+    saved = links.find(slug, raw["saved"]) if raw.get("saved") else None
+    if raw.get("saved") and saved is None:
+        raise HTTPException(404)
+    return state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
+
+
+def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    room_and_language = partial(find_room, rooms)
+    asked_state = partial(state_asked, rooms, links)
+
+    @router.get("/{lang}/widgets/{slug}")
+    def widget(request: Request, lang: str, slug: str) -> Response:
+        state = replace(asked_state(request, lang, slug), embedded=0)
+        page, status = widget_page(templates, rooms, state)
+        return html(page, status, cache_control=_kept_by(state))
+
+    @router.post("/{lang}/widgets/{slug}")
+    async def posted_widget(request: Request, lang: str, slug: str) -> Response:
+        room, language = room_and_language(lang, slug)
+        state = state_of(room, language, write_rows(room, await read_form(request)))
+        if not state.is_too_long:
+            return see_other(state.page_url)
+        page, status = await run_in_threadpool(widget_page, templates, rooms, state)
+        return html(page, status)
+
+    @router.post("/{lang}/widgets/{slug}/link")
+    async def make_link(request: Request, lang: str, slug: str) -> Response:
+        room, language = room_and_language(lang, slug)
+        state = state_of(room, language, await read_form(request))
+        client = request.client.host if request.client else ""
+        try:
+            saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
+        except Refusal as refusal:
+            return refused(room, language, refusal)
+        return see_other(replace(state, saved=saved).page_url)
+
+    def fragment_answer(state: State, cache_control: str) -> Response:
+        drawn = answer(templates, state)
+        return html(drawn.html, drawn.status, cache_control=cache_control, more=address_of(state))
+
+    @router.get("/fragments/{lang}/widgets/{slug}")
+    def fragment(request: Request, lang: str, slug: str) -> Response:
+        state = asked_state(request, lang, slug)
+        if is_document(request.headers):
+            return see_other(state.page_url)
+        return fragment_answer(state, _kept_by(state))
+
+    @router.post("/fragments/{lang}/widgets/{slug}")
+    async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
+        embedded = read_level(request.query_params.get("embed"))
+        room, language = room_and_language(lang, slug)
+        state = state_of(room, language, write_rows(room, await read_form(request)), embedded=embedded)
+        return await run_in_threadpool(fragment_answer, state, "private, no-store")
+
+    return router
+
+
+def _kept_by(state: State) -> str:
+    """Whoever opens a state gets the same, but what somebody has predicted is their own affair."""
+    return PERSONAL if any(name in state.player for name in ANSWERS) else PUBLIC_ON_DEMAND
+
+
+def address_of(state: State) -> dict[str, str]:
+    """What the address bar should show after this fragment: nothing new inside a lesson or when it is too long."""
+    if state.embedded or state.is_too_long:
+        return {}
+    return {"HX-Replace-Url" if state.player else "HX-Push-Url": state.page_url}
+
+
+def api_routes(rooms: Rooms) -> APIRouter:
+    router = APIRouter(prefix="/api/v1/widgets", tags=["widgets"])
+
+    @router.get("", summary="Every widget with its examples")
+    def widgets(lang: str = "en") -> dict[str, Any]:
+        language = as_language(lang) or "en"
+        return {"widgets": [describe(room, language) for room in rooms.values()]}
+
+    for room in rooms.values():
+        router.add_api_route(
+            f"/{room.slug}",
+            _api_endpoint(room),
+            methods=["POST"],
+            name=f"run {room.slug}",
+            summary=room.title("en"),
+            description=room.words.text("en", "summary"),
+            openapi_extra=_schema(room),
+            responses={422: {"description": "Not acceptable: field, place and reason", "content": {PROBLEM: {}}}},
+        )
+    return router
+
+
+PROBLEM = "application/problem+json"
+
+
+def describe(room: Room, lang: Lang) -> dict[str, Any]:
+    return {
+        "slug": room.slug,
+        "title": room.title(lang),
+        "summary": room.words.text(lang, "summary"),
+        "kind": room.widget.kind,
+        "subject": room.widget.subject,
+        "examples": [
+            {
+                "name": example.name,
+                "title": room.words.text(lang, f"example.{example.name}"),
+                "inputs": dict(example.inputs),
+                "expect": dict(example.expect),
+                "source": example.source,
+            }
+            for example in room.widget.examples
+        ],
+    }
+
+
+def _schema(room: Room) -> dict[str, Any]:
+    schema = room.widget.form.model_json_schema()
+    examples = {example.name: {"value": dict(example.inputs)} for example in room.widget.examples}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "examples": examples}},
+        }
+    }
+
+
+def _api_endpoint(room: Room) -> Any:
+    async def run(request: Request) -> Response:
+        lang = as_language(request.query_params.get("lang")) or "en"
+        try:
+            return await run_in_threadpool(_run, room, lang, await _json_object(request))
+        except Refusal as refusal:
+            return refused(room, lang, refusal)
+
+    return run
+
+
+def _run(room: Room, lang: Lang, raw: dict[str, Any]) -> Response:
+    outcome = room.run(read_inputs(room.widget.form, raw))
+    return JSONResponse({"outcome": room.json(outcome, lang)})
+
+
+def refused(room: Room, lang: Lang, refusal: Refusal) -> Response:
+    """422 with the field, the place inside it and the sentence that says what would do."""
+    reason = partial(room.words.text, lang)(f"refusal.{refusal.code}", **refusal.values)
+    entry: dict[str, Any] = {"field": refusal.field, "code": refusal.code, "reason": reason}
+    if refusal.where:
+        entry["where"] = refusal.where
+    if refusal.line is not None:
+        entry["line"] = refusal.line
+    place = " ".join(filter(None, [refusal.field, refusal.where]))
+    return problem(422, "Not acceptable", f"{place}: {reason}" if place else reason, [entry])
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if len(body) > BODY_LIMIT:
+        raise Refusal("form-long", field="body", limit=BODY_LIMIT)
+    try:
+        value = json.loads(body or b"{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal("form-json", field="body", message=str(error)[:200]) from error
+    if not isinstance(value, dict):
+        raise Refusal("form-object", field="body")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON; write it as text")

@@ -1,0 +1,75 @@
+"""A form of rows for one text field: reading them from the text, and writing the text when a row button is pressed.
+
+A row's input is called `row-2-name`; the pressed button is `do`: `apply`, `add`, `remove:2` or `new`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.widgetkit.contract import Builder
+from app.widgetkit.form import Field, as_text, fields_of
+from app.widgetkit.registry import Room
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the template draws: the fields of every row, or none when the text holds more than rows can."""
+
+    fields: tuple[tuple[Field, ...], ...]
+    fits: bool
+    may_add: bool
+    others: tuple[tuple[str, str], ...]
+
+
+def rows_of(room: Room, typed: Mapping[str, str]) -> Rows | None:
+    """The rows of a widget with a builder, read from its text as it stands now."""
+    builder = room.widget.builder
+    if builder is None:
+        return None
+    rows = builder.read(typed[builder.into])
+    others = tuple(typed.items())
+    if rows is None:
+        return Rows((), False, False, others)
+    fields = tuple(_named(fields_of(builder.row, as_text(row)), number) for number, row in enumerate(rows))
+    return Rows(fields, True, len(rows) < builder.most, others)
+
+
+def _named(fields: tuple[Field, ...], number: int) -> tuple[Field, ...]:
+    return tuple(
+        Field(f"row-{number}-{field.name}", field.control, field.value, field.size, field.options) for field in fields
+    )
+
+
+def write_rows(room: Room, raw: Mapping[str, str]) -> dict[str, str]:
+    """The posted fields with the text that the rows write, when a row button was pressed; else as they came."""
+    builder = room.widget.builder
+    action, _, at = raw.get("do", "").partition(":")
+    if builder is None or action not in ("apply", "add", "remove", "new"):
+        return dict(raw)
+    rows = _posted(builder, raw)
+    if action == "new":
+        rows = []
+    if action == "remove" and at.isdigit() and int(at) < len(rows):
+        del rows[int(at)]
+    if action in ("add", "new") and len(rows) < builder.most:
+        rows.append(builder.row(**{next(iter(builder.row.model_fields)): f"container-{len(rows) + 1}"}))
+    cleared = dict.fromkeys(builder.clears, "") if action == "new" else {}
+    return {**raw, **cleared, builder.into: builder.write(rows, "" if action == "new" else raw.get(builder.into, ""))}
+
+
+def _posted(builder: Builder, raw: Mapping[str, str]) -> list[Any]:
+    """The rows that were posted; a choice that does not exist falls back to the row's default."""
+    rows = []
+    for number in range(builder.most):
+        given = {name: raw[key] for name in builder.row.model_fields if (key := f"row-{number}-{name}") in raw}
+        if not given:
+            break
+        known = {
+            name: text
+            for name, text in given.items()
+            if not (options := fields_of(builder.row, {})[list(builder.row.model_fields).index(name)].options)
+            or text in options
+        }
+        rows.append(builder.row(**known))
+    return rows

@@ -1,0 +1,381 @@
+"""What a widget's template sees: its fields, its outcome or its refusal, and links to other states of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+from itertools import zip_longest
+from typing import Any
+
+from markupsafe import Markup
+from pydantic import BaseModel
+
+from app.kube.frame import Frame
+from app.kube.refusal import Refusal
+from app.web.language import Lang
+from app.web.templates import Templates, attributes
+from app.widgetkit.contract import Say
+from app.widgetkit.form import CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query
+from app.widgetkit.player import SPEEDS, draw
+from app.widgetkit.predict import Judged, Question, ask, judge
+from app.widgetkit.registry import Room
+from app.widgetkit.rows import rows_of
+from app.widgetkit.stage import Stage
+
+# Where a reader is in a sequence, and what they expected of this step: beside the inputs, not among them.
+ANSWERS = ("who", "wrote")
+PLAYER = ("step", "play", "speed", "view", "predict", *ANSWERS)
+
+
+VIEWS = ("storyboard", "compare")  # other ways to look at a sequence than step by step
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Inputs behind a short link: `id` stands for them in the address."""
+
+    id: str
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class State:
+    """A widget as one reader has it: the text in its controls, the player's position, and where it stands.
+
+    `embedded` is the level of its heading inside another page (2 or 3), 0 on its own page. What the address
+    leaves out is as in `saved`, or else as the page shows it first.
+    """
+
+    room: Room
+    lang: Lang
+    typed: Mapping[str, str]
+    player: Mapping[str, str] = field(default_factory=dict)
+    embedded: int = 0
+    saved: Saved | None = None
+
+    @property
+    def level(self) -> int:
+        return self.embedded or 2
+
+    @property
+    def base(self) -> Mapping[str, str]:
+        return self.saved.inputs if self.saved else as_text(self.room.first)
+
+    @property
+    def query(self) -> str:
+        return self._query()
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether these inputs are more than an address can carry, so that a short link is wanted."""
+        return len(self.query) > CARRIED_BY_URL
+
+    @property
+    def page_url(self) -> str:
+        return _with_query(f"/{self.lang}/widgets/{self.room.slug}", self.query)
+
+    @property
+    def fragment_url(self) -> str:
+        return self._fragment()
+
+    @property
+    def predict_url(self) -> str:
+        """Where the answers of predict mode are posted; with `predict_fragment_url` its twin."""
+        return _with_query(f"/{self.lang}/widgets/{self.room.slug}/predict", self.query)
+
+    @property
+    def predict_fragment_url(self) -> str:
+        return self._fragment("/predict")
+
+    def _fragment(self, under: str = "") -> str:
+        embed = [("embed", str(self.embedded))] if self.embedded else []
+        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*embed))
+
+    def _query(self, *more: tuple[str, str]) -> str:
+        saved = [("saved", self.saved.id)] if self.saved else []
+        return to_query(self.typed, self.base, [*saved, *self.player.items(), *more])
+
+    def changed(self, changes: Mapping[str, Any]) -> "State":
+        """Another state of the same widget; the player's position is kept only when it is among the changes."""
+        player = {name: str(changes[name]) for name in PLAYER if changes.get(name) not in (None, "")}
+        typed = {**self.typed, **{name: _plain(value) for name, value in changes.items() if name not in PLAYER}}
+        return replace(self, typed=typed, player=player)
+
+
+def _plain(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 0, saved: Saved | None = None) -> State:
+    """The state that raw text from a query or a form describes; what it leaves out is as in the base."""
+    first = as_text(room.first)
+    base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
+    typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
+    player = {name: raw[name] for name in PLAYER if raw.get(name)}
+    return State(room, lang, typed, player, embedded, saved)
+
+
+def read_level(text: str | None) -> int:
+    """The heading level that a fragment's `embed` asks for; 0 means that it stands on its own page."""
+    return int(text) if text in ("2", "3") else 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A drawn widget: its root element, and the status that goes with it."""
+
+    html: Markup
+    status: int
+
+
+def answer(templates: Templates, state: State, unpredicted: Refusal | None = None) -> Answer:
+    """Runs the model on a state and draws the widget; a refusal is drawn as an answer with status 422.
+
+    `unpredicted` is why the answers that the state holds could not be judged: they are asked for again.
+    """
+    try:
+        inputs, outcome = _run(state)
+    except Refusal as refusal:
+        return Answer(_draw(templates, state, None, None, refusal), 422)
+    return Answer(_draw(templates, state, inputs, outcome, None, unpredicted), 422 if unpredicted else 200)
+
+
+def _run(state: State) -> tuple[BaseModel, Any]:
+    room = state.room
+    inputs = read_inputs(room.widget.form, _given(room, state.typed))
+    return inputs, room.run(inputs)
+
+
+def _given(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, without the empty controls of numbers: they mean their default."""
+    fields = room.widget.form.model_fields
+    return {name: text for name, text in typed.items() if text != "" or fields[name].annotation is str}
+
+
+def _draw(
+    templates: Templates,
+    state: State,
+    inputs: BaseModel | None,
+    outcome: Any,
+    refusal: Refusal | None,
+    unpredicted: Refusal | None = None,
+) -> Markup:
+    room, lang = state.room, state.lang
+    said = partial(room.words.html, lang)
+    context: dict[str, Any] = {
+        "state": state,
+        "slug": room.slug,
+        "room": room,
+        "root": f"w-{room.slug}",
+        "fields": fields_of(room.widget.form, state.typed),
+        "posts": has_area(room.widget.form),
+        "presets": _presets(state),
+        "refusal": refusal,
+        "problem": room.words.html(lang, f"refusal.{refusal.code}", **refusal.values) if refusal else "",
+        "inputs": inputs,
+        "outcome": outcome,
+        "link": partial(_link, state),
+        "say": lambda sentence: said(sentence.key, **_said_values(said, sentence)),
+        "id": lambda name: f"w-{room.slug}-{name}",
+        "rows": rows_of(room, state.typed),
+        "own_template": f"rooms/{room.folder.name}/widget.html",
+        "own_form": f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
+    }
+    if inputs is not None and room.widget.kind == "sequence":
+        context |= _player(state, outcome) | _predict(state, inputs, outcome, unpredicted)
+    template = "widget/calculator.html"
+    if room.widget.kind == "sequence":
+        view = state.player.get("view", "")
+        template = f"widget/{view}.html" if view in VIEWS and outcome is not None else "widget/player.html"
+    return Markup(templates.render(template, lang, room.words, **context))
+
+
+def _said_values(said: Any, sentence: Say) -> dict[str, Any]:
+    return {name: _draw_value(said, value) for name, value in sentence.values.items()}
+
+
+def _draw_value(said: Any, value: Any) -> Any:
+    return said(value.key, **_said_values(said, value)) if isinstance(value, Say) else value
+
+
+@dataclass(frozen=True)
+class Preset:
+    name: str
+    attributes: Markup
+    is_current: bool
+
+
+def _presets(state: State) -> tuple[Preset, ...]:
+    presets = []
+    for example in state.room.widget.examples:
+        typed = as_text(state.room.inputs(example))
+        target = replace(state, typed=typed, player={}, saved=None)
+        presets.append(Preset(example.name, _attributes(target), typed == dict(state.typed)))
+    return tuple(presets)
+
+
+def _link(state: State, **changes: Any) -> Markup:
+    """The attributes of a link to another state: its page for everybody, its fragment where htmx runs."""
+    return _attributes(state.changed(changes))
+
+
+def _attributes(state: State) -> Markup:
+    return attributes(
+        {
+            "href": state.page_url,
+            "hx-get": state.fragment_url,
+            "hx-target": f"#w-{state.room.slug}",
+            "hx-swap": "outerMorph",
+        }
+    )
+
+
+def _player(state: State, outcome: Any) -> dict[str, Any]:
+    """The part of the context that only sequences have: the frame at the reader's step and both its drawings."""
+    frames, room = outcome.frames, state.room
+    said = partial(room.words.text, state.lang)
+    step = _step(state.player.get("step", "1"), len(frames))
+    frame = frames[step - 1]
+    keep = _kept(state)
+    speed = keep.get("speed", "1")
+    is_playing = state.player.get("play") == "1" and step < len(frames) and "predict" not in keep
+    stage = _stage(state, outcome)
+    kinds = {place.name: place.kind for place in stage.places} if stage else {}
+    return {
+        "frames": frames,
+        "frame": frame,
+        "step": step,
+        "speed": speed,
+        "speeds": tuple(SPEEDS),
+        "is_playing": is_playing,
+        "delay": SPEEDS[speed],
+        "kinds": kinds,
+        "pictures": [draw(stage, frame, name, said) for name in ("wide", "tall")] if stage else [],
+        "go": lambda to, **more: _link(state, step=to, **{**keep, **more}),
+        "boards": lambda: [(each, draw(stage, each, "wide", said)) for each in frames] if stage else [],
+        "compared": lambda: _compared(state, frames),
+        "next_fragment": state.changed({"step": step + 1, "play": 1, **keep}).fragment_url,
+    }
+
+
+def _kept(state: State) -> dict[str, str]:
+    """What every step link keeps: a speed that is not the usual one, and predict mode."""
+    speed = state.player.get("speed", "1")
+    kept = {"speed": speed} if speed in SPEEDS and speed != "1" else {}
+    return kept | ({"predict": "1"} if state.player.get("predict") == "1" else {})
+
+
+def _stage(state: State, outcome: Any) -> Stage | None:
+    return getattr(outcome, "stage", None) or state.room.widget.stage
+
+
+def _predict(state: State, inputs: BaseModel, outcome: Any, refusal: Refusal | None) -> dict[str, Any]:
+    """The part of the context that predict mode has: what is asked now, and what was said of the answers before."""
+    step = _step(state.player.get("step", "1"), len(outcome.frames))
+    kept = _kept(state)
+    here = state.changed({"step": step, **kept})
+    is_on = "predict" in kept
+    said = partial(state.room.words.html, state.lang)
+    return {
+        "is_predicting": is_on,
+        "asked": _asked(state, inputs, outcome, step) if is_on else (),
+        "chosen": [state.player.get(name) for name in ANSWERS] if refusal else [],
+        "unpredicted": said(f"refusal.{refusal.code}", **refusal.values) if refusal else "",
+        "verdicts": _verdicts(state, inputs, outcome, step) if is_on and not refusal else (),
+        "predict_url": here.predict_url,
+        "predict_fragment_url": here.predict_fragment_url,
+    }
+
+
+def _asked(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Question, ...]:
+    stage = _stage(state, outcome)
+    actors = [place.name for place in stage.places] if stage else [frame.actor for frame in outcome.frames]
+    return ask(outcome.frames, actors, step, f"{state.room.slug}/{run_of(inputs)}")
+
+
+def _verdicts(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Judged, ...]:
+    """What was right of the answers in the address, given at the step before; nothing when they are no answers."""
+    try:
+        return judge(_asked(state, inputs, outcome, step - 1), state.player)
+    except Refusal:
+        return ()
+
+
+def run_of(inputs: BaseModel) -> str:
+    """32 hexadecimal digits that stand for these inputs; one that is at its default, or new, does not count."""
+    told = json.dumps(inputs.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+    return sha256(told.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A judged prediction: at which step of which run, whether all of it was right, and the state that shows it."""
+
+    run: str
+    step: int
+    correct: bool
+    shown: State
+
+
+def predict(state: State) -> Predicted:
+    """Judges the answers that a state of a sequence holds; Refusal for a step or a choice that was not offered."""
+    inputs, outcome = _run(state)
+    text = state.player.get("step", "1")
+    step = _step(text, len(outcome.frames))
+    asked = _asked(state, inputs, outcome, step)
+    if not asked or str(step) != text:
+        raise Refusal("predict-step", field="step", got=text[:40])
+    judged = judge(asked, state.player)
+    answers: dict[str, Any] = {each.name: each.given.token for each in judged}
+    shown = state.changed({**_kept(state), "predict": 1, "step": step + 1, **answers})
+    return Predicted(run_of(inputs), step, all(each.is_right for each in judged), shown)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same step of two runs, as far as there is one."""
+
+    here: Frame | None
+    there: Frame | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run beside the one that the page shows first; `parting` is the first step (from 1) at which they differ."""
+
+    pairs: tuple[Pair, ...]
+    parting: int
+
+
+def _compared(state: State, frames: tuple[Frame, ...]) -> Compared:
+    first = state.room.run(state.room.first).frames
+    pairs = tuple(Pair(*pair) for pair in zip_longest(frames, first))
+    parting = next((n for n, pair in enumerate(pairs, 1) if _differ(pair)), 0)
+    return Compared(pairs, parting)
+
+
+def _differ(pair: Pair) -> bool:
+    here, there = pair.here, pair.there
+    if here is None or there is None:
+        return True
+    return (here.key, here.say, dict(here.values)) != (there.key, there.say, dict(there.values))
+
+
+def _step(text: str, last: int) -> int:
+    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def embed(templates: Templates, room: Room, lang: Lang, inputs: Mapping[str, Any], level: int = 3) -> Markup:
+    """The widget as it stands in a lesson, with the lesson's starting inputs; Refusal when they are not acceptable."""
+    typed = {**as_text(room.first), **{name: _plain(value) for name, value in inputs.items()}}
+    if unknown := set(inputs) - set(room.widget.form.model_fields):
+        raise Refusal("form-unknown", field=sorted(unknown)[0])
+    drawn = answer(templates, State(room, lang, typed, {}, level))
+    if drawn.status != 200:
+        room.run(read_inputs(room.widget.form, _given(room, typed)))
+    return drawn.html

@@ -1,0 +1,67 @@
+"""How to read a family: what its numbers say by themselves, and the query that asks it rightly."""
+
+import math
+from dataclasses import dataclass
+
+from app.widgetkit.contract import Say
+from app.widgets.metric_types.model import Family, plain
+
+
+@dataclass(frozen=True)
+class Reading:
+    said: Say
+    query: str
+    sums: tuple[Say, ...] = ()
+
+
+def read(family: Family) -> Reading:
+    """Prometheus documentation v3.14: concepts/metric_types, practices/histograms."""
+    if not family.samples:
+        return Reading(Say("reading.empty", {}), "")
+    readers = {"counter": _counter, "gauge": _gauge, "histogram": _histogram, "summary": _summary}
+    reader = readers.get(family.type)
+    return reader(family) if reader else Reading(Say("reading.untyped", {}), family.name)
+
+
+def _counter(family: Family) -> Reading:
+    name = family.samples[0].name
+    query = f"rate({name}[5m])"
+    labels = sorted({label for sample in family.samples for label, _ in sample.labels})
+    if len(family.samples) > 1 and labels:
+        by = next((label for label in ("status", "code", "route", "path") if label in labels), labels[0])
+        query = f"sum by ({by}) (rate({name}[5m]))"
+    total = sum(sample.value for sample in family.samples)
+    return Reading(Say("reading.counter", {"total": plain(total), "series": len(family.samples)}), query)
+
+
+def _gauge(family: Family) -> Reading:
+    name = family.name
+    if name.endswith("_info") and all(sample.value == 1 for sample in family.samples):
+        return Reading(Say("reading.gauge.info", {}), f"x * on (instance) group_left (version) {name}")
+    if name.endswith(("_timestamp_seconds", "_start_time_seconds", "_time_seconds", "_created")):
+        return Reading(Say("reading.gauge.time", {}), f"time() - {name}")
+    if name.endswith("_bytes") and len(family.samples) == 1 and math.isfinite(family.samples[0].value):
+        value = family.samples[0].value
+        mebibytes = Say("sum.mebibytes", {"bytes": plain(value), "mib": plain(round(value / 2**20, 2))})
+        return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])", (mebibytes,))
+    return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])")
+
+
+def _histogram(family: Family) -> Reading:
+    query = f"histogram_quantile(0.9, sum by (le) (rate({family.name}_bucket[5m])))"
+    return Reading(Say("reading.histogram", {}), query, _mean(family))
+
+
+def _summary(family: Family) -> Reading:
+    if family.part(""):
+        return Reading(Say("reading.summary.quantiles", {}), f'{family.name}{{quantile="0.9"}}', _mean(family))
+    query = f"rate({family.name}_sum[5m]) / rate({family.name}_count[5m])"
+    return Reading(Say("reading.summary.bare", {}), query, _mean(family))
+
+
+def _mean(family: Family) -> tuple[Say, ...]:
+    """Sum over count since the process began."""
+    count, total = family.total("_count"), family.total("_sum")
+    if not family.part("_sum") or not count > 0:
+        return ()
+    return (Say("sum.mean", {"sum": plain(total), "count": plain(count), "mean": plain(total / count)}),)

@@ -1,0 +1,486 @@
+"""What the room `metric-types` promises."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.kube.refusal import Refusal
+from app.widgets.metric_types import example
+from app.widgets.metric_types.exposition import read_exposition
+from app.widgets.metric_types.lint import unit_of
+from app.widgets.metric_types.model import families_of, family_name, is_cumulative
+from app.widgets.metric_types.widget import WIDGET, Inputs, Outcome, run
+
+FOLDER = Path(__file__).parent
+WORDS = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
+REFUSALS = {"metrics-long", "metrics-many", "metrics-seconds", "metrics-earlier"}
+
+
+def shown(*lines: str, earlier: str = "", seconds: str = "10") -> Outcome:
+    return run(Inputs(exposition="\n".join(lines), earlier=earlier, seconds=seconds))
+
+
+def faults(*lines: str) -> list[tuple[int, str, str]]:
+    return [(fault.line, fault.code, fault.severity) for fault in shown(*lines).mistakes]
+
+
+# A good family around what is tested, so that advice about help and type does not get in the way.
+GOOD = ("# HELP x_total Things.", "# TYPE x_total counter")
+
+
+# What Prometheus v3.14, model/textparse/promparse.go refuses; prometheus/common expfmt/text_parse_test.go has many.
+UNREADABLE = [
+    ("x_total", "value-missing"),
+    ('x_total{a="b"}', "value-missing"),
+    ("x_total one", "value"),
+    ("x_total 1s", "value"),
+    ("x_total 1_000", "value"),
+    ("x_total 0x10", "value"),
+    ("x_total 1e999", "value"),
+    ("x_total １", "value"),
+    ("x_total 1 now", "timestamp-wrong"),
+    ("x_total 1 1.5", "timestamp-wrong"),
+    ("x_total 1 2 3", "rest"),
+    ('x_total 1 2 # {trace="7"} 1', "rest"),
+    ("x-total 1", "name"),
+    ("1x 1", "name"),
+    ("@x 1", "name"),
+    ("x.total 1", "name"),
+    ('x_total{a="b} 1', "labels"),
+    ("x_total{a=b} 1", "labels"),
+    ("x_total{a} 1", "labels"),
+    ('x_total{a="b" c="d"} 1', "labels"),
+    ('x_total{a="b",a="c"} 1', "labels"),
+    ('x_total{a-b="c"} 1', "labels"),
+    ('x_total{a="b"', "labels"),
+    ('{a="b"} 1', "labels"),
+    ("# TYPE x_total bla", "type-unknown"),
+    ("# TYPE x_total", "type-unknown"),
+    ("# TYPE x_total Counter", "type-unknown"),
+    ("# TYPE x-total counter", "header-name"),
+    ("# HELP", "header-name"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), UNREADABLE, ids=[line for line, _ in UNREADABLE])
+def test_an_unreadable_line_fails_the_scrape_and_is_named(line: str, code: str) -> None:
+    outcome = shown(*GOOD, line, "x_total 7")
+
+    assert [(fault.line, fault.code) for fault in outcome.mistakes if fault.severity == "scrape"] == [(3, code)]
+    assert outcome.is_rejected
+    assert (outcome.verdict.key, outcome.why.key) == ("verdict.scrape", "why.scrape")
+    assert ("x_total", 7.0) in outcome.families[0].samples
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("x_total 1", "x_total", 1.0),
+        ("  x_total\t1  ", "x_total", 1.0),
+        ("x_total +Inf", "x_total", float("inf")),
+        ("x_total -1.5e-3", "x_total", -0.0015),
+        ("x_total 1 1435781430781", "x_total", 1.0),
+        ("x_total 1 -7", "x_total", 1.0),
+        ("x_total{} 1", "x_total", 1.0),
+        ('x_total{a="b",} 1', 'x_total{a="b"}', 1.0),
+        ('x_total {a="b"} 1', 'x_total{a="b"}', 1.0),
+        ('x_total{ b = "2" , a = "1" } 1', 'x_total{a="1", b="2"}', 1.0),
+        ('x_total{a="}, \\"quoted\\" \\\\"} 1', 'x_total{a="}, "quoted" \\"}', 1.0),
+        ('x_total{a="温度"} 1', 'x_total{a="温度"}', 1.0),
+        ('{"x_total",a="b"} 1', 'x_total{a="b"}', 1.0),
+    ],
+)
+def test_a_good_line_is_read(line: str, name: str, value: float) -> None:
+    outcome = shown(*GOOD, line)
+
+    assert not outcome.is_rejected
+    assert outcome.families[0].samples == ((name, value),)
+
+
+HISTOGRAM = ("# HELP h_seconds H.", "# TYPE h_seconds histogram")
+SUMMARY = ("# HELP s_seconds S.", "# TYPE s_seconds summary")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((*GOOD, "# TYPE x_total counter", "x_total 1"), [(3, "header-twice")]),
+        ((*GOOD, "# HELP x_total Again.", "x_total 1"), [(3, "header-twice")]),
+        (("# HELP x_total X.", "x_total 1", "# TYPE x_total counter"), [(3, "type-late")]),
+        ((*GOOD, "#TYPE y gauge", "x_total 1"), [(3, "comment-glued")]),
+        ((*GOOD, 'x_total{a="1"} 1', 'x_total{a="1"} 2'), [(4, "series-twice")]),
+        (
+            (*GOOD, 'x_total{a="1"} 1', "# HELP y Y.", "# TYPE y gauge", "y 1", 'x_total{a="2"} 1'),
+            [(7, "scattered")],
+        ),
+        ((*GOOD, "x_total -1"), [(3, "counter-negative")]),
+        (("# HELP x X.", "# TYPE x counter", "x_total 1"), [(3, "counter-name"), (3, "counter-total")]),
+        ((*HISTOGRAM, 'h_seconds_bucket{le="1"} 2', "h_seconds_sum 1", "h_seconds_count 2"), [(3, "no-inf")]),
+        ((*HISTOGRAM, 'h_seconds_bucket{le="+Inf"} 2', "h_seconds_sum 1"), [(3, "no-count")]),
+        (
+            (*HISTOGRAM, 'h_seconds_bucket{le="+Inf"} 2', "h_seconds_sum 1", "h_seconds_count 3"),
+            [(5, "count-differs")],
+        ),
+        (
+            (*HISTOGRAM, 'h_seconds_bucket{le="1"} 3', 'h_seconds_bucket{le="+Inf"} 2', "h_seconds_count 2"),
+            [(4, "buckets-fall")],
+        ),
+        ((*HISTOGRAM, "h_seconds_bucket 2", "h_seconds_count 2"), [(3, "le-missing")]),
+        (
+            (*HISTOGRAM, 'h_seconds_bucket{le="fast"} 2', 'h_seconds_bucket{le="+Inf"} 2', "h_seconds_count 2"),
+            [(3, "le-wrong")],
+        ),
+        ((*HISTOGRAM, "h_seconds 2"), [(3, "histogram-bare")]),
+        ((*SUMMARY, "s_seconds 2", "s_seconds_sum 1", "s_seconds_count 1"), [(3, "quantile-missing")]),
+        ((*SUMMARY, 's_seconds{quantile="90"} 2'), [(3, "quantile-wrong")]),
+        ((*SUMMARY, 's_seconds{quantile="p90"} 2'), [(3, "quantile-wrong")]),
+    ],
+)
+def test_a_mistake_of_the_whole_is_found_in_its_line(lines: tuple[str, ...], expected: list[tuple[int, str]]) -> None:
+    assert [(line, code) for line, code, _ in faults(*lines)] == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (*GOOD, "x_total 1"),
+        (*GOOD, "", "# a comment", "#", 'x_total{a="1"} 1', 'x_total{a="2"} 1'),
+        (
+            *HISTOGRAM,
+            'h_seconds_bucket{a="1",le="0.5"} 1',
+            'h_seconds_bucket{a="1",le="+Inf"} 2',
+            'h_seconds_sum{a="1"} 1',
+            'h_seconds_count{a="1"} 2',
+            'h_seconds_bucket{a="2",le="+Inf"} 0',
+            'h_seconds_bucket{a="2",le="0.5"} 0',
+            'h_seconds_sum{a="2"} 0',
+            'h_seconds_count{a="2"} 0',
+        ),
+        (
+            *SUMMARY,
+            's_seconds{quantile="0.5"} 2',
+            's_seconds{quantile="1"} NaN',
+            "s_seconds_sum 4",
+            "s_seconds_count 2",
+        ),
+        ("# HELP x Things.", "# TYPE x counter", "x_total 1", "x_created 1.5e9", "# EOF"),
+        ("# HELP x_total Things.", "# TYPE x_total counter", 'x_total 1 # {trace="7"} 1', "# EOF"),
+        (),
+    ],
+    ids=["plain", "comments", "histograms", "summary", "openmetrics", "exemplar", "empty"],
+)
+def test_what_is_right_is_left_alone(lines: tuple[str, ...]) -> None:
+    assert [fault for fault in faults(*lines) if fault[1] != "counter-total"] == []
+
+
+# client_golang v1.23, prometheus/testutil/promlint/promlint_test.go, in other words.
+ADVICE = [
+    ("# TYPE x_total counter\nx_total 1", ["help-missing"]),
+    ("# HELP x X.\nx 1", ["type-missing"]),
+    ("# HELP x X.\n# TYPE x counter\nx 1", ["counter-total"]),
+    ("# HELP x_total X.\n# TYPE x_total gauge\nx_total 1", ["total-no-counter"]),
+    ("# HELP x_total X.\n# TYPE x_total untyped\nx_total 1", ["type-missing"]),
+    ("# HELP x_milliseconds X.\n# TYPE x_milliseconds gauge\nx_milliseconds 1", ["base-unit"]),
+    ("# HELP x_bits X.\n# TYPE x_bits gauge\nx_bits 1", ["base-unit"]),
+    ("# HELP x_kilobytes_total X.\n# TYPE x_kilobytes_total counter\nx_kilobytes_total 1", ["base-unit"]),
+    ("# HELP x_seconds X.\n# TYPE x_seconds gauge\nx_seconds 1", []),
+    ("# HELP x_ms X.\n# TYPE x_ms gauge\nx_ms 1", ["abbreviation"]),
+    ("# HELP x_s_now X.\n# TYPE x_s_now gauge\nx_s_now 1", ["abbreviation"]),
+    ("# HELP x_gauge X.\n# TYPE x_gauge gauge\nx_gauge 1", ["type-in-name"]),
+    ("# HELP x_counter_total X.\n# TYPE x_counter_total counter\nx_counter_total 1", ["type-in-name"]),
+    ("# HELP job:x X.\n# TYPE job:x gauge\njob:x 1", ["colon"]),
+    ("# HELP xNow X.\n# TYPE xNow gauge\nxNow 1", ["camel-case"]),
+    ('# HELP x X.\n# TYPE x gauge\nx{zoneName="a"} 1', ["camel-label"]),
+    ("# HELP x_count X.\n# TYPE x_count gauge\nx_count 1", ["reserved-suffix"]),
+    ("# HELP x_bucket X.\n# TYPE x_bucket summary\nx_bucket_sum 1", ["reserved-suffix"]),
+    ('# HELP x X.\n# TYPE x gauge\nx{le="1"} 1', ["reserved-label"]),
+    ('# HELP x X.\n# TYPE x gauge\nx{quantile="1"} 1', ["reserved-label"]),
+    ("# HELP x X.\n# TYPE x gauge\nx 1 1435781430781", ["timestamp"]),
+]
+
+
+@pytest.mark.parametrize(("text", "codes"), ADVICE, ids=[text.rpartition("\n")[2] for text, _ in ADVICE])
+def test_advice_is_that_of_promtool(text: str, codes: list[str]) -> None:
+    found = [(code, severity) for _, code, severity in faults(text)]
+
+    assert found == [(code, "advice") for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("x_seconds", ("seconds", "seconds")),
+        ("x_milliseconds_total", ("milliseconds", "seconds")),
+        ("x_kibibits", ("kibibits", "bytes")),
+        ("x_days_bytes", ("days", "seconds")),
+        ("x_things", None),
+        ("milli", None),
+        ("x_secondsago", None),
+    ],
+)
+def test_the_first_unit_of_a_name_counts(name: str, unit: tuple[str, str] | None) -> None:
+    assert unit_of(name) == unit
+
+
+def test_the_graver_word_comes_first() -> None:
+    assert shown("x 1").verdict.key == "verdict.advice"
+    assert shown("x 1", "x 1").verdict.key == "verdict.format"
+    assert shown("x 1", "x").verdict.key == "verdict.scrape"
+    assert shown(*GOOD, "x_total 1").verdict.key == "verdict.fine"
+
+
+def test_families_stand_in_the_order_of_the_text_with_what_belongs_to_them() -> None:
+    outcome = run(Inputs(earlier=""))
+
+    assert [(family.name, family.type, len(family.samples)) for family in outcome.families] == [
+        ("process_resident_memory_bytes", "gauge", 1),
+        ("process_start_time_seconds", "gauge", 1),
+        ("process_cpu_seconds_total", "counter", 1),
+        ("process_open_fds", "gauge", 1),
+        ("python_info", "gauge", 1),
+        ("podscope_http_requests_total", "counter", 4),
+        ("podscope_http_request_duration_seconds", "histogram", 8),
+        ("podscope_http_requests_in_progress", "gauge", 1),
+        ("podscope_http_response_size_bytes", "summary", 2),
+    ]
+    assert outcome.types == (("counter", 2), ("gauge", 5), ("histogram", 1), ("summary", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "family"),
+    [
+        ("h_bucket", {"h": "histogram"}, "h"),
+        ("h_bucket", {"h": "summary"}, "h_bucket"),
+        ("h_sum", {"h": "summary"}, "h"),
+        ("h_sum", {"h": "gauge"}, "h_sum"),
+        ("h_sum", {"h": "histogram", "h_sum": "gauge"}, "h_sum"),
+        ("h_total", {"h": "counter"}, "h"),
+        ("h_count_count", {"h_count": "histogram"}, "h_count"),
+        ("h", {}, "h"),
+    ],
+)
+def test_a_sample_belongs_to_what_is_declared(name: str, types: dict[str, str], family: str) -> None:
+    assert family_name(name, types) == family
+
+
+@pytest.mark.parametrize(
+    ("lines", "reading", "query"),
+    [
+        ((*GOOD, "x_total 1"), "reading.counter", "rate(x_total[5m])"),
+        (
+            (*GOOD, 'x_total{status="1"} 1', 'x_total{status="2"} 1'),
+            "reading.counter",
+            "sum by (status) (rate(x_total[5m]))",
+        ),
+        (("# TYPE x gauge", "x 1"), "reading.gauge", "max_over_time(x[1h])"),
+        (("# TYPE x_info gauge", "x_info 1"), "reading.gauge.info", "x * on (instance) group_left (version) x_info"),
+        (
+            ("# TYPE x_timestamp_seconds gauge", "x_timestamp_seconds 1"),
+            "reading.gauge.time",
+            "time() - x_timestamp_seconds",
+        ),
+        (
+            (*HISTOGRAM, 'h_seconds_bucket{le="+Inf"} 1'),
+            "reading.histogram",
+            "histogram_quantile(0.9, sum by (le) (rate(h_seconds_bucket[5m])))",
+        ),
+        ((*SUMMARY, 's_seconds{quantile="0.9"} 1'), "reading.summary.quantiles", 's_seconds{quantile="0.9"}'),
+        ((*SUMMARY, "s_seconds_sum 1"), "reading.summary.bare", "rate(s_seconds_sum[5m]) / rate(s_seconds_count[5m])"),
+        (("x 1",), "reading.untyped", "x"),
+        (GOOD, "reading.empty", ""),
+    ],
+)
+def test_each_type_is_asked_in_its_way(lines: tuple[str, ...], reading: str, query: str) -> None:
+    family = shown(*lines).families[0]
+
+    assert (family.reading.key, family.query) == (reading, query)
+
+
+def test_sum_over_count_is_the_average() -> None:
+    family = shown(*SUMMARY, "s_seconds_sum 6", "s_seconds_count 4").families[0]
+
+    assert [(step.key, step.values["mean"]) for step in family.sums] == [("sum.mean", "1.5")]
+    assert shown(*SUMMARY, "s_seconds_sum 6", "s_seconds_count 0").families[0].sums == ()
+
+
+def test_two_scrapes_give_rates_by_hand() -> None:
+    outcome = run(Inputs())
+
+    rates = {rate.series: rate.per_second for rate in outcome.rates}
+    assert rates["process_cpu_seconds_total"] == pytest.approx(0.27 / 15)
+    assert rates["podscope_http_response_size_bytes_count"] == pytest.approx(33 / 15)
+    assert rates["process_open_fds"] is None
+    assert "podscope_http_requests_in_progress" not in rates
+    assert outcome.by_hand
+    assert outcome.by_hand.values["rate"] == "1"
+    assert [step.values["average"] for step in outcome.averages] == ["0.0215", "21593.45455"]
+
+
+def test_a_lower_counter_has_begun_again_and_a_lower_gauge_has_not() -> None:
+    text = "# TYPE x_total counter\nx_total {}\n# TYPE g gauge\ng {}\n"
+    outcome = run(Inputs(exposition=text.format(5, 5), earlier=text.format(100, 100), seconds="10"))
+
+    assert [(rate.gained, rate.per_second, rate.restarted) for rate in outcome.rates] == [
+        ("5", 0.5, True),
+        ("−95", None, False),
+    ]
+    assert outcome.by_hand
+    assert outcome.by_hand.key == "sum.restarted"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cumulative"),
+    [
+        ("x", "counter", True),
+        ("x_created", "counter", False),
+        ("x", "gauge", False),
+        ("x_bucket", "histogram", True),
+        ("x_sum", "summary", True),
+        ("x", "summary", False),
+        ("x", "untyped", False),
+    ],
+)
+def test_only_what_rises_has_a_rate(name: str, kind: str, cumulative: bool) -> None:
+    family = families_of(read_exposition(f"# TYPE x {kind}\n{name} 1", "exposition"))[0]
+
+    assert is_cumulative(family, name) == cumulative
+
+
+def test_nothing_but_blanks_is_this_sites_own_page() -> None:
+    assert run(Inputs(exposition=" \n")).families == run(Inputs()).families
+
+
+def test_the_columns_show_each_bucket_by_itself() -> None:
+    drawing = run(Inputs()).families[6].drawing
+
+    assert drawing
+    assert [column.le for column in drawing.columns] == ["0.001", "0.005", "0.025", "0.1", "0.5", "+Inf"]
+    assert [column.height > 0 for column in drawing.columns] == [False, True, True, True, True, False]
+    tallest = max(drawing.columns, key=lambda column: column.height)
+    assert (tallest.le, tallest.height) == ("0.025", 74.0)
+
+
+def test_bars_are_sorted_and_relative_to_the_largest() -> None:
+    drawing = shown("# TYPE g gauge", *(f'g{{a="{i}"}} {i}' for i in range(-1, 9))).families[0].drawing
+
+    assert drawing
+    assert [bar.value for bar in drawing.bars] == ["8", "7", "6", "5", "4", "3"]
+    assert (drawing.bars[0].width, drawing.bars[4].width, drawing.left_out) == (400.0, 200.0, 4)
+
+
+@pytest.mark.parametrize("text", ["g 7", "# TYPE s summary\ns_sum 1\ns_count 2", "# TYPE g gauge"])
+def test_what_cannot_be_compared_is_not_drawn(text: str) -> None:
+    assert shown(text).families[0].drawing is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "field", "line"),
+    [
+        ({"exposition": "x 1\n" + "x" * 8193}, "metrics-long", "exposition", 2),
+        ({"exposition": "\n".join(f"x{i} 1" for i in range(10_001))}, "metrics-many", "exposition", 10_001),
+        ({"earlier": "x 1\nx one"}, "metrics-earlier", "earlier", 2),
+        ({"seconds": "0"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "-5"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "soon"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "1e5"}, "metrics-seconds", "seconds", None),
+        ({"seconds": ""}, "metrics-seconds", "seconds", None),
+    ],
+)
+def test_what_cannot_be_read_is_refused(inputs: dict[str, str], code: str, field: str, line: int | None) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(**inputs))
+
+    assert (refusal.value.code, refusal.value.field, refusal.value.line) == (code, field, line)
+
+
+def test_what_the_client_library_writes_is_right_and_read_alike() -> None:
+    """The real library's own text: no mistakes of the format, and the same samples as its own parser finds."""
+    registry = CollectorRegistry()
+    Counter("jobs", "Jobs.", ["queue"], registry=registry).labels('a"b\\c\nd').inc(3)
+    Gauge("length", "Now.", registry=registry).set(-2.5)
+    histogram = Histogram("wait_seconds", "Wait.", ["queue"], registry=registry)
+    for seconds in (0.001, 0.2, 99):
+        histogram.labels("a").observe(seconds)
+    Summary("size_bytes", "Size.", registry=registry).observe(7)
+    text = generate_latest(registry).decode()
+
+    outcome = shown(text)
+
+    assert [fault for fault in outcome.mistakes if fault.severity != "advice"] == []
+    theirs = {
+        (s.name, frozenset(s.labels.items()), s.value) for f in text_string_to_metric_families(text) for s in f.samples
+    }
+    ours = {(s.name, frozenset(s.labels), s.value) for s in read_exposition(text, "exposition").samples}
+    assert ours == theirs
+
+
+names = st.sampled_from(["x", "x_total", "x_bucket", "x_sum", "x_count", "y"])
+labels = st.sampled_from(["", "{}", '{le="1"}', '{le="+Inf"}', '{quantile="0.5"}', '{a="b"}', '{le="x"}'])
+numerals = st.sampled_from(["NaN", "+Inf", "-Inf", "0", "-1", "1e308", "-1e308", "5e-324", "7"])
+types = st.sampled_from(["counter", "gauge", "histogram", "summary", "untyped"])
+lines = st.one_of(
+    st.builds("{}{} {}".format, names, labels, numerals),
+    st.builds("# TYPE {} {}".format, names, types),
+    st.builds("# HELP {} text".format, names),
+    st.just("# EOF"),
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(lines, max_size=12), st.lists(lines, max_size=12))
+def test_no_text_is_too_strange(now: list[str], earlier: list[str]) -> None:
+    outcome = run(Inputs(exposition="\n".join(now), earlier="\n".join(earlier)))
+
+    check_said(outcome)
+
+
+def outcome_of(inputs: dict[str, str]) -> str:
+    try:
+        run(Inputs(**inputs))
+    except Refusal as refusal:
+        return refusal.code
+    return "answered"
+
+
+@settings(max_examples=80)
+@given(st.text(alphabet='xyz_{}="\\# TYPEHL0123.e+-\n\t', max_size=60), st.text(max_size=20))
+def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
+    for text in (one, other):
+        for field in ("exposition", "earlier", "seconds"):
+            assert outcome_of({field: text}) in {"answered", *REFUSALS}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['x{a="' + '\\"' * 4000, 'x{a="' + "\\\\" * 4000 + '"} 1', "x{" + 'a="b",' * 1300 + "} 1", "{" * 8000, '"' * 8000],
+)
+def test_a_page_of_nasty_lines_is_answered_soon(line: str) -> None:
+    assert outcome_of({"exposition": "\n".join([line] * 100)}) == "answered"
+
+
+def check_said(outcome: Outcome) -> None:
+    said: list[Any] = [outcome.verdict, outcome.why, *outcome.averages, *(fault.said for fault in outcome.mistakes)]
+    said += [outcome.by_hand] if outcome.by_hand else []
+    for family in outcome.families:
+        said += [family.reading, *family.sums]
+        assert f"type.{family.type}" in WORDS
+    for sentence in said:
+        for language in ("en", "zh"):
+            assert WORDS[sentence.key][language].format(**sentence.values)
+
+
+def test_everything_is_said_in_both_languages() -> None:
+    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
+    assert {f"refusal.{code}" for code in REFUSALS} <= WORDS.keys()
+    assert {f"example.{example_.name}" for example_ in WIDGET.examples} <= WORDS.keys()
+    for example_ in WIDGET.examples:
+        check_said(run(Inputs(**example_.inputs)))
+    for line, _ in UNREADABLE:
+        check_said(shown(*GOOD, line))
+    assert example.NOW != example.EARLIER

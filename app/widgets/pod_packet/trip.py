@@ -1,0 +1,124 @@
+"""The trip so far: where the packet is, what the kernel remembers, what the terminal shows, and the frames told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from app.kube.frame import Frame, StoredObject, changed_lines
+from app.widgets.pod_packet.cast import CLIENT_IP, CLIENT_PORT, CLUSTER_IP, SERVICE_PORT, Endpoint, Network
+from app.widgets.pod_packet.header import Icmp, Packet, Tcp, Udp, as_yaml
+
+EXIT = "command terminated with exit code {code}"
+
+
+@dataclass(frozen=True)
+class Trip:
+    """Everything at one moment. `target` is the Pod that is reached in the end, `url` what the client asked for."""
+
+    network: Network
+    target: Endpoint
+    idle: Mapping[str, str]
+    packet: Packet
+    at_s: float = 0.0
+    lines: tuple[str, ...] = ()
+    papers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    frames: tuple[Frame, ...] = ()
+    end: str = ""
+
+    def after(self, seconds: float) -> "Trip":
+        return replace(self, at_s=round(self.at_s + seconds, 6))
+
+    def told(self, *lines: str) -> "Trip":
+        return replace(self, lines=(*self.lines, *lines))
+
+    def failed(self, code: int, message: str, end: str) -> "Trip":
+        """What curl and kubectl print at the end of a try that failed."""
+        trip = self.told(f"curl: ({code}) {message}", EXIT.format(code=code))
+        return replace(trip, end=end)
+
+    def carrying(self, packet: Packet) -> "Trip":
+        return replace(self, packet=packet)
+
+    def noting(self, kind: str, name: str, text: str) -> "Trip":
+        """Something else to look at from here on: rules, a file, the kernel's memory of the connection."""
+        return replace(self, papers={**self.papers, (kind, name): text})
+
+    def without(self, kind: str) -> "Trip":
+        return replace(self, papers={key: text for key, text in self.papers.items() if key[0] != kind})
+
+    def resting(self, **idle: str) -> "Trip":
+        return replace(self, idle={**self.idle, **{name.replace("_", "-"): state for name, state in idle.items()}})
+
+    def frame(
+        self,
+        key: str,
+        actor: str,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        where: str,
+        say: str = "",
+        now: Mapping[str, str] | None = None,
+        details: tuple[str, ...] = (),
+        **values: object,
+    ) -> "Trip":
+        """The trip with this moment told; `where` says at which device the headers are read."""
+        shown = {("packet", where): as_yaml(self.packet), **self.papers}
+        before = {o.kind: o.yaml for o in self.frames[-1].objects} if self.frames else {}
+        told = Frame(
+            step=len(self.frames) + 1,
+            key=key,
+            actor=actor,
+            say=say or key,
+            actors={**self.idle, **(now or {})},
+            values={name: str(value) for name, value in values.items()},
+            from_=(from_ or actor) if to else None,
+            to=to,
+            verb=_verb(self.packet),
+            path=_path(self.packet),
+            objects=tuple(
+                StoredObject(kind, name, text, _changed(before.get(kind, ""), text, first=not self.frames))
+                for (kind, name), text in shown.items()
+            ),
+            terminal="\n".join(self.lines),
+            details=details,
+            at_s=self.at_s,
+        )
+        return replace(self, frames=(*self.frames, told))
+
+
+def _changed(before: str, after: str, first: bool) -> tuple[int, ...]:
+    return () if first or before == after else changed_lines(before, after)
+
+
+def _verb(packet: Packet) -> str:
+    match packet.transport:
+        case Tcp(flags=flags):
+            return f"TCP {flags}"
+        case Udp():
+            return "UDP"
+        case Icmp(says=says):
+            return f"ICMP {says}"
+        case _:
+            return f"ARP {packet.arp.operation}" if packet.arp else ""
+
+
+def _path(packet: Packet) -> str:
+    """From where to where, with ports; the nodes' addresses in front while the packet is wrapped."""
+    if packet.arp:
+        return f"{packet.arp.sender_ip} → {packet.arp.target_ip}"
+    assert packet.ip
+    inner = f"{packet.ip.src} → {packet.ip.dst}"
+    if isinstance(packet.transport, Tcp | Udp):
+        inner = f"{packet.ip.src}:{packet.transport.src} → {packet.ip.dst}:{packet.transport.dst}"
+    if not packet.tunnel:
+        return inner
+    return f"{packet.tunnel.ip.src} → {packet.tunnel.ip.dst}:{packet.tunnel.udp.dst} ({inner})"
+
+
+def remembered(target: Endpoint, replied: bool) -> str:
+    """The connection as `conntrack -L` prints it: what was sent, and what the reply must look like."""
+    state, left, mark = ("ESTABLISHED", 86399, "[ASSURED]") if replied else ("SYN_SENT", 119, "[UNREPLIED]")
+    sent = f"src={CLIENT_IP} dst={CLUSTER_IP} sport={CLIENT_PORT} dport={SERVICE_PORT}"
+    reply = f"src={target.ip} dst={CLIENT_IP} sport={target.port} dport={CLIENT_PORT}"
+    parts = (sent, reply, mark) if replied else (sent, mark, reply)
+    return "\n".join((f"tcp 6 {left} {state}", *(f"  {part}" for part in parts)))

@@ -1,0 +1,102 @@
+"""The cast and the stage of the tests: the real site on a real SQLite, in this process or as a server of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from app.widgetkit.registry import Rooms, find_rooms
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def rooms() -> Rooms:
+    return find_rooms()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The whole site, shared by the tests that only read."""
+    path = tmp_path_factory.mktemp("site") / "site.sqlite3"
+    with TestClient(create_app(Settings(database_url=f"sqlite:///{path}")), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def learner(site: TestClient) -> Iterator[TestClient]:
+    """A reader with no cookies yet, on the shared site."""
+    site.cookies.clear()
+    yield site
+    site.cookies.clear()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Server:
+    """`podscope serve` as a process of its own, which can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> float:
+        """Starts it and returns the seconds until the first 200."""
+        begun = time.monotonic()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PODSCOPE_")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
+            cwd=self.folder,
+            env={**environment, "PYTHONPATH": str(ROOT), "PODSCOPE_LOG_LEVEL": "warning"},
+        )
+        while time.monotonic() < begun + 30:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
+                    return time.monotonic() - begun
+            except OSError:
+                if self._process.poll() is not None:
+                    break
+                time.sleep(0.02)
+        raise AssertionError(f"the server did not answer (exit status {self._process.poll()})")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """As if the power went: SIGKILL, no goodbye."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
+def find_browser() -> str | None:
+    """The browser on the PATH; None lets Playwright use its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)

@@ -1,0 +1,65 @@
+"""Prepared pages are kept between starts, and drawn anew when anything that we wrote has changed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app.web.page import Prepared, prepare
+from app.web.shelf import digest_of, from_shelf
+
+
+class Painter:
+    """Draws a page and counts how often."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __call__(self) -> dict[str, Prepared]:
+        self.drawn += 1
+        return {"/": prepare("page")}
+
+
+def test_the_same_state_is_drawn_once(tmp_path: Path) -> None:
+    painter = Painter()
+
+    first = from_shelf(tmp_path / "shelf", "a", painter)
+    second = from_shelf(tmp_path / "shelf", "a", painter)
+
+    assert first == second
+    assert painter.drawn == 1
+
+
+def test_another_state_is_drawn_anew_and_the_old_one_is_thrown_away(tmp_path: Path) -> None:
+    painter = Painter()
+    from_shelf(tmp_path, "a", painter)
+
+    from_shelf(tmp_path, "b", painter)
+
+    assert painter.drawn == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["pages-b.pickle"]
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"\x80\x04K\x01."], ids=["empty", "rubbish", "a-number"])
+def test_a_broken_file_is_done_without(tmp_path: Path, rubbish: bytes) -> None:
+    painter = Painter()
+    (tmp_path / "pages-a.pickle").write_bytes(rubbish)
+
+    assert from_shelf(tmp_path, "a", painter)["/"].identity == b"page"
+    assert painter.drawn == 1
+
+
+def test_a_shelf_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "shelf").write_text("a file where the folder should be")
+
+    assert from_shelf(tmp_path / "shelf", "a", Painter())["/"].identity == b"page"
+
+
+def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
+    (tmp_path / "lesson.md").write_text("one")
+    before = digest_of([tmp_path])
+
+    os.utime(tmp_path / "lesson.md", ns=(1, 1))
+
+    assert digest_of([tmp_path]) != before
+    assert digest_of([tmp_path]) == digest_of([tmp_path])

@@ -1,0 +1,256 @@
+"""How the site answers: headers, foreign requests, languages, prepared bytes, missing pages."""
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from app.web.headers import is_foreign
+from app.web.language import LANGUAGES, negotiate
+from app.web.page import prepare
+from app.web.templates import format_number
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["/en/", "/zh/", "/en/widgets/", "/zh/lessons/pod-creation", "/en/quiz/etcd", "/en/widgets/pod-birth"]
+
+
+@pytest.mark.parametrize(
+    ("header", "lang"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr,zh-TW;q=0.5", "zh"),
+        ("fr, de", "en"),
+        ("en;q=0.3, zh;q=0.7", "zh"),
+        ("zh;q=0, en", "en"),
+        ("", "en"),
+        (";;;,=,q", "en"),
+    ],
+)
+def test_the_best_language_is_chosen(header: str, lang: str) -> None:
+    assert negotiate(header) == lang
+
+
+def test_the_start_remembers_the_chosen_language(learner: TestClient) -> None:
+    first = learner.get("/", headers={"accept-language": "en"})
+    learner.get("/language/zh?to=/zh/widgets/")
+    second = learner.get("/", headers={"accept-language": "en"})
+
+    assert (first.status_code, first.headers["location"]) == (307, "/en/")
+    assert second.headers["location"] == "/zh/"
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/zh/\\evil", "/en/"])
+def test_the_language_switch_leads_nowhere_else(learner: TestClient, to: str) -> None:
+    answer = learner.get("/language/zh", params={"to": to})
+
+    assert answer.headers["location"] == "/zh/"
+
+
+def test_the_switch_keeps_page_and_state(site: TestClient) -> None:
+    page = site.get("/en/widgets/pod-birth?fault=scheduler-down&step=3").text
+
+    target = re.search(r'id="language" href="([^"]+)"', page)
+
+    assert target
+    moved = site.get(target[1].replace("&amp;", "&"))
+    assert moved.headers["location"] == "/zh/widgets/pod-birth?fault=scheduler-down&step=3"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_says_its_language_and_its_twin(site: TestClient, path: str) -> None:
+    page = site.get(path).text
+
+    assert f'<html lang="{"zh-Hans" if path.startswith("/zh") else "en"}">' in page
+    assert 'hreflang="en" href="/en' in page
+    assert 'hreflang="zh-Hans" href="/zh' in page
+    assert re.search(r'<meta name="description" content="[^"]{30,}">', page)
+    assert page.count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/en/nothing-here", "/healthz", "/api/v1/quiz"])
+def test_every_answer_carries_the_headers(site: TestClient, path: str) -> None:
+    headers = site.get(path).headers
+
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["referrer-policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_inline_style_or_script(site: TestClient, path: str) -> None:
+    page = site.get(path).text
+
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", page)
+    assert not re.search(r'(?:src|href)="https?://[^"]+\.(?:js|css)"', page)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "foreign"),
+    [
+        ("GET", {b"sec-fetch-site": b"cross-site"}, False),
+        ("POST", {b"sec-fetch-site": b"same-origin"}, False),
+        ("POST", {b"sec-fetch-site": b"none"}, False),
+        ("POST", {b"sec-fetch-site": b"same-site"}, True),
+        ("POST", {b"sec-fetch-site": b"cross-site"}, True),
+        ("POST", {b"origin": b"https://podscope.example", b"host": b"podscope.example"}, False),
+        ("POST", {b"origin": b"https://evil.example", b"host": b"podscope.example"}, True),
+        ("POST", {b"origin": b"null", b"host": b"podscope.example"}, True),
+        ("DELETE", {}, False),
+    ],
+)
+def test_requests_of_foreign_pages_are_known(method: str, headers: dict[bytes, bytes], foreign: bool) -> None:
+    assert is_foreign(method, headers) is foreign
+
+
+def test_a_foreign_answer_is_refused_before_anything_is_stored(learner: TestClient) -> None:
+    answer = learner.post("/api/v1/answers", json={}, headers={"sec-fetch-site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_sent_small_and_once(site: TestClient, path: str) -> None:
+    plain = site.get(path, headers={"accept-encoding": "identity"})
+    small = site.get(path, headers={"accept-encoding": "br, gzip"})
+    again = site.get(path, headers={"accept-encoding": "br, gzip", "if-none-match": small.headers["etag"]})
+
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "br"
+    assert int(small.headers["content-length"]) < len(plain.content) / 2
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["etag"] == small.headers["etag"] != plain.headers["etag"]
+
+
+def test_each_coding_holds_the_same_bytes() -> None:
+    page = prepare("<p>" + "words " * 500)
+
+    assert gzip.decompress(page.gzip) == brotli.decompress(page.brotli) == page.identity
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [("br;q=1.0, gzip;q=0.8", b"br"), ("gzip", b"gzip"), ("", None), ("br;q=0, gzip", b"gzip"), ("deflate", None)],
+)
+def test_the_coding_is_one_that_the_client_takes(accept: str, coding: bytes | None) -> None:
+    assert prepare("<p>" + "words " * 500).coding(accept)[1] == coding
+
+
+def test_head_has_the_headers_of_get_and_no_body(site: TestClient) -> None:
+    get, head = site.get("/en/"), site.head("/en/")
+
+    assert head.content == b""
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_assets_are_immutable_and_named_by_their_hash(site: TestClient) -> None:
+    page = site.get("/en/").text
+
+    for url in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
+        asset = site.get(url)
+        assert asset.status_code == 200, url
+        assert "immutable" in asset.headers["cache-control"]
+        assert hashlib.sha256(asset.content).hexdigest()[:12] in url
+
+
+def test_htmx_is_the_version_that_we_name() -> None:
+    script = (ROOT / "static/js/htmx.min.js").read_bytes()
+
+    assert hashlib.sha256(script).hexdigest() == "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+    assert b"4.0.1" in script
+    assert "htmx.org@4.0.1" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_missing_page_answers_in_the_readers_language_and_suggests(site: TestClient, lang: str) -> None:
+    answer = site.get(f"/{lang}/lessons/pod-creaton")
+
+    assert answer.status_code == 404
+    assert f'href="/{lang}/lessons/pod-creation"' in answer.text
+    assert ("没有这个页面" if lang == "zh" else "There is no such page") in answer.text
+
+
+def test_a_missing_page_shows_what_was_asked_as_text(site: TestClient) -> None:
+    answer = site.get("/en/%3Cscript%3Ealert(1)%3C/script%3E")
+
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.text
+
+
+def test_a_missing_api_path_answers_as_a_problem(site: TestClient) -> None:
+    answer = site.get("/api/v1/nothing")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_fragment_opened_as_a_document_leads_to_its_page(site: TestClient) -> None:
+    answer = site.get("/fragments/en/widgets/pod-birth?step=4", headers={"sec-fetch-dest": "document"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/en/widgets/pod-birth?step=4")
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "text"),
+    [
+        ("en", 1234567, "1,234,567"),
+        ("zh", -997, "−997"),
+        ("en", 0.1 + 0.2, "0.3"),
+        ("en", float("nan"), "NaN"),
+        ("en", float("-inf"), "−Inf"),
+        ("en", 2.5e-9, "2.5e-09"),
+        ("en", None, "–"),
+    ],
+)
+def test_numbers_are_printed_for_people(lang: str, value: float | None, text: str) -> None:
+    assert format_number(lang, value) == text  # type: ignore[arg-type]  # a literal in the table
+
+
+def test_the_site_tells_prometheus_its_requests_by_template(site: TestClient) -> None:
+    def count(route: str) -> float:
+        text = site.get("/metrics").text
+        families = {family.name: family for family in text_string_to_metric_families(text)}
+        samples = families["podscope_http_requests"].samples
+        return sum(s.value for s in samples if s.name.endswith("_total") and s.labels["route"] == route)
+
+    prepared, made = count("/{lang}/lessons/{slug}"), count("/fragments/{lang}/widgets/{slug}")
+    site.get("/en/lessons/etcd")
+    site.get("/zh/lessons/kubevirt")
+    site.get("/fragments/en/widgets/quantity")
+
+    assert count("/{lang}/lessons/{slug}") == prepared + 2
+    assert count("/fragments/{lang}/widgets/{slug}") == made + 1
+
+
+def test_all_four_metric_types_are_there(site: TestClient) -> None:
+    site.get("/healthz")
+
+    types = {family.type for family in text_string_to_metric_families(site.get("/metrics").text)}
+
+    assert {"counter", "gauge", "histogram", "summary"} <= types
+
+
+def test_what_is_made_per_request_is_sent_compressed(site: TestClient) -> None:
+    """A step of a sequence stays under 12 kB on its way."""
+    for step in (1, 12, 22):
+        path = f"/fragments/en/widgets/pod-birth?step={step}"
+        with site.stream("GET", path, headers={"accept-encoding": "br"}) as answer:
+            size = sum(len(chunk) for chunk in answer.iter_raw())
+
+        assert answer.headers["content-encoding"] == "br"
+        assert size < 12_000
+
+
+def test_a_body_that_is_too_large_is_refused(site: TestClient) -> None:
+    answer = site.post("/api/v1/widgets/quantity", content=b" " * (18 << 20))
+
+    assert answer.status_code == 413
