@@ -1,0 +1,107 @@
+"""Reads YAML that people write, and says in which line a mistake is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from app.content_error import ContentError
+from app.web.language import Lang
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same said in both languages."""
+
+    en: str
+    zh: str
+
+    def in_(self, lang: Lang) -> str:
+        return self.en if lang == "en" else self.zh
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value of a YAML file with its place."""
+
+    path: Path
+    node: Node
+    name: str = ""
+
+    @property
+    def line(self) -> int:
+        return int(self.node.start_mark.line) + 1
+
+    def error(self, message: str, advice: str) -> ContentError:
+        return ContentError(self.path, self.line, f"{self.name}: {message}" if self.name else message, advice)
+
+    def fields(self, required: Iterable[str], optional: Iterable[str] = ()) -> "dict[str, Entry]":
+        """The entries of a mapping with exactly these keys."""
+        found = self.mapping()
+        for name in required:
+            if name not in found:
+                raise self.error(f"{name} is missing", "write it")
+        for name in found.keys() - set(required) - set(optional):
+            known = ", ".join([*required, *optional])
+            raise found[name].error("is not known here", f"take it away; known are {known}")
+        return found
+
+    def mapping(self) -> "dict[str, Entry]":
+        if not isinstance(self.node, MappingNode):
+            raise self.error("must be a mapping", "write `key: value` lines")
+        found: dict[str, Entry] = {}
+        for key, value in self.node.value:
+            if key.value in found:
+                raise Entry(self.path, key, key.value).error("is written twice", "keep one")
+            found[key.value] = Entry(self.path, value, key.value)
+        return found
+
+    def items(self) -> "list[Entry]":
+        if not isinstance(self.node, SequenceNode):
+            raise self.error("must be a list", "write `- item` lines")
+        return [Entry(self.path, node, self.name) for node in self.node.value]
+
+    def text(self) -> str:
+        if not isinstance(self.node, ScalarNode) or not str(self.node.value).strip():
+            raise self.error("must be text", "write it (quote what YAML would take for something else)")
+        return str(self.node.value).strip()
+
+    def one_of(self, known: Iterable[str]) -> str:
+        text = self.text()
+        if text not in known:
+            raise self.error(f"{text} is not known", f"use one of {', '.join(known)}")
+        return text
+
+    def both(self, empty: bool = False) -> Text:
+        """The text in both languages; empty only where nothing is an answer (a unit)."""
+        found = self.fields(["en", "zh"])
+        if empty:
+            return Text(str(found["en"].node.value), str(found["zh"].node.value))
+        return Text(found["en"].text(), found["zh"].text())
+
+    def plain(self) -> Any:
+        """The value as YAML means it."""
+        return SafeConstructor().construct_document(self.node)
+
+
+def read_yaml(path: Path) -> Entry:
+    """The content of a file; what is not YAML, or nothing, stops the start."""
+    return parse_yaml(path, path.read_text(encoding="utf-8"))
+
+
+def parse_yaml(path: Path, text: str) -> Entry:
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = " ".join(str(error).split())
+        raise ContentError(
+            path, mark.line + 1 if mark else 1, f"not YAML: {message}", "mend the syntax"
+        ) from error
+    if node is None:
+        raise ContentError(path, 1, "the file is empty", "write its entries or take it away")
+    return Entry(path, node)

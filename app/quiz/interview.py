@@ -1,0 +1,165 @@
+"""The mock interview: questions said aloud, a model answer, and a rubric that the learner marks.
+
+interviews = load_interviews(content)                 # checked at start, like the bank
+draw_interview(interviews, seed, count=5)             # the note's own questions first
+mark_interview(desk, interviews, cookie, Marking(...), now)
+interview_history(desk, cookie)                       # scores over time
+"""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+from app.content_error import ContentError
+from app.quiz.answer import Desk
+from app.quiz.bank import Source, lesson_outline, load_sources, slug_of, subject_folders
+from app.quiz.entry import Entry, Text, read_yaml
+from app.store import interview, learner
+from app.store.interview import Result
+from app.store.review import milliseconds
+from app.store.store import Transaction
+from app.widgetkit.contract import Refusal
+
+LONGEST_S = 86_400
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A question of the interview; `note` marks those that real interviews are known to ask first."""
+
+    id: str
+    subject: str
+    note: bool
+    section: str
+    prompt: Text
+    answer: Text
+    rubric: tuple[Text, ...]
+    source: Source
+    path: Path = field(compare=False)
+    line: int = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Interviews:
+    """All prompts in the order of the lessons."""
+
+    prompts: tuple[Prompt, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Prompt]:
+        return {prompt.id: prompt for prompt in self.prompts}
+
+
+@dataclass(frozen=True)
+class Marking:
+    """A learner's own verdict: the points of the rubric that they said, from 0; `seconds` if it was timed."""
+
+    prompt: str
+    attempt: UUID
+    marked: tuple[int, ...]
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The result as it is stored; `added` is False for an attempt that was known. `send_key`: cookie to
+    set."""
+
+    prompt: Prompt
+    result: Result
+    added: bool
+    send_key: str | None
+
+
+def load_interviews(content: Path) -> Interviews:
+    """The prompts of every subject that has an interview.yaml."""
+    prompts: dict[str, Prompt] = {}
+    for folder in subject_folders(content):
+        if (folder / "interview.yaml").exists():
+            for prompt in load_prompts(folder):
+                if prompt.id in prompts:
+                    message = f"interview {prompt.id} is already in {prompts[prompt.id].path}"
+                    raise ContentError(prompt.path, prompt.line, message, "give it another id")
+                prompts[prompt.id] = prompt
+    return Interviews(tuple(prompts.values()))
+
+
+def load_prompts(folder: Path) -> list[Prompt]:
+    sources = load_sources(folder / "sources.yaml")
+    _, sections = lesson_outline(folder)
+    entries = read_yaml(folder / "interview.yaml").items()
+    return [_prompt(entry, slug_of(folder), sources, sections) for entry in entries]
+
+
+def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections: Iterable[str]) -> Prompt:
+    found = entry.fields(["id", "section", "prompt", "answer", "rubric", "source"], ["note"])
+    if found["section"].text() not in sections:
+        message = f"{found['section'].text()} is no heading of the lesson"
+        raise found["section"].error(message, f"name one of {', '.join(sections)}")
+    if found["source"].text() not in sources:
+        raise found["source"].error(f"{found['source'].text()} is not in sources.yaml", "add it there")
+    rubric = tuple(point.both() for point in found["rubric"].items())
+    if not 3 <= len(rubric) <= 10:
+        raise found["rubric"].error(f"has {len(rubric)} points", "write three to ten, each one checkable")
+    return Prompt(
+        id=found["id"].text(),
+        subject=subject,
+        note="note" in found and found["note"].one_of(("true", "false")) == "true",
+        section=found["section"].text(),
+        prompt=found["prompt"].both(),
+        answer=found["answer"].both(),
+        rubric=rubric,
+        source=sources[found["source"].text()],
+        path=entry.path,
+        line=entry.line,
+    )
+
+
+def draw_interview(
+    interviews: Interviews, seed: int, count: int = 5, subjects: Iterable[str] | None = None
+) -> list[Prompt]:
+    """Prompts in the order of the seed, the note's own before the others; the same seed gives the same
+    interview."""
+    wanted = None if subjects is None else set(subjects)
+    asked = [prompt for prompt in interviews.prompts if wanted is None or prompt.subject in wanted]
+    shuffled = random.Random(f"{seed}/interview").sample(asked, len(asked))
+    return sorted(shuffled, key=lambda prompt: not prompt.note)[:count]
+
+
+def mark_interview(
+    desk: Desk, interviews: Interviews, cookie: str | None, marking: Marking, now: datetime
+) -> Marked:
+    """Keeps the marks; the same attempt again changes nothing. Refusal for what is not acceptable."""
+    prompt = interviews.by_id.get(marking.prompt)
+    if prompt is None:
+        raise Refusal("unknown-question", field="question", question=marking.prompt[:60])
+    points = len(prompt.rubric)
+    marked = tuple(sorted(set(marking.marked)))
+    if any(not 0 <= point < points for point in marked):
+        raise Refusal("unknown-point", field="marked", points=points)
+    if marking.seconds is not None and not 0 <= marking.seconds <= LONGEST_S:
+        raise Refusal("unlikely-time", field="seconds", got=marking.seconds)
+    new = Result(str(marking.attempt), prompt.id, marked, points, marking.seconds, milliseconds(now))
+    fresh_key = learner.new_key()
+
+    def keep(tx: Transaction) -> Marked:
+        owner = learner.find_or_create(tx, cookie, fresh_key, new.at_ms)
+        added = interview.add(tx, owner.id, [new])
+        stored = next(one for one in interview.results(tx, owner.id) if one.attempt == new.attempt)
+        return Marked(prompt, stored, bool(added), owner.send_key)
+
+    return desk.store.write(keep)
+
+
+def interview_history(desk: Desk, cookie: str | None) -> list[Result]:
+    """All results, the oldest first."""
+
+    def look(tx: Transaction) -> list[Result]:
+        owner = learner.find(tx, cookie)
+        return [] if owner is None else interview.results(tx, owner)
+
+    return desk.store.read(look)

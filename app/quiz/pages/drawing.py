@@ -1,0 +1,107 @@
+"""What every page of the quiz is drawn with: desk, templates, words, clock, and how a question looks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+
+from app.quiz.answer import Desk
+from app.quiz.api import quiz_words
+from app.quiz.bank import Question, Subject
+from app.quiz.entry import Text
+from app.quiz.interview import Interviews
+from app.quiz.pages.heading import read_headings
+from app.quiz.pages.when import long_day, moment, short_day
+from app.quiz.progress import utc_now
+from app.quiz.recovery import Guard
+from app.quiz.view import QuestionView, view_question
+from app.web.language import Lang, as_language
+from app.web.templates import Templates
+from app.web.words import Words, load_words
+from app.widgetkit.contract import Refusal
+
+PAGE_WORDS = ("quiz", "review", "interview", "progress", "keep", "reading")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a question is asked: `context` is posted with the answer and leads back, `next_url` goes on."""
+
+    context: str = ""
+    next_url: str = ""
+    is_last: bool = False
+    again: bool = True
+
+
+class QuizPages:
+    """Draws with the site's templates; the clock is an argument, for tests."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        interviews: Interviews,
+        templates: Templates,
+        clock: Callable[[], datetime] = utc_now,
+        guard: Guard | None = None,
+    ) -> None:
+        self.desk = desk
+        self.interviews = interviews
+        self.now = clock
+        self.guard = guard or Guard()
+        self._templates = templates
+
+    @cached_property
+    def words(self) -> Words:
+        words = quiz_words()
+        for name in PAGE_WORDS:
+            words |= load_words(Path(__file__).with_name(f"{name}.yaml"))
+        return words
+
+    @cached_property
+    def headings(self) -> Mapping[tuple[str, str], Text]:
+        """What a section of a subject is called."""
+        return read_headings(self.desk.bank)
+
+    def render(self, name: str, lang: Lang, **context: Any) -> str:
+        given = {"path": "/", "query": "", **context}
+        dates = {"day": partial(short_day, lang), "date": partial(long_day, lang), "moment": partial(moment, lang)}
+        return self._templates.render(f"quiz/{name}", lang, self.words, **dates, **given)
+
+    def say(self, lang: Lang, refusal: Refusal | None) -> Markup | str:
+        """Why something was refused, "" without a refusal."""
+        return self.words.html(lang, f"refusal.{refusal.code}", **refusal.values) if refusal else ""
+
+    def draw_question(self, lang: Lang, id_: str) -> Markup | None:
+        """The question as a form for everybody, or None when there is none of this id."""
+        question = self.desk.bank.questions.get(id_)
+        return None if question is None else self.draw(view_question(question, lang))
+
+    def draw(self, view: QuestionView, setting: Setting | None = None) -> Markup:
+        problem = self.say(view.lang, view.refusal)
+        return Markup(
+            self.render("_question.html", view.lang, view=view, setting=setting or Setting(), problem=problem)
+        )
+
+    def language(self, lang: str) -> Lang:
+        """The language of a path; 404 when there is none."""
+        language = as_language(lang)
+        if language is None:
+            raise HTTPException(404)
+        return language
+
+    def subject(self, slug: str) -> Subject:
+        subject = self.desk.bank.by_slug.get(slug)
+        if subject is None:
+            raise HTTPException(404)
+        return subject
+
+    def question(self, id_: str) -> Question:
+        question = self.desk.bank.questions.get(id_)
+        if question is None:
+            raise HTTPException(404)
+        return question

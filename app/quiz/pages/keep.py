@@ -1,0 +1,213 @@
+"""Keep and move: a file out and in, a recovery code, the questions to take along, and deleting everything."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.quiz.cookie import clear_cookie, read_cookie, send_cookie
+from app.quiz.deck import anki_deck, questions_csv
+from app.quiz.learner import forget
+from app.quiz.pages.drawing import QuizPages
+from app.quiz.progress import progress_of
+from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
+from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, read_form, see_other
+from app.web.language import LANGUAGES, Lang
+from app.widgetkit.contract import Refusal
+
+KEEP = "/progress/keep"
+FORM_LIMIT = FILE_LIMIT + (64 << 10)  # a file and what a form puts around it
+DRAINED = 8 * FORM_LIMIT  # a browser reads the answer only after it has sent everything
+POSTED_ONLY = ("again", "undo", "code", "import")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import has done, as the address says it after the redirect."""
+
+    added: int
+    known: int
+
+
+def keep_page(
+    pages: QuizPages,
+    lang: Lang,
+    cookie: str | None,
+    *,
+    imported: Imported | None = None,
+    refusal: Refusal | None = None,
+    pasted: str = "",
+) -> str:
+    return pages.render(
+        "keep.html",
+        lang,
+        progress=progress_of(pages.desk, cookie, pages.now()),
+        code_made=code_made_at(pages.desk, cookie),
+        imported=imported,
+        problem=pages.say(lang, refusal),
+        where=_where(refusal),
+        pasted=pasted,
+        limit=FILE_LIMIT >> 20,
+        path=KEEP,
+    )
+
+
+def _where(refusal: Refusal | None) -> str:
+    """The place in a file; "" when it is the file as a whole."""
+    if refusal is None or refusal.field in ("body", "schema", ""):
+        return ""
+    return refusal.field + (f" ({refusal.where})" if refusal.where else "")
+
+
+def open_page(pages: QuizPages, lang: Lang, typed: str = "", refusal: Refusal | None = None) -> str:
+    """Where a recovery code is entered."""
+    return pages.render("open.html", lang, typed=typed, problem=pages.say(lang, refusal), path="/progress/open")
+
+
+def code_page(pages: QuizPages, lang: Lang, words: str, address: str) -> str:
+    return pages.render(
+        "code.html", lang, code=words, picture=qr_svg(f"{address}/{lang}/progress/open#{words}"), path=KEEP
+    )
+
+
+def delete_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
+    progress = progress_of(pages.desk, cookie, pages.now())
+    attempts = sum(score.attempts for score in progress.subjects.values())
+    return pages.render("delete.html", lang, known=progress.known_learner, attempts=attempts, path="/progress/delete")
+
+
+async def read_import(request: Request) -> tuple[bytes, str]:
+    """The chosen file, else the pasted text, which is also returned as it was typed."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > FORM_LIMIT:
+        await _drain(request)
+        raise Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
+    async with request.form(max_files=1, max_fields=3, max_part_size=FORM_LIMIT) as form:
+        file, text = form.get("file"), form.get("text", "")
+        raw = await file.read() if isinstance(file, UploadFile) else b""
+    pasted = text.strip() if isinstance(text, str) else ""
+    if not raw and not pasted:
+        raise Refusal("import-nothing", field="body")
+    return (raw, "") if raw else (pasted.encode("utf-8", "replace"), pasted)
+
+
+async def _drain(request: Request) -> None:
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > DRAINED:
+            return
+
+
+def keep_routes(pages: QuizPages) -> APIRouter:
+    router = APIRouter()
+
+    @lru_cache(maxsize=len(LANGUAGES))
+    def deck(lang: Lang) -> bytes:
+        return anki_deck(pages.desk.bank, pages.desk.keys, lang)
+
+    @lru_cache(maxsize=len(LANGUAGES))
+    def table(lang: Lang) -> bytes:
+        return questions_csv(pages.desk.bank, pages.desk.keys, lang).encode()
+
+    @router.get("/{lang}/progress/keep")
+    def keep(request: Request, lang: str) -> Response:
+        language, raw = pages.language(lang), request.query_params
+        numbers = [raw.get(name, "") for name in ("added", "known")]
+        done = all(text.isascii() and text.isdigit() and len(text) < 7 for text in numbers)
+        imported = Imported(*map(int, numbers)) if done else None
+        return html(keep_page(pages, language, read_cookie(request), imported=imported))
+
+    @router.get("/{lang}/progress/export")
+    def export(request: Request, lang: str) -> Response:
+        pages.language(lang)
+        now = pages.now()
+        body = json.dumps(export_progress(pages.desk, read_cookie(request), now), ensure_ascii=False, indent=1)
+        return _file(body.encode(), "application/json", f"podscope-progress-{now:%Y-%m-%d}.json", PERSONAL)
+
+    @router.post("/{lang}/progress/import")
+    async def import_(request: Request, lang: str) -> Response:
+        language, pasted = pages.language(lang), ""
+        cookie = read_cookie(request)
+        try:
+            raw, pasted = await read_import(request)
+            done = await run_in_threadpool(import_progress, pages.desk, cookie, raw, pages.now())
+        except Refusal as refusal:
+            body = await run_in_threadpool(_refused_import, pages, language, cookie, refusal, pasted)
+            return html(body, 422)
+        response = see_other(f"/{language}{KEEP}?added={done.added}&known={done.known}#import")
+        send_cookie(response, request, done.send_key)
+        return response
+
+    @router.post("/{lang}/progress/code")
+    def code(request: Request, lang: str) -> Response:
+        language = pages.language(lang)
+        made = make_code(pages.desk, read_cookie(request), pages.now())
+        response = html(code_page(pages, language, made.words, str(request.base_url).rstrip("/")))
+        send_cookie(response, request, made.send_key)
+        return response
+
+    @router.get("/{lang}/progress/open")
+    def open_(lang: str) -> Response:
+        return html(open_page(pages, pages.language(lang)), cache_control=PUBLIC_ON_DEMAND)
+
+    @router.post("/{lang}/progress/open")
+    async def redeem(request: Request, lang: str) -> Response:
+        language, typed = pages.language(lang), (await read_form(request)).get("code", "")
+        client = request.client.host if request.client else ""
+        arguments: tuple[Any, ...] = (pages.desk, pages.guard, read_cookie(request), typed, client, pages.now())
+        try:
+            key = await run_in_threadpool(redeem_code, *arguments)
+        except Refusal as refusal:
+            status = 429 if refusal.code == "too-many-tries" else 422
+            return html(open_page(pages, language, typed[:200], refusal), status)
+        response = see_other(f"/{language}/progress?note=opened")
+        send_cookie(response, request, key)
+        return response
+
+    @router.get("/{lang}/progress/delete")
+    def ask_delete(request: Request, lang: str) -> Response:
+        return html(delete_page(pages, pages.language(lang), read_cookie(request)))
+
+    @router.post("/{lang}/progress/delete")
+    def delete(request: Request, lang: str) -> Response:
+        language = pages.language(lang)
+        forget(pages.desk, read_cookie(request))
+        response = see_other(f"/{language}/progress?note=deleted")
+        clear_cookie(response, request)
+        return response
+
+    @router.get("/{lang}/progress/{posted}")
+    def posted_only(lang: str, posted: str) -> Response:
+        """The address of a form that was posted, opened again."""
+        if posted not in POSTED_ONLY:
+            raise HTTPException(404)
+        return see_other(f"/{pages.language(lang)}{'/progress' if posted in ('again', 'undo') else KEEP}")
+
+    @router.get("/{lang}/podscope.apkg")
+    def anki(lang: str) -> Response:
+        language = pages.language(lang)
+        return _file(deck(language), "application/octet-stream", f"podscope-{language}.apkg", PUBLIC_ON_DEMAND)
+
+    @router.get("/{lang}/questions.csv")
+    def csv(lang: str) -> Response:
+        language = pages.language(lang)
+        return _file(table(language), "text/csv; charset=utf-8", f"podscope-{language}.csv", PUBLIC_ON_DEMAND)
+
+    return router
+
+
+def _refused_import(pages: QuizPages, lang: Lang, cookie: str | None, refusal: Refusal, pasted: str) -> str:
+    return keep_page(pages, lang, cookie, refusal=refusal, pasted=pasted)
+
+
+def _file(body: bytes, media_type: str, name: str, cache_control: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": cache_control}
+    return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,153 @@
+"""Where a reader was and what they have read. Lessons are the same for everybody: this is their one personal part.
+
+Only a button makes a learner; the place is kept for those that exist already.
+"""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.quiz.bank import Subject
+from app.quiz.cookie import read_cookie, send_cookie
+from app.quiz.entry import Text
+from app.quiz.pages.drawing import QuizPages
+from app.quiz.reading import Place, Reading, mark_read, reading_of, remember_place
+from app.store import learner
+from app.store.reading import Position
+from app.store.store import Transaction
+from app.web.answers import html, is_document, read_form, see_other
+from app.web.language import Lang
+
+WHOLE = ""  # the section that stands for all of a lesson
+STEPS = 10_000
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """The place where a learner was, with the words for it. `step` is 0 when no sequence was open."""
+
+    subject: Subject
+    section: str
+    heading: Text | None
+    widget: str
+    step: int
+    at_ms: int
+
+    def url(self, lang: Lang) -> str:
+        return f"/{lang}/lessons/{self.subject.slug}" + (f"#{self.section}" if self.section else "")
+
+    def widget_url(self, lang: Lang) -> str:
+        return f"/{lang}/widgets/{self.widget}?step={self.step}"
+
+
+def bookmark(pages: QuizPages, position: Position | None) -> Bookmark | None:
+    """None when the lesson is gone; a section that is gone is the lesson's beginning."""
+    subject = pages.desk.bank.by_slug.get(position.subject) if position else None
+    if position is None or subject is None:
+        return None
+    heading = pages.headings.get((subject.slug, position.section))
+    section = position.section if heading else ""
+    return Bookmark(subject, section, heading, position.widget, position.step, position.at_ms)
+
+
+def draw_reading(pages: QuizPages, lang: Lang, slug: str) -> Markup:
+    """The end of a lesson for everybody: the button, and the fragment that replaces it."""
+    return Markup(pages.render("_reading.html", lang, slug=slug))
+
+
+def mark_of(pages: QuizPages, lang: Lang, subject: Subject, cookie: str | None, said: str = "") -> str:
+    """What stands there for this reader."""
+    reading = reading_of(pages.desk, cookie)
+    return pages.render(
+        "_read.html",
+        lang,
+        slug=subject.slug,
+        is_read=_is_read(reading, subject),
+        known=exists(pages, cookie),
+        said=said,
+    )
+
+
+def _is_read(reading: Reading, subject: Subject) -> bool:
+    return WHOLE in reading.read.get(subject.slug, frozenset())
+
+
+def exists(pages: QuizPages, cookie: str | None) -> bool:
+    """Whether the cookie opens anybody's progress."""
+
+    def look(tx: Transaction) -> bool:
+        return learner.find(tx, cookie) is not None
+
+    return cookie is not None and pages.desk.store.read(look)
+
+
+def reading_routes(pages: QuizPages) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/{lang}/lessons/{slug}/read")
+    async def mark(request: Request, lang: str, slug: str) -> Response:
+        language, subject = pages.language(lang), pages.subject(slug)
+        form = await read_form(request)
+        key = await run_in_threadpool(_mark, pages, subject, read_cookie(request), form.get("read") != "0")
+        response = see_other(f"/{language}/progress#reading")
+        send_cookie(response, request, key)
+        return response
+
+    @router.get("/{lang}/lessons/{slug}/read")
+    def mark_page(lang: str, slug: str) -> Response:
+        return see_other(f"/{pages.language(lang)}/lessons/{pages.subject(slug).slug}#reading")
+
+    @router.get("/fragments/{lang}/reading/{slug}")
+    def reading(request: Request, lang: str, slug: str) -> Response:
+        language, subject = pages.language(lang), pages.subject(slug)
+        if is_document(request.headers):
+            return see_other(f"/{language}/lessons/{subject.slug}#reading")
+        return html(mark_of(pages, language, subject, read_cookie(request)))
+
+    @router.post("/fragments/{lang}/reading/{slug}")
+    async def mark_fragment(request: Request, lang: str, slug: str) -> Response:
+        language, subject = pages.language(lang), pages.subject(slug)
+        is_read = (await read_form(request)).get("read") != "0"
+        cookie = read_cookie(request)
+        key = await run_in_threadpool(_mark, pages, subject, cookie, is_read)
+        said = "marked" if is_read else "unmarked"
+        response = html(await run_in_threadpool(mark_of, pages, language, subject, key or cookie, said))
+        send_cookie(response, request, key)
+        return response
+
+    @router.post("/fragments/{lang}/place/{slug}")
+    async def place(request: Request, lang: str, slug: str) -> Response:
+        pages.language(lang)
+        subject, form = pages.subject(slug), await read_form(request)
+        await run_in_threadpool(_remember, pages, subject, form, read_cookie(request))
+        return Response(status_code=204, headers={"cache-control": "private, no-store"})
+
+    @router.get("/fragments/{lang}/continue")
+    def continue_(request: Request, lang: str) -> Response:
+        language = pages.language(lang)
+        if is_document(request.headers):
+            return see_other(f"/{language}/progress")
+        latest = bookmark(pages, reading_of(pages.desk, read_cookie(request)).latest)
+        return html(pages.render("_continue.html", language, bookmark=latest))
+
+    return router
+
+
+def _mark(pages: QuizPages, subject: Subject, cookie: str | None, is_read: bool) -> str | None:
+    if not is_read and not exists(pages, cookie):
+        return None
+    return mark_read(pages.desk, cookie, subject.slug, WHOLE, is_read, pages.now())
+
+
+def _remember(pages: QuizPages, subject: Subject, form: dict[str, str], cookie: str | None) -> None:
+    """A place that is none, or of somebody who has nothing here, is not kept."""
+    section, widget, step = form.get("section", ""), form.get("widget", ""), form.get("step", "")
+    if section not in subject.sections or not exists(pages, cookie):
+        return
+    number = int(step) if step.isascii() and step.isdigit() and len(step) < 5 else 0
+    if not number or not widget.replace("-", "").isalnum() or not widget.isascii() or len(widget) > 100:
+        widget, number = "", 0
+    remember_place(pages.desk, cookie, Place(subject.slug, section, widget.lower(), number), pages.now())

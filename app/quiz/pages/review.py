@@ -1,0 +1,87 @@
+"""What is due for review, one question at a time with the reason why, and what the next two weeks bring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.quiz.cookie import read_cookie
+from app.quiz.pages.drawing import QuizPages, Setting
+from app.quiz.pages.picture import Columns, columns
+from app.quiz.pages.question import IN_REVIEW, find_answer
+from app.quiz.question import new_seed, present
+from app.quiz.review import Due, DueDay, cards_of, due_reviews, explain, forecast
+from app.quiz.view import FIRST_SEED, QuestionView, Typed, view_question
+from app.store.review import milliseconds
+from app.web.answers import html, is_document, see_other
+from app.web.language import Lang
+
+REVIEW = "/review"
+CONTEXT = "&".join(f"{name}={value}" for name, value in IN_REVIEW.items())
+SOON = 8  # how many of the next questions are listed
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The forecast with its picture."""
+
+    days: Sequence[DueDay]
+    picture: Columns
+
+    @property
+    def total(self) -> int:
+        return sum(day.count for day in self.days)
+
+
+def review_page(pages: QuizPages, lang: Lang, cookie: str | None, view: QuestionView | None = None) -> str:
+    """The page at `view`, else at the most urgent question that is due, else with nothing to ask."""
+    now = pages.now()
+    due = due_reviews(pages.desk, cookie, now)
+    if view is None and due:
+        view = view_question(due[0].question, lang, seed=new_seed(), typed=Typed(attempt=str(uuid4())))
+    days = forecast(pages.desk, cookie, now)
+    asked = next((one for one in due if view and one.question == view.question), None)
+    coming = _coming(pages, cookie)
+    return pages.render(
+        "review.html",
+        lang,
+        due=due,
+        asked=asked,
+        view=view,
+        setting=Setting(CONTEXT, f"/{lang}{REVIEW}", again=False),
+        problem=pages.say(lang, view.refusal) if view else "",
+        coming=[(one, present(one.question, FIRST_SEED).stem.in_(lang)) for one in coming[:SOON]],
+        has_cards=bool(due or coming),
+        ahead=Ahead(days, columns((day.count, 0) for day in days)),
+        subjects=pages.desk.bank.by_slug,
+        path=REVIEW,
+    )
+
+
+def _coming(pages: QuizPages, cookie: str | None) -> list[Due]:
+    """What is not due yet, the next first."""
+    now = pages.now()
+    cards = [card for card in cards_of(pages.desk, cookie).values() if card.due_ms > milliseconds(now)]
+    return [explain(pages.desk, card, now) for card in sorted(cards, key=lambda card: (card.due_ms, card.question))]
+
+
+def review_routes(pages: QuizPages) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/{lang}/review")
+    def review(request: Request, lang: str) -> Response:
+        language, cookie = pages.language(lang), read_cookie(request)
+        answered = find_answer(pages, language, cookie, request.query_params.get("attempt", ""))
+        return html(review_page(pages, language, cookie, answered))
+
+    @router.get("/fragments/{lang}/due")
+    def due(request: Request, lang: str) -> Response:
+        language = pages.language(lang)
+        if is_document(request.headers):
+            return see_other(f"/{language}{REVIEW}")
+        count = len(due_reviews(pages.desk, read_cookie(request), pages.now()))
+        return html(pages.render("_due.html", language, count=count))
+
+    return router

@@ -1,0 +1,84 @@
+"""Where the answers of predict mode are posted: judged by the kit, counted for the learner, the next step shown."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.kube.refusal import Refusal
+from app.quiz.answer import Desk
+from app.quiz.cookie import read_cookie, send_cookie
+from app.quiz.prediction import Said, record_prediction
+from app.quiz.progress import utc_now
+from app.web.answers import html, read_form, see_other
+from app.web.templates import Templates
+from app.widgetkit.links import Links
+from app.widgetkit.registry import Rooms
+from app.widgetkit.routes import address_of, state_asked, widget_page
+from app.widgetkit.view import ANSWERS, Predicted, State, answer, predict
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A prediction that was counted; `send_key` is the cookie to set, or None to leave it."""
+
+    predicted: Predicted
+    send_key: str | None
+
+
+def prediction_routes(desk: Desk, templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    async def answered(request: Request, lang: str, slug: str) -> State:
+        """The state of the query with the answers of the form."""
+        state = await run_in_threadpool(state_asked, rooms, links, request, lang, slug)
+        if state.room.widget.kind != "sequence":
+            raise HTTPException(404)
+        posted = await read_form(request)
+        answers = {name: posted[name] for name in ANSWERS if posted.get(name)}
+        kept = {name: text for name, text in state.player.items() if name not in (*ANSWERS, "play", "view")}
+        return replace(state, player={**kept, "predict": "1", **answers})
+
+    def count(request: Request, state: State) -> Counted:
+        predicted = predict(state)
+        said = Said(state.room.slug, predicted.run, predicted.step, predicted.correct)
+        return Counted(predicted, record_prediction(desk, read_cookie(request), said, utc_now()))
+
+    def page(request: Request, state: State) -> Response:
+        state = replace(state, embedded=0)
+        try:
+            counted = count(request, state)
+        except Refusal as refusal:
+            return html(*widget_page(templates, rooms, state, refusal))
+        response = see_other(f"{counted.predicted.shown.page_url}#w-{state.room.slug}-predicted")
+        send_cookie(response, request, counted.send_key)
+        return response
+
+    def fragment(request: Request, state: State) -> Response:
+        try:
+            counted = count(request, state)
+        except Refusal as refusal:
+            drawn = answer(templates, state, refusal)
+            return html(drawn.html, drawn.status)
+        shown = counted.predicted.shown
+        response = html(answer(templates, shown).html, more=address_of(shown))
+        send_cookie(response, request, counted.send_key)
+        return response
+
+    @router.get("/{lang}/widgets/{slug}/predict")
+    def asked(request: Request, lang: str, slug: str) -> Response:
+        """Whoever comes here by the address sees the step."""
+        return see_other(state_asked(rooms, links, request, lang, slug).page_url)
+
+    @router.post("/{lang}/widgets/{slug}/predict")
+    async def posted(request: Request, lang: str, slug: str) -> Response:
+        return await run_in_threadpool(partial(page, request), await answered(request, lang, slug))
+
+    @router.post("/fragments/{lang}/widgets/{slug}/predict")
+    async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
+        return await run_in_threadpool(partial(fragment, request), await answered(request, lang, slug))
+
+    return router

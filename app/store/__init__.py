@@ -1,0 +1,1 @@
+"""Progress that is never lost: the only place that knows the database."""

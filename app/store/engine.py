@@ -1,0 +1,99 @@
+"""Opens the database: SQLite in a file (the default), SQLite in memory (tests), or PostgreSQL.
+
+Transactions begin when we say so. SQLAlchemy's own way with SQLite begins them late, and then a read followed
+by a write loses updates of others without an error.
+"""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
+BUSY_MS = 30_000
+WRITE = "podscope_write"  # the execution option of a connection whose transactions write
+
+
+class StoreError(Exception):
+    """The database, a backup or its address cannot be used; the message says what to do."""
+
+
+def sqlite_module() -> ModuleType:
+    """The patched SQLite that is packaged for Python where there is one, else Python's own."""
+    try:
+        return importlib.import_module("pysqlite3")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+def create_store_engine(url: str) -> Engine:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return create_engine(parsed, pool_size=THREADS // 2, max_overflow=THREADS // 2, pool_pre_ping=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise StoreError(f"{url!r} is not a database address; write sqlite:///podscope.db") from error
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return parsed.set(drivername="sqlite+pysqlite")
+    if parsed.drivername in ("postgresql", "postgresql+psycopg", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise StoreError(
+        f"{parsed.drivername} is not known; use sqlite:///FILE or postgresql+psycopg://HOST/NAME"
+    )
+
+
+def database_path(engine: Engine) -> Path | None:
+    """The file of a SQLite database; None when it is in memory or elsewhere."""
+    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
+        return None
+    return Path(engine.url.database).absolute()
+
+
+def _sqlite(url: URL) -> Engine:
+    module = sqlite_module()
+    connect_args = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).absolute().parent
+        if not folder.is_dir():
+            raise StoreError(f"the folder {folder} of the database does not exist; create it")
+        engine = create_engine(
+            url,
+            module=module,
+            connect_args=connect_args,
+            pool_size=THREADS + 8,
+            max_overflow=0,
+            pool_timeout=60,
+        )
+    else:
+        engine = create_engine(url, module=module, connect_args=connect_args, poolclass=StaticPool)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit is on the disk before it is acknowledged
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "secure_delete=ON",  # what a learner deletes is overwritten, and not only unlinked
+        "temp_store=MEMORY",
+        "cache_size=-8192",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    writes = connection.get_execution_options().get(WRITE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,56 @@
+"""Interview questions that were said aloud and marked by the learner against the rubric."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.store.tables import INTERVIEW
+from app.store.upsert import adding
+
+
+@dataclass(frozen=True)
+class Result:
+    """`marked` are the points of the rubric that were said, from 0, of `points`; `seconds` if it was
+    timed."""
+
+    attempt: str
+    question: str
+    marked: tuple[int, ...]
+    points: int
+    seconds: int | None
+    at_ms: int
+
+    @property
+    def score(self) -> int:
+        return len(self.marked)
+
+
+_RESULTS = (
+    select(*[column for column in INTERVIEW.c if column.name not in ("learner_id", "score")])
+    .where(INTERVIEW.c.learner_id == bindparam("learner"))
+    .order_by(INTERVIEW.c.at_ms, INTERVIEW.c.attempt)
+)
+_add = adding(INTERVIEW)
+
+
+def results(tx: Connection, learner: int) -> list[Result]:
+    """All of them, the oldest first."""
+    return [
+        Result(attempt, question, tuple(json.loads(marked)), points, seconds, at_ms)
+        for attempt, question, marked, points, seconds, at_ms in tx.execute(_RESULTS, {"learner": learner})
+    ]
+
+
+def add(tx: Connection, learner: int, new: Iterable[Result]) -> int:
+    """Stores results, each attempt once; how many were new."""
+    known = {result.attempt for result in results(tx, learner)}
+    rows = [
+        {"learner_id": learner, **result.__dict__, "marked": json.dumps(result.marked), "score": result.score}
+        for result in new
+        if result.attempt not in known
+    ]
+    if rows:
+        tx.execute(_add(tx), rows)
+    return len(rows)

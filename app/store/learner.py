@@ -1,0 +1,95 @@
+"""Learners and the cookies that open their progress. Only the hash of a cookie's 128 random bits is kept."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from app.store.tables import DEVICE, LEARNER
+
+RENEW_AFTER_MS = (
+    30 * 86_400_000
+)  # browsers forget a cookie after 400 days: an active one is sent again in time
+_KEY = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The learner of a write. `send_key`: the cookie to set now (a new learner, or a renewal), else None."""
+
+    id: int
+    send_key: str | None = None
+
+
+_FIND = (
+    select(DEVICE.c.learner_id, DEVICE.c.sent_ms)
+    .join(LEARNER, LEARNER.c.id == DEVICE.c.learner_id)
+    .where(DEVICE.c.key_hash == bindparam("hash"))
+)
+# On PostgreSQL this makes the writes of one learner take turns; SQLite has one writer anyway and ignores it.
+_FIND_AND_LOCK = _FIND.with_for_update(of=LEARNER)
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def hash_of(key: str) -> bytes | None:
+    """What is stored of a key; None when it is not of the form of a key, so nobody can own it."""
+    return hashlib.sha256(key.encode()).digest() if _KEY.fullmatch(key) else None
+
+
+def find(tx: Connection, key: str | None) -> int | None:
+    """The learner that this cookie opens."""
+    hashed = hash_of(key) if key else None
+    if hashed is None:
+        return None
+    row = tx.execute(_FIND, {"hash": hashed}).one_or_none()
+    return row.learner_id if row else None
+
+
+def find_locked(tx: Connection, key: str | None) -> int | None:
+    """The learner that this cookie opens, held until the transaction ends."""
+    hashed = hash_of(key) if key else None
+    row = tx.execute(_FIND_AND_LOCK, {"hash": hashed}).one_or_none() if hashed else None
+    return row.learner_id if row else None
+
+
+def find_or_create(tx: Connection, key: str | None, fresh_key: str, now_ms: int) -> Owner:
+    """The learner of this cookie, held until the transaction ends; without one a new one with `fresh_key`.
+
+    A cookie that we did not make opens nothing and is replaced, so nobody can choose another's.
+    """
+    hashed = hash_of(key) if key else None
+    row = tx.execute(_FIND_AND_LOCK, {"hash": hashed}).one_or_none() if hashed else None
+    if row is None:
+        return Owner(create(tx, fresh_key, now_ms), fresh_key)
+    if now_ms - row.sent_ms < RENEW_AFTER_MS:
+        return Owner(row.learner_id)
+    tx.execute(update(DEVICE).where(DEVICE.c.key_hash == hashed).values(sent_ms=now_ms))
+    return Owner(row.learner_id, key)
+
+
+def create(tx: Connection, key: str, now_ms: int) -> int:
+    result = tx.execute(insert(LEARNER).values(made_ms=now_ms).returning(LEARNER.c.id))
+    learner: int = result.scalar_one()
+    add_device(tx, learner, key, now_ms)
+    return learner
+
+
+def add_device(tx: Connection, learner: int, key: str, now_ms: int) -> None:
+    """From now on this cookie opens this learner's progress."""
+    tx.execute(insert(DEVICE).values(key_hash=hash_of(key), learner_id=learner, sent_ms=now_ms))
+
+
+def lock(tx: Connection, learner: int) -> bool:
+    """Holds the learner until the transaction ends; False when there is no such learner."""
+    query = select(LEARNER.c.id).where(LEARNER.c.id == learner).with_for_update()
+    return tx.execute(query).one_or_none() is not None
+
+
+def delete_everything(tx: Connection, learner: int) -> None:
+    """Nothing of the learner is left: all that refers to them goes with them."""
+    tx.execute(delete(LEARNER).where(LEARNER.c.id == learner))

@@ -1,0 +1,75 @@
+"""Where a learner was, and what they have marked as read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from app.store.tables import POSITION, READ_MARK
+from app.store.upsert import adding, putting
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last place in a lesson: a section ("" is its beginning), and the widget's step when a sequence was
+    open."""
+
+    subject: str
+    section: str
+    at_ms: int
+    widget: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class ReadMark:
+    """A section marked as read; the section "" is the whole lesson."""
+
+    subject: str
+    section: str
+    at_ms: int
+
+
+_POSITIONS = (
+    select(POSITION.c.subject, POSITION.c.section, POSITION.c.at_ms, POSITION.c.widget, POSITION.c.step)
+    .where(POSITION.c.learner_id == bindparam("learner"))
+    .order_by(POSITION.c.at_ms.desc(), POSITION.c.subject)
+)
+_MARKS = (
+    select(READ_MARK.c.subject, READ_MARK.c.section, READ_MARK.c.at_ms)
+    .where(READ_MARK.c.learner_id == bindparam("learner"))
+    .order_by(READ_MARK.c.at_ms, READ_MARK.c.subject, READ_MARK.c.section)
+)
+_put_position = putting(POSITION, ("section", "widget", "step", "at_ms"), newer="at_ms")
+_add_mark = adding(READ_MARK)
+
+
+def positions(tx: Connection, learner: int) -> list[Position]:
+    """One a subject, the latest first: the first is where to continue."""
+    return [Position(*row) for row in tx.execute(_POSITIONS, {"learner": learner})]
+
+
+def remember(tx: Connection, learner: int, places: Iterable[Position]) -> None:
+    """Keeps the positions that are newer than what is there."""
+    rows = [{"learner_id": learner, **place.__dict__} for place in places]
+    if rows:
+        tx.execute(_put_position(tx), rows)
+
+
+def marks(tx: Connection, learner: int) -> list[ReadMark]:
+    return [ReadMark(*row) for row in tx.execute(_MARKS, {"learner": learner})]
+
+
+def mark(tx: Connection, learner: int, read: Iterable[ReadMark]) -> None:
+    """Keeps the marks; a mark that is there stays with its first time."""
+    rows = [{"learner_id": learner, **one.__dict__} for one in read]
+    if rows:
+        tx.execute(_add_mark(tx), rows)
+
+
+def unmark(tx: Connection, learner: int, subject: str, section: str) -> None:
+    tx.execute(
+        delete(READ_MARK).where(
+            READ_MARK.c.learner_id == learner, READ_MARK.c.subject == subject, READ_MARK.c.section == section
+        )
+    )

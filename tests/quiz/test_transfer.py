@@ -1,0 +1,238 @@
+"""Progress leaves as JSON and comes back as a union; what is not acceptable changes nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.quiz.answer import Desk
+from app.quiz.interview import Marking, load_interviews, mark_interview
+from app.quiz.learner import start_again
+from app.quiz.prediction import Said, record_prediction
+from app.quiz.reading import Place, mark_read, remember_place
+from app.quiz.transfer import FILE_LIMIT, ROW_LIMIT, export_progress, import_progress
+from app.store.tables import Base
+from tests.quiz.conftest import CONTENT, Clock
+from tests.quiz.test_api import WRONG, post
+from tests.quiz.test_review import Reader, reader
+from tests.store.cast import rows
+
+__all__ = ["reader"]
+
+NewClient = Callable[[], TestClient]
+
+
+def send(client: TestClient, file: Any) -> Any:
+    body = file if isinstance(file, bytes) else json.dumps(file).encode()
+    return client.post("/api/v1/import", content=body, headers={"content-type": "application/json"})
+
+
+def everything(desk: Desk) -> Any:
+    return {table.name: rows(desk.store, table) for table in Base.metadata.sorted_tables}
+
+
+def test_the_export_has_every_answer(client: TestClient) -> None:
+    attempt = str(uuid4())
+    post(client, WRONG, attempt=attempt, sure=True)
+
+    exported = client.get("/api/v1/export").json()
+
+    assert exported["schema"] == 2
+    assert exported["answers"] == [
+        {
+            "attempt": attempt,
+            "question": "pod-single",
+            "correct": False,
+            "at": "2026-03-01T12:00:00.000Z",
+            "answer": ["a"],
+            "seed": None,
+            "sure": True,
+            "hint": False,
+        }
+    ]
+
+
+def test_import_is_a_union_that_can_be_repeated(new_client: NewClient, clock: Clock) -> None:
+    one, other = new_client(), new_client()
+    for client, question in ((one, "pod-single"), (other, "pod-single")):
+        post(client, WRONG, question)
+        clock.forward(minutes=1)
+    file = one.get("/api/v1/export").json()
+
+    first, again = send(other, file), send(other, file)
+
+    assert first.json() == {"added": 1, "known": 0}
+    assert again.json() == {"added": 0, "known": 1}
+    assert other.get("/api/v1/progress").json()["subjects"]["pods"]["attempts"] == 2
+    assert send(one, other.get("/api/v1/export").json()).json() == {"added": 1, "known": 1}
+
+
+def test_import_gives_somebody_new_a_cookie(new_client: NewClient) -> None:
+    one, other = new_client(), new_client()
+    post(one)
+
+    imported = send(other, one.get("/api/v1/export").json())
+
+    assert "learner=" in imported.headers["set-cookie"]
+    assert other.get("/api/v1/progress").json()["subjects"]["pods"]["correct"] == 1
+
+
+def test_all_that_is_kept_survives_the_journey(reader: Reader, clock: Clock) -> None:
+    """Also what was put aside, read, marked and said; and the cards are the same when it arrives."""
+    desk = reader.desk
+    reader.answers("pod-single", right=False)
+    start_again(desk, reader.cookie, None, clock.forward(minutes=1))
+    clock.forward(minutes=1)
+    reader.answers("pod-single", hint=True)
+    reader.answers("etcd-single", sure=True)
+    remember_place(desk, reader.cookie, Place("pods", "second", "pod-birth", 4), clock())
+    mark_read(desk, reader.cookie, "pods", "first", True, clock())
+    mark_interview(
+        desk, load_interviews(CONTENT), reader.cookie, Marking("pods-why", uuid4(), (0, 2), 60), clock()
+    )
+    record_prediction(desk, reader.cookie, Said("pod-birth", "a" * 32, 4, True), clock())
+    exported = export_progress(desk, reader.cookie, clock())
+
+    imported = import_progress(desk, None, json.dumps(exported).encode(), clock())
+
+    assert export_progress(desk, imported.send_key, clock()) == exported
+    kept = everything(desk)
+    for table in ("card", "day"):
+        mine, theirs = (sorted(row[1:] for row in kept[table] if row[0] == owner) for owner in (1, 2))
+        assert mine == theirs, table
+
+
+def test_the_least_file_is_enough(client: TestClient) -> None:
+    row = {"attempt": str(uuid4()), "question": "pod-single", "correct": True, "at": "2026-02-01T00:00:00Z"}
+
+    assert send(client, {"schema": 1, "answers": [row]}).json() == {"added": 1, "known": 0}
+
+
+def test_a_retired_question_may_come_back_from_an_old_file(client: TestClient) -> None:
+    row = {
+        "attempt": str(uuid4()),
+        "question": "pod-once-asked",
+        "correct": True,
+        "at": "2026-02-01T00:00:00Z",
+    }
+
+    assert send(client, {"schema": 1, "answers": [row]}).json()["added"] == 1
+    assert client.get("/api/v1/progress").json()["subjects"]["pods"]["attempts"] == 0
+
+
+def answer_row(**change: Any) -> dict[str, Any]:
+    row = {"attempt": str(uuid4()), "question": "pod-single", "correct": True, "at": "2026-02-01T00:00:00Z"}
+    return {key: value for key, value in {**row, **change}.items() if value is not ...}
+
+
+def prediction_row(**change: Any) -> dict[str, Any]:
+    return {
+        "widget": "pod-birth",
+        "run": "a" * 32,
+        "step": 2,
+        "correct": True,
+        "at": "2026-02-01T00:00:00Z",
+        **change,
+    }
+
+
+def file_of(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"schema": 1, "answers": [answer_row(), *rows], **more}
+
+
+SAME = str(uuid4())
+REFUSED: dict[str, tuple[Any, str]] = {
+    "empty": (b"", "body"),
+    "no-json": (b"PK\x03\x04", "body"),
+    "not-utf8": (b'{"schema": 1, "x": "\xff"}', "body"),
+    "cut-off": (json.dumps(file_of()).encode()[:-9], "body"),
+    "deep": (b'{"schema": 1, "answers": ' + b"[" * 100_000, "body"),
+    "nan": (b'{"schema": 1, "answers": [{"correct": NaN}]}', "body"),
+    "list": ([], "schema"),
+    "foreign": ({"decks": []}, "schema"),
+    "foreign-format": (file_of(format="anki"), "schema"),
+    "older": (file_of(schema=0), "schema"),
+    "newer": (file_of(schema=3), "schema"),
+    "schema-as-text": (file_of(schema="1"), "schema"),
+    "schema-as-true": (file_of(schema=True), "schema"),
+    "unknown-part": (file_of(cards=[]), "cards"),
+    "unknown-question": (file_of(answer_row(question="pod-none")), "answers.1.question"),
+    "question-is-no-id": (file_of(answer_row(question="'; DROP TABLE")), "answers.1.question"),
+    "nul": (file_of(answer_row(question="pod\u0000")), "answers.1.question"),
+    "attempt": (file_of(answer_row(attempt="x")), "answers.1.attempt"),
+    "attempt-twice": (
+        file_of(answer_row(attempt=SAME), answer_row(attempt=SAME, correct=False)),
+        "answers.2.attempt",
+    ),
+    "correct": (file_of(answer_row(correct="yes")), "answers.1.correct"),
+    "correct-missing": (file_of(answer_row(correct=...)), "answers.1.correct"),
+    "time": (file_of(answer_row(at="yesterday")), "answers.1.at"),
+    "time-without-zone": (file_of(answer_row(at="2026-02-01T00:00:00")), "answers.1.at"),
+    "future": (file_of(answer_row(at="2027-01-01T00:00:00Z")), "answers.1.at"),
+    "past": (file_of(answer_row(at="1969-01-01T00:00:00Z")), "answers.1.at"),
+    "year-one": (file_of(answer_row(at="0001-01-01T00:00:00+14:00")), "answers.1.at"),
+    "seed": (file_of(answer_row(seed=-1)), "answers.1.seed"),
+    "long-answer": (file_of(answer_row(answer="x" * 5000)), "answers.1.answer"),
+    "unknown-field": (file_of(answer_row(colour="red")), "answers.1.colour"),
+    "answers-as-map": ({"schema": 1, "answers": {}}, "answers"),
+    "too-many-rows": ({"schema": 1, "resets": [{}] * (ROW_LIMIT + 1)}, "resets"),
+    "huge": (b" " * (FILE_LIMIT + 1), "body"),
+    "step": (
+        file_of(positions=[{"subject": "pods", "section": "", "at": "2026-02-01T00:00:00Z", "step": -1}]),
+        "positions.0.step",
+    ),
+    "prediction-step": (file_of(predictions=[prediction_row(step=0)]), "predictions.0.step"),
+    "prediction-run": (file_of(predictions=[prediction_row(run="x" * 32)]), "predictions.0.run"),
+    "prediction-future": (file_of(predictions=[prediction_row(at="2027-01-01T00:00:00Z")]), "predictions.0.at"),
+    "points": (
+        file_of(
+            interviews=[
+                {
+                    "attempt": SAME,
+                    "question": "pods-why",
+                    "marked": [3],
+                    "points": 3,
+                    "at": "2026-02-01T00:00:00Z",
+                }
+            ]
+        ),
+        "interviews.0.marked",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "field"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+@pytest.mark.parametrize("address", ["sqlite://"])
+def test_a_file_that_is_not_acceptable_changes_nothing(
+    client: TestClient, desk: Desk, file: Any, field: str, known: bool
+) -> None:
+    if known:
+        post(client)
+    before = everything(desk)
+
+    refused = send(client, file)
+
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["errors"][0]["field"] == field
+    assert refused.json()["errors"][0]["reason"]
+    assert everything(desk) == before
+    assert "set-cookie" not in refused.headers
+
+
+def test_what_the_learner_has_already_is_never_refused(reader: Reader, clock: Clock) -> None:
+    """A question may have gone without a word from the bank; the learner's own file still comes in."""
+    from dataclasses import replace
+
+    from app.quiz.bank import Bank
+
+    reader.answers("etcd-single")
+    file = json.dumps(export_progress(reader.desk, reader.cookie, clock())).encode()
+    smaller = replace(reader.desk, bank=Bank(reader.desk.bank.subjects[:1]))
+
+    imported = import_progress(smaller, reader.cookie, file, clock())
+
+    assert (imported.added, imported.known) == (0, 1)
