@@ -1,0 +1,221 @@
+"""The command line: serve the site, check what we wrote, run a widget on files and standard input."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Exact models of Kubernetes that you can operate.")
+
+REFUSED = 2  # exit status for input that is not acceptable
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(REFUSED)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (PODSCOPE_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (PODSCOPE_PORT).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve (PODSCOPE_WORKERS).")] = None,
+) -> None:
+    """Serve the site; settings come from PODSCOPE_* variables, options win."""
+    import uvicorn
+
+    from app.settings import SettingsError, read_settings
+
+    for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
+        if value is not None:
+            os.environ[f"PODSCOPE_{name}"] = str(value)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        _refuse(str(error))
+    logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    application = _site_or_refuse(settings)
+    uvicorn.run(
+        # Several processes each make their own site, from the pages that this one has just prepared.
+        application if settings.workers == 1 else "app.main:app_from_environment",
+        factory=settings.workers > 1,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _site_or_refuse(settings: "Settings") -> Any:
+    """The site; a mistake of ours stops the start with file, line and advice, without a traceback."""
+    from app.content_error import ContentError
+    from app.main import create_app
+    from app.store.engine import StoreError
+
+    try:
+        return create_app(settings)
+    except ContentError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except StoreError as error:
+        _refuse(str(error))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(
+    context: typer.Context,
+    slug: Annotated[str, typer.Argument(help="The widget, for instance oom-score.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="table or json.")] = "table",
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+) -> None:
+    """Run a widget: --INPUT VALUE for each input; - reads standard input, @FILE reads a file."""
+    from app.kube.refusal import Refusal
+    from app.web.language import as_language
+    from app.widgetkit.form import read_inputs
+    from app.widgetkit.registry import find_rooms
+    from app.widgetkit.terminal import print_outcome
+
+    rooms = find_rooms()
+    language = as_language(lang) or _refuse(f"--lang {lang}: there are en and zh")
+    if slug not in rooms:
+        _refuse(f"no widget is called {slug}; there are {', '.join(rooms)}")
+    if output not in ("table", "json"):
+        _refuse(f"--output {output}: there are table and json")
+    room = rooms[slug]
+    raw = _inputs(context.args, list(room.widget.form.model_fields))
+    try:
+        outcome = room.json(room.run(read_inputs(room.widget.form, raw)), language)
+    except Refusal as refusal:
+        place = " ".join(filter(None, [refusal.field, refusal.where]))
+        line = f" line {refusal.line}" if refusal.line is not None else ""
+        reason = room.words.text(language, f"refusal.{refusal.code}", **refusal.values)
+        _refuse(f"{place}{line}: {reason}")
+    if output == "json":
+        typer.echo(json.dumps({"outcome": outcome}, ensure_ascii=False, indent=2))
+    else:
+        print_outcome(outcome)
+
+
+def _inputs(arguments: list[str], known: list[str]) -> dict[str, str]:
+    """`--node-memory 16Gi --manifest -` as a mapping; a name that is not an input is refused."""
+    raw: dict[str, str] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("--"):
+            _refuse(f"{argument}: write inputs as --name value; there are {_options(known)}")
+        name, equals, value = argument[2:].partition("=")
+        if name.replace("-", "_") not in known:
+            _refuse(f"--{name} is not an input; there are {_options(known)}")
+        text = value if equals else next(rest, None)
+        if text is None:
+            _refuse(f"--{name} needs a value")
+        raw[name.replace("-", "_")] = _read(name, text)
+    return raw
+
+
+def _options(names: list[str]) -> str:
+    return ", ".join("--" + name.replace("_", "-") for name in names)
+
+
+def _read(name: str, text: str) -> str:
+    if text == "-":
+        return sys.stdin.read()
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        _refuse(f"--{name}: {text[1:]} can't be read: {error}")
+
+
+@app.command()
+def check() -> None:
+    """Check everything that we wrote: words, rooms, lessons, figures, questions. Mistakes name file and line."""
+    from app.content_error import ContentError
+    from app.main import Site, quiz_of
+    from app.quiz.honest import inspect_bank
+    from app.store.store import open_store
+
+    try:
+        site = Site()
+        with open_store("sqlite://") as store:
+            quiz = quiz_of(site, store)
+            pages = site.pages(quiz)
+            report = inspect_bank(quiz.desk.bank, quiz.desk.keys)
+    except ContentError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for problem in report.problems:
+        typer.echo(str(problem), err=True)
+    if report.problems:
+        raise typer.Exit(1)
+    figures = report.figures
+    places = "/".join(map(str, figures.positions))
+    longest = ", ".join(f"{count:.1f} in {lang}" for lang, count in figures.longest.items())
+    typer.echo(f"{len(pages)} pages and files are in order")
+    typer.echo(
+        f"{figures.questions} questions; of {figures.singles} singles the right option stands at {places} "
+        f"(p = {figures.position_p:.2f}) and is the longest {longest}"
+    )
+
+
+Database = Annotated[str | None, typer.Option("--database", help="Its address (PODSCOPE_DATABASE_URL).")]
+
+
+@app.command()
+def migrate(database: Database = None) -> None:
+    """Bring the database to this version's tables; `serve` does so at its start as well."""
+    with _store(database) as store:
+        health = store.health()
+    typer.echo(f"{health.engine} {health.version} is up to date")
+
+
+@app.command()
+def backup(file: Path, database: Database = None) -> None:
+    """Write a consistent copy of all progress to FILE, while the site runs."""
+    from app.store.backup import backup as copy_to
+
+    with _store(database) as store:
+        copied = copy_to(store, file)
+    typer.echo(f"{file}: {sum(copied.rows.values())} rows")
+
+
+@app.command()
+def restore(file: Path, database: Database = None) -> None:
+    """Replace all progress by what FILE has; nothing is changed when it is no backup."""
+    from app.store.backup import restore as copy_from
+    from app.store.engine import StoreError
+
+    with _store(database) as store:
+        try:
+            copied = copy_from(store, file)
+        except StoreError as error:
+            _refuse(str(error))
+    typer.echo(f"{file}: {sum(copied.rows.values())} rows")
+
+
+def _store(database: str | None) -> Any:
+    from app.settings import SettingsError, read_settings
+    from app.store.engine import StoreError
+    from app.store.store import open_store
+
+    if database is not None:
+        os.environ["PODSCOPE_DATABASE_URL"] = database
+    try:
+        return open_store(read_settings(os.environ).database_url)
+    except (SettingsError, StoreError) as error:
+        _refuse(str(error))
+
+
+def main() -> Any:
+    return app()

@@ -1,0 +1,141 @@
+"""Markdown to HTML: headings with explicit ids, citations `[@source]`, code by Pygments classes, tables that scroll."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+_HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
+_CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
+_FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="c-")
+
+
+class MarkdownProblem(Exception):
+    """What is wrong at a line of a Markdown text, counted from 0 at its beginning."""
+
+    def __init__(self, line: int, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+        self.advice = advice
+
+
+@dataclass(frozen=True)
+class Heading:
+    level: int
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    html: Markup
+    headings: tuple[Heading, ...]
+    cited: tuple[str, ...]
+
+
+def render_markdown(text: str, sources: Mapping[str, tuple[int, str]], scroll_label: str) -> Rendered:
+    """`sources` gives number and title of each source that may be cited; `scroll_label` names wide tables."""
+    markdown = _parser()
+    environment: dict[str, Any] = {"sources": sources, "cited": [], "scroll": scroll_label}
+    tokens = markdown.parse(text, environment)
+    headings = tuple(_headings(tokens))
+    html = markdown.renderer.render(tokens, markdown.options, environment)
+    return Rendered(Markup(html), headings, tuple(dict.fromkeys(environment["cited"])))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
+    markdown.inline.ruler.before("link", "citation", _citation)
+    markdown.add_render_rule("citation", _render_citation)
+    markdown.add_render_rule("fence", _render_fence)
+    markdown.add_render_rule("table_open", _render_table_open)
+    markdown.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    markdown.add_render_rule("th_open", _render_cell)
+    markdown.add_render_rule("td_open", _render_cell)
+    markdown.add_render_rule("th_close", _render_th_close)
+    return markdown
+
+
+def _headings(tokens: Sequence[Token]) -> list[Heading]:
+    """Moves `{#id}` from the text of each heading to its attribute."""
+    found = []
+    for token, inline in pairwise(tokens):
+        if token.type != "heading_open":
+            continue
+        line = token.map[0] if token.map else 0
+        match = _HEADING_ID.search(inline.content)
+        if not match:
+            raise MarkdownProblem(line, f"heading without an id: {inline.content}", "end it with {#a-short-id}")
+        token.attrSet("id", match[1])
+        last = (inline.children or [])[-1]
+        last.content = _HEADING_ID.sub("", last.content)
+        text = "".join(child.content for child in inline.children or [])
+        found.append(Heading(int(token.tag[1]), match[1], text))
+    return found
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    match = _CITATION.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content = match[1]
+    state.pos = match.end()
+    return True
+
+
+def _render_citation(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    source = tokens[index].content
+    env["cited"].append(source)
+    number, title = env["sources"].get(source, (0, ""))
+    return f'<sup class="source"><a href="#source-{source}" title="{escape(title)}">{number}</a></sup>'
+
+
+def _render_fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    language = token.info.strip().partition(" ")[0]
+    code = _highlighted(token.content, language)
+    return f'<pre class="code" tabindex="0"><code class="{escape(language)}">{code}</code></pre>\n'
+
+
+def _highlighted(code: str, language: str) -> str:
+    try:
+        lexer = get_lexer_by_name(language or "text", stripnl=False)
+    except ClassNotFound:
+        return str(escape(code))
+    return highlight(code, lexer, _FORMATTER)
+
+
+def _render_table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(env["scroll"])}"><table class="data">\n'
+
+
+def _render_cell(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Alignment is a class, since the headers forbid style attributes; a corner without text is no header."""
+    token = tokens[index]
+    aligned = str(token.attrs.get("style", "")).removeprefix("text-align:")
+    number = ' class="num"' if aligned == "right" else ""
+    return f"<td{number}>" if token.tag == "td" or _is_corner(tokens[index + 1]) else f'<th scope="col"{number}>'
+
+
+def _render_th_close(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return "</td>\n" if _is_corner(tokens[index - 1]) else "</th>\n"
+
+
+def _is_corner(inside: Token) -> bool:
+    return inside.type == "inline" and not inside.content.strip()

@@ -1,0 +1,82 @@
+"""A lesson's text cut into parts: Markdown, and directives that open with `::: name argument` and close with `:::`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.content_error import ContentError
+
+DIRECTIVES = {
+    "short": False,
+    "aside": False,
+    "claims": False,
+    "widget": True,
+    "figure": True,
+    "question": True,
+}
+
+_OPENING = re.compile(r"^:::\s*(?P<name>[a-z]+)(?:\s+(?P<argument>\S+))?\s*$")
+_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})")
+
+
+@dataclass(frozen=True)
+class Part:
+    """`name` is `text` or a directive's; `line` (from 1) is where it begins in the file, the body one line later."""
+
+    name: str
+    argument: str
+    body: str
+    line: int
+
+
+def split_parts(path: Path, text: str, first_line: int) -> list[Part]:
+    """The parts of a lesson; an unclosed, unknown or nested directive is a ContentError."""
+    parts: list[Part] = []
+    lines: list[str] = []
+    opened: tuple[str, str, int] | None = None
+    start, fence = first_line, ""
+    for number, line in enumerate(text.splitlines(), first_line):
+        fence = _next_fence(fence, line)
+        if fence or not line.startswith(":::"):
+            lines.append(line)
+            continue
+        if opened is None:
+            parts.append(Part("text", "", "\n".join(lines), start))
+            opened = _opening(path, line, number)
+        elif line.strip() == ":::":
+            parts.append(Part(opened[0], opened[1], "\n".join(lines), opened[2]))
+            opened = None
+        else:
+            raise ContentError(path, number, f"a directive inside ::: {opened[0]} (line {opened[2]})", "close it first")
+        lines, start = [], number + 1
+    if opened is not None:
+        raise ContentError(path, opened[2], f"::: {opened[0]} is never closed", "end it with a line that is only :::")
+    parts.append(Part("text", "", "\n".join(lines), start))
+    return [part for part in parts if part.name != "text" or part.body.strip()]
+
+
+def _next_fence(fence: str, line: str) -> str:
+    """The code fence that is open after this line, empty when none is."""
+    match = _FENCE.match(line)
+    if not match:
+        return fence
+    mark = match["fence"]
+    if not fence:
+        return mark
+    closes = mark[0] == fence[0] and len(mark) >= len(fence) and line.strip() == mark
+    return "" if closes else fence
+
+
+def _opening(path: Path, line: str, number: int) -> tuple[str, str, int]:
+    match = _OPENING.match(line)
+    if not match:
+        raise ContentError(path, number, f"not a directive: {line.strip()}", "write ::: name argument")
+    name, argument = match["name"], match["argument"] or ""
+    if name not in DIRECTIVES:
+        raise ContentError(path, number, f"no directive is called {name}", f"use one of {', '.join(DIRECTIVES)}")
+    if DIRECTIVES[name] != bool(argument):
+        wants = "needs an argument" if DIRECTIVES[name] else "takes no argument"
+        raise ContentError(
+            path, number, f"::: {name} {wants}", f"write ::: {name}{' name' if DIRECTIVES[name] else ''}"
+        )
+    return name, argument, number

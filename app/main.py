@@ -1,0 +1,259 @@
+"""The composition root: the only place that knows all parts of the site."""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from jinja2 import FileSystemLoader, PrefixLoader
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette_compress import CompressMiddleware
+
+from app.lessons.lesson import Lesson, load_lessons
+from app.lessons.page import Drawing
+from app.quiz.answer import Desk
+from app.quiz.api import api_router
+from app.quiz.bank import load_bank
+from app.quiz.interview import load_interviews
+from app.quiz.pages import QuizPages, draw_reading, first_page, quiz_routes
+from app.quiz.prediction_routes import prediction_routes
+from app.quiz.question import Keys
+from app.settings import Settings, read_settings
+from app.store.store import Store, open_store
+from app.web.answers import PERSONAL, html, problem, see_other
+from app.web.assets import Assets
+from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
+from app.web.language import COOKIE, LANGUAGES, Lang, as_language, negotiate
+from app.web.metrics import Measured, Metrics
+from app.web.page import Prepared, PreparedPages, prepare
+from app.web.shelf import digest_of, from_shelf
+from app.web.templates import Templates
+from app.web.words import load_words
+from app.widgetkit.links import Links
+from app.widgetkit.reference import reference
+from app.widgetkit.registry import ROOMS, Rooms, find_rooms
+from app.widgetkit.routes import api_routes, page_routes, widget_index, widget_page
+from app.widgetkit.view import embed, state_of
+
+ROOT = Path(__file__).parent.parent
+CONTENT = ROOT / "content"
+SHELF = ROOT / ".cache"
+HOME_SEQUENCE = "pod-birth"
+YEAR = 31536000
+BODY_LIMIT = 17 << 20  # an exported progress may be 16 MiB
+
+log = logging.getLogger("podscope")
+
+
+class Site:
+    """Everything that is read once at start: words, templates, assets, rooms, lessons, and the pages made of them."""
+
+    def __init__(self, content: Path = CONTENT) -> None:
+        self.rooms = find_rooms()
+        self.assets = Assets(ROOT / "static", self.rooms.styles)
+        rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
+        words = load_words(ROOT / "app" / "web" / "words.yaml")
+        self.templates = Templates([ROOT / "templates"], words, self.assets, rooms_loader)
+        self.lessons = load_lessons(content)
+        self.bank = load_bank(content)
+        self.interviews = load_interviews(content)
+
+    def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
+        """Every public page and asset by its path, ready to be sent."""
+        pages = dict(self.assets.prepared)
+        for lang in LANGUAGES:
+            pages[f"/{lang}/"] = prepare(home(self.templates, self.rooms, self.lessons, lang))
+            pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, self.rooms, lang, self.lessons))
+            for path, body in self._lesson_pages(lang, quiz).items():
+                pages[path] = prepare(body)
+            for subject in self.bank.subjects:
+                pages[f"/{lang}/quiz/{subject.slug}"] = prepare(first_page(quiz, lang, subject))
+            for room in self.rooms.values():
+                page, _ = widget_page(self.templates, self.rooms, state_of(room, lang, {}))
+                pages[f"/{lang}/widgets/{room.slug}"] = prepare(page)
+        return pages
+
+    def _lesson_pages(self, lang: Lang, quiz: QuizPages) -> dict[str, str]:
+        drawing = Drawing(self.templates, self.rooms, quiz.draw_question)
+        pages = {}
+        for index, lesson in enumerate(self.lessons):
+            pages[f"/{lang}/lessons/{lesson.slug}"] = self.templates.render(
+                "lesson/page.html",
+                lang,
+                lesson=lesson,
+                front=lesson.front(lang),
+                drawn=drawing.draw(lesson, lang),
+                previous=self.lessons[index - 1] if index else None,
+                next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,
+                questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
+                reading=draw_reading(quiz, lang, lesson.slug),
+                path=f"/lessons/{lesson.slug}",
+                query="",
+            )
+        return pages
+
+
+def home(templates: Templates, rooms: Rooms, lessons: tuple[Lesson, ...], lang: Lang) -> str:
+    player = embed(templates, rooms[HOME_SEQUENCE], lang, {}, level=2) if HOME_SEQUENCE in rooms else ""
+    return templates.render("home.html", lang, player=player, rooms=rooms, lessons=lessons, path="/", query="")
+
+
+def quiz_of(site: Site, store: Store) -> QuizPages:
+    """The quiz on a site's questions and a store; number questions are computed by the site's widgets."""
+    return QuizPages(Desk(site.bank, store, Keys(site.rooms.answer)), site.interviews, site.templates)
+
+
+def create_app(settings: Settings, content: Path = CONTENT) -> Any:
+    """The whole site as one ASGI application: prepared pages in front, then protection, then the router."""
+    site = Site(content)
+    store = open_store(settings.database_url)
+    health = store.health()
+    log.info("progress is kept in %s %s", health.engine, health.version)
+    metrics = Metrics()
+    quiz = quiz_of(site, store)
+    digest = digest_of([content, *(ROOT / name for name in ("app", "static", "templates"))])
+    pages = from_shelf(SHELF, digest, lambda: site.pages(quiz))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    api = FastAPI(
+        title="Podscope",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        max_body_size=BODY_LIMIT,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    links = Links(store)
+    api.include_router(page_routes(site.templates, site.rooms, links))
+    api.include_router(prediction_routes(quiz.desk, site.templates, site.rooms, links))
+    api.include_router(quiz_routes(quiz))
+    api.include_router(api_routes(site.rooms))
+    api.include_router(api_router(quiz.desk))
+    _general_routes(api, site, store, metrics)
+    _error_answers(api, site, pages)
+    headers = security_headers(settings.https)
+    compressed = CompressMiddleware(BehindHttps(api) if settings.https else api)
+    behind = Measured(SecurityHeaders(CrossOriginProtection(compressed), headers), metrics)
+    return PreparedPages(behind, pages, headers, metrics.page_counter)
+
+
+def _general_routes(api: FastAPI, site: Site, store: Store, metrics: Metrics) -> None:
+    @api.get("/", include_in_schema=False)
+    def start(request: Request) -> Response:
+        lang = _language(request)
+        return RedirectResponse(f"/{lang}/", 307, {"cache-control": PERSONAL, "vary": "accept-language, cookie"})
+
+    @api.get("/language/{lang}", include_in_schema=False)
+    def choose_language(lang: str, to: str = "/") -> Response:
+        language = as_language(lang)
+        if language is None:
+            raise HTTPException(404)
+        answer = see_other(to if to.startswith(f"/{lang}/") and "\\" not in to else f"/{lang}/")
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/")
+        return answer
+
+    @api.get("/api/docs", include_in_schema=False)
+    def api_docs(request: Request, lang: str = "") -> Response:
+        language = as_language(lang) or _language(request)
+        return html(_api_page(api, site, language), more={"vary": "accept-language, cookie"})
+
+    @api.get("/healthz", tags=["operation"], summary="This process answers")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @api.get("/metrics", tags=["operation"], summary="What Prometheus scrapes")
+    def exposition() -> Response:
+        return metrics.exposition()
+
+    @api.get("/readyz", tags=["operation"], summary="The database answers as well")
+    def readyz() -> dict[str, str]:
+        health = store.health()
+        return {"status": "ok", "database": health.engine, "version": health.version}
+
+
+def _api_page(api: FastAPI, site: Site, lang: Lang) -> str:
+    calls = [
+        {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
+        for path, operations in api.openapi()["paths"].items()
+        for method, operation in operations.items()
+        if not path.startswith("/api/v1/widgets/")
+    ]
+    rooms = reference(site.rooms, lang)
+    return site.templates.render("api.html", lang, rooms=rooms, calls=calls, path="/", query="")
+
+
+def _language(request: Request) -> Lang:
+    chosen = as_language(request.cookies.get(COOKIE))
+    return chosen or negotiate(request.headers.get("accept-language", ""))
+
+
+def _error_answers(api: FastAPI, site: Site, pages: dict[str, Prepared]) -> None:
+    async def missing(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        path = request.url.path
+        if path.startswith("/api/"):
+            return problem(status, str(getattr(error, "detail", "Not found")), f"{request.method} {path}")
+        if status != 404:
+            return problem(status, str(getattr(error, "detail", "Refused")))
+        lang = as_language(path.split("/")[1]) or _language(request)
+        return html(_error_page(site, lang, path, suggest(path, lang, list(pages))), 404)
+
+    async def broken(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        if request.url.path.startswith("/api/"):
+            return problem(500, "Something broke on our side")
+        lang = as_language(request.url.path.split("/")[1]) or _language(request)
+        page = site.templates.render(
+            "error.html",
+            lang,
+            heading="error.server",
+            lede=site.templates.said(lang, "error.server-lede"),
+            suggestions=[],
+            path="/",
+            query="",
+        )
+        return html(page, 500)
+
+    api.add_exception_handler(HTTPException, missing)
+    api.add_exception_handler(Exception, broken)
+
+
+def _error_page(site: Site, lang: Lang, path: str, found: list[str]) -> str:
+    return site.templates.render(
+        "error.html",
+        lang,
+        heading="error.not-found",
+        lede=site.templates.said(lang, "error.not-found-lede", path=path[:120]),
+        suggestions=[(url, site_title(site, lang, url)) for url in found],
+        path="/",
+        query="",
+    )
+
+
+def suggest(path: str, lang: Lang, known: list[str]) -> list[str]:
+    """Up to three pages of this language whose addresses are most like the one asked for."""
+    pages = [url for url in known if url.startswith(f"/{lang}/") and url.count("/") > 2]
+    return get_close_matches(path.rstrip("/").lower()[:200], pages, n=3, cutoff=0.55)
+
+
+def site_title(site: Site, lang: Lang, url: str) -> str:
+    slug = url.rstrip("/").rpartition("/")[2]
+    if "/widgets/" in url and slug in site.rooms:
+        return site.rooms[slug].title(lang)
+    return next((lesson.title(lang) for lesson in site.lessons if lesson.slug == slug), url)
+
+
+def app_from_environment() -> Any:
+    """The factory that every worker calls."""
+    return create_app(read_settings(os.environ))

@@ -1,0 +1,207 @@
+"""Progress, review and interview in a browser: for somebody half-way, in both languages and themes, and without
+JavaScript."""
+
+import re
+
+import httpx2 as httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE, OpenPage
+from tests.conftest import Server
+from tests.learner_cast import SUBJECT, answer, days_ago, file, result
+
+PAGES = {
+    "progress": "/{lang}/progress",
+    "keep": "/{lang}/progress/keep",
+    "open": "/{lang}/progress/open",
+    "delete": "/{lang}/progress/delete",
+    "review": "/{lang}/review",
+    "interview": "/{lang}/interview",
+    "prompt": "/{lang}/interview?seed=7&count=3&at=1",
+    "end": "/{lang}/interview?seed=7&count=3&at=4",
+    "mistakes": f"/{{lang}}/quiz/{SUBJECT.slug}?only=mistakes",
+}
+each_page = pytest.mark.parametrize("kind", PAGES)
+
+
+@pytest.fixture(scope="module")
+def halfway(server: Server) -> str:
+    """The cookie of one who has answered, read, and been interviewed."""
+    asked = SUBJECT.questions[:10]
+    section = SUBJECT.sections[2]
+    past = file(
+        answers=[answer(one, correct=place % 3 != 0, days=12 - place) for place, one in enumerate(asked)],
+        positions=[{"subject": SUBJECT.slug, "section": section, "at": days_ago(1), "widget": "pod-birth", "step": 4}],
+        read=[{"subject": SUBJECT.slug, "section": "", "at": days_ago(1)}],
+        interviews=[result(marked=[0, 1], days=days) for days in (5, 3, 1)],
+    )
+    brought = httpx.post(f"{server.url}/api/v1/import", json=past)
+    return str(brought.cookies["learner"])
+
+
+def become(page: Page, cookie: str, server: Server) -> None:
+    page.context.add_cookies([{"name": "learner", "value": cookie, "url": server.url}])
+    page.reload()
+
+
+@each_page
+@pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing(open_page: OpenPage, halfway: str, server: Server, kind: str, lang: str, theme: str) -> None:
+    page = open_page(PAGES[kind].format(lang=lang), theme=theme)
+    become(page, halfway, server)
+    for details in page.locator("main details").all():
+        details.evaluate("each => each.open = true")
+    page.evaluate(AXE)
+
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == []
+
+
+@each_page
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_runs_out_of_a_narrow_page(
+    open_page: OpenPage, halfway: str, server: Server, kind: str, lang: str
+) -> None:
+    page = open_page(PAGES[kind].format(lang=lang), width=320)
+    become(page, halfway, server)
+    for details in page.locator("main details").all():
+        details.evaluate("each => each.open = true")
+
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_an_interview_is_said_compared_and_marked(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page("/en/interview", javascript=javascript)
+    page.select_option("#count", "3")
+    page.click("text=Begin")
+    if javascript:
+        page.fill("#typed", "what I said")
+
+    page.focus("#reveal > summary")
+    page.keyboard.press("Enter")
+    page.check("#point-1")
+    page.click("#marks-keep")
+
+    expect(page.locator(".judged")).to_contain_text("1 of")
+    if javascript:
+        expect(page.locator("#typed")).to_have_value("what I said")
+    page.click("#marks-next")
+    expect(page.locator(".kicker")).to_contain_text("Question 2 of 3")
+
+
+def test_the_timer_runs_until_the_answer_is_shown(open_page: OpenPage) -> None:
+    page = open_page("/en/interview?seed=7&count=3&timer=1&at=1")
+    expect(page.locator("#timer-time")).to_have_text(re.compile("0:0[1-3]"))
+
+    page.click("#reveal > summary")
+
+    expect(page.locator("#timer-stop")).to_have_text("Start")
+    assert int(page.locator("[data-seconds]").input_value()) >= 1
+
+
+def test_without_javascript_there_is_no_timer(open_page: OpenPage) -> None:
+    page = open_page("/en/interview?seed=7&count=3&timer=1&at=1", javascript=False)
+    expect(page.locator(".timer")).to_be_hidden()
+
+    page.goto("/en/interview")
+
+    expect(page.locator("#timer")).to_be_hidden()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_a_code_made_here_opens_the_progress_there(open_page: OpenPage, javascript: bool) -> None:
+    here = open_page("/en/lessons/etcd", javascript=javascript)
+    here.click("#reading-mark")
+    if javascript:
+        expect(here.locator("#reading-said")).to_have_text("Marked as read.")
+    here.goto("/en/progress/keep")
+    here.click("text=Make a code")
+    words = here.locator("#code-words > span:not(.visually-hidden)").all_inner_texts()
+
+    there = open_page("/zh/progress/open", javascript=javascript)
+    there.fill("#code", " ".join(words))
+    there.keyboard.press("Enter")
+
+    expect(there.locator("#note")).to_contain_text("恢复码")
+    expect(there.locator("#reading ~ ul")).to_contain_text("已读")
+
+
+def test_a_scanned_code_is_filled_in_and_leaves_the_address(open_page: OpenPage) -> None:
+    page = open_page("/en/progress/open#fatir-vivok-pijah-hapoz-pagik-varah")
+
+    expect(page.locator("#code")).to_have_value("fatir-vivok-pijah-hapoz-pagik-varah")
+    assert page.url.endswith("/en/progress/open")
+
+
+def test_a_file_goes_out_and_comes_in(open_page: OpenPage, halfway: str, server: Server) -> None:
+    page = open_page("/en/progress/keep")
+    become(page, halfway, server)
+    with page.expect_download() as download:
+        page.click("text=Download your progress (JSON)")
+
+    page.set_input_files("#import-file", download.value.path())
+    page.click("text=Bring in")
+
+    expect(page.locator(".note")).to_have_text("Done. Answers added: 0; known already: 10.")
+
+
+def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_page: OpenPage, halfway: str, server: Server) -> None:
+    page = open_page("/en/lessons/oom-and-qos")
+    become(page, halfway, server)
+    expect(page.locator("#reading [data-place]")).to_be_attached()
+    heading = page.locator(".prose > h2[id]").nth(2)
+
+    heading.scroll_into_view_if_needed()
+    heading.evaluate("each => scrollTo({top: each.getBoundingClientRect().top + scrollY - 20, behavior: 'instant'})")
+    with page.expect_request("**/fragments/en/place/oom-and-qos"):
+        pass
+    page.goto("/en/")
+
+    expect(page.locator("#continue a").first).to_have_attribute("href", re.compile("/en/lessons/oom-and-qos#"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_starting_again_can_be_undone(open_page: OpenPage, server: Server, javascript: bool) -> None:
+    question = SUBJECT.questions[0]
+    brought = httpx.post(f"{server.url}/api/v1/import", json=file(answers=[answer(question, correct=True, days=1)]))
+    page = open_page("/en/progress", javascript=javascript)
+    become(page, str(brought.cookies["learner"]), server)
+
+    page.click("text=Start these again")
+    expect(page.locator(".lede")).to_contain_text("0 of")
+    page.click("text=Make them count again")
+
+    expect(page.locator(".lede")).to_contain_text("1 of")
+
+
+def test_the_numbers_and_the_navigation_follow_an_answer(open_page: OpenPage) -> None:
+    question = next(question for question in SUBJECT.questions if question.kind == "single")
+    wrong = next(option for option in question.options if not option.right)
+    page = open_page(f"/en/quiz/{SUBJECT.slug}?question={question.id}")
+
+    page.check(f"#q-{question.id}-{wrong.token}")
+    page.click(f"#q-{question.id}-send")
+
+    expect(page.locator(f"#number-{question.id}")).to_have_class("wrong")
+    expect(page.locator("#standing .strip")).to_contain_text("1 of")
+
+
+def test_a_review_goes_from_one_question_to_the_next_by_keyboard(open_page: OpenPage, server: Server) -> None:
+    singles = [question for question in SUBJECT.questions if question.kind == "single"][:2]
+    past = file(answers=[answer(one, correct=False, days=3 - place) for place, one in enumerate(singles)])
+    brought = httpx.post(f"{server.url}/api/v1/import", json=past)
+    page = open_page("/en/review")
+    become(page, str(brought.cookies["learner"]), server)
+    expect(page.locator("#due")).to_contain_text("2")
+    right = next(option for option in singles[0].options if option.right)
+
+    page.check(f"#q-{singles[0].id}-{right.token}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".judged")).to_be_focused()
+    expect(page.locator("#due")).to_contain_text("1")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(f"#q-{singles[1].id}")).to_be_visible()

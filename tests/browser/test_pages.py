@@ -1,0 +1,107 @@
+"""Every type of page in a browser: no error, no overflow, accessible, in both themes and languages."""
+
+import pytest
+
+from tests.browser.conftest import AXE, OpenPage
+
+PAGES = {
+    "home": "/{lang}/",
+    "lesson": "/{lang}/lessons/oom-and-qos",
+    "sequence-lesson": "/{lang}/lessons/pod-creation",
+    "index": "/{lang}/widgets/",
+    "calculator": "/{lang}/widgets/oom-score",
+    "player": "/{lang}/widgets/pod-birth?step=7",
+    "refused": "/{lang}/widgets/quantity?text=1GiB",
+    "quiz": "/{lang}/quiz/etcd",
+    "progress": "/{lang}/progress",
+    "missing": "/{lang}/no-such-page",
+}
+each_page = pytest.mark.parametrize("kind", PAGES)
+
+
+@each_page
+@pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing(open_page: OpenPage, kind: str, lang: str, theme: str) -> None:
+    page = open_page(PAGES[kind].format(lang=lang), theme=theme)
+    page.evaluate(AXE)
+
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == []
+
+
+@each_page
+@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_runs_out_of_the_page(open_page: OpenPage, kind: str, width: int, lang: str) -> None:
+    page = open_page(PAGES[kind].format(lang=lang), width=width)
+
+    wider = page.evaluate(
+        """() => {
+            const room = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= room) return [];
+            const scrolls = (e) => e && (getComputedStyle(e).overflowX !== "visible" || scrolls(e.parentElement));
+            return [...document.body.querySelectorAll("*")]
+                .filter((e) => e.getBoundingClientRect().right > room + 1 && !scrolls(e.parentElement))
+                .map((e) => e.outerHTML.slice(0, 120)).slice(0, 5).concat(["page is wider than the window"]);
+        }"""
+    )
+
+    assert wider == []
+
+
+def test_everything_can_be_reached_by_tab(open_page: OpenPage) -> None:
+    page = open_page("/en/lessons/etcd")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.className") == "skip"
+
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_chosen_theme_is_there_before_the_first_paint(open_page: OpenPage) -> None:
+    page = open_page("/en/")
+    button = page.locator("#theme")
+    button.click()
+    button.click()
+    page.goto("/zh/widgets/")
+
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 27)"
+    assert page.locator("#theme-name").inner_text() == "深色"
+
+
+def test_a_widget_that_is_answered_shows_its_address_and_says_so(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/quantity")
+    page.fill("input[name=text]", "1.5Gi")
+    page.click("#w-quantity-run")
+    page.wait_for_function("location.search.includes('1.5Gi')")
+
+    assert "1610612736" in page.locator("#w-quantity-result").inner_text().replace(",", "")
+    assert page.locator("#status").inner_text()
+    assert page.evaluate("document.activeElement.id") == "w-quantity-run"
+
+    page.go_back()
+    assert page.locator("h1").count() == 1
+
+
+def test_a_refused_input_stays_and_is_explained_beside_the_field(open_page: OpenPage) -> None:
+    page = open_page("/zh/widgets/quantity", javascript=False)
+    page.fill("input[name=text]", "512mb")
+    page.click("#w-quantity-run")
+
+    field = page.locator("input[name=text]")
+    assert field.input_value() == "512mb"
+    assert field.get_attribute("aria-invalid") == "true"
+    why = page.locator(f"#{(field.get_attribute('aria-describedby') or '').split()[-1]}")
+    assert why.inner_text()
+
+
+def test_the_language_switch_follows_what_htmx_changed(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth")
+    page.click("[data-key=forward]")
+    page.wait_for_function("location.search.includes('step=2')")
+
+    page.click("#language")
+    page.wait_for_url("**/zh/widgets/pod-birth?step=2")

@@ -1,0 +1,68 @@
+"""Answering questions in a browser: by keyboard, without JavaScript, inside a lesson."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app.main import CONTENT
+from app.quiz.bank import load_bank
+from tests.browser.conftest import OpenPage
+
+BANK = load_bank(CONTENT)
+SUBJECT = BANK.by_slug["oom-and-qos"]
+SINGLE = next(question for question in SUBJECT.questions if question.kind == "single")
+ORDER = next(question for question in SUBJECT.questions if question.kind == "order")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_a_choice_is_answered_and_explained(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(f"/en/quiz/{SUBJECT.slug}?question={SINGLE.id}", javascript=javascript)
+    right = next(option for option in SINGLE.options if option.right)
+
+    page.check(f"#q-{SINGLE.id}-{right.token}")
+    page.click(f"#q-{SINGLE.id}-send")
+
+    expect(page.locator(".judged")).to_have_text("Right.")
+    expect(page.locator(".reasons .why")).to_have_count(len(SINGLE.options))
+
+
+def test_keys_choose_answer_and_go_on(open_page: OpenPage) -> None:
+    page = open_page(f"/zh/quiz/{SUBJECT.slug}?question={SINGLE.id}")
+
+    page.keyboard.press("2")
+    expect(page.locator(".options input").nth(1)).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator(".judged")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    page.wait_for_function("document.querySelectorAll('.judged').length === 0")
+    assert f"question={SINGLE.id}" not in page.url
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_an_order_is_sorted_by_buttons(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(f"/en/quiz/{SUBJECT.slug}?question={ORDER.id}", javascript=javascript)
+    wanted = [option.token for option in ORDER.options]
+
+    for place, token in enumerate(wanted):
+        for _ in range(len(wanted)):
+            order = (page.locator("input[name=order]").get_attribute("value") or "").split(",")
+            if order.index(token) <= place:
+                break
+            page.click(f"#q-{ORDER.id}-{token}-up")
+            expect(page.locator("input[name=order]")).not_to_have_value(",".join(order))
+    page.click(f"#q-{ORDER.id}-send")
+
+    expect(page.locator(".judged")).to_have_text("Right.")
+
+
+def test_a_lesson_counts_its_answers_without_being_another_page(open_page: OpenPage) -> None:
+    page = open_page(f"/en/lessons/{SUBJECT.slug}")
+    question = page.locator("[data-question]:has(input[type=radio])").first
+    question.locator("input[type=radio]").first.check()
+
+    question.locator("[id$=-send]").click()
+
+    expect(page.locator(".judged")).to_have_count(1)
+    assert page.url.endswith(f"/en/lessons/{SUBJECT.slug}")
+    page.goto("/en/progress")
+    expect(page.locator(".lede")).to_contain_text("1 of")

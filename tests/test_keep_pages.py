@@ -1,0 +1,199 @@
+"""Keeping and moving progress: the file, the recovery code, the decks, and deleting everything."""
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.quiz.transfer import FILE_LIMIT, SCHEMA
+from app.web.language import LANGUAGES, Lang
+from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, file
+
+ROW = {**answer(SUBJECT.questions[0], correct=True, days=2)}
+
+
+def words_of(page: str) -> str:
+    """The code as somebody would write it down."""
+    shown = re.search(r'id="code-words"[^>]*>(.*?)</p>', page, re.S)
+    assert shown
+    return " ".join(re.findall(r"[a-z]{5}", re.sub(r"<[^>]*>", " ", shown[1])))
+
+
+def upload(client: TestClient, content: bytes | str, lang: str = "en") -> tuple[int, str]:
+    raw = content.encode() if isinstance(content, str) else content
+    answered = client.post(f"/{lang}/progress/import", files={"file": ("progress.json", raw, "application/json")})
+    return answered.status_code, answered.text
+
+
+def answered_count(client: TestClient) -> int:
+    return sum(subject["attempts"] for subject in client.get("/api/v1/progress").json()["subjects"].values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_file_is_a_download_that_can_be_brought_in_elsewhere(learner: TestClient, lang: Lang) -> None:
+    become_halfway(learner)
+    exported = learner.get(f"/{lang}/progress/export")
+    learner.cookies.clear()
+
+    status, _ = upload(learner, exported.content, lang)
+    again = learner.post(f"/{lang}/progress/import", data={"text": exported.text}, files={"file": ("", b"")})
+    page = learner.get(again.headers["location"]).text
+
+    assert re.fullmatch(
+        r'attachment; filename="podscope-progress-\d{4}-\d\d-\d\d\.json"', exported.headers["content-disposition"]
+    )
+    assert exported.headers["cache-control"] == "private, no-store"
+    assert exported.json()["schema"] == SCHEMA
+    assert status == again.status_code == 303
+    assert answered_count(learner) == 10
+    assert {"en": "Answers added: 0; known already: 10.", "zh": "新增 0 条答案，已有 10 条。"}[lang] in page
+
+
+REFUSED = {
+    "nothing": ("", "Choose a file"),
+    "no JSON": ("{", "no JSON file"),
+    "foreign": ('{"format": "anki"}', "not exported by Podscope"),
+    "newer": (json.dumps({**file(), "schema": SCHEMA + 1}), "newer Podscope"),
+    "older": ('{"format": "podscope-progress", "schema": 0}', "is not known"),
+    "unknown question": (
+        json.dumps(
+            file(answers=[ROW, {**ROW, "attempt": "7b5c2f6e-9a1e-4a9c-8f0e-0f4f1c1f1f11", "question": "no-such"}])
+        ),
+        "At answers.1.question: ",
+    ),
+    "not a truth": (json.dumps(file(answers=[{**ROW, "correct": "perhaps"}])), "At answers.0.correct: "),
+    "from the future": (json.dumps(file(answers=[{**ROW, "at": "2999-01-01T00:00:00Z"}])), "At answers.0.at: "),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_is_not_acceptable_changes_nothing_and_says_where(learner: TestClient, name: str) -> None:
+    content, says = REFUSED[name]
+
+    status, page = upload(learner, content)
+
+    assert status == 422
+    assert 'role="alert"' in page
+    assert says in page
+    assert "learner" not in learner.cookies
+
+
+def test_pasted_text_that_is_refused_stays_in_the_form(learner: TestClient) -> None:
+    page = learner.post("/zh/progress/import", data={"text": '{"schema": <1>}'})
+
+    assert page.status_code == 422
+    assert "{&#34;schema&#34;: &lt;1&gt;}</textarea>" in page.text
+
+
+def test_a_huge_file_is_refused_with_its_limit(learner: TestClient) -> None:
+    status, page = upload(learner, b" " * (FILE_LIMIT + (1 << 17)))
+
+    assert status == 422
+    assert "larger than 16 MiB" in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_code_is_shown_once_and_opens_the_progress_elsewhere(learner: TestClient, lang: Lang) -> None:
+    become_halfway(learner)
+    made = learner.post(f"/{lang}/progress/code")
+    code = words_of(made.text)
+    keep = learner.get(f"/{lang}/progress/keep").text
+    learner.cookies.clear()
+
+    opened = learner.post(f"/{lang}/progress/open", data={"code": code.upper()})
+
+    assert made.status_code == 200
+    assert made.headers["cache-control"] == "private, no-store"
+    assert len(code.split()) == 6
+    assert code.split()[0] not in keep
+    assert opened.headers["location"] == f"/{lang}/progress?note=opened"
+    assert answered_count(learner) == 10
+
+
+def test_opening_merges_what_is_here(learner: TestClient) -> None:
+    become_halfway(learner)
+    code = words_of(learner.post("/en/progress/code").text)
+    learner.cookies.clear()
+    upload(learner, json.dumps(file(answers=[ROW])))
+
+    learner.post("/en/progress/open", data={"code": code})
+
+    assert answered_count(learner) == 11
+
+
+def test_the_picture_is_inline_without_style_and_has_a_name(learner: TestClient) -> None:
+    page = learner.post("/en/progress/code").text
+
+    picture = page[page.index('class="qr-sheet"') : page.index("</svg>", page.index('class="qr-sheet"'))]
+    assert 'role="img" aria-label="QR picture' in picture
+    assert "style" not in picture
+    assert "<svg" in picture
+
+
+@pytest.mark.parametrize("typed", ["", "fatir", "fatir-vivok-pijah-hapoz-pagik-varax", "x" * 500])
+def test_a_slip_is_said_beside_the_field_and_what_was_typed_stays(learner: TestClient, typed: str) -> None:
+    page = learner.post("/en/progress/open", data={"code": typed})
+
+    assert page.status_code in (422, 429)
+    assert 'aria-invalid="true"' in page.text
+    assert f'value="{typed[:200]}"' in page.text
+    assert "set-cookie" not in page.headers
+
+
+def test_too_many_tries_are_told_to_wait(learner: TestClient) -> None:
+    statuses = [learner.post("/en/progress/open", data={"code": "x"}).status_code for _ in range(7)]
+
+    assert statuses[-1] == 429
+
+
+def test_everything_is_deleted_only_after_being_asked(learner: TestClient) -> None:
+    become_halfway(learner)
+    cookie = learner.cookies["learner"]
+
+    asked = learner.get("/en/progress/delete")
+    still = answered_count(learner)
+    deleted = learner.post("/en/progress/delete")
+    learner.cookies.set("learner", cookie)
+    page = learner.get(deleted.headers["location"]).text
+
+    assert "Stored answers that would go: 10." in asked.text
+    assert still == 10
+    assert deleted.status_code == 303
+    assert 'learner=""' in deleted.headers["set-cookie"]
+    assert "Everything has been deleted." in page
+    assert answered_count(learner) == 0
+
+
+def test_nobody_is_told_that_there_is_nothing_to_delete(learner: TestClient) -> None:
+    page = learner.get("/zh/progress/delete").text
+
+    assert "没有可删除的内容" in page
+    assert "<form" not in page[page.index("<main") :]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_bank_is_a_deck_with_a_note_for_every_question(site: TestClient, lang: Lang, tmp_path: Path) -> None:
+    deck = site.get(f"/{lang}/podscope.apkg")
+
+    with zipfile.ZipFile(io.BytesIO(deck.content)) as package:
+        package.extract("collection.anki2", tmp_path)
+    connection = sqlite3.connect(tmp_path / "collection.anki2")
+    (count,) = connection.execute("select count(*) from notes").fetchone()
+    connection.close()
+    assert count == len(BANK.questions)
+    assert f'filename="podscope-{lang}.apkg"' in deck.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_bank_is_a_table_with_a_row_for_every_question(site: TestClient, lang: Lang) -> None:
+    table = site.get(f"/{lang}/questions.csv")
+
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [row["id"] for row in rows] == list(BANK.questions)
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"

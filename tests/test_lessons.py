@@ -1,0 +1,263 @@
+"""Lessons: what stops the start and with which words, and what a lesson page shows."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+from starlette.testclient import TestClient
+
+from app.content_error import ContentError
+from app.lessons.figure import draw_figure
+from app.lessons.lesson import load_lessons
+from app.lessons.markdown import MarkdownProblem, render_markdown
+from app.lessons.page import Drawing
+from app.lessons.part import split_parts
+from app.main import CONTENT, Site
+from app.web.language import LANGUAGES, Lang
+from app.web.words import Words, load_words
+
+HERE = Path("lesson.en.md")
+LESSONS = load_lessons(CONTENT)
+each_lesson = pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
+each_language = pytest.mark.parametrize("lang", LANGUAGES)
+
+SUBJECTS = [
+    "pod-creation",
+    "deployment-creation",
+    "pod-networking",
+    "oom-and-qos",
+    "components",
+    "kubevirt",
+    "etcd",
+    "multi-arch-images",
+    "prometheus",
+]
+
+
+def parts(text: str) -> list[tuple[str, str, str, int]]:
+    return [(part.name, part.argument, part.body, part.line) for part in split_parts(HERE, text, 1)]
+
+
+def test_text_and_directives_keep_their_order_and_lines() -> None:
+    text = "one\n\n::: widget oom-score\nnode_memory: 16Gi\n:::\ntwo\n"
+
+    assert parts(text) == [
+        ("text", "", "one\n", 1),
+        ("widget", "oom-score", "node_memory: 16Gi", 3),
+        ("text", "", "two", 6),
+    ]
+
+
+def test_colons_inside_a_code_fence_are_code() -> None:
+    text = "```text\n::: widget x\n```\n"
+
+    assert parts(text) == [("text", "", text.rstrip("\n"), 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a\n::: widget oom-score\nx: 1\n", 2, "never closed"),
+        ("::: widget a\n::: aside\n:::\n:::\n", 2, "inside"),
+        ("\n\n::: gadget x\n:::\n", 3, "gadget"),
+        ("::: widget\n:::\n", 1, "needs an argument"),
+        ("::: claims all\n:::\n", 1, "takes no argument"),
+        (":::\n", 1, "not a directive"),
+        ("::: Widget x\n:::\n", 1, "not a directive"),
+    ],
+    ids=["unclosed", "nested", "unknown", "no-argument", "an-argument", "closing-alone", "capital"],
+)
+def test_a_wrong_directive_stops_the_start_with_its_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(ContentError, match=re.escape(said)) as caught:
+        split_parts(HERE, text, 1)
+
+    assert caught.value.line == line
+    assert caught.value.advice
+
+
+def test_a_heading_needs_an_id() -> None:
+    with pytest.raises(MarkdownProblem, match="without an id") as caught:
+        render_markdown("text\n\n## No id\n", {}, "scrolls")
+
+    assert caught.value.line == 2
+
+
+def test_markdown_is_rendered_without_html_of_the_author() -> None:
+    drawn = render_markdown("## Why {#why}\n\n<b>x</b> `a<b` [@s] **c**", {"s": (3, "A & B")}, "scrolls")
+
+    assert '<h2 id="why">Why</h2>' in drawn.html
+    assert "<b>x" not in drawn.html
+    assert '<a href="#source-s" title="A &amp; B">3</a>' in drawn.html
+    assert drawn.cited == ("s",)
+    assert [heading.text for heading in drawn.headings] == ["Why"]
+
+
+def test_code_and_tables_that_scroll_can_be_reached_by_keyboard() -> None:
+    drawn = render_markdown("```yaml\na: 1\n```\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n", {}, "scrolls")
+
+    assert '<pre class="code" tabindex="0">' in drawn.html
+    assert '<div class="scroll" tabindex="0" role="group" aria-label="scrolls">' in drawn.html
+    assert "style=" not in drawn.html
+    assert 'class="c-' in drawn.html
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """One real subject alone, to be spoiled."""
+    shutil.copytree(CONTENT / "04-oom-and-qos", tmp_path / "04-oom-and-qos")
+    return tmp_path / "04-oom-and-qos"
+
+
+def draw(content: Path, site: Site) -> None:
+    drawing = Drawing(site.templates, site.rooms, lambda _, question: None if "nowhere" in question else Markup(""))
+    for lesson in load_lessons(content):
+        for lang in LANGUAGES:
+            drawing.draw(lesson, lang)
+
+
+@pytest.fixture(scope="module")
+def parts_of_site() -> Site:
+    return Site()
+
+
+def test_a_sound_subject_is_drawn(copy: Path, parts_of_site: Site) -> None:
+    draw(copy.parent, parts_of_site)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("lesson.zh.md", "title:", "titel:", "title"),
+        ("lesson.en.md", "minutes: ", "minutes: many ", "minutes"),
+        ("lesson.en.md", "::: widget oom-badness", "::: widget oom-goodness", "no widget is called oom-goodness"),
+        ("lesson.en.md", "::: widget oom-badness", "::: widget oom-badness\nnonsense: 1", "does not take this"),
+        ("lesson.en.md", "::: question ", "::: question nowhere-", "no question nowhere-"),
+        ("lesson.en.md", "::: figure ", "::: figure nowhere-", "does not exist"),
+        ("lesson.en.md", "\n## ", "\nFact.[@nobody]\n\n## ", "nobody"),
+        ("claims.yaml", "verdict: ", "verdict: perhaps-", "verdict"),
+        ("claims.yaml", "source: ", "source: no-", "no source"),
+        ("sources.yaml", "url: https:", "url: http:", "url"),
+        ("sources.yaml", "\n", "\n\t bad: [\n", "not YAML"),
+        ("words.yaml", "en: ", "fr: ", "en and zh"),
+    ],
+)
+def test_a_mistake_in_content_names_file_line_and_what_to_do(
+    copy: Path, parts_of_site: Site, file: str, old: str, new: str, said: str
+) -> None:
+    path = copy / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+    with pytest.raises(ContentError) as caught:
+        draw(copy.parent, parts_of_site)
+
+    assert said in str(caught.value)
+    assert re.search(r"\.(md|yaml|svg):\d+: .+; .+", str(caught.value))
+
+
+@pytest.mark.parametrize("file", ["lesson.zh.md", "sources.yaml", "claims.yaml"])
+def test_a_missing_file_is_named(copy: Path, parts_of_site: Site, file: str) -> None:
+    (copy / file).unlink()
+
+    with pytest.raises(ContentError, match=re.escape(file)):
+        draw(copy.parent, parts_of_site)
+
+
+@pytest.mark.parametrize(
+    ("svg", "said"),
+    [
+        ('<svg><rect style="x"/></svg>', "viewBox"),
+        ('<svg viewBox="0 0 400 9"><rect style="x"/></svg>', "style="),
+        ('<svg viewBox="0 0 400 9"><script/></svg>', "<script"),
+        ('<svg viewBox="0 0 400 9"><image href="http://x"/></svg>', "href="),
+        ('<svg viewBox="0 0 400 9"><g></svg>', "not XML"),
+        ('<svg viewBox="0 0 400 9"><text>{{gone}}</text></svg>', "fig.gone"),
+    ],
+)
+def test_a_figure_that_would_break_the_page_is_refused(tmp_path: Path, svg: str, said: str) -> None:
+    (tmp_path / "fig.svg").write_text(svg)
+    words = Words({"fig.title": {"en": "t", "zh": "t"}, "fig.desc": {"en": "d", "zh": "d"}})
+
+    with pytest.raises(ContentError) as caught:
+        draw_figure(tmp_path / "fig.svg", words, "en")
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "said"),
+    [
+        ("a: {en: x}", "en and zh"),
+        ("a: {en: x, zh: ''}", "empty in zh"),
+        ("a: {en: 'x {n}', zh: 'y {m}'}", "placeholders"),
+        ("a: {en: 'x {', zh: 'y'}", "braces"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_words_need_both_languages_and_the_same_placeholders(tmp_path: Path, yaml: str, said: str) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text(f"\n{yaml}\n")
+
+    with pytest.raises(ContentError, match=said):
+        load_words(path)
+
+
+def test_the_nine_subjects_of_the_note_are_there() -> None:
+    assert [lesson.slug for lesson in LESSONS] == SUBJECTS
+
+
+@each_lesson
+def test_both_languages_have_the_same_shape(slug: str) -> None:
+    lesson = next(lesson for lesson in LESSONS if lesson.slug == slug)
+
+    shapes = [
+        [(part.name, part.argument) for part in lesson.texts[lang].parts if part.name != "text"]
+        + re.findall(r"\{#([a-z0-9-]+)\}", lesson.texts[lang].path.read_text())
+        for lang in LANGUAGES
+    ]
+
+    assert shapes[0] == shapes[1]
+    assert {name for name, *_ in shapes[0] if isinstance(name, str)} >= {
+        "short",
+        "claims",
+        "figure",
+        "widget",
+        "question",
+    }
+
+
+@each_lesson
+@each_language
+def test_a_lesson_page_holds_what_it_promises(site: TestClient, slug: str, lang: Lang) -> None:
+    page = site.get(f"/{lang}/lessons/{slug}").text
+
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids)), {id_ for id_ in ids if ids.count(id_) > 1}
+    for target in re.findall(r'href="#([^"]+)"', page):
+        assert target in ids or target.startswith("g-"), target
+    assert page.count('class="fig"') >= 2
+    assert page.count("data-question") >= 2
+    assert 'class="claim ' in page
+    assert "{{" not in page
+    assert "{%" not in page
+    assert "[@" not in page
+
+
+@each_lesson
+def test_no_line_of_code_is_wider_than_a_page_can_show(slug: str) -> None:
+    lesson = next(lesson for lesson in LESSONS if lesson.slug == slug)
+    for lang in LANGUAGES:
+        for code in re.findall(r"^```\w+\n(.*?)^```", lesson.texts[lang].path.read_text(), re.S | re.M):
+            assert max(len(line) for line in code.splitlines()) <= 80, code
+
+
+def test_every_internal_link_leads_somewhere(site: TestClient) -> None:
+    """Every internal link of every lesson, home and index leads to a page."""
+    paths = ["/en/", "/zh/", "/en/widgets/", *(f"/en/lessons/{slug}" for slug in SUBJECTS)]
+    found = {link for path in paths for link in re.findall(r'href="(/[^"#]*)', site.get(path).text)}
+
+    for link in sorted(found):
+        assert site.get(link.replace("&amp;", "&")).status_code in (200, 303, 307), link

@@ -1,0 +1,269 @@
+"""Answering: in the lesson, on the quiz page, by htmx and by plain forms; what is kept, refused, and shown to whom."""
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import CONTENT, create_app
+from app.quiz.bank import Question, load_bank
+from app.quiz.question import present
+from app.settings import Settings
+from app.web.language import LANGUAGES, Lang
+
+BANK = load_bank(CONTENT)
+QUESTIONS = BANK.questions
+SEED = 1
+
+
+def of_kind(kind: str) -> Question:
+    return next(question for question in QUESTIONS.values() if question.kind == kind)
+
+
+def form(question: Question, *, right: bool) -> dict[str, str | list[str]]:
+    """What a browser would post for a right or a wrong answer."""
+    options = question.options
+    fields: dict[str, str | list[str]] = {"seed": str(SEED), "attempt": str(uuid4())}
+    if question.kind in ("single", "multiple"):
+        wanted = [option.token for option in options if option.right == right]
+        fields["choice"] = wanted[:1] if question.kind == "single" else wanted
+    elif question.kind == "order":
+        tokens = [option.token for option in options]
+        fields["order"] = ",".join(tokens if right else tokens[::-1])
+    elif question.kind == "match":
+        by_id = {target.id: target.token for target in question.targets}
+        goals = [by_id[option.target or ""] for option in options]
+        turned = goals if right else goals[1:] + goals[:1]
+        fields |= {f"match-{option.token}": goal for option, goal in zip(options, turned, strict=True)}
+    return fields
+
+
+CHOOSING = ["single", "multiple", "order", "match"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+@pytest.mark.parametrize("kind", CHOOSING)
+def test_an_answer_is_judged_and_every_option_says_why(learner: TestClient, kind: str, right: bool, lang: Lang) -> None:
+    question = of_kind(kind)
+
+    answer = learner.post(f"/fragments/{lang}/quiz/{question.id}", data=form(question, right=right))
+
+    assert answer.status_code == 200
+    assert ({"en": "Right.", "zh": "回答正确。"}[lang] in answer.text) is right
+    assert answer.text.count('class="why"') == len(question.options)
+    assert question.source.url in answer.text.replace("&amp;", "&")
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+def test_the_first_answer_sets_the_cookie_and_reading_does_not(learner: TestClient) -> None:
+    question = of_kind("single")
+
+    for path in (
+        "/en/",
+        "/en/lessons/etcd",
+        "/en/progress",
+        f"/en/quiz/{question.subject}",
+        "/fragments/en/standing/etcd",
+    ):
+        assert "learner" not in learner.get(path).headers.get("set-cookie", "")
+    answer = learner.post(f"/fragments/en/quiz/{question.id}", data=form(question, right=True))
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("learner=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_without_javascript_the_answer_leads_to_a_page_that_shows_it(learner: TestClient) -> None:
+    question = of_kind("single")
+
+    posted = learner.post(f"/en/quiz/{question.subject}/{question.id}", data=form(question, right=False))
+    shown = learner.get(posted.headers["location"].partition("#")[0])
+
+    assert posted.status_code == 303
+    assert posted.headers["location"].endswith(f"#q-{question.id}")
+    assert "Not right yet." in shown.text
+    assert "chosen, but wrong" in shown.text
+    assert shown.headers["cache-control"] == "private, no-store"
+
+
+def test_somebody_else_does_not_see_the_answer(learner: TestClient) -> None:
+    question = of_kind("single")
+    posted = learner.post(f"/en/quiz/{question.subject}/{question.id}", data=form(question, right=False))
+    learner.cookies.clear()
+
+    shown = learner.get(posted.headers["location"].partition("#")[0])
+
+    assert "Not right yet." not in shown.text
+
+
+def test_the_same_attempt_twice_is_kept_once(learner: TestClient) -> None:
+    question = of_kind("single")
+    fields = form(question, right=True)
+
+    for _ in range(2):
+        learner.post(f"/fragments/en/quiz/{question.id}", data=fields)
+
+    progress = learner.get("/api/v1/progress").json()["subjects"][question.subject]
+    assert (progress["answered"], progress["correct"], progress["attempts"]) == (1, 1, 1)
+
+
+def test_progress_counts_what_was_answered(learner: TestClient) -> None:
+    single, match = of_kind("single"), of_kind("match")
+    learner.post(f"/fragments/en/quiz/{single.id}", data=form(single, right=False))
+    learner.post(f"/fragments/en/quiz/{match.id}", data=form(match, right=True))
+
+    page = learner.get("/en/progress").text
+    strip = learner.get(f"/fragments/en/standing/{single.subject}").text
+
+    assert f"2 of {len(QUESTIONS)} questions answered, 1 right by the last answer." in page
+    assert re.search(r"[12] of \d+ answered", strip)
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple", "match", "number"])
+def test_an_empty_answer_is_refused_in_place_and_nothing_is_kept(learner: TestClient, kind: str) -> None:
+    question = of_kind(kind)
+
+    answer = learner.post(f"/fragments/zh/quiz/{question.id}", data={"seed": "1", "attempt": str(uuid4())})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert f'id="q-{question.id}"' in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_what_was_chosen_stays_when_a_match_is_incomplete(learner: TestClient) -> None:
+    question = of_kind("match")
+    option, target = question.options[0], question.targets[0]
+
+    answer = learner.post(
+        f"/fragments/en/quiz/{question.id}", data={"seed": "1", f"match-{option.token}": target.token}
+    )
+
+    assert answer.status_code == 422
+    assert f'<option value="{target.token}" selected>' in answer.text
+
+
+def test_an_order_is_moved_by_buttons_without_being_answered(learner: TestClient) -> None:
+    question = of_kind("order")
+    shown = [option.token for option in present(question, SEED).options]
+    fields = {"seed": str(SEED), "order": ",".join(shown), "move": f"{shown[0]}:down"}
+
+    answer = learner.post(f"/fragments/en/quiz/{question.id}", data=fields)
+
+    assert answer.status_code == 200
+    assert f'value="{",".join([shown[1], shown[0], *shown[2:]])}"' in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_hint_leads_to_the_section_and_is_remembered(learner: TestClient) -> None:
+    question = of_kind("single")
+
+    answer = learner.post(f"/fragments/en/quiz/{question.id}", data={"seed": "1", "ask-hint": "1"})
+
+    assert f"/en/lessons/{question.subject}#{question.section}" in answer.text
+    assert 'name="hint" value="1"' in answer.text
+
+
+def test_only_my_mistakes_shows_what_was_wrong_last(learner: TestClient) -> None:
+    subject = BANK.subjects[0]
+    wrong = next(question for question in subject.questions if question.kind == "single")
+    learner.post(f"/fragments/en/quiz/{wrong.id}", data=form(wrong, right=False))
+
+    some = learner.get(f"/en/quiz/{subject.slug}?only=mistakes").text
+    learner.post(f"/fragments/en/quiz/{wrong.id}", data=form(wrong, right=True))
+    none = learner.get(f"/en/quiz/{subject.slug}?only=mistakes").text
+
+    assert "Question 1 of 1" in some
+    assert wrong.id in some
+    assert "Nothing to repeat" in none
+
+
+def test_a_seed_shuffles_and_repeats(site: TestClient) -> None:
+    subject = BANK.subjects[0].slug
+
+    first, again = (site.get(f"/en/quiz/{subject}?seed=5").text for _ in range(2))
+
+    assert first == again
+    assert first != site.get(f"/en/quiz/{subject}?seed=6").text
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "9" * 40, "１"])
+def test_a_strange_seed_is_the_first_one(site: TestClient, seed: str) -> None:
+    subject = BANK.subjects[0].slug
+
+    assert site.get(f"/en/quiz/{subject}", params={"seed": seed}).status_code == 200
+
+
+def test_answers_survive_a_restart(tmp_path: Path) -> None:
+    question = of_kind("single")
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/kept.sqlite3")
+    with TestClient(create_app(settings)) as before:
+        before.post(f"/fragments/en/quiz/{question.id}", data=form(question, right=True))
+        cookies = dict(before.cookies)
+
+    with TestClient(create_app(settings), cookies=cookies) as after:
+        progress = after.get("/api/v1/progress").json()
+
+    assert progress["subjects"][question.subject]["correct"] == 1
+
+
+def test_the_numbers_say_how_each_question_was_answered(learner: TestClient) -> None:
+    subject = BANK.subjects[0]
+    right, wrong = [question for question in subject.questions if question.kind == "single"][:2]
+    learner.post(f"/fragments/en/quiz/{right.id}", data=form(right, right=True))
+    learner.post(f"/fragments/en/quiz/{wrong.id}", data=form(wrong, right=False))
+
+    standing = learner.get(f"/fragments/en/standing/{subject.slug}?question={wrong.id}").text
+
+    assert re.search(rf'id="number-{right.id}"[^>]* class="right"', standing)
+    assert re.search(rf'id="number-{wrong.id}"[^>]* class="wrong" aria-current="true"', standing)
+    assert standing.count("answered, right") == standing.count("answered, not right yet") == 1
+    assert f"2 of {len(subject.questions)} answered, 1 of them right." in standing
+
+
+def test_trying_again_keeps_the_order_of_the_quiz(learner: TestClient) -> None:
+    subject = BANK.subjects[0]
+    question = next(question for question in subject.questions[:-1] if question.kind == "single")
+    context = f"seed=5&question={question.id}"
+    answered = learner.post(
+        f"/fragments/en/quiz/{question.id}", data={**form(question, right=False), "context": context}
+    ).text
+    again = re.search(r'id="q-[^"]*-again" href="([^"]+)" hx-get="([^"]+)"', answered)
+    assert again
+
+    page = learner.get(again[1].replace("&amp;", "&")).text
+    fragment = learner.get(again[2].replace("&amp;", "&")).text
+
+    assert 'name="seed" value="2"' in page
+    assert 'name="seed" value="2"' in fragment
+    assert f'value="seed=5&amp;question={question.id}"' in page
+    assert f'value="seed=5&amp;question={question.id}"' in fragment
+
+
+def test_the_last_question_says_so_and_leads_to_the_mistakes(learner: TestClient) -> None:
+    subject = BANK.subjects[0]
+    last = subject.questions[-1]
+    data = form(last, right=True) if last.kind != "number" else {"seed": "1", "number": "0"}
+
+    answered = learner.post(f"/fragments/en/quiz/{last.id}", data={**data, "context": f"question={last.id}"}).text
+
+    assert "That was the last one." in answered
+    assert f"/en/quiz/{subject.slug}?only=mistakes" in answered
+    assert "-next" not in answered
+
+
+def test_a_mended_mistake_leads_to_the_next_one(learner: TestClient) -> None:
+    subject = BANK.subjects[0]
+    first, second = [question for question in subject.questions if question.kind == "single"][:2]
+    for question in (first, second):
+        learner.post(f"/fragments/en/quiz/{question.id}", data=form(question, right=False))
+
+    mended = learner.post(
+        f"/fragments/en/quiz/{first.id}",
+        data={**form(first, right=True), "context": f"only=mistakes&question={first.id}"},
+    ).text
+
+    assert f"only=mistakes&amp;question={second.id}" in mended

@@ -1,0 +1,104 @@
+"""Reading: marking a lesson as read, and continuing where one was. Lessons stay the same for everybody."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.web.language import LANGUAGES, Lang
+from tests.learner_cast import SINGLE, SUBJECT, answer, bring_in
+
+LESSON = SUBJECT.slug
+SECTION = SUBJECT.sections[2]
+
+
+def become_known(client: TestClient) -> None:
+    bring_in(client, answers=[answer(SINGLE, correct=True, days=1)])
+
+
+def where(client: TestClient) -> str:
+    return client.get("/fragments/en/continue").text.strip()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_lesson_is_marked_as_read_by_a_plain_button(learner: TestClient, lang: Lang) -> None:
+    lesson = learner.get(f"/{lang}/lessons/{LESSON}").text
+
+    marked = learner.post(f"/{lang}/lessons/{LESSON}/read", data={"read": "1"})
+    page = learner.get(marked.headers["location"].partition("#")[0]).text
+
+    assert f'action="/{lang}/lessons/{LESSON}/read" method="post"' in lesson
+    assert marked.headers["location"] == f"/{lang}/progress#reading"
+    assert marked.headers["set-cookie"].startswith("learner=")
+    assert {"en": "✓ read", "zh": "✓ 已读"}[lang] in page
+
+
+def test_the_mark_can_be_taken_away(learner: TestClient) -> None:
+    learner.post(f"/fragments/en/reading/{LESSON}", data={"read": "1"})
+    read = learner.get(f"/fragments/en/reading/{LESSON}").text
+
+    gone = learner.post(f"/fragments/en/reading/{LESSON}", data={"read": "0"}).text
+
+    assert "You have read this lesson." in read
+    assert 'value="1"' in gone
+    assert "The mark is gone." in gone
+
+
+def test_taking_away_what_is_not_there_makes_nobody(learner: TestClient) -> None:
+    answered = learner.post(f"/en/lessons/{LESSON}/read", data={"read": "0"})
+
+    assert "set-cookie" not in answered.headers
+
+
+def test_the_lesson_is_the_same_for_everybody(learner: TestClient) -> None:
+    before = learner.get(f"/en/lessons/{LESSON}")
+    learner.post(f"/en/lessons/{LESSON}/read", data={"read": "1"})
+
+    after = learner.get(f"/en/lessons/{LESSON}")
+
+    assert before.text == after.text
+    assert before.headers["etag"] == after.headers["etag"]
+
+
+def test_the_place_of_a_learner_is_kept(learner: TestClient) -> None:
+    become_known(learner)
+
+    kept = learner.post(f"/fragments/en/place/{LESSON}", data={"section": SECTION, "widget": "pod-birth", "step": "7"})
+
+    assert kept.status_code == 204
+    assert f"/en/lessons/{LESSON}#{SECTION}" in where(learner)
+    assert "/en/widgets/pod-birth?step=7" in where(learner)
+
+
+def test_the_place_of_somebody_unknown_is_not(learner: TestClient) -> None:
+    kept = learner.post(f"/fragments/en/place/{LESSON}", data={"section": SECTION})
+
+    assert "set-cookie" not in kept.headers
+    assert where(learner) == ""
+
+
+def test_only_those_who_exist_are_told_where_to_report(learner: TestClient) -> None:
+    nobody = learner.get(f"/fragments/en/reading/{LESSON}").text
+    become_known(learner)
+
+    somebody = learner.get(f"/fragments/en/reading/{LESSON}").text
+
+    assert "data-place" not in nobody
+    assert f'data-place="/fragments/en/place/{LESSON}"' in somebody
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"section": "no-such"},
+        {},
+        {"section": SECTION, "widget": "../x", "step": "3"},
+        {"section": SECTION, "widget": "pod-birth", "step": "99999999"},
+        {"section": SECTION, "widget": "pod-birth", "step": "１"},
+    ],
+)
+def test_a_strange_place_does_no_harm(learner: TestClient, place: dict[str, str]) -> None:
+    become_known(learner)
+
+    answered = learner.post(f"/fragments/en/place/{LESSON}", data=place)
+
+    assert answered.status_code == 204
+    assert "step" not in where(learner)
