@@ -13,12 +13,12 @@ from app.web.language import LANGUAGES, Lang
 from app.widgetkit.form import as_text
 from app.widgetkit.predict import Question, ask, judge
 from app.widgetkit.registry import Room, find_rooms
-from app.widgetkit.view import PLAYER, run_of
+from app.widgetkit.view import PLAYER, asked_at, run_of
 from tests.test_rooms import Shape, check_markup
 
 ROOMS = find_rooms()
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
-ACTORS = ["user", "api", "etcd", "scheduler", "kubelet"]
+ACTORS = {name: name for name in ("user", "api", "etcd", "scheduler", "kubelet")}
 PAGE = "/{lang}/widgets/pod-birth"
 FRAGMENT = "/fragments/{lang}/widgets/pod-birth"
 
@@ -43,7 +43,7 @@ RUN = (
 )
 
 
-def questions_at(step: int, *, actors: list[str] = ACTORS, seed: str = "s") -> dict[str, Question]:
+def questions_at(step: int, *, actors: dict[str, str] = ACTORS, seed: str = "s") -> dict[str, Question]:
     return {question.name: question for question in ask(RUN, actors, step, seed)}
 
 
@@ -59,11 +59,21 @@ def test_the_next_actor_is_among_four_different_choices(step: int) -> None:
 
 @pytest.mark.parametrize(("actors", "count"), [(["api", "etcd", "user"], 3), (["api", "user"], 2)], ids=str)
 def test_a_small_stage_offers_fewer(actors: list[str], count: int) -> None:
-    assert len(questions_at(1, actors=actors)["who"].choices) == count
+    assert len(questions_at(1, actors={name: name for name in actors})["who"].choices) == count
+
+
+@pytest.mark.parametrize("step", [1, 4], ids=["another-acts", "one-of-them-acts"])
+def test_of_two_actors_called_the_same_one_is_offered(step: int) -> None:
+    actors = {"api": "API server", "kubelet-2": "kubelet", "kubelet": "kubelet", "etcd": "etcd"}
+
+    offered = [choice.text for choice in questions_at(step, actors=actors)["who"].choices]
+
+    assert len(offered) == 3
+    assert ("kubelet" in offered) is (step == 4)
 
 
 def test_nothing_is_asked_about_a_stage_of_one() -> None:
-    assert "who" not in questions_at(1, actors=["api"])
+    assert "who" not in questions_at(1, actors={"api": "API server"})
 
 
 @pytest.mark.parametrize("step", [-1, 0, 6, 7])
@@ -149,15 +159,16 @@ def test_every_step_of_every_sequence_can_be_predicted(room: Room) -> None:
     for example in room.widget.examples:
         inputs = room.inputs(example)
         outcome: Sequence = room.run(inputs)
-        stage = getattr(outcome, "stage", None) or room.widget.stage
-        actors = [place.name for place in stage.places]
         for step in range(1, len(outcome.frames)):
-            asked = ask(outcome.frames, actors, step, run_of(inputs))
+            asked = asked_at(room, inputs, outcome, step)
             assert asked[0].name == "who"
             for question in asked:
                 texts = [choice.text for choice in question.choices]
                 assert len(texts) == len(set(texts))
                 assert texts.count(question.right.text) == 1
+            for lang in LANGUAGES:
+                titles = [room.words.text(lang, f"actor.{choice.text}") for choice in asked[0].choices]
+                assert len(titles) == len(set(titles))
 
 
 def test_a_run_is_named_by_what_was_chosen() -> None:
@@ -179,22 +190,19 @@ def asked_of(page: str) -> dict[str, list[str]]:
     return offered
 
 
-def right_at(step: int, slug: str = "pod-birth", **inputs: str) -> dict[str, str]:
-    room = ROOMS[slug]
+def asked_of_pod_birth(step: int, **inputs: str) -> tuple[Question, ...]:
+    room = ROOMS["pod-birth"]
     form = room.widget.form(**{**as_text(room.first), **inputs})
-    outcome = room.run(form)
-    stage = getattr(outcome, "stage", None) or room.widget.stage
-    actors = [place.name for place in stage.places]
-    asked = ask(outcome.frames, actors, step, f"{slug}/{run_of(form)}")
-    return {question.name: question.right.token for question in asked}
+    return asked_at(room, form, room.run(form), step)
+
+
+def right_at(step: int, **inputs: str) -> dict[str, str]:
+    return {each.name: each.right.token for each in asked_of_pod_birth(step, **inputs)}
 
 
 def wrong_at(step: int) -> dict[str, str]:
-    right = right_at(step)
-    room = ROOMS["pod-birth"]
-    actors = [place.name for place in room.widget.stage.places] if room.widget.stage else []
-    asked = ask(room.run(room.first).frames, actors, step, f"pod-birth/{run_of(room.first)}")
-    return {each.name: next(c.token for c in each.choices if c.token != right[each.name]) for each in asked}
+    asked = asked_of_pod_birth(step)
+    return {each.name: next(c.token for c in each.choices if c != each.right) for each in asked}
 
 
 def text_of(page: str) -> str:

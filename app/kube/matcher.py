@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import re2
 
-from app.kube.manifest import WHITESPACE, Part, scalar_text, shown
+from app.kube.manifest import WHITESPACE, Part, Path, Source, scalar_text, shown
 from app.kube.refusal import Refusal
 
 Operator = Literal["=", "!=", "=~", "!~"]
@@ -24,7 +24,7 @@ MATCHER_LIMIT = 10_000
 PROGRAM_LIMIT = 2_000_000
 """RE2 instructions of all its regular expressions together."""
 
-WORK_LIMIT = 2_000_000_000
+WORK_LIMIT = 300_000_000
 """RE2 instructions times characters that they may have to be held against."""
 
 OPERATORS: Mapping[str, Operator] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
@@ -55,16 +55,15 @@ class Matcher:
     value: str
     rank: int
     operator: Operator = field(compare=False)
+    pattern: Pattern | None = field(compare=False, repr=False)
     parser: Parser = field(default="both", compare=False)
 
     def holds(self, labels: Mapping[str, str]) -> bool:
         """A label that is missing is an empty one; expressions match the whole value."""
         value = labels.get(self.name, "")
-        if self.operator == "=":
-            return value == self.value
-        if self.operator == "!=":
-            return value != self.value
-        return (compiled(self.value).search(value) is not None) == (self.operator == "=~")
+        if self.pattern is None:
+            return (value == self.value) == (self.operator == "=")
+        return (self.pattern.search(value) is not None) == (self.operator == "=~")
 
     def __str__(self) -> str:
         if any(char in RESERVED for char in self.name):
@@ -73,11 +72,10 @@ class Matcher:
         return f'{self.name}{self.operator}"{value}"'
 
 
-def matcher(name: str, operator: Operator, value: str, parser: Parser = "both") -> Matcher:
+def matcher(name: str, operator: Operator, value: str) -> Matcher:
     """A matcher; MatcherError when its regular expression is none that RE2 takes."""
-    if operator in ("=~", "!~"):
-        compiled(value)
-    return Matcher(name, value, list(OPERATORS).index(operator), operator, parser)
+    pattern = compiled(value) if operator in ("=~", "!~") else None
+    return Matcher(name, value, list(OPERATORS).index(operator), operator, pattern)
 
 
 def print_matchers(matchers: Iterable[Matcher]) -> str:
@@ -383,8 +381,8 @@ class MatcherReader:
 
     def _count(self, part: Part, place: tuple[str | int, ...], read: Matcher) -> None:
         self.matchers += 1
-        if read.operator in ("=~", "!~"):
-            self.instructions += compiled(read.value).programsize
+        if read.pattern is not None:
+            self.instructions += read.pattern.programsize
         if self.matchers > MATCHER_LIMIT:
             raise part.refusal("matcher-many", *place, limit=MATCHER_LIMIT)
         if self.instructions > PROGRAM_LIMIT:
@@ -406,11 +404,22 @@ def plain_text(part: Part, place: tuple[str | int, ...], value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):
-        line = part.document.line_of((*part.path, *place))
-        lines = part.document.source.text.splitlines()
-        words = set(_WORD.findall(lines[line - 1])) if line and line <= len(lines) else set()
+        document = part.document
+        line = _lines(document.source).get((document.index, *document.inside, *part.path, *place), "")
         likely = _BOOLEANS[value] if isinstance(value, bool) else frozenset({scalar_text(value)})
-        written = sorted(words & likely)
+        written = sorted(_words(line) & likely)
         if len(written) == 1:
             return str(written[0])
     raise part.refusal("manifest-wrong-text", *place, found=shown(value))
+
+
+@lru_cache(maxsize=1024)
+def _words(line: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(line))
+
+
+@lru_cache(maxsize=2)
+def _lines(source: Source) -> Mapping[Path, str]:
+    """The line on which each value of a text stands: found once, for thousands of numbers may be looked up."""
+    lines = source.text.splitlines()
+    return {place.path: lines[place.line - 1] for place in source.places(source.text) if place.line <= len(lines)}

@@ -15,20 +15,37 @@ Text = Callable[[Say], str]
 
 def to_json(value: Any, text: Text) -> Any:
     """What the JSON API prints. NaN and infinities are the strings "NaN", "+Inf", "-Inf"."""
-    if isinstance(value, Say):
+    kind = type(value)
+    if value is None or kind in _PLAIN:
+        return value
+    if kind is Say:
         return {"key": value.key, "values": to_json(value.values, text), "text": text(value)}
-    if is_dataclass(value):
-        shown = [field.name for field in fields(value) if field.name != DRAWN_ONLY]
-        return {name.rstrip("_"): to_json(getattr(value, name), text) for name in shown}
+    if kind is list or kind is tuple:
+        return [to_json(item, text) for item in value]
+    if (names := _names(kind)) is not None:
+        return {shown: to_json(getattr(value, name), text) for name, shown in names}
     if isinstance(value, Mapping):
         return {str(key): to_json(item, text) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(item, text) for item in value]
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, Fraction):
-        return str(value)
-    return value
+    return str(value) if isinstance(value, Fraction) else value
+
+
+_PLAIN = (str, int, bool)
+
+
+Names = tuple[tuple[str, str], ...]
+_seen: dict[type, Names | None] = {}
+
+
+def _names(kind: type) -> Names | None:
+    """The fields of a dataclass with the names that programs see; None for anything else."""
+    if kind not in _seen:
+        names = [field.name for field in fields(kind) if field.name != DRAWN_ONLY] if is_dataclass(kind) else None
+        _seen[kind] = None if names is None else tuple((name, name.rstrip("_")) for name in names)
+    return _seen[kind]
 
 
 def _number(value: float) -> float | str:

@@ -1,13 +1,13 @@
 """Predict mode: what a reader is asked before the next step of a sequence, and whether the answer was right.
 
-    questions = ask(frames, [place.name for place in stage.places], step, seed)
+    questions = ask(frames, {"user": "you", "api": "API server", "kubelet": "kubelet"}, step, seed)
     judge(questions, {"who": "kubelet", "wrote": token})
 
 The same seed gives the same questions; what was no choice is a Refusal.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
@@ -56,8 +56,11 @@ class Judged:
         return self.given == self.right
 
 
-def ask(frames: Sequence[Frame], actors: Iterable[str], step: int, seed: str) -> tuple[Question, ...]:
-    """What is asked at a step (from 1) about the one after it; nothing at the last."""
+def ask(frames: Sequence[Frame], actors: Mapping[str, str], step: int, seed: str) -> tuple[Question, ...]:
+    """What is asked at a step (from 1) about the one after it; nothing at the last.
+
+    `actors` are those of the stage with what a reader calls them: of two that are called the same, one is offered.
+    """
     if not 1 <= step < len(frames):
         return ()
     luck = Random(f"{seed}/{step}")
@@ -65,10 +68,11 @@ def ask(frames: Sequence[Frame], actors: Iterable[str], step: int, seed: str) ->
     return tuple(question for question in asked if question)
 
 
-def _who(following: Frame, actors: Iterable[str], luck: Random) -> Question | None:
-    right = Choice(following.actor, following.actor)
-    others = [Choice(name, name) for name in dict.fromkeys(actors) if name != following.actor]
-    return _question("who", right, others, luck) if others else None
+def _who(following: Frame, actors: Mapping[str, str], luck: Random) -> Question | None:
+    by_title = {title: name for name, title in reversed([*actors.items()])}
+    by_title[actors[following.actor]] = following.actor
+    others = [Choice(name, name) for name in by_title.values() if name != following.actor]
+    return _question("who", Choice(following.actor, following.actor), others, luck) if others else None
 
 
 def _wrote(frames: Sequence[Frame], step: int, luck: Random) -> Question | None:

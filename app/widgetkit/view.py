@@ -244,7 +244,7 @@ def _player(state: State, outcome: Any) -> dict[str, Any]:
     keep = _kept(state)
     speed = keep.get("speed", "1")
     is_playing = state.player.get("play") == "1" and step < len(frames) and "predict" not in keep
-    stage = _stage(state, outcome)
+    stage = _stage(room, outcome)
     kinds = {place.name: place.kind for place in stage.places} if stage else {}
     return {
         "frames": frames,
@@ -270,8 +270,8 @@ def _kept(state: State) -> dict[str, str]:
     return kept | ({"predict": "1"} if state.player.get("predict") == "1" else {})
 
 
-def _stage(state: State, outcome: Any) -> Stage | None:
-    return getattr(outcome, "stage", None) or state.room.widget.stage
+def _stage(room: Room, outcome: Any) -> Stage | None:
+    return getattr(outcome, "stage", None) or room.widget.stage
 
 
 def _predict(state: State, inputs: BaseModel, outcome: Any, refusal: Refusal | None) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _predict(state: State, inputs: BaseModel, outcome: Any, refusal: Refusal | N
     said = partial(state.room.words.html, state.lang)
     return {
         "is_predicting": is_on,
-        "asked": _asked(state, inputs, outcome, step) if is_on else (),
+        "asked": asked_at(state.room, inputs, outcome, step) if is_on else (),
         "chosen": [state.player.get(name) for name in ANSWERS] if refusal else [],
         "unpredicted": said(f"refusal.{refusal.code}", **refusal.values) if refusal else "",
         "verdicts": _verdicts(state, inputs, outcome, step) if is_on and not refusal else (),
@@ -292,16 +292,20 @@ def _predict(state: State, inputs: BaseModel, outcome: Any, refusal: Refusal | N
     }
 
 
-def _asked(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Question, ...]:
-    stage = _stage(state, outcome)
-    actors = [place.name for place in stage.places] if stage else [frame.actor for frame in outcome.frames]
-    return ask(outcome.frames, actors, step, f"{state.room.slug}/{run_of(inputs)}")
+def asked_at(room: Room, inputs: BaseModel, outcome: Any, step: int) -> tuple[Question, ...]:
+    """What is asked at a step of this run of a sequence, whoever asks."""
+    stage = _stage(room, outcome)
+    names = [place.name for place in stage.places] if stage else []
+    names += [frame.actor for frame in outcome.frames]
+    # In English, whatever the reader's language is: both languages are asked the same.
+    actors = {name: room.words.text("en", f"actor.{name}") for name in names}
+    return ask(outcome.frames, actors, step, f"{room.slug}/{run_of(inputs)}")
 
 
 def _verdicts(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Judged, ...]:
     """What was right of the answers in the address, given at the step before; nothing when they are no answers."""
     try:
-        return judge(_asked(state, inputs, outcome, step - 1), state.player)
+        return judge(asked_at(state.room, inputs, outcome, step - 1), state.player)
     except Refusal:
         return ()
 
@@ -327,7 +331,7 @@ def predict(state: State) -> Predicted:
     inputs, outcome = _run(state)
     text = state.player.get("step", "1")
     step = _step(text, len(outcome.frames))
-    asked = _asked(state, inputs, outcome, step)
+    asked = asked_at(state.room, inputs, outcome, step)
     if not asked or str(step) != text:
         raise Refusal("predict-step", field="step", got=text[:40])
     judged = judge(asked, state.player)

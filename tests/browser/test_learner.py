@@ -172,7 +172,7 @@ def test_starting_again_can_be_undone(open_page: OpenPage, server: Server, javas
 
     page.click("text=Start these again")
     expect(page.locator(".lede")).to_contain_text("0 of")
-    page.click("text=Make them count again")
+    page.get_by_role("button", name="Make them count again").click()
 
     expect(page.locator(".lede")).to_contain_text("1 of")
 

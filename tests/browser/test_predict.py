@@ -109,6 +109,7 @@ def test_to_the_last_step_and_again(open_page: OpenPage) -> None:
             page.locator("input[name=wrote]").first.check()
         page.click(f"{PLAYER}-predict-send")
         at_step(page, step + 1)
+        expect(page.locator(".predicted")).to_be_focused()
 
     expect(page.locator(".ending")).to_be_visible()
     expect(page.locator(".predict")).to_have_count(0)

@@ -81,7 +81,9 @@ def review_routes(pages: QuizPages) -> APIRouter:
         language = pages.language(lang)
         if is_document(request.headers):
             return see_other(f"/{language}{REVIEW}")
-        count = len(due_reviews(pages.desk, read_cookie(request), pages.now()))
+        cookie = read_cookie(request)
+        # Every page asks this: somebody without a cookie has nothing to be looked up.
+        count = len(due_reviews(pages.desk, cookie, pages.now())) if cookie else 0
         return html(pages.render("_due.html", language, count=count))
 
     return router

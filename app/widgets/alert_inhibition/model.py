@@ -56,7 +56,7 @@ class Memories:
 
 @dataclass(frozen=True)
 class Source:
-    """A source with the target's equal values: whether it fires, and whether it matches the target side as well."""
+    """A source with the target's equal values. `two_sided`: it and the target match both sides of the rule."""
 
     alert: int
     fires: bool
@@ -146,19 +146,21 @@ def judge(rule: Rule, memories: Memories, known: Sequence[Known], target: Mappin
     wanted = equal_values(rule, target)
     sources = []
     for number in memories.sources.get(wanted, ()):
-        fires, two_sided = known[number].fires, _hold(rule.target, known[number].labels)
+        fires = known[number].fires
+        # Only a target that is a source itself asks whether the source is a target too.
+        two_sided = target_is_source and _hold(rule.target, known[number].labels)
         remembered = memories.remembered[wanted] == number
-        mutes = fires and not (target_is_source and two_sided) and (memory == "all" or remembered)
+        mutes = fires and not two_sided and (memory == "all" or remembered)
         sources.append(Source(number, fires, two_sided, remembered, mutes))
     by = next((each.alert for each in sources if each.mutes), None)
     unequal = tuple(number for key, numbers in memories.sources.items() if key != wanted for number in numbers)
-    why = "mutes" if by is not None else _why_not(sources, target_is_source, bool(unequal))
+    why = "mutes" if by is not None else _why_not(sources, bool(unequal))
     return Verdict(why, by, target_is_source, tuple(sources), unequal)
 
 
-def _why_not(sources: Sequence[Source], target_is_source: bool, others: bool) -> Why:
+def _why_not(sources: Sequence[Source], others: bool) -> Why:
     firing = [each for each in sources if each.fires]
-    if any(not (target_is_source and each.two_sided) for each in firing):
+    if any(not each.two_sided for each in firing):
         return "overlooked"
     if firing:
         return "two-sided"

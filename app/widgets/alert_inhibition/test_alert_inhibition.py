@@ -62,6 +62,7 @@ plain    | s=1,e=f@0                           | t=1,e=f            | -
 plain    | s=1,e=g@9                           | t=1,e=f            | -
 plain    | s=1@9                               | t=1                | 0
 plain    | s=1@9                               | t=1,e=f            | -
+plain    | s=1@9                               | t=1,e=e            | -
 plain    | s=1,e=f@9 s=1,e=f@-1                | t=1,e=f            | -
 plain    | s=1,e=f@-1 s=1,e=f@9                | t=1,e=f            | 0
 plain    | s=1,e=f,x=1@-1 s=1,e=f,x=2@9        | t=1,e=f            | 0
@@ -170,6 +171,16 @@ def test_after_the_first_that_mutes_no_rule_is_asked() -> None:
     outcome = run(Inputs(rules=rules("equality"), **given))
 
     assert [ruling.why for ruling in outcome.rulings] == ["mutes", "not-asked"]
+
+
+def test_the_first_of_many_rules_is_enough() -> None:
+    three = json.dumps([RULES["no-equal"][0], {**RULES["two-equal"][0], "equal": ["b", "a"]}, RULES["no-equal"][0]])
+
+    outcome = run(Inputs(rules=three, alerts=alerts("s=1,a=1@9"), target="t=1"))
+
+    assert [ruling.why for ruling in outcome.rulings] == ["mutes", "not-asked", "not-asked"]
+    assert [each.name for each in outcome.rulings[1].equal] == ["a", "b"]
+    assert len(outcome.by) == 1
 
 
 def test_the_muter_is_named_by_its_last_arrival() -> None:

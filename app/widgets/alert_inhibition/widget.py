@@ -13,6 +13,7 @@ from app.widgets.alert_inhibition.model import (
     Known,
     Memories,
     Memory,
+    Source,
     Verdict,
     Why,
     judge_all,
@@ -137,7 +138,8 @@ class Outcome:
 def run(inputs: Inputs) -> Outcome:
     target = read_labels(inputs.target, "target")
     alerts = load_alerts(inputs.alerts)
-    characters = sum(len(value) for each in (target, *(alert.labels for alert in alerts)) for value in each.values())
+    # Each matcher looks at one label of an alert, at worst the longest.
+    characters = sum(max(map(len, each.values()), default=0) for each in (target, *(alert.labels for alert in alerts)))
     rules = load_rules(inputs.rules, characters)
     check_size(rules, alerts)
     history = listen(alerts)
@@ -159,7 +161,7 @@ def run(inputs: Inputs) -> Outcome:
         rows=_rows(rules, memories, history, inputs.memory),
         hidden_rows=max(0, len(history.known) - SHOWN),
         tried=_is_small(rules, history),
-        other_memory=_other_memory(rules, memories, history, target, inputs.memory, bool(by)),
+        other_memory=_other_memory(rules, memories, history, target, inputs.memory, verdicts),
     )
 
 
@@ -215,8 +217,8 @@ def _ruling(number: int, rule: Rule, verdict: Verdict, known: Sequence[Known], t
         checks=tuple(_check(matcher, target) for matcher in rule.target) if asked else (),
         equal=tuple(Equal(name, target.get(name, "")) for name in rule.equal),
         target_is_source=verdict.target_is_source,
-        candidates=candidates[:SHOWN],
-        hidden=max(0, len(candidates) - SHOWN),
+        candidates=candidates,
+        hidden=len(verdict.sources) + len(verdict.unequal) - len(candidates),
     )
 
 
@@ -227,16 +229,8 @@ def _check(matcher: Matcher, labels: Mapping[str, str]) -> Check:
 def _candidates(
     rule: Rule, verdict: Verdict, known: Sequence[Known], target: Mapping[str, str]
 ) -> tuple[Candidate, ...]:
-    found = []
-    for source in verdict.sources:
-        if source.mutes:
-            became = "mutes" if source.alert == verdict.by else "could"
-        elif not source.fires:
-            became = "resolved"
-        else:
-            became = "two-sided" if verdict.target_is_source and source.two_sided else "overlooked"
-        found.append(Candidate(source.alert, _name(known[source.alert].labels), became, ()))
-    for number in verdict.unequal:
+    found = [_candidate(source, verdict, known) for source in verdict.sources[:SHOWN]]
+    for number in verdict.unequal[: SHOWN - len(found)]:
         labels = known[number].labels
         differs = tuple(
             f"{name}={labels.get(name, '') or '∅'}"
@@ -245,6 +239,16 @@ def _candidates(
         )
         found.append(Candidate(number, _name(labels), "differs", differs))
     return tuple(found)
+
+
+def _candidate(source: Source, verdict: Verdict, known: Sequence[Known]) -> Candidate:
+    if source.mutes:
+        became = "mutes" if source.alert == verdict.by else "could"
+    elif not source.fires:
+        became = "resolved"
+    else:
+        became = "two-sided" if source.two_sided else "overlooked"
+    return Candidate(source.alert, _name(known[source.alert].labels), became, ())
 
 
 def _rows(rules: Sequence[Rule], memories: Sequence[Memories], history: History, memory: Memory) -> tuple[Row, ...]:
@@ -266,14 +270,22 @@ def _other_memory(
     history: History,
     target: Mapping[str, str],
     memory: Memory,
-    muted: bool,
+    verdicts: Sequence[Verdict],
 ) -> Say | None:
-    """What the other versions of Alertmanager would say, if it differs."""
-    other: Memory = "all" if memory == "one" else "one"
-    verdicts = judge_all(rules, memories, history.known, target, other)
-    if any(verdict.by is not None for verdict in verdicts) == muted:
+    """What the other versions of Alertmanager would say, if it differs. Who remembers less never mutes more."""
+    if memory == "one":
+        return (
+            Say("memory.all", {})
+            if any(each.why == "overlooked" for each in verdicts) and not _mute(verdicts)
+            else None
+        )
+    if not _mute(verdicts) or _mute(judge_all(rules, memories, history.known, target, "one")):
         return None
-    return Say(f"memory.{other}", {})
+    return Say("memory.one", {})
+
+
+def _mute(verdicts: Sequence[Verdict]) -> bool:
+    return any(verdict.by is not None for verdict in verdicts)
 
 
 _CODE = "prometheus/alertmanager v0.34.0, inhibit/inhibit.go, Mutes"

@@ -27,42 +27,36 @@ class Group:
     key: str
 
 
-def match(route: Route, labels: Mapping[str, str]) -> list[Route]:
-    """The routes that take the alert, in order. dispatch/route.go, Route.Match.
+@dataclass(frozen=True)
+class Walk:
+    """The routes that take the alert, in order, and what became of each that was asked, by its place."""
+
+    taken: tuple[Route, ...]
+    status: Mapping[str, Status]
+
+
+def walk(root: Route, labels: Mapping[str, str]) -> Walk:
+    """The way of an alert through the tree. dispatch/route.go, Route.Match.
 
     Depth first; a route is a result when it matches and none of its children does; after a child that took the
     alert, its next siblings are asked only if it says `continue`.
     """
+    status: dict[str, Status] = {}
+    return Walk(tuple(_match(root, labels, status)), status)
+
+
+def _match(route: Route, labels: Mapping[str, str], status: dict[str, Status]) -> list[Route]:
     if not all(matcher.holds(labels) for matcher in route.matchers):
+        status[route.place] = "unmatched"
         return []
     found: list[Route] = []
     for child in route.routes:
-        taken = match(child, labels)
+        taken = _match(child, labels, status)
         found += taken
         if taken and not child.goes_on:
             break
+    status[route.place] = "passed" if found else "result"
     return found or [route]
-
-
-def statuses(root: Route, labels: Mapping[str, str]) -> dict[str, Status]:
-    """What became of each route that was looked at, by place; the others were not asked."""
-    status: dict[str, Status] = {}
-    _visit(root, labels, status)
-    return status
-
-
-def _visit(route: Route, labels: Mapping[str, str], status: dict[str, Status]) -> bool:
-    if not all(matcher.holds(labels) for matcher in route.matchers):
-        status[route.place] = "unmatched"
-        return False
-    taken = False
-    for child in route.routes:
-        took = _visit(child, labels, status)
-        taken = taken or took
-        if took and not child.goes_on:
-            break
-    status[route.place] = "passed" if taken else "result"
-    return True
 
 
 def checks(route: Route, labels: Mapping[str, str]) -> tuple[Check, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kube.refusal import Refusal
 from app.widgets.alert_routing.config import load_config
-from app.widgets.alert_routing.model import match, statuses
+from app.widgets.alert_routing.model import walk
 from app.widgets.alert_routing.span import parse_span, print_span
 from app.widgets.alert_routing.timing import Look, Timers, looks
 from app.widgets.alert_routing.widget import WIDGET, Inputs, run
@@ -489,8 +489,8 @@ def test_every_alert_is_taken_and_only_by_routes_that_match_all_the_way(
     root = load_config(config({"receiver": "r", "routes": routes}))
     by_place = {each.place: each for each in root.walk()}
 
-    taken = match(root, labels)
-    became = statuses(root, labels)
+    walked = walk(root, labels)
+    taken, became = walked.taken, walked.status
 
     assert taken
     assert len({each.place for each in taken}) == len(taken)

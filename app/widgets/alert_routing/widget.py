@@ -1,13 +1,13 @@
 """The room `alert-routing`: paste an alertmanager.yml and an alert's labels; see who hears of it, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from app.kube.label import read_labels
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.alert_routing.config import Options, Route, Setting, load_config
-from app.widgets.alert_routing.model import group, match, statuses
+from app.widgets.alert_routing.model import group, walk
 from app.widgets.alert_routing.span import parse_span, print_span
 from app.widgets.alert_routing.timing import RETENTION_MS, Look, Timers, looks, timers
 from app.widgets.alert_routing.tree import Node, draw_tree
@@ -117,16 +117,16 @@ def run(inputs: Inputs) -> Outcome:
     root = load_config(inputs.config, labels)
     joins = _optional_span(inputs.joins_after, "joins_after")
     resolves = _optional_span(inputs.resolves_after, "resolves_after")
-    routes = match(root, labels)
-    matches = tuple(_match(route, labels) for route in routes)
+    walked = walk(root, labels)
+    matches = tuple(_match(route, labels) for route in walked.taken)
     return Outcome(
         verdict=_verdict(matches),
-        why=Say("why.root" if routes == [root] else "why.tree", {"count": len(matches)}),
+        why=Say("why.root" if walked.taken == (root,) else "why.tree", {"count": len(matches)}),
         labels=labels,
         matches=matches,
         shown=matches[:DETAILED],
-        tree=draw_tree(root, labels, statuses(root, labels)),
-        timelines=_timelines(routes, joins, resolves, inputs.send_resolved),
+        tree=draw_tree(root, labels, walked.status),
+        timelines=_timelines(walked.taken, joins, resolves, inputs.send_resolved),
         warnings=_warnings(root),
     )
 
@@ -173,7 +173,7 @@ def _origins(place: str, options: Options) -> tuple[Origin, ...]:
     return tuple(Origin(name, value, setting.place, setting.place != place) for name, value, setting in values)
 
 
-def _timelines(routes: list[Route], joins: int | None, resolves: int | None, send: bool) -> tuple[Timeline, ...]:
+def _timelines(routes: Sequence[Route], joins: int | None, resolves: int | None, send: bool) -> tuple[Timeline, ...]:
     by_timers: dict[Timers, list[str]] = {}
     for route in routes:
         by_timers.setdefault(timers(route.options), []).append(route.options.receiver.value)

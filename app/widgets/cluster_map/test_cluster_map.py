@@ -59,6 +59,7 @@ def test_what_breaks_names_the_missing_link_and_what_works_has_none(down: Down) 
 
     assert all(any(link.missing for link in standing.chain) for standing in seen.breaks)
     assert not any(link.missing for standing in seen.works for link in standing.chain)
+    assert not any(standing.here_only for standing in seen.works)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,18 @@ def test_after_how_long(down: Down, moments: dict[str, int]) -> None:
     assert {notice.code: notice.at_s for notice in survey(down).notices if notice.at_s} | moments == {
         notice.code: notice.at_s for notice in survey(down).notices if notice.at_s
     }
+
+
+def test_moments_are_said_in_minutes_from_one_minute_on() -> None:
+    moments = run(Inputs(down="container-runtime")).notices
+
+    assert [(moment.when.key, dict(moment.when.values)) for moment in moments] == [
+        ("when.once", {}),
+        ("when.about-seconds", {"seconds": 40}),
+        ("when.about-minutes", {"minutes": 5, "seconds": 40}),
+    ]
+    assert {moment.when.key for moment in run(Inputs(down="kube-scheduler")).notices} >= {"when.lasts"}
+    assert {moment.when.key for moment in run(Inputs(down="etcd")).notices} >= {"when.seconds"}
 
 
 @each_fault

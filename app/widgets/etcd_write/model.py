@@ -1,6 +1,7 @@
 """One request through an etcd cluster, message by message, and whether its client can know what became of it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Frame
@@ -35,6 +36,8 @@ class Story:
     check: str = ""
 
 
+# A reader steps through one story, and each step asks for the whole of it.
+@lru_cache(maxsize=128)
 def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fault) -> Story:
     """The story for a cluster of so many members, of which some are down or cut off from the others."""
     cluster = assemble(members, parse_members(down, members, "down"), parse_members(cut_off, members, "cut_off"))

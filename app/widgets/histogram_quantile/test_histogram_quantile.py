@@ -267,6 +267,7 @@ def histograms(draw: st.DrawFn) -> list[Bucket]:
     return [Bucket(float(b), float(c)) for b, c in zip([*bounds, math.inf], counts, strict=True)]
 
 
+@settings(deadline=None)
 @given(histograms(), st.floats(0.001, 1))
 def test_the_value_lies_in_its_bucket(buckets: list[Bucket], q: float) -> None:
     quantile = bucket_quantile(q, buckets)
@@ -276,6 +277,7 @@ def test_the_value_lies_in_its_bucket(buckets: list[Bucket], q: float) -> None:
         assert quantile.bucket.below < (quantile.rank or 0) <= quantile.bucket.count
 
 
+@settings(deadline=None)
 @given(histograms(), st.floats(0.001, 1), st.floats(0.001, 1))
 def test_a_higher_q_never_gives_less(buckets: list[Bucket], p: float, q: float) -> None:
     low, high = bucket_quantile(min(p, q), buckets).value, bucket_quantile(max(p, q), buckets).value
@@ -283,6 +285,7 @@ def test_a_higher_q_never_gives_less(buckets: list[Bucket], p: float, q: float) 
     assert math.isnan(low) or low <= high * (1 + 1e-12)
 
 
+@settings(deadline=None)
 @given(histograms(), st.floats(0.001, 1), st.sampled_from([0.25, 4.0, 1024.0]))
 def test_only_ratios_of_counts_matter(buckets: list[Bucket], q: float, factor: float) -> None:
     scaled = [Bucket(bucket.upper, bucket.count * factor) for bucket in buckets]
@@ -290,6 +293,7 @@ def test_only_ratios_of_counts_matter(buckets: list[Bucket], q: float, factor: f
     assert str(bucket_quantile(q, scaled).value) == str(bucket_quantile(q, buckets).value)
 
 
+@settings(deadline=None)
 @given(histograms(), st.floats(0, 1), st.randoms())
 def test_the_order_of_the_lines_does_not_matter(buckets: list[Bucket], q: float, luck: Any) -> None:
     shuffled = buckets.copy()
@@ -309,7 +313,7 @@ def outcome_of(inputs: dict[str, str]) -> str:
 numerals = st.sampled_from(["NaN", "+Inf", "-Inf", "0", "-1", "1e308", "-1e308", "5e-324", "7", "1e16", "0.5"])
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(numerals.filter(lambda le: le != "NaN"), numerals), min_size=1, max_size=6), numerals)
 def test_no_numbers_are_too_strange(buckets: list[tuple[str, str]], q: str) -> None:
     text = "\n".join(f"{le} {count}" for le, count in buckets)
@@ -317,7 +321,7 @@ def test_no_numbers_are_too_strange(buckets: list[tuple[str, str]], q: str) -> N
     assert outcome_of({"q": q, "buckets": text}) == "answered"
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.text(alphabet='0123456789.eE+-{}="lexINaf_#, \\\n', max_size=60), st.text(max_size=12))
 def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
     for inputs in ({"buckets": one}, {"q": one}, {"buckets": other}, {"q": other}):

@@ -334,11 +334,13 @@ VARIANTS = st.sampled_from(
 platforms = st.builds(Platform, st.sampled_from(["linux", "windows", "macos"]), ARCHITECTURES, VARIANTS)
 
 
+@settings(deadline=None)
 @given(platforms)
 def test_normalizing_twice_is_normalizing_once(platform: Platform) -> None:
     assert normalize(normalize(platform)) == normalize(platform)
 
 
+@settings(deadline=None)
 @given(platforms)
 def test_a_platform_reads_back_as_it_is_written(platform: Platform) -> None:
     written = str(normalize(platform))
@@ -346,6 +348,7 @@ def test_a_platform_reads_back_as_it_is_written(platform: Platform) -> None:
     assert normalize(parse_platform(written, HOST, "platform")) == normalize(platform)
 
 
+@settings(deadline=None)
 @given(platforms)
 def test_a_known_node_accepts_itself_first(platform: Platform) -> None:
     wanted = normalize(platform)
@@ -358,6 +361,7 @@ def test_a_known_node_accepts_itself_first(platform: Platform) -> None:
         assert wanted.architecture == "arm64"
 
 
+@settings(deadline=None)
 @given(platforms, st.lists(platforms, max_size=6), st.randoms())
 def test_the_order_of_the_index_matters_among_equals_only(node: Platform, offers: list[Platform], luck: Any) -> None:
     def best(entries: list[Platform]) -> Platform | None:
@@ -371,6 +375,7 @@ def test_the_order_of_the_index_matters_among_equals_only(node: Platform, offers
     assert best(shuffled) == best(offers)
 
 
+@settings(deadline=None)
 @given(platforms, st.lists(platforms, min_size=1, max_size=6))
 def test_no_entry_before_the_chosen_one_in_the_nodes_list(node: Platform, offers: list[Platform]) -> None:
     wanted = normalize(node)
@@ -391,7 +396,7 @@ def outcome_of(inputs: dict[str, str]) -> str:
     return "answered"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet='linuxarmd648/v.*()+%{}[]":,\n -', max_size=40), st.text(max_size=20))
 def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
     for text in (one, other):

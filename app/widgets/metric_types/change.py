@@ -1,5 +1,6 @@
 """What two scrapes tell: how much each counter gained, and the averages of what was observed in between."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,13 +37,18 @@ def find_changes(families: Sequence[Family], earlier: Sequence[Family], seconds:
     """
     before = {(sample.name, sample.labels): sample.value for family in earlier for sample in family.samples}
     changes = [
-        _change(sample, before[sample.name, sample.labels], is_cumulative(family, sample.name), seconds)
+        _change(sample, then, is_cumulative(family, sample.name), seconds)
         for family in families
         for sample in family.samples
         if not sample.name.endswith("_bucket")
-        and before.get((sample.name, sample.labels), sample.value) != sample.value
+        and (then := before.get((sample.name, sample.labels))) is not None
+        and _differ(then, sample.value)
     ]
     return tuple(sorted(changes, key=lambda change: change.per_second is None))
+
+
+def _differ(before: float, now: float) -> bool:
+    return before != now and not (math.isnan(before) and math.isnan(now))
 
 
 def _change(sample: Sample, before: float, cumulative: bool, seconds: float) -> Change:

@@ -27,7 +27,7 @@ class Inputs(Form):
 
 @dataclass(frozen=True)
 class Shown:
-    """A family as the page shows it; `samples` are all of its series, `value` stands alone if there is only one."""
+    """A family as the page shows it; `samples` are all of its series, `value` is that of the only one."""
 
     name: str
     type: str
@@ -38,6 +38,7 @@ class Shown:
     query: str
     sums: tuple[Say, ...]
     drawing: Drawing | None
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def run(inputs: Inputs) -> Outcome:
     seconds = _read_seconds(inputs.seconds)
     earlier = _read_earlier(inputs.earlier)
     changes = find_changes(families, earlier, seconds)
-    shown = tuple(_shown(family) for family in families)
+    telling = _most_telling(families)
+    shown = tuple(_shown(family, family.name in telling) for family in families)
     return Outcome(
         families=shown,
         mistakes=tuple(_fault(mistake) for mistake in mistakes),
@@ -129,7 +131,7 @@ def _read_earlier(text: str) -> tuple[Family, ...]:
     return families_of(exposition)
 
 
-def _shown(family: Family) -> Shown:
+def _shown(family: Family, is_open: bool) -> Shown:
     reading: Reading = read(family)
     return Shown(
         name=family.name,
@@ -143,7 +145,17 @@ def _shown(family: Family) -> Shown:
         query=reading.query,
         sums=reading.sums,
         drawing=draw(family),
+        is_open=is_open,
     )
+
+
+def _most_telling(families: Sequence[Family]) -> set[str]:
+    """One family of each type, the one with most series: those are unfolded at first."""
+    largest: dict[str, Family] = {}
+    for family in families:
+        if family.type not in largest or len(family.samples) > len(largest[family.type].samples):
+            largest[family.type] = family
+    return {family.name for family in largest.values()}
 
 
 def _fault(mistake: Mistake) -> Fault:

@@ -1,6 +1,7 @@
 """How a packet gets from one Pod to another, hop by hop, with every header at each of them."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Frame
@@ -37,6 +38,8 @@ class Story:
     check: str = ""
 
 
+# A reader steps through one story, and each step asks for the whole of it.
+@lru_cache(maxsize=128)
 def tell(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     """The way of the first packet of a connection, and of one full segment back."""
     behind = parse_endpoints(endpoints)

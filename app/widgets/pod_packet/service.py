@@ -131,7 +131,7 @@ def no_dns(trip: Trip, name: str) -> Trip:
     trip = trip.without("file").noting("rules", "filter KUBE-SERVICES", rules.dns_reject_rule())
     trip = trip.frame(
         "query",
-        "client",
+        "bridge-1",
         say="query-rejected",
         to="rules-1",
         where="node-1:cni0",
@@ -143,7 +143,7 @@ def no_dns(trip: Trip, name: str) -> Trip:
     trip = trip.failed(6, f"Could not resolve host: {name}", "coredns-down")
     return trip.frame(
         "no-name",
-        "rules-1",
+        "bridge-1",
         to="client",
         where="client:eth0",
         now={"client": "gives-up", "rules-1": "rejects"},
@@ -351,7 +351,7 @@ def rejected(trip: Trip) -> Trip:
     )
     return trip.frame(
         "refused",
-        "rules-1",
+        "bridge-1",
         to="client",
         where="client:eth0",
         now={"client": "gives-up", "rules-1": "rejects"},

@@ -1,6 +1,8 @@
 """Where the devices are: Pods on top, the node's own devices below them, the network between the nodes."""
 
-from app.widgetkit.contract import Place, Stage, Wire, Zone
+from dataclasses import dataclass
+
+from app.widgetkit.contract import Box, Place, Stage, Wire, Zone
 
 SAME_POD = Stage(
     places=(
@@ -39,97 +41,133 @@ def build_stage(scene: str, network: str, target_node: int, from_outside: bool) 
         return SAME_POD
     if scene == "same-node":
         return SAME_NODE
-    is_service = scene == "service"
-    shift = 76 if from_outside else 0  # room above for the client outside
-    places = [
-        place for place in _places(target_node, shift) if _is_there(place.name, is_service, network, from_outside)
-    ]
-    names = {place.name for place in places}
-    wires = [wire for wire in _wires(target_node, shift) if {wire.a, wire.b} <= names]
-    zones = (
-        Zone("node-1", (188, 10, 396, 372), (4, shift + 4, 392, 286)),
-        Zone("node-2", (600, 10, 388, 372), (4, shift + 366, 392, 226)),
-    )
-    return Stage(tuple(places), zones, tuple(wires), 462, shift + 600)
+    grid = Grid(scene == "service", network == "vxlan", from_outside, target_node)
+    return Stage(grid.places(), grid.zones(), grid.wires(), grid.wide_height, grid.tall_height)
 
 
-def _is_there(name: str, is_service: bool, network: str, from_outside: bool) -> bool:
-    if name in ("rules-1", "proxy-1", "dns"):
-        return is_service
-    if name.startswith("tunnel"):
-        return network == "vxlan"
-    return name != "user" or from_outside
+@dataclass(frozen=True)
+class Grid:
+    """Two nodes in rows: Pods, bridge, rules (for a Service only), devices; the network between them."""
 
+    is_service: bool
+    is_wrapped: bool
+    from_outside: bool
+    target_node: int
 
-def _places(target_node: int, shift: int) -> tuple[Place, ...]:
-    """Node 1 left (above on a phone), node 2 right (below)."""
-    local = ((396, 34, 176, 64), (208, 26, 178, 54))
-    remote = ((612, 34, 176, 64), (14, 530, 178, 54))
-    web = local if target_node == 1 else remote
-    places = (
-        Place("user", "user", (8, 290, 160, 64), (14, 8 - shift, 178, 54)),
-        Place("client", "pod", (204, 34, 176, 64), (14, 26, 178, 54)),
-        Place("web", "pod", *web),
-        Place("bridge-1", "cni", (204, 124, 368, 60), (14, 92, 372, 54)),
-        Place("rules-1", "proxy", (204, 210, 176, 64), (14, 160, 178, 54)),
-        Place("proxy-1", "proxy", (396, 210, 176, 64), (208, 160, 178, 54)),
-        Place("tunnel-1", "packet", (204, 300, 176, 64), (14, 226, 178, 54)),
-        Place("nic-1", "node", (396, 300, 176, 64), (208, 226, 178, 54)),
-        Place("net", "node", (480, 396, 212, 58), (14, 302, 372, 54)),
-        Place("nic-2", "node", (612, 300, 176, 64), (208, 392, 178, 54)),
-        Place("tunnel-2", "packet", (804, 300, 176, 64), (14, 392, 178, 54)),
-        Place("bridge-2", "cni", (612, 124, 368, 60), (14, 460, 372, 54)),
-        Place("dns", "dns", (804, 34, 176, 64), (208, 530, 178, 54)),
-    )
-    return tuple(Place(p.name, p.kind, p.wide, (p.tall[0], p.tall[1] + shift, p.tall[2], p.tall[3])) for p in places)
+    @property
+    def left(self) -> int:
+        return 188 if self.from_outside else 94
 
+    @property
+    def top(self) -> int:
+        """Room above the nodes on a phone, for the client outside."""
+        return 76 if self.from_outside else 0
 
-def _wires(target_node: int, shift: int) -> tuple[Wire, ...]:
-    web = (
-        Wire("bridge-1", "web", ((484, 124), (484, 98)), ((297, 92), (297, 80)))
-        if target_node == 1
-        else Wire("bridge-2", "web", ((700, 124), (700, 98)), ((103, 514), (103, 530)))
-    )
-    wires = (
-        Wire("client", "bridge-1", ((292, 98), (292, 124)), ((103, 80), (103, 92))),
-        web,
-        Wire("bridge-1", "rules-1", ((292, 184), (292, 210)), ((103, 146), (103, 160))),
-        Wire("bridge-1", "tunnel-1", ((388, 184), (388, 332), (380, 332)), ((200, 146), (200, 253), (192, 253))),
-        Wire("bridge-1", "nic-1", ((388, 184), (388, 332), (396, 332)), ((200, 146), (200, 253), (208, 253))),
-        Wire("tunnel-1", "nic-1", ((380, 344), (396, 344)), ((192, 260), (208, 260))),
-        Wire("tunnel-1", "rules-1", ((292, 300), (292, 274)), ((103, 226), (103, 214))),
-        Wire(
-            "nic-1", "rules-1", ((396, 316), (340, 316), (340, 274)), ((208, 240), (196, 240), (196, 190), (192, 190))
-        ),
-        Wire("nic-1", "net", ((530, 364), (530, 396)), ((297, 280), (297, 302))),
-        Wire("net", "nic-2", ((650, 396), (650, 364)), ((297, 356), (297, 392))),
-        Wire(
-            "nic-1",
-            "nic-2",
-            ((530, 364), (530, 412), (650, 412), (650, 364)),
-            ((297, 280), (297, 392)),
-        ),
-        Wire("nic-2", "tunnel-2", ((788, 344), (804, 344)), ((208, 419), (192, 419))),
-        Wire("nic-2", "bridge-2", ((700, 300), (700, 184)), ((297, 446), (297, 460))),
-        Wire("tunnel-2", "bridge-2", ((892, 300), (892, 184)), ((103, 446), (103, 460))),
-        Wire("client", "rules-1", ((230, 98), (230, 210)), ((14, 53), (9, 53), (9, 187), (14, 187))),
-        Wire(
-            "client",
-            "dns",
-            ((292, 34), (292, 22), (892, 22), (892, 34)),
-            ((14, 60), (9, 60), (9, 590), (391, 590), (391, 557), (386, 557)),
-        ),
-        Wire(
-            "bridge-2",
-            "client",
-            ((612, 154), (590, 154), (590, 22), (292, 22), (292, 34)),
-            ((14, 487), (9, 487), (9, 53), (14, 53)),
-        ),
-        Wire(
-            "user",
-            "nic-1",
-            ((168, 322), (178, 322), (178, 374), (460, 374), (460, 364)),
-            ((192, 35 - shift), (391, 35 - shift), (391, 253), (386, 253)),
-        ),
-    )
-    return tuple(Wire(w.a, w.b, w.wide, tuple((x, y + shift) for x, y in w.tall)) for w in wires)
+    @property
+    def devices(self) -> int:
+        return 302 if self.is_service else 214
+
+    @property
+    def tall_devices(self) -> int:
+        return self.top + (240 if self.is_service else 174)
+
+    @property
+    def wide_height(self) -> int:
+        return self.devices + 160
+
+    @property
+    def tall_height(self) -> int:
+        return self.tall_devices + 362
+
+    def zones(self) -> tuple[Zone, ...]:
+        height = self.devices + 72
+        below = self.tall_devices
+        return (
+            Zone("node-1", (self.left, 10, 396, height), (4, self.top + 4, 392, below - self.top + 58)),
+            Zone("node-2", (self.left + 412, 10, 388, height), (4, below + 136, 392, 218)),
+        )
+
+    def places(self) -> tuple[Place, ...]:
+        x, y, t, d = self.left, self.devices, self.top, self.tall_devices
+        web: tuple[Box, Box] = ((x + 428, 48, 172, 60), (14, d + 292, 178, 54))
+        if self.target_node == 1:
+            web = ((x + 208, 48, 172, 60), (208, t + 34, 178, 54))
+        places = [
+            Place("client", "pod", (x + 16, 48, 172, 60), (14, t + 34, 178, 54)),
+            Place("web", "pod", *web),
+            Place("bridge-1", "cni", (x + 16, 132, 364, 56), (14, t + 104, 372, 54)),
+            Place("nic-1", "node", (x + 208, y, 172, 60), (208, d, 178, 54)),
+            Place("net", "node", (x + 294, y + 94, 212, 56), (14, d + 72, 372, 54)),
+            Place("nic-2", "node", (x + 428, y, 172, 60), (208, d + 160, 178, 54)),
+            Place("bridge-2", "cni", (x + 428, 132, 356, 56), (14, d + 226, 372, 54)),
+        ]
+        if self.is_wrapped:
+            places.append(Place("tunnel-1", "packet", (x + 16, y, 172, 60), (14, d, 178, 54)))
+            places.append(Place("tunnel-2", "packet", (x + 612, y, 172, 60), (14, d + 160, 178, 54)))
+        if self.is_service:
+            places.append(Place("rules-1", "proxy", (x + 16, 216, 172, 60), (14, t + 172, 178, 54)))
+            places.append(Place("proxy-1", "proxy", (x + 208, 216, 172, 60), (208, t + 172, 178, 54)))
+            places.append(Place("dns", "dns", (x + 612, 48, 172, 60), (208, d + 292, 178, 54)))
+        if self.from_outside:
+            places.append(Place("user", "user", (8, y, 160, 60), (14, 8, 178, 54)))
+        return tuple(places)
+
+    def wires(self) -> tuple[Wire, ...]:
+        names = {place.name for place in self.places()}
+        return tuple(wire for wire in self._wires() if {wire.a, wire.b} <= names)
+
+    def _wires(self) -> tuple[Wire, ...]:
+        x, y, t, d = self.left, self.devices, self.top, self.tall_devices
+        home = f"bridge-{self.target_node}"
+        web = Wire(home, "web", ((x + 514, 132), (x + 514, 108)), ((103, d + 280), (103, d + 292)))
+        if self.target_node == 1:
+            web = Wire(home, "web", ((x + 294, 132), (x + 294, 108)), ((297, t + 104), (297, t + 88)))
+        down, middle = x + 198, y + 20
+        return (
+            web,
+            Wire("client", "bridge-1", ((x + 102, 108), (x + 102, 132)), ((103, t + 88), (103, t + 104))),
+            Wire("bridge-1", "rules-1", ((x + 102, 188), (x + 102, 216)), ((103, t + 158), (103, t + 172))),
+            Wire(
+                "bridge-1",
+                "tunnel-1",
+                ((down, 188), (down, middle), (x + 188, middle)),
+                ((200, t + 158), (200, d + 20), (192, d + 20)),
+            ),
+            Wire(
+                "bridge-1",
+                "nic-1",
+                ((down, 188), (down, middle), (x + 208, middle)),
+                ((200, t + 158), (200, d + 20), (208, d + 20)),
+            ),
+            Wire("tunnel-1", "nic-1", ((x + 188, y + 42), (x + 208, y + 42)), ((192, d + 38), (208, d + 38))),
+            Wire("tunnel-1", "rules-1", ((x + 102, y), (x + 102, 276)), ((103, d), (103, t + 226))),
+            Wire(
+                "nic-1",
+                "rules-1",
+                ((x + 230, y), (x + 230, y - 13), (x + 150, y - 13), (x + 150, 276)),
+                ((230, d), (230, d - 7), (150, d - 7), (150, t + 226)),
+            ),
+            Wire("nic-1", "net", ((x + 340, y + 60), (x + 340, y + 94)), ((297, d + 54), (297, d + 72))),
+            Wire("net", "nic-2", ((x + 468, y + 94), (x + 468, y + 60)), ((297, d + 126), (297, d + 160))),
+            Wire(
+                "nic-1",
+                "nic-2",
+                ((x + 340, y + 60), (x + 340, y + 108), (x + 468, y + 108), (x + 468, y + 60)),
+                ((297, d + 54), (297, d + 160)),
+            ),
+            Wire("nic-2", "tunnel-2", ((x + 600, y + 30), (x + 612, y + 30)), ((208, d + 187), (192, d + 187))),
+            Wire("nic-2", "bridge-2", ((x + 514, y), (x + 514, 188)), ((297, d + 214), (297, d + 226))),
+            Wire("tunnel-2", "bridge-2", ((x + 698, y), (x + 698, 188)), ((103, d + 214), (103, d + 226))),
+            Wire(
+                "client",
+                "dns",
+                ((x + 102, 48), (x + 102, 38), (x + 698, 38), (x + 698, 48)),
+                ((14, t + 61), (9, t + 61), (9, d + 351), (297, d + 351), (297, d + 346)),
+            ),
+            Wire(
+                "user",
+                "nic-1",
+                ((168, y + 20), (178, y + 20), (178, y + 70), (x + 260, y + 70), (x + 260, y + 60)),
+                ((192, 35), (391, 35), (391, d + 27), (386, d + 27)),
+            ),
+        )

@@ -93,7 +93,8 @@ def wrapped(packet: Packet, node: int) -> Packet:
 def command(host: str) -> tuple[str, ...]:
     return (
         "$ kubectl exec client -- curl -sS -m 10 \\",
-        f"    -o /dev/null -w '%{{size_download}} bytes\\n' http://{host}/big",
+        "    -o /dev/null -w '%{size_download} bytes\\n' \\",
+        f"    http://{host}/big",
     )
 
 
@@ -497,7 +498,7 @@ def no_such_pod(trip: Trip) -> Trip:
     )
     return trip.frame(
         "unreachable",
-        f"bridge-{node}",
+        "bridge-1",
         to="client",
         where="client:eth0",
         now={"client": "gives-up"},

@@ -241,6 +241,7 @@ def test_durations_are_those_of_promql(text: str, milliseconds: int) -> None:
     assert read_duration(text, "range") == milliseconds
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12))
 def test_a_written_duration_reads_the_same(milliseconds: int) -> None:
     assert read_duration(write_duration(milliseconds), "range") == milliseconds
@@ -343,7 +344,7 @@ def by_fractions(function: Function, used: tuple[Sample, ...], window: Window) -
     return result / Fraction(window.range_ms, 1000) if function == "rate" else result
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["rate", "increase", "delta"]), series, st.integers(0, 60_000), st.integers(0, 60_000))
 def test_floats_come_close_to_fractions(
     function: Function, samples: tuple[Sample, ...], before: int, after: int
@@ -357,6 +358,7 @@ def test_floats_come_close_to_fractions(
         assert math.isclose(drawn.result, float(by_fractions(function, samples, window)), rel_tol=1e-9, abs_tol=1e-6)
 
 
+@settings(deadline=None)
 @given(series, st.integers(0, 30_000), st.integers(0, 30_000))
 def test_a_counter_never_loses_and_rate_is_increase_over_range(
     samples: tuple[Sample, ...], before: int, after: int
@@ -370,6 +372,7 @@ def test_a_counter_never_loses_and_rate_is_increase_over_range(
     assert math.isclose(rate * window.range_ms / 1000, increase, rel_tol=1e-12)
 
 
+@settings(deadline=None)
 @given(series, st.integers(-(10**9), 10**9))
 def test_moving_everything_in_time_changes_nothing(samples: tuple[Sample, ...], shift: int) -> None:
     window = Window(samples[0].time_ms - 500, samples[-1].time_ms)
@@ -382,6 +385,7 @@ def test_moving_everything_in_time_changes_nothing(samples: tuple[Sample, ...], 
         )
 
 
+@settings(deadline=None)
 @given(series, st.floats(0, 1))
 def test_a_quantile_lies_between_the_extremes(samples: tuple[Sample, ...], q: float) -> None:
     value = evaluate("quantile_over_time", samples, Window(0, 10**6), q)
@@ -403,7 +407,7 @@ numerals = st.sampled_from(["NaN", "+Inf", "-Inf", "stale", "0", "-1", "1e308", 
 rows = st.lists(st.tuples(st.integers(0, 100), numerals), max_size=8, unique_by=lambda row: row[0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(FUNCTIONS),
     rows,
@@ -419,7 +423,7 @@ def test_no_numbers_are_too_strange(
     assert outcome_of({"function": function, "samples": text, "range": range_s, "at": str(at), "q": q}) == "answered"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet='0123456789.eE+-@[]{}":, nafistle\n', max_size=60), st.text(max_size=12))
 def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
     for inputs in ({"samples": one}, {"range": one, "at": other}, {"at": one, "q": other}, {"offset": one}):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Frame
@@ -87,6 +88,8 @@ class Story:
     check: str = ""
 
 
+# A reader steps through one story, and each step asks for the whole of it.
+@lru_cache(maxsize=128)
 def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
     """The story of an operation on a VM with a run strategy; `fitting` is one with which it goes through."""
     chosen = strategy if strategy != "fitting" else ("Halted" if operation == "start" else "Always")

@@ -50,7 +50,7 @@ def keys(told: Story) -> list[str]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_same_inputs_tell_the_same_story(operation: Operation) -> None:
     for strategy in STRATEGIES:
-        assert tell(operation, strategy, "none") == tell(operation, strategy, "none")
+        assert tell.__wrapped__(operation, strategy, "none") == tell.__wrapped__(operation, strategy, "none")
 
 
 def test_every_run_has_numbered_steps_and_a_state_for_each_actor() -> None:
