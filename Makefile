@@ -14,8 +14,8 @@ test: check browser
 	$(BIN)/pytest
 
 check: setup-dev
-	$(BIN)/ruff format --check app tests
-	$(BIN)/ruff check app tests
+	$(BIN)/ruff format --check app tests conftest.py
+	$(BIN)/ruff check app tests conftest.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/podscope check
@@ -44,8 +44,8 @@ browser: setup-dev
 	|| $(BIN)/playwright install chromium
 
 format: setup-dev
-	$(BIN)/ruff check --fix app tests
-	$(BIN)/ruff format app tests
+	$(BIN)/ruff check --fix app tests conftest.py
+	$(BIN)/ruff format app tests conftest.py
 
 lock: setup-dev
 	$(BIN)/pip install --quiet uv

@@ -11,9 +11,7 @@ class Refusal(ValueError):
     (`documents[2].spec.containers[0].resources.limits.memory`), `line` the line of the pasted text, from 1.
     """
 
-    def __init__(
-        self, code: str, *, field: str = "", where: str = "", line: int | None = None, **values: Any
-    ) -> None:
+    def __init__(self, code: str, *, field: str = "", where: str = "", line: int | None = None, **values: Any) -> None:
         super().__init__(code)
         self.code = code
         self.field = field

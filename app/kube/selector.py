@@ -49,13 +49,9 @@ class Requirement:
             case "DoesNotExist":
                 return actual is None
             case "Gt":
-                return actual is not None and _compared(
-                    actual, min(self.values), lambda one, other: one > other
-                )
+                return actual is not None and _compared(actual, min(self.values), lambda one, other: one > other)
             case _:
-                return actual is not None and _compared(
-                    actual, min(self.values), lambda one, other: one < other
-                )
+                return actual is not None and _compared(actual, min(self.values), lambda one, other: one < other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +75,7 @@ def label_selector(part: Part, key: str) -> Selector | None:
     if key not in part:
         return None
     inner = part.part(key)
-    requirements = [
-        Requirement(name, "In", frozenset({value})) for name, value in inner.texts("matchLabels").items()
-    ]
+    requirements = [Requirement(name, "In", frozenset({value})) for name, value in inner.texts("matchLabels").items()]
     for expression in inner.parts("matchExpressions"):
         requirements.append(_requirement(expression, _LABEL_OPERATORS))
     return Selector(tuple(requirements))
@@ -208,9 +202,7 @@ def tolerations_of(spec: Part, *, with_comparison: bool = True) -> tuple[Tolerat
         key, value, effect = part.text("key"), part.text("value"), part.text("effect")
         operator = part.text("operator") or "Equal"
         if operator not in accepted:
-            raise part.refusal(
-                "selector-operator", "operator", text=operator[:40], accepted=", ".join(accepted)
-            )
+            raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=", ".join(accepted))
         if not key and operator != "Exists":
             raise part.refusal("toleration-key", "operator")
         if operator == "Exists" and value:
@@ -223,9 +215,7 @@ def tolerations_of(spec: Part, *, with_comparison: bool = True) -> tuple[Tolerat
     return tuple(found)
 
 
-def untolerated(
-    taints: Sequence[Taint], tolerations: Sequence[Toleration], effects: Sequence[str]
-) -> Taint | None:
+def untolerated(taints: Sequence[Taint], tolerations: Sequence[Toleration], effects: Sequence[str]) -> Taint | None:
     """The first taint of these effects that nothing tolerates."""
     for taint in taints:
         if taint.effect in effects and not any(toleration.tolerates(taint) for toleration in tolerations):

@@ -131,9 +131,7 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
         return response
 
     add("GET", "/quiz", subjects, "Subjects with questions", parameters=[_LANG])
-    add(
-        "GET", "/quiz/{subject}", questions, "The questions of a subject", parameters=[_SUBJECT, _LANG, _SEED]
-    )
+    add("GET", "/quiz/{subject}", questions, "The questions of a subject", parameters=[_SUBJECT, _LANG, _SEED])
     body = {"required": True, "content": {"application/json": {"schema": AnswerForm.model_json_schema()}}}
     add("POST", "/answers", answer, "Answer a question", ANSWER_LIMIT, parameters=[_LANG], requestBody=body)
     add("GET", "/progress", progress, "Scores of this learner")
@@ -170,9 +168,7 @@ def describe_question(question: Question, seed: int, lang: Lang) -> dict[str, An
         "seed": seed,
     }
     if question.kind == "match":
-        described["targets"] = [
-            {"id": target.token, "text": target.text.in_(lang)} for target in shown.targets
-        ]
+        described["targets"] = [{"id": target.token, "text": target.text.in_(lang)} for target in shown.targets]
     if question.number:
         described["unit"] = question.number.unit.in_(lang)
     return described

@@ -134,9 +134,7 @@ def token(question: str, kind: str, id_: str) -> str:
 
 def load_bank(content: Path) -> Bank:
     """The bank of all subjects below the folder; a folder without quiz.yaml has no questions yet."""
-    subjects = tuple(
-        load_subject(folder) for folder in subject_folders(content) if (folder / "quiz.yaml").exists()
-    )
+    subjects = tuple(load_subject(folder) for folder in subject_folders(content) if (folder / "quiz.yaml").exists())
     retired = _retired(content / RETIRED)
     seen: dict[str, Question] = {}
     for question in (question for subject in subjects for question in subject.questions):
@@ -197,9 +195,7 @@ def lesson_outline(folder: Path) -> tuple[Text, tuple[str, ...]]:
     for lang in ("en", "zh"):
         path = folder / f"lesson.{lang}.md"
         if not path.exists():
-            raise ContentError(
-                path, 1, "the lesson is missing", "write it: every question belongs to a section of it"
-            )
+            raise ContentError(path, 1, "the lesson is missing", "write it: every question belongs to a section of it")
         _, _, rest = path.read_text(encoding="utf-8").partition("---\n")
         matter, _, body = rest.partition("\n---\n")
         entry = parse_yaml(path, "\n" + matter)  # the line that opens the front matter counts
@@ -219,9 +215,7 @@ _NUMBER = ("widget", "draw", "inputs", "answer")
 _NUMBER_TOO = ("tolerance", "unit", "why")
 
 
-def _question(
-    entry: Entry, subject: str, sources: Mapping[str, Source], sections: tuple[str, ...]
-) -> Question:
+def _question(entry: Entry, subject: str, sources: Mapping[str, Source], sections: tuple[str, ...]) -> Question:
     kind = cast(Kind, entry.mapping()["kind"].one_of(KINDS) if "kind" in entry.mapping() else "single")
     more: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "number": (_NUMBER, _NUMBER_TOO),
@@ -246,9 +240,7 @@ def _question(
         section=found["section"].text(),
         source=sources[found["source"].text()],
         stem=found["stem"].both(),
-        options=tuple(_option(id_, kind, option) for option in found["options"].items())
-        if kind != "number"
-        else (),
+        options=tuple(_option(id_, kind, option) for option in found["options"].items()) if kind != "number" else (),
         targets=targets,
         number=_number(found) if kind == "number" else None,
         path=entry.path,
@@ -290,9 +282,7 @@ def _number(found: Mapping[str, Entry]) -> Number:
     if not isinstance(inputs, dict):
         raise found["inputs"].error("must be a mapping", "write the widget's inputs")
     if "why" not in found:
-        raise found["answer"].error(
-            "the question does not say how to compute it", "write `why: {en: …, zh: …}`"
-        )
+        raise found["answer"].error("the question does not say how to compute it", "write `why: {en: …, zh: …}`")
     return Number(
         widget=found["widget"].text(),
         draw=tuple(draw),
@@ -323,9 +313,7 @@ def _check_options(entry: Entry, question: Question) -> None:
     right = sum(option.right for option in question.options)
     count = len(ids)
     if question.kind == "single" and (count != 4 or right != 1):
-        raise entry.error(
-            f"{question.id} has {count} options, {right} right", "a single needs four, one of them right"
-        )
+        raise entry.error(f"{question.id} has {count} options, {right} right", "a single needs four, one of them right")
     if question.kind == "multiple" and not (4 <= count <= 6 and 2 <= right < count):
         advice = "a multiple needs four to six, at least two right and one wrong"
         raise entry.error(f"{question.id} has {count} options, {right} right", advice)
@@ -333,8 +321,6 @@ def _check_options(entry: Entry, question: Question) -> None:
         raise entry.error(f"{question.id} has {count} options", "an order needs four to six")
     if question.kind == "match":
         targets = [target.id for target in question.targets]
-        if not 3 <= count <= 5 or sorted(option.target or "" for option in question.options) != sorted(
-            targets
-        ):
+        if not 3 <= count <= 5 or sorted(option.target or "" for option in question.options) != sorted(targets):
             advice = "three to five options, each with a target of its own, no target left over"
             raise entry.error(f"{question.id} does not match one to one", advice)

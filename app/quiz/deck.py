@@ -52,9 +52,7 @@ def anki_deck(bank: Bank, keys: Keys, lang: Lang) -> bytes:
     deck = genanki.Deck(_number(f"deck/{lang}"), says["deck"])
     for question in bank.questions.values():
         shown = present(question, SEED)
-        source = (
-            f"{says['source']}: {question.source.title} ({question.source.version}) {question.source.url}"
-        )
+        source = f"{says['source']}: {question.source.title} ({question.source.version}) {question.source.url}"
         deck.add_note(
             genanki.Note(
                 model=model,

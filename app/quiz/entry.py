@@ -99,9 +99,7 @@ def parse_yaml(path: Path, text: str) -> Entry:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = " ".join(str(error).split())
-        raise ContentError(
-            path, mark.line + 1 if mark else 1, f"not YAML: {message}", "mend the syntax"
-        ) from error
+        raise ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {message}", "mend the syntax") from error
     if node is None:
         raise ContentError(path, 1, "the file is empty", "write its entries or take it away")
     return Entry(path, node)

@@ -104,8 +104,7 @@ def uniform_p(counts: tuple[int, ...]) -> float:
 def at_least_p(hits: int, tries: int, chance: float) -> float:
     """The chance of at least so many hits."""
     return sum(
-        math.comb(tries, seen) * chance**seen * (1 - chance) ** (tries - seen)
-        for seen in range(hits, tries + 1)
+        math.comb(tries, seen) * chance**seen * (1 - chance) ** (tries - seen) for seen in range(hits, tries + 1)
     )
 
 
@@ -165,8 +164,7 @@ def numbers_differ(bank: Bank) -> Iterator[ContentError]:
     """Both languages must name the same numbers; one of up to twelve may be a word in one of them."""
     for question, text in _said(bank, ("stem", "option", "why", "target")):
         english, chinese = (
-            {number.replace(",", "") for number in _NUMBER.findall(part)} - _SPELT
-            for part in (text.en, text.zh)
+            {number.replace(",", "") for number in _NUMBER.findall(part)} - _SPELT for part in (text.en, text.zh)
         )
         if english != chinese:
             differ = ", ".join(sorted(english ^ chinese))
@@ -206,8 +204,7 @@ def _said(bank: Bank, parts: Iterable[str]) -> Iterator[tuple[Question, Text]]:
             "stem": [question.stem],
             "option": [option.text for option in question.options],
             "target": [target.text for target in question.targets],
-            "why": [option.why for option in question.options]
-            + ([question.number.why] if question.number else []),
+            "why": [option.why for option in question.options] + ([question.number.why] if question.number else []),
         }
         for part in parts:
             for text in said[part]:

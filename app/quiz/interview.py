@@ -130,9 +130,7 @@ def draw_interview(
     return sorted(shuffled, key=lambda prompt: not prompt.note)[:count]
 
 
-def mark_interview(
-    desk: Desk, interviews: Interviews, cookie: str | None, marking: Marking, now: datetime
-) -> Marked:
+def mark_interview(desk: Desk, interviews: Interviews, cookie: str | None, marking: Marking, now: datetime) -> Marked:
     """Keeps the marks; the same attempt again changes nothing. Refusal for what is not acceptable."""
     prompt = interviews.by_id.get(marking.prompt)
     if prompt is None:

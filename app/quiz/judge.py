@@ -89,9 +89,7 @@ def _pairs(question: Question, raw: Any) -> dict[str, str]:
         if option not in question.by_token:
             raise Refusal("unknown-option", field=FIELD, option=option[:60], question=question.id)
         if target not in question.target_by_token:
-            raise Refusal(
-                "unknown-target", field=FIELD, where=option, target=target[:60], question=question.id
-            )
+            raise Refusal("unknown-target", field=FIELD, where=option, target=target[:60], question=question.id)
     if len(raw) != len(question.options):
         raise Refusal("match-incomplete", field=FIELD, count=len(question.options))
     return dict(raw)

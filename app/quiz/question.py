@@ -117,8 +117,7 @@ class Keys:
             raise ContentError(
                 question.path,
                 question.line,
-                f"{question.id}: widget {number.widget} gives no number at {number.answer} "
-                f"with {with_} ({error!r})",
+                f"{question.id}: widget {number.widget} gives no number at {number.answer} with {with_} ({error!r})",
                 "mend inputs, answer or the drawn values",
             ) from error
 

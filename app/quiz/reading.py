@@ -52,9 +52,7 @@ def remember_place(desk: Desk, cookie: str | None, place: Place, now: datetime) 
     return desk.store.write(keep)
 
 
-def mark_read(
-    desk: Desk, cookie: str | None, subject: str, section: str, read: bool, now: datetime
-) -> str | None:
+def mark_read(desk: Desk, cookie: str | None, subject: str, section: str, read: bool, now: datetime) -> str | None:
     """Marks a section as read, or takes the mark away; returns the cookie to set, or None."""
     at_ms, fresh_key = milliseconds(now), learner.new_key()
 

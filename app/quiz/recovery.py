@@ -71,9 +71,7 @@ def make_code(desk: Desk, cookie: str | None, now: datetime) -> MadeCode:
     return MadeCode(to_words(code), desk.store.write(keep))
 
 
-def redeem_code(
-    desk: Desk, guard: Guard, cookie: str | None, typed: str, client: str, now: datetime
-) -> str | None:
+def redeem_code(desk: Desk, guard: Guard, cookie: str | None, typed: str, client: str, now: datetime) -> str | None:
     """Opens the code's progress here and merges what is here into it; returns the cookie to set, or None.
 
     `client` is whose tries are counted (an address). Refusal for a slip, an unknown code, too many tries.

@@ -91,8 +91,4 @@ def forecast(desk: Desk, cookie: str | None, now: datetime, days: int = 14) -> l
 def mistakes(desk: Desk, cookie: str | None, subject: Subject) -> list[Question]:
     """The subject's questions whose last answer was wrong, in the order of the quiz."""
     cards = cards_of(desk, cookie)
-    return [
-        question
-        for question in subject.questions
-        if question.id in cards and not cards[question.id].last_correct
-    ]
+    return [question for question in subject.questions if question.id in cards and not cards[question.id].last_correct]

@@ -192,9 +192,7 @@ def _check_attempts(file: ProgressFile) -> None:
         if seen.setdefault(row.attempt, row) != row:
             raise Refusal("import-twice", field=f"answers.{place}.attempt", attempt=str(row.attempt))
     for place, result in enumerate(file.interviews):
-        if any(point >= result.points for point in result.marked) or len(set(result.marked)) != len(
-            result.marked
-        ):
+        if any(point >= result.points for point in result.marked) or len(set(result.marked)) != len(result.marked):
             raise Refusal("import-points", field=f"interviews.{place}.marked", points=result.points)
 
 
@@ -231,8 +229,7 @@ def from_file(file: ProgressFile) -> Holdings:
         ),
         resets=tuple(Reset(row.question, milliseconds(row.at)) for row in file.resets),
         positions=tuple(
-            Position(row.subject, row.section, milliseconds(row.at), row.widget, row.step)
-            for row in file.positions
+            Position(row.subject, row.section, milliseconds(row.at), row.widget, row.step) for row in file.positions
         ),
         marks=tuple(ReadMark(row.subject, row.section, milliseconds(row.at)) for row in file.read),
         interviews=tuple(
@@ -240,8 +237,7 @@ def from_file(file: ProgressFile) -> Holdings:
             for row in file.interviews
         ),
         predictions=tuple(
-            Prediction(row.widget, row.run, row.step, row.correct, milliseconds(row.at))
-            for row in file.predictions
+            Prediction(row.widget, row.run, row.step, row.correct, milliseconds(row.at)) for row in file.predictions
         ),
     )
 
@@ -275,9 +271,7 @@ def to_json(held: Holdings, now: datetime) -> dict[str, Any]:
             }
             for one in held.positions
         ],
-        "read": [
-            {"subject": one.subject, "section": one.section, "at": instant(one.at_ms)} for one in held.marks
-        ],
+        "read": [{"subject": one.subject, "section": one.section, "at": instant(one.at_ms)} for one in held.marks],
         "interviews": [
             {
                 "attempt": one.attempt,

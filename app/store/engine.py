@@ -45,9 +45,7 @@ def _parsed(url: str) -> URL:
         return parsed.set(drivername="sqlite+pysqlite")
     if parsed.drivername in ("postgresql", "postgresql+psycopg", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
-    raise StoreError(
-        f"{parsed.drivername} is not known; use sqlite:///FILE or postgresql+psycopg://HOST/NAME"
-    )
+    raise StoreError(f"{parsed.drivername} is not known; use sqlite:///FILE or postgresql+psycopg://HOST/NAME")
 
 
 def database_path(engine: Engine) -> Path | None:

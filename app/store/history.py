@@ -20,9 +20,7 @@ class DayCount:
 
 
 _OF_LEARNER = (
-    select(DAY.c.day, DAY.c.answers, DAY.c.correct)
-    .where(DAY.c.learner_id == bindparam("learner"))
-    .order_by(DAY.c.day)
+    select(DAY.c.day, DAY.c.answers, DAY.c.correct).where(DAY.c.learner_id == bindparam("learner")).order_by(DAY.c.day)
 )
 
 

@@ -9,9 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.store.tables import DEVICE, LEARNER
 
-RENEW_AFTER_MS = (
-    30 * 86_400_000
-)  # browsers forget a cookie after 400 days: an active one is sent again in time
+RENEW_AFTER_MS = 30 * 86_400_000  # browsers forget a cookie after 400 days: an active one is sent again in time
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 

@@ -35,9 +35,7 @@ def migrate(engine: Engine, target: str = HEAD) -> None:
         if found == target:
             return
         if found is not None and found not in REVISIONS:
-            raise StoreError(
-                f"the database has revision {found}, which is newer than this Podscope; upgrade Podscope"
-            )
+            raise StoreError(f"the database has revision {found}, which is newer than this Podscope; upgrade Podscope")
         if found is None and target == HEAD:
             _create(connection)
         else:
@@ -50,9 +48,7 @@ def _revision(connection: Connection) -> str | None:
     if "alembic_version" not in tables:
         ours = sorted(set(tables) & set(Base.metadata.tables))
         if ours:
-            raise StoreError(
-                f"the database has tables of somebody else ({', '.join(ours)}); name an empty one"
-            )
+            raise StoreError(f"the database has tables of somebody else ({', '.join(ours)}); name an empty one")
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return None if found is None else str(found)
@@ -111,9 +107,7 @@ def _check_references(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         if broken:
-            raise StoreError(
-                f"the migration would leave {len(broken)} rows without their learner; nothing was changed"
-            )
+            raise StoreError(f"the migration would leave {len(broken)} rows without their learner; nothing was changed")
 
 
 @contextmanager

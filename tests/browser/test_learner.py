@@ -2,6 +2,7 @@
 JavaScript."""
 
 import re
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -40,16 +41,23 @@ def halfway(server: Server) -> str:
     return str(brought.cookies["learner"])
 
 
-def become(page: Page, cookie: str, server: Server) -> None:
-    page.context.add_cookies([{"name": "learner", "value": cookie, "url": server.url}])
-    page.reload()
+@pytest.fixture
+def open_as(open_page: OpenPage, server: Server) -> OpenPage:
+    """Opens a path as the learner of a cookie."""
+
+    def open_(cookie: str, path: str, **options: Any) -> Page:
+        page = open_page("about:blank", **options)
+        page.context.add_cookies([{"name": "learner", "value": cookie, "url": server.url}])
+        page.goto(path)
+        return page
+
+    return open_
 
 
 @each_page
 @pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("zh", "dark")])
-def test_axe_finds_nothing(open_page: OpenPage, halfway: str, server: Server, kind: str, lang: str, theme: str) -> None:
-    page = open_page(PAGES[kind].format(lang=lang), theme=theme)
-    become(page, halfway, server)
+def test_axe_finds_nothing(open_as: OpenPage, halfway: str, kind: str, lang: str, theme: str) -> None:
+    page = open_as(halfway, PAGES[kind].format(lang=lang), theme=theme)
     for details in page.locator("main details").all():
         details.evaluate("each => each.open = true")
     page.evaluate(AXE)
@@ -61,11 +69,8 @@ def test_axe_finds_nothing(open_page: OpenPage, halfway: str, server: Server, ki
 
 @each_page
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_nothing_runs_out_of_a_narrow_page(
-    open_page: OpenPage, halfway: str, server: Server, kind: str, lang: str
-) -> None:
-    page = open_page(PAGES[kind].format(lang=lang), width=320)
-    become(page, halfway, server)
+def test_nothing_runs_out_of_a_narrow_page(open_as: OpenPage, halfway: str, kind: str, lang: str) -> None:
+    page = open_as(halfway, PAGES[kind].format(lang=lang), width=320)
     for details in page.locator("main details").all():
         details.evaluate("each => each.open = true")
 
@@ -136,9 +141,8 @@ def test_a_scanned_code_is_filled_in_and_leaves_the_address(open_page: OpenPage)
     assert page.url.endswith("/en/progress/open")
 
 
-def test_a_file_goes_out_and_comes_in(open_page: OpenPage, halfway: str, server: Server) -> None:
-    page = open_page("/en/progress/keep")
-    become(page, halfway, server)
+def test_a_file_goes_out_and_comes_in(open_as: OpenPage, halfway: str) -> None:
+    page = open_as(halfway, "/en/progress/keep")
     with page.expect_download() as download:
         page.click("text=Download your progress (JSON)")
 
@@ -148,9 +152,8 @@ def test_a_file_goes_out_and_comes_in(open_page: OpenPage, halfway: str, server:
     expect(page.locator(".note")).to_have_text("Done. Answers added: 0; known already: 10.")
 
 
-def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_page: OpenPage, halfway: str, server: Server) -> None:
-    page = open_page("/en/lessons/oom-and-qos")
-    become(page, halfway, server)
+def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_as: OpenPage, halfway: str) -> None:
+    page = open_as(halfway, "/en/lessons/oom-and-qos")
     expect(page.locator("#reading [data-place]")).to_be_attached()
     heading = page.locator(".prose > h2[id]").nth(2)
 
@@ -164,11 +167,10 @@ def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_page: OpenPage
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
-def test_starting_again_can_be_undone(open_page: OpenPage, server: Server, javascript: bool) -> None:
+def test_starting_again_can_be_undone(open_as: OpenPage, server: Server, javascript: bool) -> None:
     question = SUBJECT.questions[0]
     brought = httpx.post(f"{server.url}/api/v1/import", json=file(answers=[answer(question, correct=True, days=1)]))
-    page = open_page("/en/progress", javascript=javascript)
-    become(page, str(brought.cookies["learner"]), server)
+    page = open_as(str(brought.cookies["learner"]), "/en/progress", javascript=javascript)
 
     page.click("text=Start these again")
     expect(page.locator(".lede")).to_contain_text("0 of")
@@ -189,12 +191,11 @@ def test_the_numbers_and_the_navigation_follow_an_answer(open_page: OpenPage) ->
     expect(page.locator("#standing .strip")).to_contain_text("1 of")
 
 
-def test_a_review_goes_from_one_question_to_the_next_by_keyboard(open_page: OpenPage, server: Server) -> None:
+def test_a_review_goes_from_one_question_to_the_next_by_keyboard(open_as: OpenPage, server: Server) -> None:
     singles = [question for question in SUBJECT.questions if question.kind == "single"][:2]
     past = file(answers=[answer(one, correct=False, days=3 - place) for place, one in enumerate(singles)])
     brought = httpx.post(f"{server.url}/api/v1/import", json=past)
-    page = open_page("/en/review")
-    become(page, str(brought.cookies["learner"]), server)
+    page = open_as(str(brought.cookies["learner"]), "/en/review")
     expect(page.locator("#due")).to_contain_text("2")
     right = next(option for option in singles[0].options if option.right)
 

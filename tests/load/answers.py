@@ -55,9 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--answers", type=int, default=1_000_000)
     parser.add_argument("--learners", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=400)
-    parser.add_argument(
-        "--database", default="", help="SQLite files in a temporary folder when it is not given"
-    )
+    parser.add_argument("--database", default="", help="SQLite files in a temporary folder when it is not given")
     return parser.parse_args()
 
 

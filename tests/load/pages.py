@@ -70,7 +70,11 @@ def cost(pid: int, port: int) -> float:
 def lesson_bytes(url: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     request = urllib.request.Request(url + LESSON, headers={"Accept-Encoding": "br"})
     with urllib.request.urlopen(request) as answer:
-        headers = [(k.lower().encode(), v.encode()) for k, v in answer.headers.items() if k.lower() not in ("date", "connection")]
+        headers = [
+            (k.lower().encode(), v.encode())
+            for k, v in answer.headers.items()
+            if k.lower() not in ("date", "connection")
+        ]
         return answer.read(), headers
 
 

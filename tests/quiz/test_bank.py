@@ -122,9 +122,7 @@ def test_the_line_is_that_of_the_wrong_word(content: Path) -> None:
         ),
     ],
 )
-def test_the_files_beside_the_quiz_are_checked_too(
-    content: Path, file: str, old: str, new: str, message: str
-) -> None:
+def test_the_files_beside_the_quiz_are_checked_too(content: Path, file: str, old: str, new: str, message: str) -> None:
     replace(content / file, old, new)
 
     def load() -> object:

@@ -59,9 +59,7 @@ def test_the_csv_has_a_line_for_every_question(bank: Bank, lang: Lang) -> None:
 
 
 def test_the_right_answers_are_in_the_csv(bank: Bank) -> None:
-    rows = {
-        row["id"]: row["answer"] for row in csv.DictReader(io.StringIO(questions_csv(bank, KEYS, "en")[1:]))
-    }
+    rows = {row["id"]: row["answer"] for row in csv.DictReader(io.StringIO(questions_csv(bank, KEYS, "en")[1:]))}
 
     assert rows["pod-single"] == "the scheduler"
     assert rows["pod-order"] == "admitted\nstored\nbound\nrun"

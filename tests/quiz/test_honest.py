@@ -63,9 +63,7 @@ def test_a_flaw_is_found(broken: Callable[[str, str], Bank], old: str, new: str,
 
 
 def test_a_number_may_be_grouped_in_one_language(broken: Callable[[str, str], Bank]) -> None:
-    bank = broken(
-        "{en: One address., zh: 一个地址。}", '{en: "10,000 of 2.5 at 3.", zh: 三个里 10000 和 2.5。}'
-    )
+    bank = broken("{en: One address., zh: 一个地址。}", '{en: "10,000 of 2.5 at 3.", zh: 三个里 10000 和 2.5。}')
 
     assert list(honest.numbers_differ(bank)) == []
 
@@ -86,9 +84,7 @@ def test_figures_that_betray_the_key_are_problems(bank: Bank) -> None:
     figures = honest.count(bank)
     from dataclasses import replace as changed
 
-    betraying = changed(
-        figures, positions=(0, 40, 0, 0), position_p=0.001, longest_p={"en": 0.001, "zh": 0.9}
-    )
+    betraying = changed(figures, positions=(0, 40, 0, 0), position_p=0.001, longest_p={"en": 0.001, "zh": 0.9})
 
     assert [problem.advice for problem in honest.guessable(bank, betraying)] == [
         "spread them evenly",

@@ -19,8 +19,7 @@ def named(question: str, *ids: str) -> list[str]:
 
 def pairs(**targets: str) -> dict[str, str]:
     return {
-        token("pod-match", "option", option): token("pod-match", "target", target)
-        for option, target in targets.items()
+        token("pod-match", "option", option): token("pod-match", "target", target) for option, target in targets.items()
     }
 
 
@@ -51,9 +50,7 @@ def test_an_answer_is_judged(bank: Bank, id_: str, raw: Any, correct: bool) -> N
 
 
 @pytest.mark.parametrize(("id_", "raw", "correct"), CASES.values(), ids=CASES)
-def test_an_answer_is_judged_the_same_after_it_was_stored(
-    bank: Bank, id_: str, raw: Any, correct: bool
-) -> None:
+def test_an_answer_is_judged_the_same_after_it_was_stored(bank: Bank, id_: str, raw: Any, correct: bool) -> None:
     question = bank.questions[id_]
 
     given = from_stored(question, to_stored(question, read_answer(question, raw)))
@@ -87,8 +84,7 @@ def test_the_tolerance_is_exact_in_decimals(bank: Bank) -> None:
     tolerant = replace(question, number=replace(question.number, tolerance=Decimal("0.1")))
 
     judged = {
-        text: judge(tolerant, Decimal(text), Key(number=Decimal("0.2"))).correct
-        for text in ("0.3", "0.1", "0.31")
+        text: judge(tolerant, Decimal(text), Key(number=Decimal("0.2"))).correct for text in ("0.3", "0.1", "0.31")
     }
 
     assert judged == {"0.3": True, "0.1": True, "0.31": False}

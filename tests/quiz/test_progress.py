@@ -49,9 +49,7 @@ def test_a_wrong_answer_takes_mastery_away(reader: Reader, clock: Clock) -> None
     ],
     ids=str,
 )
-def test_a_streak_is_not_lost_before_the_day_is_over(
-    active: list[int], expected: tuple[int, int, bool]
-) -> None:
+def test_a_streak_is_not_lost_before_the_day_is_over(active: list[int], expected: tuple[int, int, bool]) -> None:
     streak = streak_of((TODAY - timedelta(days=back) for back in active), TODAY)
 
     assert (streak.days, streak.best, streak.today) == expected
@@ -79,9 +77,7 @@ def test_one_quiz_is_started_again_and_it_can_be_undone(reader: Reader, clock: C
     reader.answers("etcd-single")
     before = progress_of(reader.desk, reader.cookie, clock())
 
-    moment = start_again(
-        reader.desk, reader.cookie, reader.desk.bank.by_slug["pods"], clock.forward(minutes=1)
-    )
+    moment = start_again(reader.desk, reader.cookie, reader.desk.bank.by_slug["pods"], clock.forward(minutes=1))
     during = progress_of(reader.desk, reader.cookie, clock())
     assert moment is not None
     assert undo_start_again(reader.desk, reader.cookie, moment)
@@ -97,9 +93,7 @@ def test_everything_is_started_again(reader: Reader, clock: Clock) -> None:
 
     assert start_again(reader.desk, reader.cookie, None, clock()) is not None
 
-    assert all(
-        score.attempts == 0 for score in progress_of(reader.desk, reader.cookie, clock()).subjects.values()
-    )
+    assert all(score.attempts == 0 for score in progress_of(reader.desk, reader.cookie, clock()).subjects.values())
 
 
 def test_nobody_starts_nothing_again(desk: Desk) -> None:

@@ -21,9 +21,7 @@ class Reader:
         self.desk, self.clock = desk, clock
         self.cookie: str | None = None
 
-    def answers(
-        self, question: str, right: bool = True, *, sure: bool = False, hint: bool = False
-    ) -> Answered:
+    def answers(self, question: str, right: bool = True, *, sure: bool = False, hint: bool = False) -> Answered:
         given = (RIGHT if right else WRONG)[question]
         submission = Submission(question, uuid4(), given, sure=sure, hint=hint)
         answered = answer_question(self.desk, self.cookie, submission, self.clock())
@@ -62,10 +60,7 @@ def test_a_hint_brings_a_question_back_sooner(reader: Reader) -> None:
     reader.answers("pod-single", hint=True)
     reader.answers("etcd-single")
 
-    due = {
-        one.question.id: one.due
-        for one in due_reviews(reader.desk, reader.cookie, reader.clock.forward(days=1))
-    }
+    due = {one.question.id: one.due for one in due_reviews(reader.desk, reader.cookie, reader.clock.forward(days=1))}
 
     assert due["pod-single"] < due["etcd-single"]
 

@@ -90,9 +90,7 @@ def test_all_that_is_kept_survives_the_journey(reader: Reader, clock: Clock) -> 
     reader.answers("etcd-single", sure=True)
     remember_place(desk, reader.cookie, Place("pods", "second", "pod-birth", 4), clock())
     mark_read(desk, reader.cookie, "pods", "first", True, clock())
-    mark_interview(
-        desk, load_interviews(CONTENT), reader.cookie, Marking("pods-why", uuid4(), (0, 2), 60), clock()
-    )
+    mark_interview(desk, load_interviews(CONTENT), reader.cookie, Marking("pods-why", uuid4(), (0, 2), 60), clock())
     record_prediction(desk, reader.cookie, Said("pod-birth", "a" * 32, 4, True), clock())
     exported = export_progress(desk, reader.cookie, clock())
 

@@ -23,8 +23,6 @@ def new_learner(store: Store) -> int:
     return store.write(learner.create, learner.new_key(), NOON)
 
 
-def answer_to(
-    question: str = "pod-single", correct: bool = True, at_ms: int = NOON, **more: object
-) -> Answer:
+def answer_to(question: str = "pod-single", correct: bool = True, at_ms: int = NOON, **more: object) -> Answer:
     fields = {"attempt": str(uuid4()), "given": '["b"]', "seed": None, "sure": False, "hint": False, **more}
     return Answer(question=question, correct=correct, at_ms=at_ms, **fields)  # type: ignore[arg-type]  # a table

@@ -57,9 +57,7 @@ class Client:
 
     def post(self, connection: http.client.HTTPConnection, attempt: str, answer: str) -> int:
         body = json.dumps({"question": "pod-single", "attempt": attempt, "answer": answer})
-        connection.request(
-            "POST", "/api/v1/answers", body, {"cookie": self.cookie, "content-type": "application/json"}
-        )
+        connection.request("POST", "/api/v1/answers", body, {"cookie": self.cookie, "content-type": "application/json"})
         response = connection.getresponse()
         response.read()
         if given := response.headers.get("set-cookie"):

@@ -159,9 +159,7 @@ def test_what_is_no_backup_changes_nothing(store: Store, tmp_path: Path, kind: s
     assert everything(store) == before
 
 
-def test_a_backup_that_fails_leaves_the_last_one(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_backup_that_fails_leaves_the_last_one(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
     file = tmp_path / "podscope.backup"
     backup(store, file)

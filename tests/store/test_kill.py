@@ -29,6 +29,4 @@ def test_what_was_acknowledged_is_stored_and_none_twice(tmp_path: Path) -> None:
             assert len(client.acknowledged) == len(set(client.acknowledged))
             assert sorted(stored) == sorted(client.acknowledged)
             assert sum(card.attempts for card in cards) == len(stored)
-    assert sum(client.again for client in clients) >= TIMES, (
-        "the server was never killed while it was answering"
-    )
+    assert sum(client.again for client in clients) >= TIMES, "the server was never killed while it was answering"

@@ -113,13 +113,8 @@ def test_made_at_once_is_the_same_as_migrated(engine: Engine) -> None:
         found = inspect(of)
         return {
             name: (
-                [
-                    (column["name"], str(column["type"]), column["nullable"])
-                    for column in found.get_columns(name)
-                ],
-                sorted(
-                    (check["name"] or "", check["sqltext"]) for check in found.get_check_constraints(name)
-                ),
+                [(column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(name)],
+                sorted((check["name"] or "", check["sqltext"]) for check in found.get_check_constraints(name)),
                 found.get_pk_constraint(name)["constrained_columns"],
                 sorted((str(key["name"]), str(key["options"])) for key in found.get_foreign_keys(name)),
                 sorted(str(index) for index in found.get_indexes(name)),

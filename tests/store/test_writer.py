@@ -179,6 +179,4 @@ def test_the_health_names_engine_and_version(store: Store) -> None:
     health = store.health()
 
     assert health.engine in ("sqlite", "postgresql")
-    assert tuple(map(int, health.version.split()[0].split("."))) >= (
-        (3, 51, 3) if health.engine == "sqlite" else (14,)
-    )
+    assert tuple(map(int, health.version.split()[0].split("."))) >= ((3, 51, 3) if health.engine == "sqlite" else (14,))

@@ -25,9 +25,7 @@ _MANAGER = "kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _SCHEDULER = "kubernetes v1.37 pkg/scheduler/schedule_one.go"
 
 KINDS = {
-    "scheduled": Kind(
-        "Normal", "Scheduled", "default-scheduler", "Successfully assigned {pod} to {node}", _SCHEDULER
-    ),
+    "scheduled": Kind("Normal", "Scheduled", "default-scheduler", "Successfully assigned {pod} to {node}", _SCHEDULER),
     "failed-scheduling": Kind("Warning", "FailedScheduling", "default-scheduler", "{message}", _SCHEDULER),
     "pulling": Kind("Normal", "Pulling", "kubelet", 'Pulling image "{image}"', _IMAGES, True),
     "pulled": Kind(
@@ -48,9 +46,7 @@ KINDS = {
     ),
     "created": Kind("Normal", "Created", "kubelet", "Container created", _RUNTIME, True),
     "started": Kind("Normal", "Started", "kubelet", "Container started", _RUNTIME, True),
-    "pull-failed": Kind(
-        "Warning", "Failed", "kubelet", 'Failed to pull image "{image}": {error}', _IMAGES, True
-    ),
+    "pull-failed": Kind("Warning", "Failed", "kubelet", 'Failed to pull image "{image}": {error}', _IMAGES, True),
     "start-error": Kind("Warning", "Failed", "kubelet", "Error: {reason}", _MANAGER, True),
     "inspect-failed": Kind("Warning", "InspectFailed", "kubelet", "{message}", _IMAGES, True),
     "back-off-pull": Kind("Normal", "BackOff", "kubelet", 'Back-off pulling image "{image}"', _IMAGES, True),

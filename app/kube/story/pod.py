@@ -130,8 +130,7 @@ def admitted(pod: Object, token_volume: str) -> Object:
     for field in ("containers", "initContainers"):
         if field in spec:
             changed[field] = [
-                {**container, "volumeMounts": [*container.get("volumeMounts", ()), mount]}
-                for container in spec[field]
+                {**container, "volumeMounts": [*container.get("volumeMounts", ()), mount]} for container in spec[field]
             ]
     return {**pod, "spec": {**spec, **changed}}
 
@@ -217,9 +216,7 @@ def with_conditions(pod: Object, *new: Object) -> Object:
     for made in new:
         before = old.get(made["type"])
         kept = before is not None and before["status"] == made["status"]
-        old[made["type"]] = (
-            {**made, "lastTransitionTime": before["lastTransitionTime"]} if before and kept else made
-        )
+        old[made["type"]] = {**made, "lastTransitionTime": before["lastTransitionTime"]} if before and kept else made
     order = [*_KUBELET_ORDER, *(name for name in old if name not in _KUBELET_ORDER)]
     return with_status(pod, conditions=[old[name] for name in order if name in old])
 

@@ -121,9 +121,7 @@ class Scene:
             verb=verb,
             path=path,
             objects=tuple(shown.values()),
-            events=described(
-                (e for e in self.events if not self.described or e.of in self.described), self.at_s
-            ),
+            events=described((e for e in self.events if not self.described or e.of in self.described), self.at_s),
             terminal=self.terminal.text,
             details=details,
             at_s=self.at_s,

@@ -128,8 +128,7 @@ class Terminal:
         wanted = [max(NARROWEST, *(len(row[i]) + PADDING for row in rows)) for i in range(len(rows[0]))]
         widths = tuple(map(max, wanted, self.widths)) if self.widths else tuple(wanted)
         lines = tuple(
-            "".join(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)) + row[-1]
-            for row in rows
+            "".join(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)) + row[-1] for row in rows
         )
         return Terminal((*self.lines, *lines), widths)
 

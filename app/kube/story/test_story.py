@@ -51,9 +51,7 @@ OBJECT = {
     "items": [],
     "metadata": {"creationTimestamp": "2026-08-12T12:39:18Z", "labels": {}, "resourceVersion": "1578"},
     "spec": {
-        "containers": [
-            {"name": "web", "image": "nginx:1.29", "ports": [{"containerPort": 80, "protocol": "TCP"}]}
-        ],
+        "containers": [{"name": "web", "image": "nginx:1.29", "ports": [{"containerPort": 80, "protocol": "TCP"}]}],
         "command": ["sh", "-c", "exit 1"],
     },
     "status": {
@@ -80,17 +78,10 @@ def test_an_object_is_printed_as_kubectl_prints_it() -> None:
     assert yaml.safe_load(PRINTED) == OBJECT
 
 
-_LEAVES = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**6), 10**6)
-    | st.text("abcT :#'\"-.,{}[]012y=&%", max_size=120)
-)
+_LEAVES = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.text("abcT :#'\"-.,{}[]012y=&%", max_size=120)
 _TREES = st.recursive(
     _LEAVES,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3),
 )
 
 
@@ -121,9 +112,7 @@ def test_ages_are_written_as_the_api_server_writes_them(seconds: int, text: str)
 def test_columns_grow_and_never_shrink() -> None:
     """kubectl flushes a line at a time and remembers widths: what is printed is not aligned again."""
     terminal = Terminal().row(("web", "0/1", "Pending", "0", "0s"))
-    terminal = terminal.row(("web", "0/1", "ContainerCreating", "0", "0s")).row(
-        ("web", "1/1", "Running", "0", "4s")
-    )
+    terminal = terminal.row(("web", "0/1", "ContainerCreating", "0", "0s")).row(("web", "1/1", "Running", "0", "4s"))
 
     assert terminal.text == (
         "NAME   READY   STATUS    RESTARTS   AGE\n"
@@ -177,9 +166,7 @@ COLUMNS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("pod", "ready", "status"), [case[1:] for case in COLUMNS], ids=[case[0] for case in COLUMNS]
-)
+@pytest.mark.parametrize(("pod", "ready", "status"), [case[1:] for case in COLUMNS], ids=[case[0] for case in COLUMNS])
 def test_the_status_column(pod: dict[str, Any], ready: str, status: str) -> None:
     assert pod_status(pod)[:2] == (ready, status)
 
@@ -190,9 +177,7 @@ def test_the_status_column(pod: dict[str, Any], ready: str, status: str) -> None
 def _failures(count: int, *, alike: bool) -> tuple[Noted, ...]:
     notes: tuple[Noted, ...] = ()
     for index in range(count):
-        notes = emit(
-            notes, "pod-refused", float(index), "ReplicaSet/x", error="no" if alike else f"no {index}"
-        )
+        notes = emit(notes, "pod-refused", float(index), "ReplicaSet/x", error="no" if alike else f"no {index}")
     return notes
 
 
@@ -287,9 +272,7 @@ def template(label: dict[str, str], container: dict[str, Any]) -> dict[str, Any]
     return {"metadata": {"labels": label}, "spec": spec_defaults({"containers": [container]})}
 
 
-NGINX = template(
-    {"app": "nginx"}, {"name": "nginx", "image": "nginx:1.14.2", "ports": [{"containerPort": 80}]}
-)
+NGINX = template({"app": "nginx"}, {"name": "nginx", "image": "nginx:1.14.2", "ports": [{"containerPort": 80}]})
 PLAIN = template({"app": "nginx"}, {"name": "nginx", "image": "nginx"})
 PORT = template({"app": "nginx"}, {"name": "nginx", "image": "nginx", "ports": [{"containerPort": 80}]})
 APACHE = template(
@@ -342,9 +325,7 @@ PUBLISHED: list[tuple[str, dict[str, Any], Version, str]] = [
     [case[1:] for case in PUBLISHED],
     ids=[f"{c[0]}-{c[2]}" for c in PUBLISHED],
 )
-def test_the_hash_is_the_one_that_clusters_print(
-    made: dict[str, Any], version: Version, expected: str
-) -> None:
+def test_the_hash_is_the_one_that_clusters_print(made: dict[str, Any], version: Version, expected: str) -> None:
     assert template_hash(made, version) == expected
 
 
@@ -368,9 +349,7 @@ def test_digits_become_safe_letters() -> None:
 def test_the_dump_names_every_field_with_its_type() -> None:
     dump = dump_template(PLAIN, "1.37")
 
-    assert dump.startswith(
-        "(v1.PodTemplateSpec){ObjectMeta:(v1.ObjectMeta){Name:(string) GenerateName:(string) "
-    )
+    assert dump.startswith("(v1.PodTemplateSpec){ObjectMeta:(v1.ObjectMeta){Name:(string) GenerateName:(string) ")
     assert "Labels:(map[string]string)map[app:nginx] " in dump
     assert "LivenessProbe:(*v1.Probe)<nil> " in dump
     assert "TerminationGracePeriodSeconds:(*int64)30 " in dump

@@ -26,6 +26,7 @@ from app.widgetkit.contract import Refusal
 
 COUNTS = (3, 5, 9)
 SHOWN = 24  # results in the picture and its table
+ROOM = 14  # fewer results do not get broader columns
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def said_by(pages: QuizPages, cookie: str | None) -> list[Said]:
 def over_time(said: Sequence[Said]) -> Columns:
     """Each result as a column of a full height of 100 %."""
     shares = [round(100 * one.result.score / one.result.points) for one in said]
-    return columns(((100, share) for share in shares), top=100)
+    return columns(((100, share) for share in shares), top=100, least=ROOM)
 
 
 def start_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
@@ -111,6 +112,7 @@ def start_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
         counts=COUNTS,
         said=said,
         picture=over_time(said),
+        fills=len(said) >= ROOM,
         prompts=len(pages.interviews.prompts),
         path="/interview",
     )

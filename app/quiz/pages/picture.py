@@ -9,7 +9,6 @@ from dataclasses import dataclass
 STEP = 10
 BROAD = 7
 TALL = 100
-WIDE = 28
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,18 @@ class Columns:
     broad: int = BROAD
     tall: int = TALL
 
-    @property
-    def wide(self) -> int:
-        """The width in pixels that suits a picture of a few columns."""
-        return WIDE * len(self.columns)
 
+def columns(values: Iterable[tuple[int, int]], top: int = 0, least: int = 1) -> Columns:
+    """One column for each (all, part of it), the highest as tall as the picture, or as `top` when that is more.
 
-def columns(values: Iterable[tuple[int, int]], top: int = 0) -> Columns:
-    """One column for each (all, part of it), the highest as tall as the picture, or as `top` when that is more."""
+    There is room for `least` columns; fewer of them stand at the right.
+    """
     counted = list(values)
     highest = max([top, *(whole for whole, _ in counted)], default=0) or 1
+    room = max(least, len(counted))
     drawn = []
-    for place, (whole, part) in enumerate(counted):
+    for place, (whole, part) in enumerate(counted, room - len(counted)):
         height, part_height = round(TALL * whole / highest, 2), round(TALL * part / highest, 2)
         x = place * STEP + (STEP - BROAD) // 2
         drawn.append(Column(x, TALL - height, round(height - part_height, 2), TALL - part_height, part_height))
-    return Columns(max(len(drawn), 1) * STEP, highest, tuple(drawn))
+    return Columns(room * STEP, highest, tuple(drawn))

@@ -239,9 +239,7 @@ def new_pod(plan: Plan, name: str, now: str) -> Object:
     return prepared_pod(pod, uid_of(name), now)
 
 
-def reported_counts(
-    scene: Scene, plan: Plan, counts: Counts, key: str, *details: str, say: str = ""
-) -> Scene:
+def reported_counts(scene: Scene, plan: Plan, counts: Counts, key: str, *details: str, say: str = "") -> Scene:
     """ReplicaSet and Deployment get their new counts; each controller writes its own object."""
     scene = scene.writing(plan.set_key, counted(plan, scene.objects[plan.set_key], counts))
     scene = scene.after(0.005)
@@ -277,9 +275,7 @@ def nothing_made(scene: Scene, _plan: Plan) -> Scene:
         details=("notice-nobody.lease", "notice-nobody.rest"),
     )
     scene = scene.until(60).typed("kubectl get deployment web").told(*deployment_rows(scene, "60s"))
-    scene = scene.frame(
-        "look", "user", say="look-nothing", now={"user": "describes"}, details=("look-nothing.sign",)
-    )
+    scene = scene.frame("look", "user", say="look-nothing", now={"user": "describes"}, details=("look-nothing.sign",))
     return scene.until(300).resting(user="puzzled").frame("wait", "user", say="wait-nothing")
 
 
@@ -321,9 +317,7 @@ def held(scene: Scene, plan: Plan) -> Scene:
         details=("report.available",),
     )
     scene = scene.until(60).typed("kubectl get deployment web").told(*deployment_rows(scene, "60s"))
-    return scene.resting(user="puzzled").frame(
-        "wait", "user", say="wait-paused", details=("wait-paused.resume",)
-    )
+    return scene.resting(user="puzzled").frame("wait", "user", say="wait-paused", details=("wait-paused.resume",))
 
 
 def selector_refused(scene: Scene, _plan: Plan) -> Scene:

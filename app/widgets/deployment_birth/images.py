@@ -64,9 +64,7 @@ def image_missing(scene: Scene, plan: Plan) -> Scene:
         plan,
         lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "ImagePullBackOff", backing),
     )
-    scene = patched(
-        scene.resting(kubelet="backs-off"), plan, "back-off", "pull-waits.delays", say="pull-waits"
-    )
+    scene = patched(scene.resting(kubelet="backs-off"), plan, "back-off", "pull-waits.delays", say="pull-waits")
     delay, failed_at = 10, scene.at_s
     while scene.at_s < DEADLINE_S - 15:
         scene = scene.after(13)
@@ -97,9 +95,7 @@ def bad_image(scene: Scene, plan: Plan) -> Scene:
         plan,
         lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "InvalidImageName", message),
     )
-    scene = patched(
-        scene, plan, "pull-error", "bad-name.accepted", "bad-name.retry", say="bad-name", image=image
-    )
+    scene = patched(scene, plan, "pull-error", "bad-name.accepted", "bad-name.retry", say="bad-name", image=image)
     for _ in range(46):
         scene = scene.after(13).event("inspect-failed", key, container="web", message=message)
         scene = scene.event("start-error", key, container="web", reason="InvalidImageName")

@@ -127,9 +127,7 @@ def pulled(scene: Scene, plan: Plan) -> Scene:
         details=("pull.once", "pull.policy"),
         image=image,
     )
-    return scene.after(2.534).event(
-        "pulled", key, container="web", image=image, took="2.534s", size=image_size(image)
-    )
+    return scene.after(2.534).event("pulled", key, container="web", image=image, took="2.534s", size=image_size(image))
 
 
 def web_status(plan: Plan, index: int, pod: Object, state: Object, **fields: object) -> Object:

@@ -35,9 +35,7 @@ def crashing(scene: Scene, plan: Plan) -> Scene:
     def ended(told: Scene, index: int, attempt: int) -> Object:
         pod = told.objects[plan.pod_key(index)]
         last = _last_state(pod, "containerStatuses")
-        status = web_status(
-            plan, index, pod, state(told, index, attempt), restartCount=attempt, lastState=last
-        )
+        status = web_status(plan, index, pod, state(told, index, attempt), restartCount=attempt, lastState=last)
         return with_address(pod, index, containerStatuses=[status], phase="Running")
 
     def backing(told: Scene, index: int, attempt: int) -> Object:
@@ -52,9 +50,7 @@ def crashing(scene: Scene, plan: Plan) -> Scene:
     scene = every(scene.after(0.6).resting(pod="exited"), plan, lambda told, i: ended(told, i, 0))
     scene = patched(scene, plan, "exit", "exit.phase", say="exit-oom" if oom else "exit")
     for attempt in range(1, 7):
-        scene = _started_again(
-            scene.after(delay_s(attempt - 1) or 0.5), plan, "web", "containers", plan.image
-        )
+        scene = _started_again(scene.after(delay_s(attempt - 1) or 0.5), plan, "web", "containers", plan.image)
         now = attempt
         scene = every(scene.after(0.3), plan, lambda told, i, n=now: ended(told, i, n))  # type: ignore[misc]
         scene = _noted(scene.after(1.2), plan, "web", "containers")
@@ -62,9 +58,7 @@ def crashing(scene: Scene, plan: Plan) -> Scene:
         if attempt in (1, 2, 6):
             say = {1: "back-off-first", 2: "back-off-grows", 6: "back-off-longest"}[attempt]
             values = {"delay": str(delay_s(attempt)), "restarts": str(attempt)}
-            scene = patched(
-                scene.resting(kubelet="backs-off"), plan, "back-off", "back-off.each", say=say, **values
-            )
+            scene = patched(scene.resting(kubelet="backs-off"), plan, "back-off", "back-off.each", say=say, **values)
     return scene
 
 

@@ -121,11 +121,7 @@ def condition(type_: str, status: str, reason: str, message: str, now: str) -> O
 def with_condition(conditions: Sequence[Object], new: Object) -> list[Object]:
     """The conditions with one set anew at the end; the same status and reason change nothing."""
     old = next((c for c in conditions if c["type"] == new["type"]), None)
-    if (
-        old
-        and (old["status"], old["reason"]) == (new["status"], new["reason"])
-        and new["type"] != "Progressing"
-    ):
+    if old and (old["status"], old["reason"]) == (new["status"], new["reason"]) and new["type"] != "Progressing":
         return list(conditions)
     if old and old["status"] == new["status"]:
         new = {**new, "lastTransitionTime": old["lastTransitionTime"]}
@@ -179,9 +175,7 @@ def reported(
 
 def _available(plan: Plan, counts: Counts, now: str) -> Object:
     if counts.ready >= plan.replicas - plan.unavailable:
-        return condition(
-            "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now
-        )
+        return condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now)
     message = "Deployment does not have minimum availability."
     return condition("Available", "False", "MinimumReplicasUnavailable", message, now)
 
@@ -189,9 +183,7 @@ def _available(plan: Plan, counts: Counts, now: str) -> Object:
 def _progress(plan: Plan, counts: Counts, progressed: bool, timed_out: bool, now: str) -> Object | None:
     set_ = f'ReplicaSet "{plan.set}"'
     if counts.ready == counts.existing == plan.replicas:
-        return condition(
-            "Progressing", "True", "NewReplicaSetAvailable", f"{set_} has successfully progressed.", now
-        )
+        return condition("Progressing", "True", "NewReplicaSetAvailable", f"{set_} has successfully progressed.", now)
     if progressed:
         return condition("Progressing", "True", "ReplicaSetUpdated", f"{set_} is progressing.", now)
     if timed_out:
@@ -203,7 +195,5 @@ def _progress(plan: Plan, counts: Counts, progressed: bool, timed_out: bool, now
 def revised(plan: Plan, deployment: Object, now: str) -> Object:
     """What is written once the ReplicaSet exists: the revision, and that progress was made."""
     meta = {**deployment["metadata"], "annotations": {"deployment.kubernetes.io/revision": "1"}}
-    made = condition(
-        "Progressing", "True", "NewReplicaSetCreated", f'Created new replica set "{plan.set}"', now
-    )
+    made = condition("Progressing", "True", "NewReplicaSetCreated", f'Created new replica set "{plan.set}"', now)
     return {**deployment, "metadata": meta, "status": {"conditions": [made]}}

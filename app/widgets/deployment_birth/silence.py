@@ -70,9 +70,7 @@ def _half(scene: Scene, plan: Plan, well: list[int]) -> Scene:
     )
     if not well:
         return scene
-    return reported_counts(
-        scene.after(0.01), plan, Counts(plan.replicas, len(well)), "count-up", "count-up.available"
-    )
+    return reported_counts(scene.after(0.01), plan, Counts(plan.replicas, len(well)), "count-up", "count-up.available")
 
 
 def _evicted(scene: Scene, plan: Plan, lost: list[int]) -> Scene:
@@ -108,9 +106,7 @@ def _replaced(scene: Scene, plan: Plan, lost: list[int]) -> Scene:
     scene = scene.after(0.02)
     for index in new:
         pod = new_pod(plan, plan.pod(index), scene.time)
-        scene = scene.writing(plan.pod_key(index), pod).event(
-            "pod-created", plan.set_key, name=plan.pod(index)
-        )
+        scene = scene.writing(plan.pod_key(index), pod).event("pod-created", plan.set_key, name=plan.pod(index))
     scene = scene.frame(
         "replace",
         "controller",

@@ -190,11 +190,7 @@ def test_available_waits_for_all_but_a_quarter() -> None:
 
 def _ready(frame: Frame) -> dict[str, Any] | None:
     deployment = the("Deployment", frame)
-    return (
-        deployment
-        if deployment and "Available" in conditions(deployment) and frame.verb == "PUT ×2"
-        else None
-    )
+    return deployment if deployment and "Available" in conditions(deployment) and frame.verb == "PUT ×2" else None
 
 
 def test_surge_is_told_in_the_annotation() -> None:
@@ -397,9 +393,7 @@ def test_everything_said_has_words(fault: str) -> None:
 
 
 def test_no_words_are_left_over() -> None:
-    used = {f"option.fault.{fault}" for fault in FAULTS} | {
-        f"example.{example.name}" for example in WIDGET.examples
-    }
+    used = {f"option.fault.{fault}" for fault in FAULTS} | {f"example.{example.name}" for example in WIDGET.examples}
     used |= {f"option.kubernetes_version.{version}" for version in VERSIONS}
     for fault in FAULTS:
         for replicas in SIZES:
@@ -413,9 +407,7 @@ def test_no_words_are_left_over() -> None:
                 }
                 used |= {f"state.{state}" for state in frame.actors.values()}
 
-    assert {
-        key for key in WORDS if key.split(".")[0] in ("option", "example", "step", "say", "state", "end")
-    } <= used
+    assert {key for key in WORDS if key.split(".")[0] in ("option", "example", "step", "say", "state", "end")} <= used
 
 
 ONLY_THE_API_SERVER = ("state.identifies", "state.admits", "state.validates", "state.counts")

@@ -86,8 +86,7 @@ def _judge(plan: Plan) -> dict[str, str]:
 def _error(plan: Plan, attempt: int) -> str:
     if plan.fault == "webhook-denies":
         return (
-            'admission webhook "pods.policy.example.com" denied the request:'
-            " container web: runAsNonRoot must be true"
+            'admission webhook "pods.policy.example.com" denied the request: container web: runAsNonRoot must be true'
         )
     return (
         f'pods "{plan.pod(attempt)}" is forbidden: exceeded quota: team,'
@@ -122,9 +121,7 @@ def past_deadline(scene: Scene, plan: Plan) -> Scene:
 
 def unscheduled(scene: Scene, _plan: Plan) -> Scene:
     """No scheduler: Pods without a node, without a condition, without an event."""
-    scene = scene.after(0.002).frame(
-        "bind", "api", say="bind-nobody", to="scheduler", details=("bind-nobody.lease",)
-    )
+    scene = scene.after(0.002).frame("bind", "api", say="bind-nobody", to="scheduler", details=("bind-nobody.lease",))
     return _look(scene, "look-unscheduled", "look-unscheduled.sign")
 
 

@@ -39,9 +39,7 @@ def asked(scene: Scene, fault: str) -> Scene:
         now={"user": "sends", "api": "reads"},
         details=("send.request",),
     )
-    scene = scene.after(0.004).frame(
-        "identify", "api", now={"user": "waits", "api": "identifies"}, details=FILTERS
-    )
+    scene = scene.after(0.004).frame("identify", "api", now={"user": "waits", "api": "identifies"}, details=FILTERS)
     pod = admitted(with_defaults(pod), TOKEN_VOLUME)
     scene = scene.after(0.003).carrying(POD, pod)
     scene = scene.frame("mutate", "api", now={"user": "waits", "api": "admits"}, details=MUTATING)
@@ -122,9 +120,7 @@ def denied(scene: Scene) -> Scene:
 def over_quota(scene: Scene) -> Scene:
     """ResourceQuota comes last of all admission plugins; it counts a Pod before that is stored."""
     quota = _quota()
-    scene = replace(
-        reviewed(scene), objects={"ResourceQuota/team": quota}, before={"ResourceQuota/team": quota}
-    )
+    scene = replace(reviewed(scene), objects={"ResourceQuota/team": quota}, before={"ResourceQuota/team": quota})
     scene = scene.after(0.002).frame(
         "quota", "api", now={"user": "waits", "api": "counts"}, details=("quota.last", "quota.two-writes")
     )

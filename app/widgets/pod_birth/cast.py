@@ -18,9 +18,7 @@ IMAGE_SIZE = "63120520"
 IMAGE_ID = "docker.io/library/nginx@sha256:8adbdcb969e2676478ee2c7ad333956f0c8e0e4c5a7463f4611d7a2e7a7ff5dc"
 INIT_IMAGE = "busybox:1.37"
 INIT_IMAGE_SIZE = "2219937"
-INIT_IMAGE_ID = (
-    "docker.io/library/busybox@sha256:37f7b378a29ceb4c551b1b5582e27747b855bbfaa73fa11914fe0df028dc581f"
-)
+INIT_IMAGE_ID = "docker.io/library/busybox@sha256:37f7b378a29ceb4c551b1b5582e27747b855bbfaa73fa11914fe0df028dc581f"
 
 PODS = "/api/v1/namespaces/default/pods"
 STATUS = f"{PODS}/web/status"

@@ -140,18 +140,11 @@ def pulled(scene: Scene) -> Scene:
         details=("pull.policy", "pull.serial", "pull.index"),
         image=IMAGE,
     )
-    return scene.after(2.534).event(
-        "pulled", POD, container="web", image=IMAGE, took="2.534s", size=IMAGE_SIZE
-    )
+    return scene.after(2.534).event("pulled", POD, container="web", image=IMAGE, took="2.534s", size=IMAGE_SIZE)
 
 
 def started(scene: Scene) -> Scene:
-    scene = (
-        scene.after(0.05)
-        .event("created", POD, container="web")
-        .after(0.09)
-        .event("started", POD, container="web")
-    )
+    scene = scene.after(0.05).event("created", POD, container="web").after(0.09).event("started", POD, container="web")
     return scene.resting(pod="running").frame(
         "start",
         "kubelet",

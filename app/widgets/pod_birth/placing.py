@@ -30,9 +30,7 @@ def noticed(scene: Scene) -> Scene:
 
 def placed(scene: Scene) -> Scene:
     """Filter, score, bind: the node is written by the API server, in one update with PodScheduled."""
-    scene = scene.after(0.004).frame(
-        "pick", "scheduler", now={"scheduler": "picks"}, details=POINTS, **_scores()
-    )
+    scene = scene.after(0.004).frame("pick", "scheduler", now={"scheduler": "picks"}, details=POINTS, **_scores())
     scene = scene.after(0.007)
     scene = scene.writing(POD, bound(scene.objects[POD], NODE, scene.time))
     scene = scene.event("scheduled", POD, pod="default/web", node=NODE)
@@ -64,9 +62,7 @@ def least_allocated(used_milli: int, used_mib: int, *, milli: int = 4000, mib: i
 
 def scheduler_down(scene: Scene) -> Scene:
     """Nobody who would schedule it watches: Pending, without a condition and without any event."""
-    scene = scene.after(0.002).frame(
-        "notice", "api", say="notice-nobody", to="scheduler", details=("silence.lease",)
-    )
+    scene = scene.after(0.002).frame("notice", "api", say="notice-nobody", to="scheduler", details=("silence.lease",))
     return _silent(scene, "silence.forever")
 
 
@@ -93,9 +89,7 @@ def _silent(scene: Scene, detail: str) -> Scene:
     scene = scene.until(60).frame(
         "look", "user", say="look-silent", now={"user": "describes"}, details=("silence.no-event",)
     )
-    return (
-        scene.until(300).resting(user="puzzled").frame("wait", "user", say="wait-silent", details=(detail,))
-    )
+    return scene.until(300).resting(user="puzzled").frame("wait", "user", say="wait-silent", details=(detail,))
 
 
 def gated(scene: Scene) -> Scene:
@@ -138,9 +132,7 @@ def nothing_fits(scene: Scene) -> Scene:
         " 2 No preemption victims found for incoming pod."
     )
     scene = scene.after(0.003)
-    pod = with_conditions(
-        scene.objects[POD], condition("PodScheduled", False, scene.time, "Unschedulable", message)
-    )
+    pod = with_conditions(scene.objects[POD], condition("PodScheduled", False, scene.time, "Unschedulable", message))
     scene = scene.writing(POD, pod).event("failed-scheduling", POD, message=message)
     scene = scene.resting(scheduler="unschedulable").frame(
         "report",

@@ -84,9 +84,7 @@ class Crasher:
 
 WEB_CRASHES = Crasher("web", "containers", "containerStatuses", 1, "Error", IMAGE, IMAGE_ID)
 WEB_OOM = Crasher("web", "containers", "containerStatuses", 137, "OOMKilled", IMAGE, IMAGE_ID)
-INIT_CRASHES = Crasher(
-    "migrate", "initContainers", "initContainerStatuses", 1, "Error", INIT_IMAGE, INIT_IMAGE_ID
-)
+INIT_CRASHES = Crasher("migrate", "initContainers", "initContainerStatuses", 1, "Error", INIT_IMAGE, INIT_IMAGE_ID)
 
 
 def started_again(scene: Scene, who: Crasher) -> Scene:
@@ -96,9 +94,7 @@ def started_again(scene: Scene, who: Crasher) -> Scene:
     return scene.event("started", POD, container=who.name, field=who.field)
 
 
-def exits(
-    scene: Scene, who: Crasher, attempt: int, say: str, *details: str, last: Object | None = None
-) -> Scene:
+def exits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str, last: Object | None = None) -> Scene:
     """The container has ended and the kubelet reports how."""
     state = who.ended(scene, attempt, 0.2)
     pod = who.written(scene, state, attempt, last, attempt)
@@ -142,11 +138,7 @@ def crash_loop(scene: Scene) -> Scene:
         scene = scene.writing(POD, WEB_CRASHES.written(scene, state, attempt, last, attempt))
         say = "back-off-longest" if attempt == 6 else "back-off-grows"
         scene = backs_off(scene.after(1.2), WEB_CRASHES, attempt, say, "back-off.reset")
-    return (
-        scene.resting(user="puzzled")
-        .after(60)
-        .frame("wait", "user", say="wait-crash", details=("wait-crash.logs",))
-    )
+    return scene.resting(user="puzzled").after(60).frame("wait", "user", say="wait-crash", details=("wait-crash.logs",))
 
 
 def _crashed_again(scene: Scene, attempt: int) -> Scene:
@@ -213,16 +205,10 @@ def init_fails(scene: Scene) -> Scene:
     scene = exits(scene.after(0.6), who, 0, "init-exits", "init-exits.condition", "init-exits.column")
     for attempt in (1, 2, 3):
         last = _how_it_ended(scene, who)
-        scene = started_again(scene.after(max(restart_delay_s(attempt - 1), 0.5)), who).resting(
-            kubelet="syncs"
-        )
+        scene = started_again(scene.after(max(restart_delay_s(attempt - 1), 0.5)), who).resting(kubelet="syncs")
         scene = exits(scene.after(0.4), who, attempt, "init-again", "exit-again.last", last=last)
         scene = backs_off(scene.after(1.2), who, attempt, "init-waits", "back-off.reset", "init-waits.policy")
-    return (
-        scene.resting(user="puzzled")
-        .after(20)
-        .frame("wait", "user", say="wait-init", details=("wait-init.logs",))
-    )
+    return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-init", details=("wait-init.logs",))
 
 
 def never_ready(scene: Scene) -> Scene:
@@ -277,11 +263,7 @@ def oom_killed(scene: Scene) -> Scene:
     scene = _killed(scene.after(31), 1)
     scene = _endpoint(scene.after(0.06), False, "unpublish", say="unpublish-again")
     scene = backs_off(scene.after(1.2), WEB_OOM, 1, "oom-back-off", "back-off.reset", "oom-back-off.same")
-    return (
-        scene.resting(user="puzzled")
-        .after(5)
-        .frame("wait", "user", say="wait-oom", details=("wait-oom.last",))
-    )
+    return scene.resting(user="puzzled").after(5).frame("wait", "user", say="wait-oom", details=("wait-oom.last",))
 
 
 def _killed(scene: Scene, attempt: int) -> Scene:

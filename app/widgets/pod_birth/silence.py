@@ -138,8 +138,4 @@ def node_lost(scene: Scene) -> Scene:
         now={"controller": "evicts", "api": "stores", "etcd": "commits"},
         details=("delete.mark", "delete.replacement"),
     )
-    return (
-        scene.resting(user="puzzled")
-        .after(240)
-        .frame("wait", "user", say="wait-node", details=("wait-node.force",))
-    )
+    return scene.resting(user="puzzled").after(240).frame("wait", "user", say="wait-node", details=("wait-node.force",))

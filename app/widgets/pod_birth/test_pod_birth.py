@@ -159,9 +159,7 @@ def test_endpoints_follow_the_pod(fault: str) -> None:
             if shown.kind == "EndpointSlice" and pod:
                 (endpoint,) = parsed(shown)["endpoints"]
                 assert endpoint["addresses"] == [pod["status"]["podIP"]]
-                lags = (
-                    frame.step < len(tell(fault).frames) and tell(fault).frames[frame.step].key == "unpublish"
-                )
+                lags = frame.step < len(tell(fault).frames) and tell(fault).frames[frame.step].key == "unpublish"
                 assert lags or not endpoint["conditions"]["ready"] or conditions(pod)["Ready"] == "True"
 
 
@@ -183,9 +181,7 @@ def test_marked_lines_are_those_that_changed(fault: str) -> None:
 def _common(old: list[str], new: list[str], changed: tuple[int, ...]) -> list[str]:
     """The unmarked lines of `new`, each found in `old` in the same order."""
     rest = iter(old)
-    return [
-        line for i, line in enumerate(new, 1) if i not in changed and any(line == other for other in rest)
-    ]
+    return [line for i, line in enumerate(new, 1) if i not in changed and any(line == other for other in rest)]
 
 
 @each_story
@@ -318,9 +314,7 @@ def test_the_delay_doubles_up_to_five_minutes(restarts: int, delay: int) -> None
 
 
 def test_a_crash_loop_tells_its_delays() -> None:
-    said = [
-        re.findall(r"back-off (\w+) restarting", frame.objects[0].yaml) for frame in tell("crash-loop").frames
-    ]
+    said = [re.findall(r"back-off (\w+) restarting", frame.objects[0].yaml) for frame in tell("crash-loop").frames]
 
     assert list(dict.fromkeys(delay for delays in said for delay in delays)) == [
         "10s",
@@ -393,9 +387,7 @@ def test_everything_said_has_words(fault: str) -> None:
 
 
 def test_no_words_are_left_over() -> None:
-    used = {f"option.fault.{fault}" for fault in FAULTS} | {
-        f"example.{example.name}" for example in WIDGET.examples
-    }
+    used = {f"option.fault.{fault}" for fault in FAULTS} | {f"example.{example.name}" for example in WIDGET.examples}
     for fault in FAULTS:
         story = tell(fault)
         used |= {f"end.{key}" for key in (story.sees, story.works, story.check)}
@@ -403,9 +395,7 @@ def test_no_words_are_left_over() -> None:
             used |= {f"step.{frame.key}", f"say.{frame.say}", *(f"say.{detail}" for detail in frame.details)}
             used |= {f"state.{state}" for state in frame.actors.values()}
 
-    assert {
-        key for key in WORDS if key.split(".")[0] in ("option", "example", "step", "say", "state", "end")
-    } <= used
+    assert {key for key in WORDS if key.split(".")[0] in ("option", "example", "step", "say", "state", "end")} <= used
 
 
 ONLY_THE_API_SERVER = ("state.identifies", "state.admits", "state.validates", "state.counts")

@@ -34,9 +34,7 @@ def network_missing(scene: Scene) -> Scene:
     scene = (
         scene.resting(kubelet="backs-off")
         .after(1)
-        .frame(
-            "stuck", "kubelet", say="stuck-network", details=("stuck-network.status", "stuck-network.node")
-        )
+        .frame("stuck", "kubelet", say="stuck-network", details=("stuck-network.status", "stuck-network.node"))
     )
     for attempt, seconds in ((1, 12), (2, 13)):
         scene = _sandbox_fails(scene.after(seconds), attempt)
@@ -92,9 +90,7 @@ def secret_missing(scene: Scene) -> Scene:
                 seconds=f"{wait:g}",
             )
     return (
-        scene.resting(user="puzzled")
-        .after(20)
-        .frame("wait", "user", say="wait-secret", details=("wait-secret.mend",))
+        scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-secret", details=("wait-secret.mend",))
     )
 
 
@@ -111,11 +107,7 @@ def image_missing(scene: Scene) -> Scene:
         scene = _pull_fails(scene.after(seconds), "pull-again", "pull-waits.delays")
         scene = _error(scene.after(0.1), "pull-error-again", "pull-error.column")
         scene = _backs_off(scene.after(12), "pull-waits-again", str(delay), "pull-waits.delays")
-    return (
-        scene.resting(user="puzzled")
-        .after(13)
-        .frame("wait", "user", say="wait-image", details=("wait-image.mend",))
-    )
+    return scene.resting(user="puzzled").after(13).frame("wait", "user", say="wait-image", details=("wait-image.mend",))
 
 
 def _not_found() -> str:
@@ -148,16 +140,12 @@ def _error(scene: Scene, say: str, *details: str) -> Scene:
 
 def _backs_off(scene: Scene, say: str, delay: str, *details: str) -> Scene:
     scene = scene.event("back-off-pull", POD, container="web", image=BAD_IMAGE)
-    scene = scene.event("start-error", POD, container="web", reason="ImagePullBackOff").resting(
-        kubelet="backs-off"
-    )
+    scene = scene.event("start-error", POD, container="web", reason="ImagePullBackOff").resting(kubelet="backs-off")
     message = f'Back-off pulling image "{BAD_IMAGE}": ErrImagePull: {_not_found()}'
     return _image_state(scene, "pull-waits", "ImagePullBackOff", message, *details, say=say, delay=delay)
 
 
-def _image_state(
-    scene: Scene, key: str, reason: str, message: str, *details: str, say: str, **values: str
-) -> Scene:
+def _image_state(scene: Scene, key: str, reason: str, message: str, *details: str, say: str, **values: str) -> Scene:
     pod = scene.objects[POD]
     status = container_status(pod["spec"]["containers"][0], waiting(reason, message))
     pod = with_status(pod, containerStatuses=[status], podIP=POD_IP, podIPs=[{"ip": POD_IP}])

@@ -144,9 +144,7 @@ def decide(
     members = incoming | outgoing
     roles: tuple[Literal["incoming", "outgoing"], ...] = ("incoming", "outgoing")
     halves = tuple(
-        _half(role if all(both) else "only", half, acked, votes)
-        for role, half in zip(roles, both, strict=True)
-        if half
+        _half(role if all(both) else "only", half, acked, votes) for role, half in zip(roles, both, strict=True) if half
     )
     return Decision(
         quorum=majority(len(incoming or outgoing)),

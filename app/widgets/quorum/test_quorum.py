@@ -306,9 +306,7 @@ def test_the_commit_index_is_the_highest_that_both_majorities_have(
 ) -> None:
     def on_disk(index: int) -> bool:
         return all(
-            2 * sum(acked.get(voter, 0) >= index for voter in half) > len(half)
-            for half in (incoming, outgoing)
-            if half
+            2 * sum(acked.get(voter, 0) >= index for voter in half) > len(half) for half in (incoming, outgoing) if half
         )
 
     committed = joint_committed((incoming, outgoing), acked)
@@ -361,11 +359,7 @@ def test_fewer_than_the_smallest_quorum_never_win(incoming: frozenset[int], outg
     members = incoming | outgoing
     groups = [{v for v in members if bits >> v & 1} for bits in range(1 << 7)]
 
-    winners = [
-        group
-        for group in groups
-        if joint_vote((incoming, outgoing), {v: v in group for v in members}) == "won"
-    ]
+    winners = [group for group in groups if joint_vote((incoming, outgoing), {v: v in group for v in members}) == "won"]
 
     assert min(map(len, winners)) == smallest_quorum(incoming, outgoing)
 

@@ -78,9 +78,7 @@ def _why(decision: Decision) -> Say:
         return Say("why.nobody", {})
     if len(decision.halves) == 2:
         first, second = decision.halves
-        return Say(
-            "why.joint", {"smallest": decision.smallest, "first": first.quorum, "second": second.quorum}
-        )
+        return Say("why.joint", {"smallest": decision.smallest, "first": first.quorum, "second": second.quorum})
     half = decision.halves[0]
     return Say("why.one", {"members": len(half.voters), "quorum": half.quorum, "tolerated": half.tolerated})
 

@@ -74,9 +74,7 @@ def draw(frames: Sequence[Bars]) -> Drawing:
         least=_line([f.min_available for f in picked], step, unit),
         most=_line([f.max_total for f in picked], step, unit),
         heights=_heights({0, ends.min_available, ends.max_total}, unit),
-        steps=tuple(
-            Mark(number + 1, round(LEFT + (i + 0.5) * step, 1), FLOOR + 16) for i, number in enumerate(shown)
-        )
+        steps=tuple(Mark(number + 1, round(LEFT + (i + 0.5) * step, 1), FLOOR + 16) for i, number in enumerate(shown))
         if len(picked) <= NUMBERED
         else (),
         every=every,
@@ -95,9 +93,7 @@ def _bar(frame: Bars, x: float, step: float, unit: float) -> list[Box]:
     for part, pods in parts:
         if pods:
             y -= pods * unit
-            boxes.append(
-                Box(part, round(x + gap / 2, 1), round(y, 1), round(step - gap, 1), round(pods * unit, 1))
-            )
+            boxes.append(Box(part, round(x + gap / 2, 1), round(y, 1), round(step - gap, 1), round(pods * unit, 1)))
     return boxes
 
 

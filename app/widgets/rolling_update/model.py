@@ -51,9 +51,7 @@ class Event:
 Change = tuple[Deployment, Why, dict[str, int]]
 
 
-def begin(
-    replicas: int, posts: Fenceposts, strategy: Strategy, *, image_ok: bool, old_broken: int
-) -> Deployment:
+def begin(replicas: int, posts: Fenceposts, strategy: Strategy, *, image_ok: bool, old_broken: int) -> Deployment:
     """A Deployment at rest with revision 1, whose template has just been changed to revision 2."""
     largest = replicas + (posts.of(replicas).surge if strategy == "RollingUpdate" else 0)
     broken = min(old_broken, replicas)

@@ -100,9 +100,7 @@ class Deployment:
 
         scaleReplicaSet in pkg/controller/deployment/sync.go, v1.37.0.
         """
-        rs = replace(
-            self.sets[revision - 1].sized(spec), desired=self.replicas, largest=self.max_total, exists=True
-        )
+        rs = replace(self.sets[revision - 1].sized(spec), desired=self.replicas, largest=self.max_total, exists=True)
         return self.with_set(rs)
 
     def with_set(self, rs: ReplicaSet) -> "Deployment":

@@ -449,9 +449,7 @@ def test_a_good_image_is_always_rolled_out_and_a_bad_one_never(inputs: dict[str,
 def test_whatever_happens_in_between_it_comes_to_rest(
     inputs: dict[str, Any], then: str, after: int, scale_to: int, old_broken: int, strategy: str
 ) -> None:
-    outcome = roll(
-        **inputs, then=then, after=after, scale_to=scale_to, old_broken=old_broken, strategy=strategy
-    )
+    outcome = roll(**inputs, then=then, after=after, scale_to=scale_to, old_broken=old_broken, strategy=strategy)
 
     assert len(outcome.frames) < 400
     assert all(0 <= f.old_available <= f.old and 0 <= f.new_available <= f.new for f in outcome.frames)

@@ -56,9 +56,7 @@ def _bar(i: int, node: Judged, highest: int, is_chosen: bool) -> Bar:
         score = node.scores[plugin]
         width = round(WIDEST * score.score * score.weight / highest, 1)
         if width:
-            parts.append(
-                Part(plugin, str(number) if width >= 12 else "", round(x, 1), width, round(x + width / 2, 1))
-            )
+            parts.append(Part(plugin, str(number) if width >= 12 else "", round(x, 1), width, round(x + width / 2, 1)))
         x += width
     return Bar(
         name=node.name if len(node.name) <= 44 else f"{node.name[:43]}…",

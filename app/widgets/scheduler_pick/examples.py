@@ -81,9 +81,7 @@ ZONES = _documents(
 )
 GPUS = ', nvidia.com/gpu: "8"'
 GPU_NODES = _documents(_example_node("gpu-1", more=GPUS), _example_node("gpu-2", more=GPUS))
-SOFT = _documents(
-    _example_node("idle", taints="{key: maintenance, effect: PreferNoSchedule}"), _example_node("busy")
-)
+SOFT = _documents(_example_node("idle", taints="{key: maintenance, effect: PreferNoSchedule}"), _example_node("busy"))
 SPREAD = (
     POD
     + """\

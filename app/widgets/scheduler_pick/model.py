@@ -82,9 +82,7 @@ def schedule(pod: Pod, nodes: Sequence[Node], rules: Rules, *, score_infeasible:
     feasible = [node for node, refused in zip(nodes, refusals, strict=True) if refused is None]
     scored = nodes if score_infeasible else feasible
     found = _score_all(pod, nodes, scored, rules)
-    judged = tuple(
-        _judged(node, refused, found.get(node.name)) for node, refused in zip(nodes, refusals, strict=True)
-    )
+    judged = tuple(_judged(node, refused, found.get(node.name)) for node, refused in zip(nodes, refusals, strict=True))
     best = max((j.total for j in judged if j.refused is None and j.total is not None), default=None)
     message, preemption = _failure(filters, nodes, refusals, rules)
     return Cycle(
@@ -166,9 +164,7 @@ def _normal(raw: Sequence[int], *, reverse: bool = False) -> list[int]:
 
 def soft_taints(pod: Pod, node: Node) -> int:
     """PreferNoSchedule taints that nothing tolerates. tainttoleration/taint_toleration.go, v1.37.0."""
-    return sum(
-        untolerated([taint], pod.tolerations, ("PreferNoSchedule",)) is not None for taint in node.taints
-    )
+    return sum(untolerated([taint], pod.tolerations, ("PreferNoSchedule",)) is not None for taint in node.taints)
 
 
 def image_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> list[int]:
@@ -211,16 +207,10 @@ def _failure(
 def _histogram(reasons: Sequence[str], count: int) -> str:
     """Reasons counted, sorted as text: `10 x` stands before `3 y`."""
     counted = sorted(f"{times} {reason}" for reason, times in Counter(reasons).items())
-    return (
-        f"0/{count} nodes are available: {', '.join(counted)}."
-        if counted
-        else f"0/{count} nodes are available."
-    )
+    return f"0/{count} nodes are available: {', '.join(counted)}." if counted else f"0/{count} nodes are available."
 
 
-def preempt(
-    filters: Filters, nodes: Sequence[Node], refusals: Sequence[Refused | None]
-) -> tuple[Preemption, str]:
+def preempt(filters: Filters, nodes: Sequence[Node], refusals: Sequence[Refused | None]) -> tuple[Preemption, str]:
     """Whether removing pods of lower priority would make room somewhere, and what is said when not.
 
     pkg/scheduler/framework/preemption/preemption.go and defaultpreemption/default_preemption.go, v1.37.0.

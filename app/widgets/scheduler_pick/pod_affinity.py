@@ -82,9 +82,7 @@ def affinity_filter(pod: Pod, placed: Iterable[tuple[Node, Sequence[Pod]]]) -> A
     return AffinityFilter(pod, wanted, avoided, avoiding)
 
 
-def affinity_scores(
-    pod: Pod, nodes: Iterable[Node], scored: Sequence[Node]
-) -> tuple[list[int], list[int]] | None:
+def affinity_scores(pod: Pod, nodes: Iterable[Node], scored: Sequence[Node]) -> tuple[list[int], list[int]] | None:
     """Raw and normalised scores; none when no preference touches the pod.
 
     interpodaffinity/scoring.go, v1.37.0.

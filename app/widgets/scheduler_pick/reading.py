@@ -235,8 +235,7 @@ def _terms(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[PodTe
 
 def _weighted(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[Weighted, ...]:
     return tuple(
-        (_weight(term), _term(term.part("podAffinityTerm"), namespace, labels))
-        for term in part.parts(_PREFERRED)
+        (_weight(term), _term(term.part("podAffinityTerm"), namespace, labels)) for term in part.parts(_PREFERRED)
     )
 
 

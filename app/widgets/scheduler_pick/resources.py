@@ -112,7 +112,5 @@ def evenness(fractions: Sequence[float]) -> int:
         deviation = abs((fractions[0] - fractions[1]) / 2)
     elif len(fractions) > 2:
         mean = sum(fractions) / len(fractions)
-        deviation = sqrt(
-            sum((fraction - mean) * (fraction - mean) for fraction in fractions) / len(fractions)
-        )
+        deviation = sqrt(sum((fraction - mean) * (fraction - mean) for fraction in fractions) / len(fractions))
     return int((1 - deviation) * 100)

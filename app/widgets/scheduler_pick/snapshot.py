@@ -86,9 +86,7 @@ class Pod:
 
     @property
     def has_affinity(self) -> bool:
-        return bool(
-            self.affinity or self.anti_affinity or self.preferred_affinity or self.preferred_anti_affinity
-        )
+        return bool(self.affinity or self.anti_affinity or self.preferred_affinity or self.preferred_anti_affinity)
 
 
 @dataclass(slots=True)

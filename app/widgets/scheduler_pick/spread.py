@@ -70,9 +70,7 @@ def spread_filter(pod: Pod, nodes: Iterable[Node]) -> SpreadFilter:
     return SpreadFilter(pod, constraints, counts)
 
 
-def spread_scores(
-    pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]
-) -> tuple[list[int], list[int]] | None:
+def spread_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> tuple[list[int], list[int]] | None:
     """Raw and normalised scores of soft constraints; none without any.
 
     podtopologyspread/scoring.go, v1.37.0.
@@ -94,11 +92,7 @@ def spread_scores(
     known = [score for node, score in zip(scored, raw, strict=True) if id(node) in is_complete]
     lowest, highest = min(known, default=0), max(known, default=0)
     normal = [
-        0
-        if id(node) not in is_complete
-        else 100
-        if highest == 0
-        else 100 * (highest + lowest - score) // highest
+        0 if id(node) not in is_complete else 100 if highest == 0 else 100 * (highest + lowest - score) // highest
         for node, score in zip(scored, raw, strict=True)
     ]
     return raw, normal

@@ -25,9 +25,7 @@ def amounts(text: str) -> Thing:
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
-def pod(
-    requests: str = "cpu 0 memory 0", name: str = "incoming", labels: str = "app shop", **spec: Any
-) -> Thing:
+def pod(requests: str = "cpu 0 memory 0", name: str = "incoming", labels: str = "app shop", **spec: Any) -> Thing:
     """One container for every part between `|`; a part `-` asks for nothing."""
     containers = [
         {"name": f"c{i}", "resources": {} if part.strip() == "-" else {"requests": amounts(part)}}
@@ -144,9 +142,7 @@ def test_a_resource_that_the_pod_does_not_ask_for_is_not_scored() -> None:
         ("0=0,100=10", "cpu 0 memory 0", "", [0, 0]),
     ],
 )
-def test_a_falling_shape_truncates_towards_zero(
-    shape: str, asked: str, used: str, expected: list[int]
-) -> None:
+def test_a_falling_shape_truncates_towards_zero(shape: str, asked: str, used: str, expected: list[int]) -> None:
     nodes = [node("a", "cpu 4000 memory 10000"), node("b", "cpu 6000 memory 10000")]
     bound = [pod(used, n, nodeName=n) for n in ("a", "b")] if used else []
 
@@ -365,9 +361,7 @@ def test_taints_keep_out_what_does_not_tolerate_them(tolerations: str, taints: s
 )
 def test_soft_taints_cost_points(tolerations: str, nodes: str, expected: list[int]) -> None:
     wanted = [toleration(t) for t in tolerations.split(";") if t]
-    things = [
-        node(f"n{i}", taints=[taint(t) for t in taints.split()]) for i, taints in enumerate(nodes.split("|"))
-    ]
+    things = [node(f"n{i}", taints=[taint(t) for t in taints.split()]) for i, taints in enumerate(nodes.split("|"))]
 
     outcome = pick(pod(tolerations=wanted), things, score_infeasible=True)
 
@@ -466,9 +460,7 @@ def test_nodes_that_are_not_named_are_not_asked() -> None:
         ([(7, "")], ["foo bar"], [0]),
     ],
 )
-def test_preferred_node_affinity(
-    preferred: list[tuple[int, str]], nodes: list[str], expected: list[int]
-) -> None:
+def test_preferred_node_affinity(preferred: list[tuple[int, str]], nodes: list[str], expected: list[int]) -> None:
     terms = [
         {
             "weight": w,
@@ -784,9 +776,7 @@ def test_match_and_mismatch_label_keys_are_merged_into_the_selector() -> None:
     bound = [pod(name="b", labels="app shop rev 1", nodeName="n2")]
 
     def kept_out(affinity: Thing, rev: str) -> bool:
-        return (
-            reasons(pick(pod(labels=f"app shop rev {rev}", affinity=affinity), ZONES, bound))[1] == TOO_NEAR
-        )
+        return reasons(pick(pod(labels=f"app shop rev {rev}", affinity=affinity), ZONES, bound))[1] == TOO_NEAR
 
     assert [kept_out(same, "1"), kept_out(same, "2"), kept_out(other, "1"), kept_out(other, "2")] == [
         True,
@@ -835,9 +825,7 @@ def test_negative_preferences_rank_last() -> None:
 
 
 def with_images(thing: Thing, **sizes: int) -> Thing:
-    thing["status"]["images"] = [
-        {"names": [f"reg/{n}:latest"], "sizeBytes": s << 20} for n, s in sizes.items()
-    ]
+    thing["status"]["images"] = [{"names": [f"reg/{n}:latest"], "sizeBytes": s << 20} for n, s in sizes.items()]
     return thing
 
 
@@ -970,9 +958,7 @@ def test_preemption_that_is_not_enough_says_what_is_still_missing() -> None:
 
 
 def test_preemption_brings_nobody_near_but_removes_who_keeps_away() -> None:
-    lonely = pick(
-        pod(priority=1, affinity=near("podAffinity", term())), ZONES, [pod(name="x", nodeName="n1")]
-    )
+    lonely = pick(pod(priority=1, affinity=near("podAffinity", term())), ZONES, [pod(name="x", nodeName="n1")])
     shy = pod(
         name="shy",
         labels="x y",
@@ -1168,9 +1154,7 @@ small = st.integers(0, 8)
 @st.composite
 def clusters(draw: st.DrawFn) -> tuple[Thing, list[Thing], list[Thing]]:
     nodes = [
-        node(
-            f"n{i}", f"cpu {draw(small)} memory {draw(small)}Gi", labels=f"zone {draw(st.sampled_from('ab'))}"
-        )
+        node(f"n{i}", f"cpu {draw(small)} memory {draw(small)}Gi", labels=f"zone {draw(st.sampled_from('ab'))}")
         for i in range(draw(st.integers(1, 5)))
     ]
     bound = [
@@ -1187,9 +1171,7 @@ def clusters(draw: st.DrawFn) -> tuple[Thing, list[Thing], list[Thing]]:
         "plain": pod("cpu 1 memory 1Gi", priority=draw(small)),
         "spread": spread(when=draw(st.sampled_from(["DoNotSchedule", "ScheduleAnyway"]))),
         "near": pod(
-            affinity=near(
-                "podAffinity", term({"matchLabels": {"app": "shop"}}), weight=draw(st.integers(1, 100))
-            )
+            affinity=near("podAffinity", term({"matchLabels": {"app": "shop"}}), weight=draw(st.integers(1, 100)))
         ),
         "apart": pod(affinity=near("podAntiAffinity", term({"matchLabels": {"app": "shop"}}))),
     }[kind]
@@ -1227,9 +1209,7 @@ KEYS = (
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 9) | st.sampled_from(["", "x", "1", "In", "Exists", "100m"]),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=4),
     max_leaves=14,
 )
 
@@ -1246,9 +1226,7 @@ def answer(inputs: dict[str, Any]) -> str:
 @given(values)
 def test_rubbish_is_refused_and_nothing_else(value: Any) -> None:
     for field, kind in (("pod", "Pod"), ("nodes", "Node"), ("pods", "Pod")):
-        assert answer(
-            {field: json.dumps({"kind": kind, "metadata": {"name": "x"}, "spec": value, "status": value})}
-        )
+        assert answer({field: json.dumps({"kind": kind, "metadata": {"name": "x"}, "spec": value, "status": value})})
         assert answer({field: json.dumps(value)})
     assert answer({"resources": str(value), "shape": str(value)})
 

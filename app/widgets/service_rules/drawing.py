@@ -33,9 +33,7 @@ def draw(backends: Sequence[Backend]) -> Drawing | None:
     if not 0 < len(backends) <= MOST_BARS:
         return None
     highest = max(max(b.received, b.expected, 1) for b in backends)
-    return Drawing(
-        ROW * len(backends) + 6, tuple(_bar(i, backend, highest) for i, backend in enumerate(backends))
-    )
+    return Drawing(ROW * len(backends) + 6, tuple(_bar(i, backend, highest) for i, backend in enumerate(backends)))
 
 
 def _bar(i: int, backend: Backend, highest: float) -> Bar:

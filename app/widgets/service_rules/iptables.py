@@ -92,9 +92,7 @@ def entrance_rules(port: ServicePort, choice: Choice) -> Iterator[Rule]:
     for ip in port.load_balancer_ips:
         yield _to(port, "loadbalancer IP", balanced, "KUBE-SERVICES", ip)
     if port.node_port:
-        yield Rule(
-            "KUBE-NODEPORTS", port.full_name, port.protocol, port=port.node_port, target=(names.external,)
-        )
+        yield Rule("KUBE-NODEPORTS", port.full_name, port.protocol, port=port.node_port, target=(names.external,))
 
 
 def firewall_rules(port: ServicePort, choice: Choice, node_ip: Address | None) -> Iterator[Rule]:
@@ -122,17 +120,13 @@ def external_rules(port: ServicePort, choice: Choice, pods: Network | None) -> I
         local = ("--src-type", "LOCAL")
         if pods:
             yield Rule(chain, f"pod traffic for {what}", source=pods, target=(names.cluster,))
-        yield Rule(
-            chain, f"masquerade LOCAL traffic for {what}", address_type=local, target=("KUBE-MARK-MASQ",)
-        )
+        yield Rule(chain, f"masquerade LOCAL traffic for {what}", address_type=local, target=("KUBE-MARK-MASQ",))
         yield Rule(chain, f"route LOCAL traffic for {what}", address_type=local, target=(names.cluster,))
     if choice.external(port):
         yield Rule(chain, target=(names.local if port.external_local else names.cluster,))
 
 
-def policy_rules(
-    port: ServicePort, chain: str, endpoints: Sequence[Endpoint], pods: Network | None
-) -> Iterator[Rule]:
+def policy_rules(port: ServicePort, chain: str, endpoints: Sequence[Endpoint], pods: Network | None) -> Iterator[Rule]:
     """KUBE-SVC or KUBE-SVL: a jump to one of the endpoints. writeServiceToEndpointRules, v1.37.0."""
     names = Names(port)
     if pods and chain == names.internal and endpoints:

@@ -233,9 +233,7 @@ def _iptables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
         names = iptables.Names(port)
         firewall = list(iptables.firewall_rules(port, choice, proxy.node_ip))
         yield from _chain(names.firewall, "nat", "KUBE-FW", firewall)
-        yield from _chain(
-            names.external, "nat", "KUBE-EXT", list(iptables.external_rules(port, choice, proxy.pods))
-        )
+        yield from _chain(names.external, "nat", "KUBE-EXT", list(iptables.external_rules(port, choice, proxy.pods)))
         for name, why, used in (
             (names.cluster, "KUBE-SVC", choice.cluster),
             (names.local, "KUBE-SVL", choice.local),
@@ -252,9 +250,7 @@ def _iptables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
 def _chain(name: str, table: str, why: str, rules: list[Rule]) -> Iterable[Chain]:
     """The chain, unless it has no rules: then it is not written."""
     if rules:
-        yield Chain(
-            name, table, why, tuple(rule.written for rule in rules), tuple(rule.saved for rule in rules)
-        )
+        yield Chain(name, table, why, tuple(rule.written for rule in rules), tuple(rule.saved for rule in rules))
 
 
 def _nftables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
@@ -271,9 +267,7 @@ def _nftables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
     for port, choice in chosen:
         names = nftables.Names(port)
         yield from _nft_chain(names.firewall, list(nftables.firewall_rules(port, proxy.node_ip)), "firewall")
-        yield from _nft_chain(
-            names.external, list(nftables.external_rules(port, choice, proxy.pods)), "external"
-        )
+        yield from _nft_chain(names.external, list(nftables.external_rules(port, choice, proxy.pods)), "external")
         for name, why, used in (
             (names.cluster, "service", choice.cluster),
             (names.local, "local", choice.local),

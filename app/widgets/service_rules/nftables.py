@@ -89,18 +89,14 @@ def external_rules(port: ServicePort, choice: Choice, pods: Network | None) -> I
         yield _rule(port, chain, MASQUERADE)
     else:
         if pods:
-            yield _rule(
-                port, chain, f"{_ip(port)} saddr {pods} goto {names.cluster}", "short-circuit pod traffic"
-            )
+            yield _rule(port, chain, f"{_ip(port)} saddr {pods} goto {names.cluster}", "short-circuit pod traffic")
         yield _rule(port, chain, f"fib saddr type local {MASQUERADE}", "masquerade local traffic")
         yield _rule(port, chain, f"fib saddr type local goto {names.cluster}", "short-circuit local traffic")
     if choice.external(port):
         yield _rule(port, chain, f"goto {names.local if port.external_local else names.cluster}")
 
 
-def policy_rules(
-    port: ServicePort, chain: str, endpoints: Sequence[Endpoint], pods: Network | None
-) -> Iterator[str]:
+def policy_rules(port: ServicePort, chain: str, endpoints: Sequence[Endpoint], pods: Network | None) -> Iterator[str]:
     """One rule picks the endpoint: a random number modulo their count, looked up in a verdict map."""
     names, ip = Names(port), _ip(port)
     if pods and chain == names.internal and endpoints:

@@ -194,9 +194,7 @@ def _sticky(spec: Part) -> int:
         raise spec.refusal("service-affinity", "sessionAffinity", text=affinity[:40])
     if affinity == "None":
         return 0
-    return (
-        spec.part("sessionAffinityConfig").part("clientIP").integer("timeoutSeconds", 1, 86_400) or STICKY_S
-    )
+    return spec.part("sessionAffinityConfig").part("clientIP").integer("timeoutSeconds", 1, 86_400) or STICKY_S
 
 
 def _ingress(status: Part) -> list[Address]:

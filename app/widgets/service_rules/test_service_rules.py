@@ -434,9 +434,7 @@ def test_every_fate_is_told() -> None:
     slices = ask(service("shop/web:http"), SLICE, zone="a").ports[0].candidates
     lines = "10.0.0.1:80 node=n1\n10.0.0.2:80 node=n2\n10.0.0.3:80 terminating\n10.0.0.4:80 not-ready"
     local = ask(service(internalTrafficPolicy="Local"), lines, node="n1").ports[0].candidates
-    nodes = SLICE.replace("forZones: [{name: a}]", "forNodes: [{name: node-1}]").replace(
-        "forZones", "forNodes"
-    )
+    nodes = SLICE.replace("forZones: [{name: a}]", "forNodes: [{name: node-1}]").replace("forZones", "forNodes")
     by_node = ask(service("shop/web:http"), nodes, node="node-1").ports[0].candidates
 
     assert [c.fate for c in slices] == ["used", "other-zone", "used", "not-ready"]
@@ -651,10 +649,7 @@ def test_what_cannot_be_read_is_refused(inputs: dict[str, Any], code: str, field
 
 
 json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 70000)
-    | st.sampled_from(["10.0.0.1", "Local", "TCP", "x", ""]),
+    st.none() | st.booleans() | st.integers(-5, 70000) | st.sampled_from(["10.0.0.1", "Local", "TCP", "x", ""]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
