@@ -103,7 +103,8 @@ def run(
     if output == "json":
         typer.echo(json.dumps({"outcome": outcome}, ensure_ascii=False, indent=2))
     else:
-        print_outcome(outcome)
+        for line in print_outcome(outcome, room.widget.prints):
+            typer.echo(line)
 
 
 def _inputs(arguments: list[str], known: list[str]) -> dict[str, str]:

@@ -100,7 +100,7 @@ class Widget:
     `run` is pure: the same form gives the same outcome, a frozen dataclass; it raises Refusal for what a reader
     can mend and nothing else. A sequence's outcome has `frames`; the `stage` they play on is the outcome's own or
     the widget's.
-    `subject` is the lesson it belongs to.
+    `subject` is the lesson it belongs to; `prints` the fields of the outcome that the command line shows as a table.
     """
 
     slug: str
@@ -111,3 +111,4 @@ class Widget:
     kind: Literal["calculator", "sequence"] = "calculator"
     stage: Stage | None = None
     builder: Builder | None = None
+    prints: tuple[str, ...] = ()

@@ -1,46 +1,62 @@
-"""The command-line face: an outcome as tables and lines."""
+"""The command-line face: an outcome as lines and tables, in the manner of kubectl."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+GAP = "   "
 
 
-def print_outcome(outcome: Any) -> None:
-    """Single values as lines, lists of objects as tables, in the order of the outcome."""
-    console = Console(highlight=False, soft_wrap=False)
-    for name, value in outcome.items() if isinstance(outcome, dict) else [("outcome", outcome)]:
-        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-            console.print(_table(name, value))
-        else:
-            console.print(f"{name}: {_text(value)}", markup=False)
+def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterator[str]:
+    """The lines of an outcome: single values as `name: value`, lists of objects as tables.
 
-
-def _table(name: str, rows: list[dict[str, Any]]) -> Table:
-    """A table with a column per scalar field; lists of objects inside a row become rows of their own below it."""
-    nested = {key for row in rows for key, value in row.items() if _is_rows(value)}
-    if nested:
-        rows = [{**_scalars(row, nested), **inner} for row in rows for inner in _inner(row, nested)]
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    table = Table(title=name, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_text(row.get(column)) for column in columns))
-    return table
+    `names` chooses the fields and their order; without it all are told that are neither empty nor nested pictures.
+    """
+    for name in names or outcome:
+        value = outcome[name]
+        if _is_rows(value):
+            yield ""
+            yield f"{name}:"
+            yield from _table(_flat(value))
+        elif names or _is_plain(value):
+            yield f"{name}: {_text(value)}"
 
 
 def _is_rows(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "key" not in value[0]
 
 
-def _scalars(row: dict[str, Any], nested: set[str]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in nested}
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "text" in value
+    if isinstance(value, list):
+        return bool(value) and all(_is_plain(item) for item in value)
+    return value not in (None, "")
 
 
-def _inner(row: dict[str, Any], nested: set[str]) -> list[dict[str, Any]]:
-    first: list[dict[str, Any]] = next((row[key] for key in row if key in nested and row[key]), [{}])
-    return [_scalars(inner, {key for key, value in inner.items() if _is_rows(value)}) for inner in first]
+def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows whose own rows (containers of a pod) become lines, each with what is said of the whole."""
+    nested = next((key for row in rows for key, value in row.items() if _is_rows(value)), None)
+    if nested is None:
+        return [_cells(row) for row in rows]
+    return [
+        {**_cells(row), **{f"{nested.removesuffix('s')}_{key}": value for key, value in _cells(inner).items()}}
+        for row in rows
+        for inner in row.get(nested) or [{}]
+    ]
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+
+
+def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Columns as wide as their widest cell; a column without any value is left out."""
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    names = [name for name in names if any(row.get(name) not in (None, "") for row in rows)]
+    cells = [[name.upper() for name in names], *([_text(row.get(name)) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def _text(value: Any) -> str:

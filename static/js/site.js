@@ -103,6 +103,38 @@
     }
   });
 
+  // Steps to be ordered can also be dragged; the buttons beside them do the same without a mouse.
+  let dragged = null;
+  const reorder = (list) => {
+    const steps = [...list.children];
+    list.parentElement.querySelector("input[name=order]").value = steps.map((each) => each.dataset.token).join(",");
+    for (const [place, step] of steps.entries()) {
+      const [up, down] = step.querySelectorAll("button");
+      up.disabled = place === 0;
+      down.disabled = place === steps.length - 1;
+    }
+  };
+  document.addEventListener("pointerdown", (event) => {
+    const step = event.target.closest(".ordering > li");
+    if (step) step.draggable = !event.target.closest("button");
+  });
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest ? event.target.closest(".ordering > li") : null;
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.dataset.token);
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = dragged && event.target.closest(".ordering > li");
+    if (!over || over.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    const box = over.getBoundingClientRect();
+    if (over !== dragged) over.parentElement.insertBefore(dragged, event.clientY < box.top + box.height / 2 ? over : over.nextSibling);
+    reorder(over.parentElement);
+  });
+  document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
+  document.addEventListener("dragend", () => { dragged = null; });
+
   // After a swap: a new answer is announced as one short sentence, a judged question takes the focus.
   document.addEventListener("htmx:after:swap", () => {
     nameAttempts();

@@ -66,3 +66,19 @@ def test_a_lesson_counts_its_answers_without_being_another_page(open_page: OpenP
     assert page.url.endswith(f"/en/lessons/{SUBJECT.slug}")
     page.goto("/en/progress")
     expect(page.locator(".lede")).to_contain_text("1 of")
+
+
+def test_an_order_can_be_dragged(open_page: OpenPage) -> None:
+    page = open_page(f"/en/quiz/{SUBJECT.slug}?question={ORDER.id}")
+    before = (page.locator("input[name=order]").get_attribute("value") or "").split(",")
+    first = page.locator(".ordering > li").first.bounding_box()
+    assert first
+
+    page.locator(".ordering > li .text").last.hover()
+    page.mouse.down()
+    page.mouse.move(first["x"] + 60, first["y"] + first["height"] * 2)
+    page.mouse.move(first["x"] + 60, first["y"] + 5, steps=4)
+    page.mouse.up()
+
+    expect(page.locator("input[name=order]")).to_have_value(",".join([before[-1], *before[:-1]]))
+    expect(page.locator(".ordering > li").first.locator("button").first).to_be_disabled()

@@ -153,6 +153,6 @@ def divide(a: float, b: float) -> float:
 
 def ceiling(mended: Sequence[Mended]) -> float | None:
     """The q above which the answer is always the highest finite bound; None when nothing lies beyond it."""
-    if len(mended) < 2 or mended[-1].upper != math.inf or not mended[-1].own > 0:
+    if len(mended) < 2 or mended[-1].upper != math.inf or not (mended[-1].own > 0 and mended[-1].count > 0):
         return None
     return mended[-2].count / mended[-1].count

@@ -302,6 +302,10 @@ def test_the_order_of_the_lines_does_not_matter(buckets: list[Bucket], q: float,
     assert str(bucket_quantile(q, shuffled)) == str(bucket_quantile(q, buckets))
 
 
+def test_no_observations_beyond_minus_infinity_have_no_ceiling() -> None:
+    assert run(Inputs(buckets="-Inf -Inf\n+Inf 0")).case == "empty"
+
+
 def outcome_of(inputs: dict[str, str]) -> str:
     try:
         run(Inputs(**inputs))

@@ -67,14 +67,13 @@ class Family:
     type: str
     help: str
     line: int
-    has_help: bool
     samples: tuple[Sample, ...]
 
     def part(self, suffix: str) -> tuple[Sample, ...]:
         return tuple(sample for sample in self.samples if sample.name == self.name + suffix)
 
     def total(self, suffix: str) -> float:
-        return sum(sample.value for sample in self.part(suffix) if math.isfinite(sample.value))
+        return sum((sample.value for sample in self.part(suffix) if math.isfinite(sample.value)), 0.0)
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def families_of(exposition: Exposition) -> tuple[Family, ...]:
         first[name] = min(sample.line, first.get(name, sample.line))
         gathered[name].append(sample)
     return tuple(
-        Family(name, types.get(name, "untyped"), helps.get(name, ""), line, name in helps, tuple(gathered[name]))
+        Family(name, types.get(name, "untyped"), helps.get(name, ""), line, tuple(gathered[name]))
         for name, line in sorted(first.items(), key=lambda item: item[1])
     )
 

@@ -448,6 +448,12 @@ def test_no_text_is_too_strange(now: list[str], earlier: list[str]) -> None:
     check_said(outcome)
 
 
+def test_a_histogram_without_a_sum_has_an_average_of_0() -> None:
+    outcome = run(Inputs(exposition="# TYPE x histogram\nx_count 3", earlier="# TYPE x histogram\nx_count 1"))
+
+    assert [step.values["average"] for step in outcome.averages] == ["0"]
+
+
 def outcome_of(inputs: dict[str, str]) -> str:
     try:
         run(Inputs(**inputs))

@@ -228,4 +228,5 @@ WIDGET = Widget(
     examples=EXAMPLES,
     subject="oom-and-qos",
     builder=Builder(into="manifest", row=Row, write=_write, read=_read, clears=("usage",)),
+    prints=("verdict", "why", "pods", "kill_order", "eviction_order"),
 )
