@@ -244,9 +244,10 @@ def _error_page(site: Site, lang: Lang, path: str, found: list[str]) -> str:
 
 
 def suggest(path: str, lang: Lang, known: list[str]) -> list[str]:
-    """Up to three pages of this language whose addresses are most like the one asked for."""
+    """Three pages of this language whose addresses are most like the one asked for, or the first lessons."""
     pages = [url for url in known if url.startswith(f"/{lang}/") and url.count("/") > 2]
-    return get_close_matches(path.rstrip("/").lower()[:200], pages, n=3, cutoff=0.55)
+    alike = get_close_matches(path.rstrip("/").lower()[:200], pages, n=3, cutoff=0.55)
+    return alike or [url for url in pages if "/lessons/" in url][:3]
 
 
 def site_title(site: Site, lang: Lang, url: str) -> str:

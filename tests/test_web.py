@@ -179,6 +179,12 @@ def test_a_missing_page_answers_in_the_readers_language_and_suggests(site: TestC
     assert ("没有这个页面" if lang == "zh" else "There is no such page") in answer.text
 
 
+def test_a_page_like_no_other_is_answered_with_lessons(site: TestClient) -> None:
+    answer = site.get("/zh/xyzzy")
+
+    assert answer.text.count('<li><a href="/zh/lessons/') == 3
+
+
 def test_a_missing_page_shows_what_was_asked_as_text(site: TestClient) -> None:
     answer = site.get("/en/%3Cscript%3Ealert(1)%3C/script%3E")
 

@@ -144,12 +144,14 @@ SUMMARY = ("# HELP s_seconds S.", "# TYPE s_seconds summary")
 )
 def test_a_mistake_of_the_whole_is_found_in_its_line(lines: tuple[str, ...], expected: list[tuple[int, str]]) -> None:
     assert [(line, code) for line, code, _ in faults(*lines)] == expected
+    assert {severity for _, code, severity in faults(*lines) if code != "counter-total"} == {"format"}
+    check_said(shown(*lines))
 
 
 @pytest.mark.parametrize(
     "lines",
     [
-        (*GOOD, "x_total 1"),
+        (*GOOD, "x_total 0"),
         (*GOOD, "", "# a comment", "#", 'x_total{a="1"} 1', 'x_total{a="2"} 1'),
         (
             *HISTOGRAM,
@@ -209,6 +211,7 @@ ADVICE = [
 def test_advice_is_that_of_promtool(text: str, codes: list[str]) -> None:
     found = [(code, severity) for _, code, severity in faults(text)]
 
+    check_said(shown(text))
     assert found == [(code, "advice") for code in codes]
 
 
@@ -261,6 +264,9 @@ def test_families_stand_in_the_order_of_the_text_with_what_belongs_to_them() -> 
         ("h_sum", {"h": "gauge"}, "h_sum"),
         ("h_sum", {"h": "histogram", "h_sum": "gauge"}, "h_sum"),
         ("h_total", {"h": "counter"}, "h"),
+        ("h_bucket", {"h": "gaugehistogram"}, "h"),
+        ("h_gsum", {"h": "gaugehistogram"}, "h"),
+        ("h_gcount", {"h": "gaugehistogram"}, "h"),
         ("h_count_count", {"h_count": "histogram"}, "h_count"),
         ("h", {}, "h"),
     ],
