@@ -34,7 +34,7 @@ def test_keys_choose_answer_and_go_on(open_page: OpenPage) -> None:
     expect(page.locator(".judged")).to_be_focused()
     page.keyboard.press("Enter")
 
-    page.wait_for_function("document.querySelectorAll('.judged').length === 0")
+    expect(page.locator(".judged")).to_have_count(0)
     assert f"question={SINGLE.id}" not in page.url
 
 
