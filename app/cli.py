@@ -1,5 +1,6 @@
 """The command line: serve the site, check what we wrote, run a widget on files and standard input."""
 
+import gc
 import json
 import logging
 import os
@@ -29,6 +30,8 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that serve (PODSCOPE_WORKERS).")] = None,
 ) -> None:
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
+    gc.disable()  # nothing made at start is garbage; the site switches the collector on when it stands
+
     import uvicorn
 
     from app.settings import SettingsError, read_settings
