@@ -1,1 +1,1 @@
-"""A Deployment's roll-out, one sync of the deployment controller at a time."""
+"""A Deployment's rollout, one sync of the deployment controller at a time."""

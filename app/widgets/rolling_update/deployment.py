@@ -15,7 +15,7 @@ FIELD = "manifest"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A Deployment's spec as far as a roll-out depends on it, with the API server's defaults filled in.
+    """A Deployment's spec as far as a rollout depends on it, with the API server's defaults filled in.
 
     pkg/apis/apps/v1/defaults.go and pkg/apis/apps/validation/validation.go, v1.37.0.
     """

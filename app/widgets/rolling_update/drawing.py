@@ -1,4 +1,4 @@
-"""The picture of a roll-out: one stacked bar a step, between the two limits."""
+"""The picture of a rollout: one stacked bar a step, between the two limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Drawing:
 
 
 def draw(frames: Sequence[Bars]) -> Drawing:
-    """400 units wide, 240 high. Of a long roll-out, only one step in `every` is drawn, and the last."""
+    """400 units wide, 240 high. Of a long rollout, only one step in `every` is drawn, and the last."""
     every = -(-len(frames) // MOST_BARS)
     shown = [*range(0, len(frames) - 1, every), len(frames) - 1]
     picked = [frames[i] for i in shown]

@@ -88,7 +88,7 @@ def roll_out(deployment: Deployment, event: Event) -> Iterator[Step]:
 
 
 def ending(deployment: Deployment) -> Ended:
-    """How a roll-out stands when nothing more happens."""
+    """How a rollout stands when nothing more happens."""
     if deployment.is_complete:
         return "complete"
     return "paused" if deployment.paused else "stuck"

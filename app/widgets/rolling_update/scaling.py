@@ -1,4 +1,4 @@
-"""What a change of spec.replicas does to the ReplicaSets, in the middle of a roll-out or not."""
+"""What a change of spec.replicas does to the ReplicaSets, in the middle of a rollout or not."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A Deployment under roll-out: what is wanted, and its two ReplicaSets as they stand."""
+"""A Deployment under rollout: what is wanted, and its two ReplicaSets as they stand."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
