@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from app.main import create_app
 from app.quiz.transfer import FILE_LIMIT, SCHEMA
+from app.settings import Settings
 from app.web.language import LANGUAGES, Lang
 from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, file
 
@@ -55,33 +57,81 @@ def test_the_file_is_a_download_that_can_be_brought_in_elsewhere(learner: TestCl
     assert {"en": "Answers added: 0; known already: 10.", "zh": "新增 0 条答案，已有 10 条。"}[lang] in page
 
 
+OTHER = {**ROW, "attempt": "7b5c2f6e-9a1e-4a9c-8f0e-0f4f1c1f1f11", "question": "no-such"}
+# What is refused, what is said to be wrong with it, and what is said to be done.
 REFUSED = {
-    "nothing": ("", "Choose a file"),
-    "no JSON": ("{", "no JSON file"),
-    "foreign": ('{"format": "anki"}', "not exported by Podscope"),
-    "newer": (json.dumps({**file(), "schema": SCHEMA + 1}), "newer Podscope"),
-    "older": ('{"format": "podscope-progress", "schema": 0}', "is not known"),
-    "unknown question": (
-        json.dumps(
-            file(answers=[ROW, {**ROW, "attempt": "7b5c2f6e-9a1e-4a9c-8f0e-0f4f1c1f1f11", "question": "no-such"}])
-        ),
-        "At answers.1.question: ",
+    "nothing": ("", "Choose a file or paste its text", "Choose a file"),
+    "no JSON": ("{", "no whole JSON file", "export it again"),
+    "cut off": (json.dumps(file(answers=[ROW]))[:-9], "no whole JSON file", "export it again"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no whole JSON file", "export it again"),
+    "foreign": ('{"format": "anki"}', "not exported by Podscope", "choose the file that"),
+    "newer": (json.dumps({**file(), "schema": SCHEMA + 1}), "newer Podscope", "must be upgraded"),
+    "older": ('{"format": "podscope-progress", "schema": 0}', "is not known", "export the file again"),
+    "unknown question": (json.dumps(file(answers=[ROW, OTHER])), "At answers.1.question: ", "a newer Podscope"),
+    "not a truth": (
+        json.dumps(file(answers=[{**ROW, "correct": "perhaps"}])),
+        "At answers.0.correct: ",
+        "neither true nor false",
     ),
-    "not a truth": (json.dumps(file(answers=[{**ROW, "correct": "perhaps"}])), "At answers.0.correct: "),
-    "from the future": (json.dumps(file(answers=[{**ROW, "at": "2999-01-01T00:00:00Z"}])), "At answers.0.at: "),
+    "from the future": (
+        json.dumps(file(answers=[{**ROW, "at": "2999-01-01T00:00:00Z"}])),
+        "At answers.0.at: ",
+        "check the clock",
+    ),
+    "huge": (b" " * (FILE_LIMIT + (1 << 17)), "larger than 16 MiB", "choose the file that"),
+    "twice as huge": (b" " * (2 * FILE_LIMIT), "larger than 16 MiB", "choose the file that"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_file_that_is_not_acceptable_changes_nothing_and_says_where(learner: TestClient, name: str) -> None:
-    content, says = REFUSED[name]
+@pytest.mark.parametrize("by", ["page", "API"])
+def test_a_file_that_is_not_acceptable_changes_nothing_and_says_what_to_do(
+    learner: TestClient, name: str, by: str
+) -> None:
+    become_halfway(learner)
+    before = learner.get("/api/v1/export").json() | {"exported_at": ""}
+    content, wrong, to_do = REFUSED[name]
+    if by == "API" and name == "nothing":
+        wrong = to_do = "JSON"
 
-    status, page = upload(learner, content)
+    if by == "page":
+        status, said = upload(learner, content)
+        said = said[said.index('role="alert"') :]
+    else:
+        answered = learner.post("/api/v1/import", content=content)
+        status, entry = answered.status_code, answered.json()["errors"][0]
+        said = f"At {entry['field']}: {entry['reason']}"
 
     assert status == 422
-    assert 'role="alert"' in page
-    assert says in page
+    assert wrong in said
+    assert to_do in said
+    assert learner.get("/api/v1/export").json() | {"exported_at": ""} == before
+
+
+def test_a_refused_file_makes_nobody_a_learner(learner: TestClient) -> None:
+    upload(learner, "{")
+
     assert "learner" not in learner.cookies
+
+
+@pytest.mark.parametrize("by", ["page", "API"])
+def test_whoever_brings_in_too_much_has_to_wait(by: str, tmp_path: Path) -> None:
+    """Two of the largest files a minute, by page and API together; nothing of the third is kept."""
+    padded = json.dumps(file(answers=[ROW])).ljust(FILE_LIMIT)
+    with TestClient(create_app(Settings(database_url=f"sqlite:///{tmp_path}/db")), follow_redirects=False) as client:
+        first = [upload(client, padded)[0], client.post("/api/v1/import", content=padded).status_code]
+        waiting = (
+            client.post("/en/progress/import", files={"file": ("a.json", b"{}")})
+            if by == "page"
+            else client.post("/api/v1/import", content=b"{}")
+        )
+        others = TestClient(client.app, client=("10.0.0.9", 1)).post("/api/v1/import", json=file(answers=[ROW]))
+
+    assert first == [303, 200]
+    assert waiting.status_code == 429
+    assert int(waiting.headers["retry-after"]) > 0
+    assert "Try again in" in waiting.text
+    assert others.status_code == 200
 
 
 def test_pasted_text_that_is_refused_stays_in_the_form(learner: TestClient) -> None:
@@ -89,13 +139,6 @@ def test_pasted_text_that_is_refused_stays_in_the_form(learner: TestClient) -> N
 
     assert page.status_code == 422
     assert "{&#34;schema&#34;: &lt;1&gt;}</textarea>" in page.text
-
-
-def test_a_huge_file_is_refused_with_its_limit(learner: TestClient) -> None:
-    status, page = upload(learner, b" " * (FILE_LIMIT + (1 << 17)))
-
-    assert status == 422
-    assert "larger than 16 MiB" in page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -147,9 +190,11 @@ def test_a_slip_is_said_beside_the_field_and_what_was_typed_stays(learner: TestC
 
 
 def test_too_many_tries_are_told_to_wait(learner: TestClient) -> None:
-    statuses = [learner.post("/en/progress/open", data={"code": "x"}).status_code for _ in range(7)]
+    answers = [learner.post("/en/progress/open", data={"code": "x"}) for _ in range(7)]
 
-    assert statuses[-1] == 429
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"] == "60"
+    assert "Wait 1 min and try again." in answers[-1].text
 
 
 def test_everything_is_deleted_only_after_being_asked(learner: TestClient) -> None:

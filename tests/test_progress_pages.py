@@ -11,6 +11,10 @@ from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, bring_in, 
 QUESTIONS = BANK.questions
 
 
+def predicted(widget: str, correct: bool) -> dict[str, object]:
+    return {"widget": widget, "run": "a" * 32, "step": 3, "correct": correct, "at": days_ago(1)}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_somebody_new_sees_where_to_begin_and_gets_no_cookie(learner: TestClient, lang: Lang) -> None:
     page = learner.get(f"/{lang}/progress")
@@ -72,7 +76,7 @@ def test_a_quiz_is_started_again_and_the_page_offers_to_undo_it(learner: TestCli
     assert again.status_code == undone.status_code == 303
     assert f"0 of {len(QUESTIONS)} questions answered" in empty
     assert "Put aside" in empty
-    assert "(questions: 10)" in empty
+    assert "questions: 10" in empty
     assert f"10 of {len(QUESTIONS)} questions answered" in back
     assert 'name="moment"' not in back
 
@@ -83,7 +87,28 @@ def test_starting_all_again_leaves_nobody_elses_answers_alone(learner: TestClien
     learner.post("/zh/progress/again", data={"subject": "all"})
 
     assert learner.get("/api/v1/progress").json()["due"] == 0
-    assert "10 道题）" in learner.get("/zh/progress").text
+    assert "10 道题" in learner.get("/zh/progress").text
+
+
+def test_predictions_are_put_aside_with_the_subject_of_their_sequence(learner: TestClient) -> None:
+    """Those of another subject stay; what was put aside can be taken back, also when nothing was answered."""
+    bring_in(learner, predictions=[predicted("pod-birth", True), predicted("etcd-write", False)])
+    before = learner.get("/en/progress").text
+
+    again = learner.post("/en/progress/again", data={"subject": "pod-creation"})
+    aside = learner.get(again.headers["location"]).text
+    moment = re.search(r'name="moment" value="(\d+)"', aside)
+    assert moment
+    learner.post("/en/progress/undo", data={"moment": moment[1]})
+    back = learner.get("/en/progress").text
+
+    assert re.findall(r'<option value="([a-z-]+)"', before) == ["pod-creation", "etcd", "all"]
+    assert "predicted: 2, rightly: 1." in before
+    assert "predicted: 1, rightly: 0." in aside
+    assert re.findall(r'<option value="([a-z-]+)"', aside) == ["etcd", "all"]
+    assert "predicted sequences: 1" in aside
+    assert "predicted: 2, rightly: 1." in back
+    assert 'name="moment"' not in back
 
 
 @pytest.mark.parametrize("subject", ["", "no-such-subject"])

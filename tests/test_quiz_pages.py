@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from app.main import CONTENT, create_app
@@ -87,6 +88,37 @@ def test_without_javascript_the_answer_leads_to_a_page_that_shows_it(learner: Te
     assert "Not right yet." in shown.text
     assert "chosen, but wrong" in shown.text
     assert shown.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "htmx"])
+def test_what_was_answered_stands_beside_what_is_right(learner: TestClient, plain: bool) -> None:
+    """The place that a step was put at, and what was chosen for a match; also when the page is opened later."""
+
+    def answered(question: Question) -> str:
+        fields = form(question, right=False)
+        if not plain:
+            return learner.post(f"/fragments/en/quiz/{question.id}", data=fields).text
+        posted = learner.post(f"/en/quiz/{question.subject}/{question.id}", data=fields)
+        return learner.get(posted.headers["location"].partition("#")[0]).text
+
+    order, match = of_kind("order"), of_kind("match")
+    target = next(target for target in match.targets if target.id == match.options[1].target)
+
+    ordered, matched = answered(order), answered(match)
+
+    assert f"you had it at place {len(order.options)}" in ordered[ordered.index("<b>1. ") : ordered.index("<b>2. ")]
+    assert f"you chose “{escape(target.text.en)}”" in matched
+
+
+def test_a_number_is_said_with_its_unit_only_if_it_has_one(learner: TestClient) -> None:
+    said = {}
+    for question in (question for question in QUESTIONS.values() if question.number):
+        fields = {"seed": "1", "number": "-7", "attempt": str(uuid4())}
+        page = learner.post(f"/fragments/zh/quiz/{question.id}", data=fields).text
+        said[question.id] = re.search("你的答案是 -7，正确答案是 ([^。]*)。", page)
+
+    assert all(said.values())
+    assert all(found and found[1] == found[1].strip() for found in said.values())
 
 
 def test_somebody_else_does_not_see_the_answer(learner: TestClient) -> None:

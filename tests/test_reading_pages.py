@@ -68,6 +68,73 @@ def test_the_place_of_a_learner_is_kept(learner: TestClient) -> None:
     assert "/en/widgets/pod-birth?step=7" in where(learner)
 
 
+def test_a_sequence_is_continued_with_what_it_was_run_on(learner: TestClient) -> None:
+    """The link opens the step as it was left; where else the player was set does not matter."""
+    become_known(learner)
+    inputs = "fault=image-missing&step=9&play=1&view=compare&predict=1"
+
+    learner.post(
+        f"/fragments/en/place/{LESSON}",
+        data={"section": SECTION, "widget": "pod-birth", "step": "9", "inputs": inputs},
+    )
+    link = "/en/widgets/pod-birth?fault=image-missing&amp;step=9"
+    page = learner.get(link.replace("&amp;", "&"))
+
+    assert f'href="{link}"' in where(learner)
+    assert f'href="{link}"' in learner.get("/en/progress").text
+    assert 'value="image-missing" selected' in page.text
+    assert "ErrImagePull" in page.text
+
+
+def test_a_sequence_before_the_first_section_is_kept(learner: TestClient) -> None:
+    become_known(learner)
+
+    learner.post(f"/fragments/en/place/{LESSON}", data={"section": "", "widget": "pod-birth", "step": "3"})
+
+    assert f'href="/en/lessons/{LESSON}"' in where(learner)
+    assert "/en/widgets/pod-birth?step=3" in where(learner)
+
+
+def test_a_sequence_on_its_own_page_keeps_the_section_of_its_lesson(learner: TestClient) -> None:
+    become_known(learner)
+    place = f"/fragments/en/place/{LESSON}"
+    learner.post(place, data={"section": SECTION, "widget": "pod-birth", "step": "3"})
+
+    learner.post(place, data={"widget": "pod-birth", "step": "12", "inputs": "fault=init-fails&step=12"})
+
+    assert f'href="/en/lessons/{LESSON}#{SECTION}"' in where(learner)
+    assert "/en/widgets/pod-birth?fault=init-fails&amp;step=12" in where(learner)
+
+
+def test_on_a_sequences_page_only_those_who_exist_are_told_where_to_report(learner: TestClient) -> None:
+    page = learner.get("/en/widgets/pod-birth").text
+    calculator = learner.get("/en/widgets/quorum").text
+    nobody = learner.get(f"/fragments/en/place/{LESSON}").text
+    become_known(learner)
+
+    somebody = learner.get(f"/fragments/en/place/{LESSON}").text
+
+    assert f'hx-get="/fragments/en/place/{LESSON}"' in page
+    assert "/place/" not in calculator
+    assert nobody == ""
+    assert f'data-place="/fragments/en/place/{LESSON}"' in somebody
+
+
+@pytest.mark.parametrize(
+    "inputs", ["x" * 1001, "a=" + "%25" * 500, "&".join(f"a{n}=1" for n in range(30)), "=&<b>=1", "fault=%ff", "//x"]
+)
+def test_strange_inputs_are_left_out(learner: TestClient, inputs: str) -> None:
+    become_known(learner)
+
+    answered = learner.post(
+        f"/fragments/en/place/{LESSON}",
+        data={"section": SECTION, "widget": "pod-birth", "step": "9", "inputs": inputs},
+    )
+
+    assert answered.status_code == 204
+    assert 'href="/en/widgets/pod-birth?step=9"' in where(learner)
+
+
 def test_the_place_of_somebody_unknown_is_not(learner: TestClient) -> None:
     kept = learner.post(f"/fragments/en/place/{LESSON}", data={"section": SECTION})
 
@@ -91,6 +158,7 @@ def test_only_those_who_exist_are_told_where_to_report(learner: TestClient) -> N
         {"section": "no-such"},
         {},
         {"section": SECTION, "widget": "../x", "step": "3"},
+        {"section": SECTION, "widget": "oom-score", "step": "3"},
         {"section": SECTION, "widget": "pod-birth", "step": "99999999"},
         {"section": SECTION, "widget": "pod-birth", "step": "１"},
     ],
@@ -102,3 +170,4 @@ def test_a_strange_place_does_no_harm(learner: TestClient, place: dict[str, str]
 
     assert answered.status_code == 204
     assert "step" not in where(learner)
+    assert ("/lessons/" in where(learner)) is (place.get("section") == SECTION)

@@ -8,7 +8,8 @@
 Refusal (from `app.widgetkit.contract`) is raised for what the reader can mend; nothing is stored then.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,11 +27,13 @@ from app.widgetkit.contract import Refusal
 
 @dataclass(frozen=True)
 class Desk:
-    """What quiz and progress work with: the questions, the store, the keys."""
+    """What quiz and progress work with: the questions, the store, the keys, and which subject a sequence belongs
+    to."""
 
     bank: Bank
     store: Store
     keys: Keys
+    subject_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.quiz.answer import Answered, Desk, Submission, answer_question
 from app.quiz.bank import Question, Source, Subject
-from app.quiz.cookie import clear_cookie, read_cookie, send_cookie
+from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
+from app.quiz.guard import status_of, wait_of
 from app.quiz.learner import forget
 from app.quiz.progress import progress_of, utc_now
 from app.quiz.question import SEED_LIMIT, new_seed, present
@@ -36,6 +37,7 @@ from app.widgetkit.form import read_inputs
 WORDS = Path(__file__).parent / "words.yaml"
 KIT_WORDS = Path(__file__).parent.parent / "widgetkit" / "words.yaml"
 ANSWER_LIMIT = 64 << 10
+DRAINED = 8 * FILE_LIMIT  # a client reads why a file is refused only after it has sent everything
 PROBLEM = "application/problem+json"
 
 Clock = Callable[[], datetime]
@@ -73,6 +75,7 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
             _endpoint(handler, said, limit),
             methods=[method],
             summary=summary,
+            max_body_size=DRAINED if limit == FILE_LIMIT else None,
             responses={422: {"description": "Not acceptable: field and reason", "content": {PROBLEM: {}}}},
             openapi_extra=openapi or None,
         )
@@ -119,7 +122,7 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
         return JSONResponse(export_progress(desk, read_cookie(request), clock()))
 
     def import_(request: Request, body: bytes) -> Response:
-        imported = import_progress(desk, read_cookie(request), body, clock())
+        imported = import_progress(desk, read_cookie(request), body, client_of(request), clock())
         response = JSONResponse({"added": imported.added, "known": imported.known})
         send_cookie(response, request, imported.send_key)
         return response
@@ -207,13 +210,23 @@ def _endpoint(handler: Handler, words: Words, limit: int) -> Callable[[Request],
     return endpoint
 
 
+def too_long(limit: int) -> Refusal:
+    """Why a body of more bytes is refused; only an import may be as long as a file."""
+    if limit == FILE_LIMIT:
+        return Refusal("import-huge", field="body", limit=limit >> 20)
+    return Refusal("form-long", field="body", limit=limit)
+
+
 async def _body(request: Request, limit: int) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > limit > 0:
-            raise Refusal("form-long", field="body", limit=limit)
-        parts.append(part)
+        if size <= limit or limit == 0:
+            parts.append(part)
+        elif size > DRAINED:
+            break
+    if size > limit > 0:
+        raise too_long(limit)
     return b"".join(parts)
 
 
@@ -225,8 +238,10 @@ def _refused(words: Words, lang: Lang, refusal: Refusal) -> Response:
     entry: dict[str, Any] = {"field": field, "code": refusal.code, "reason": reason}
     if refusal.where:
         entry["where"] = _sayable(refusal.where)
-    response = problem(422, "Not acceptable", f"{field}: {reason}" if field else reason, [entry])
-    response.headers["cache-control"] = PERSONAL
+    status = status_of(refusal)
+    title = "Not acceptable" if status == 422 else "Too many requests"
+    response = problem(status, title, f"{field}: {reason}" if field else reason, [entry])
+    response.headers.update({"cache-control": PERSONAL, **wait_of(refusal)})
     return response
 
 

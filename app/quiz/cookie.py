@@ -37,3 +37,8 @@ def clear_cookie(response: Response, request: Request) -> None:
     response.delete_cookie(
         cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
     )
+
+
+def client_of(request: Request) -> str:
+    """Whose tries are counted: the address that the server sees."""
+    return request.client.host if request.client else ""

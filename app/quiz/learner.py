@@ -26,19 +26,20 @@ def forget(desk: Desk, cookie: str | None) -> bool:
 
 
 def start_again(desk: Desk, cookie: str | None, subject: Subject | None, now: datetime) -> int | None:
-    """Puts aside the answers to a subject's questions (None: to all). The result is for `undo_start_again`;
-    None when there was nothing to put aside."""
+    """Puts aside the answers to a subject's questions and the predictions of its sequences (None: of all). The
+    result is for `undo_start_again`; None when there was nothing to put aside."""
     questions = None if subject is None else [question.id for question in subject.questions]
+    widgets = None if subject is None else [slug for slug, of in desk.subject_of.items() if of == subject.slug]
 
     def put_aside(tx: Transaction) -> int | None:
         owner = learner.find_locked(tx, cookie)
-        return None if owner is None else reset.put_aside(tx, owner, questions, milliseconds(now))
+        return None if owner is None else reset.put_aside(tx, owner, questions, widgets, milliseconds(now))
 
     return desk.store.write(put_aside)
 
 
 def undo_start_again(desk: Desk, cookie: str | None, moment: int) -> bool:
-    """The answers that were put aside then count again; False when there is nothing to undo."""
+    """What was put aside then counts again; False when there is nothing to undo."""
 
     def undo(tx: Transaction) -> bool:
         owner = learner.find_locked(tx, cookie)

@@ -1,7 +1,8 @@
 """Where a learner was and what they have read. Sections and subjects are checked by the caller against the
 lessons.
 
-    send_key = remember_place(desk, cookie, Place("etcd", "raft", widget="etcd-write", step=4), now)
+    open_at = Place("etcd", "raft", widget="etcd-write", step=4, inputs="members=5")
+    send_key = remember_place(desk, cookie, open_at, now)
     reading_of(desk, cookie).latest                       # "continue where you were"
 """
 
@@ -15,15 +16,19 @@ from app.store.reading import Position, ReadMark
 from app.store.review import milliseconds
 from app.store.store import Transaction
 
+INPUTS_LIMIT = 1000  # longer ones are those of no sequence
+
 
 @dataclass(frozen=True)
 class Place:
-    """A section of a lesson ("" is its beginning), and the step when a sequence is open there."""
+    """A section of a lesson ("" is its beginning), and when a sequence is open there its step and what it runs on
+    (`inputs`, as the query of an address: what is not as it is at first)."""
 
     subject: str
     section: str
     widget: str = ""
     step: int = 0
+    inputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def remember_place(desk: Desk, cookie: str | None, place: Place, now: datetime) 
 
     def keep(tx: Transaction) -> str | None:
         owner = learner.find_or_create(tx, cookie, fresh_key, at_ms)
-        position = Position(place.subject, place.section, at_ms, place.widget, place.step)
+        position = Position(place.subject, place.section, at_ms, place.widget, place.step, place.inputs)
         reading.remember(tx, owner.id, [position])
         return owner.send_key
 

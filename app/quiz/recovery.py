@@ -2,8 +2,7 @@
 picture.
 
     made = make_code(desk, cookie, now)                   # made.words is shown once; only its hash is kept
-    redeem_code(desk, guard, cookie, typed, client, now)  # merges what this device has into the code's
-    progress
+    redeem_code(desk, cookie, typed, client, now)         # merges what this device has into the code's progress
 
 The words carry 80 random bits and a check sum of 16, so a slip of the pen is told from a code that does not
 exist. Each is two consonant-vowel pairs and a consonant (a "proquint", arXiv:0901.4016): no word list, the
@@ -17,11 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import segno
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from app.quiz.answer import Desk
+from app.quiz.guard import CODES, Guard
 from app.store import learner, recovery
 from app.store.learner import Owner
 from app.store.review import milliseconds
@@ -32,23 +29,6 @@ CONSONANTS = "bdfghjklmnprstvz"
 VOWELS = "aiou"
 WORDS = 6
 RANDOM_BYTES = 10
-
-
-class Guard:
-    """Counts tries: a few a minute for each client, and a ceiling for all of them together."""
-
-    def __init__(self, a_minute: int = 5, an_hour: int = 30, together_a_minute: int = 120) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._each: list[RateLimitItem] = [RateLimitItemPerMinute(a_minute), RateLimitItemPerHour(an_hour)]
-        self._together = RateLimitItemPerMinute(together_a_minute)
-
-    def try_(self, client: str) -> None:
-        """Counts a try of this client; Refusal when there were too many."""
-        for limit in self._each:
-            if not self._limiter.hit(limit, client):
-                raise Refusal("too-many-tries", field="code")
-        if not self._limiter.hit(self._together, "all"):
-            raise Refusal("too-many-tries", field="code")
 
 
 @dataclass(frozen=True)
@@ -71,12 +51,14 @@ def make_code(desk: Desk, cookie: str | None, now: datetime) -> MadeCode:
     return MadeCode(to_words(code), desk.store.write(keep))
 
 
-def redeem_code(desk: Desk, guard: Guard, cookie: str | None, typed: str, client: str, now: datetime) -> str | None:
+def redeem_code(
+    desk: Desk, cookie: str | None, typed: str, client: str, now: datetime, guard: Guard = CODES
+) -> str | None:
     """Opens the code's progress here and merges what is here into it; returns the cookie to set, or None.
 
     `client` is whose tries are counted (an address). Refusal for a slip, an unknown code, too many tries.
     """
-    guard.try_(client)
+    guard.admit(desk.store, client, now)
     code, fresh_key = from_words(typed), learner.new_key()
 
     def redeem(tx: Transaction) -> Owner | None:

@@ -1,7 +1,7 @@
 """Progress as a JSON file: out, and in as a union.
 
     export_progress(desk, cookie, now)            # a JSON object, also for somebody who has nothing yet
-    import_progress(desk, cookie, raw_bytes, now) # Imported, or Refusal and nothing is changed
+    import_progress(desk, cookie, raw_bytes, client, now)  # Imported, or Refusal and nothing is changed
 
 The file has a schema version. A file of another program, of a newer version, too large, or with anything in
 it that is not acceptable is refused whole, saying where.
@@ -17,12 +17,14 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, JsonValue, StrictBool, StrictInt
 
 from app.quiz.answer import Desk
+from app.quiz.guard import IMPORTS, LEAST_IMPORT_KIB
 from app.quiz.question import SEED_LIMIT
+from app.quiz.reading import INPUTS_LIMIT
 from app.store import answer as answers
 from app.store import learner, transfer
 from app.store.answer import Answer
 from app.store.interview import Result
-from app.store.prediction import Prediction
+from app.store.prediction import Prediction, Restart
 from app.store.reading import Position, ReadMark
 from app.store.reset import Reset
 from app.store.review import milliseconds, moment
@@ -32,7 +34,7 @@ from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
 
 FORMAT: Final = "podscope-progress"
-SCHEMA = 2  # 2 added predictions; files of 1 are still read
+SCHEMA = 3  # 2 added predictions, 3 restarts and the inputs of a place; files of 1 and 2 are still read
 FILE_LIMIT = 16 << 20
 ROW_LIMIT = 50_000
 GIVEN_LIMIT = 4000
@@ -64,6 +66,7 @@ class PositionRow(Form):
     at: AwareDatetime
     widget: Annotated[Place, Field(max_length=100)] = ""
     step: Annotated[StrictInt, Field(ge=0, le=10_000)] = 0
+    inputs: Annotated[str, Field(pattern=r"^[!-~]*$", max_length=INPUTS_LIMIT)] = ""
 
 
 class ReadRow(Form):
@@ -89,10 +92,15 @@ class PredictionRow(Form):
     at: AwareDatetime
 
 
+class RestartRow(Form):
+    widget: Id
+    at: AwareDatetime
+
+
 class ProgressFile(Form):
     format: Literal["podscope-progress"] = FORMAT
     # "schema" as a name belongs to pydantic's own models.
-    version: Literal[1, 2] = Field(alias="schema")
+    version: Literal[1, 2, 3] = Field(alias="schema")
     exported_at: AwareDatetime | None = None
     answers: tuple[AnswerRow, ...] = ()
     resets: tuple[ResetRow, ...] = ()
@@ -100,6 +108,7 @@ class ProgressFile(Form):
     read: tuple[ReadRow, ...] = ()
     interviews: tuple[InterviewRow, ...] = ()
     predictions: tuple[PredictionRow, ...] = ()
+    restarts: tuple[RestartRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,9 +130,11 @@ def export_progress(desk: Desk, cookie: str | None, now: datetime) -> dict[str, 
     return to_json(desk.store.read(look), now)
 
 
-def import_progress(desk: Desk, cookie: str | None, raw: bytes, now: datetime) -> Imported:
+def import_progress(desk: Desk, cookie: str | None, raw: bytes, client: str, now: datetime) -> Imported:
     """Adds what the file has and the learner has not. Refusal: nothing was changed, and nobody was
-    created."""
+    created. `client` is who brings it in (an address): large files, and many, have to wait."""
+    if len(raw) <= FILE_LIMIT:
+        IMPORTS.admit(desk.store, client, now, max(LEAST_IMPORT_KIB, len(raw) >> 10))
     file = read_file(raw)
     _check_times(file, now)
     new = from_file(file)
@@ -174,6 +185,7 @@ def _check_times(file: ProgressFile, now: datetime) -> None:
         ("read", file.read),
         ("interviews", file.interviews),
         ("predictions", file.predictions),
+        ("restarts", file.restarts),
     )
     for name, group in rows:
         for place, row in enumerate(group):
@@ -209,7 +221,7 @@ def _check_questions(desk: Desk, known: set[str], file: ProgressFile) -> None:
             and row.question not in desk.bank.retired
             and str(row.attempt) not in known
         ):
-            raise Refusal("unknown-question", field=f"answers.{place}.question", question=row.question)
+            raise Refusal("import-question", field=f"answers.{place}.question", question=row.question)
 
 
 def from_file(file: ProgressFile) -> Holdings:
@@ -229,7 +241,8 @@ def from_file(file: ProgressFile) -> Holdings:
         ),
         resets=tuple(Reset(row.question, milliseconds(row.at)) for row in file.resets),
         positions=tuple(
-            Position(row.subject, row.section, milliseconds(row.at), row.widget, row.step) for row in file.positions
+            Position(row.subject, row.section, milliseconds(row.at), row.widget, row.step, row.inputs)
+            for row in file.positions
         ),
         marks=tuple(ReadMark(row.subject, row.section, milliseconds(row.at)) for row in file.read),
         interviews=tuple(
@@ -239,6 +252,7 @@ def from_file(file: ProgressFile) -> Holdings:
         predictions=tuple(
             Prediction(row.widget, row.run, row.step, row.correct, milliseconds(row.at)) for row in file.predictions
         ),
+        restarts=tuple(Restart(row.widget, milliseconds(row.at)) for row in file.restarts),
     )
 
 
@@ -268,6 +282,7 @@ def to_json(held: Holdings, now: datetime) -> dict[str, Any]:
                 "at": instant(one.at_ms),
                 "widget": one.widget,
                 "step": one.step,
+                "inputs": one.inputs,
             }
             for one in held.positions
         ],
@@ -293,6 +308,7 @@ def to_json(held: Holdings, now: datetime) -> dict[str, Any]:
             }
             for one in held.predictions
         ],
+        "restarts": [{"widget": one.widget, "at": instant(one.at_ms)} for one in held.restarts],
     }
 
 

@@ -33,7 +33,8 @@ class Typed:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One option after the answer: whether it was taken, whether it should have been, and why."""
+    """One option after the answer: whether it was taken, whether it should have been, and why. `given` is where an
+    order had it, or what it was matched with, if that is known."""
 
     label: str
     why: str
@@ -41,6 +42,7 @@ class Reviewed:
     fits: bool
     place: int | None = None
     match: str = ""
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,16 @@ def _reviewed(shown: Presented, lang: Lang, typed: Typed, answered: Answered) ->
             fits=verdict.fits.get(option.token, False),
             place=place if question.kind == "order" else None,
             match=targets[pairs[option.token]] if option.token in pairs else "",
+            given=_given(typed, option.token, targets),
         )
         for place, option in enumerate(options, 1)
     )
+
+
+def _given(typed: Typed, token: str, targets: Mapping[str, str]) -> str:
+    if token in typed.order:
+        return str(typed.order.index(token) + 1)
+    return targets.get(typed.pairs.get(token, ""), "")
 
 
 def read_typed(form: Mapping[str, str], chosen: list[str]) -> Typed:

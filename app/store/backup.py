@@ -20,9 +20,10 @@ from app.store.engine import StoreError, create_store_engine, sqlite_module
 from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
-from app.store.tables import LEARNER, Base
+from app.store.tables import LEARNER, TRIES, Base
 
 ROWS_AT_ONCE = 1000
+COPIED = [table for table in Base.metadata.sorted_tables if table is not TRIES]  # limits are of the running site
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _copy_into(target: Engine, tx: Connection) -> Copied:
 
 
 def _replace(tx: Connection, source: Connection) -> Copied:
-    for table in reversed(Base.metadata.sorted_tables):
+    for table in reversed(COPIED):
         tx.execute(delete(table))
     copied = _copy(source, tx)
     if tx.dialect.name == "postgresql":
@@ -79,7 +80,7 @@ def _replace(tx: Connection, source: Connection) -> Copied:
 
 def _copy(source: Connection, target: Connection) -> Copied:
     rows: dict[str, int] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in COPIED:
         rows[table.name] = 0
         found = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
         for part in found.mappings().partitions():

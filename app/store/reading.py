@@ -11,14 +11,15 @@ from app.store.upsert import adding, putting
 
 @dataclass(frozen=True)
 class Position:
-    """The last place in a lesson: a section ("" is its beginning), and the widget's step when a sequence was
-    open."""
+    """The last place in a lesson: a section ("" is its beginning), and when a sequence was open there its step and
+    what it was run on (`inputs`, as the query of an address: `fault=image-missing`)."""
 
     subject: str
     section: str
     at_ms: int
     widget: str = ""
     step: int = 0
+    inputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ class ReadMark:
     at_ms: int
 
 
+_PLACE = ("subject", "section", "at_ms", "widget", "step", "inputs")
 _POSITIONS = (
-    select(POSITION.c.subject, POSITION.c.section, POSITION.c.at_ms, POSITION.c.widget, POSITION.c.step)
+    select(*[POSITION.c[name] for name in _PLACE])
     .where(POSITION.c.learner_id == bindparam("learner"))
     .order_by(POSITION.c.at_ms.desc(), POSITION.c.subject)
 )
@@ -40,7 +42,7 @@ _MARKS = (
     .where(READ_MARK.c.learner_id == bindparam("learner"))
     .order_by(READ_MARK.c.at_ms, READ_MARK.c.subject, READ_MARK.c.section)
 )
-_put_position = putting(POSITION, ("section", "widget", "step", "at_ms"), newer="at_ms")
+_put_position = putting(POSITION, ("section", "widget", "step", "inputs", "at_ms"), newer="at_ms")
 _add_mark = adding(READ_MARK)
 
 

@@ -1,11 +1,13 @@
-"""Starting questions again: their answers are put aside, not deleted, so that it can be undone."""
+"""Starting again: answers to questions and predictions of sequences are put aside, not deleted, so that it can be
+undone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from app.store import answer, review
+from app.store import answer, prediction, review
+from app.store.prediction import Restart
 from app.store.tables import RESET
 from app.store.upsert import adding
 
@@ -30,30 +32,37 @@ def resets(tx: Connection, learner: int) -> list[Reset]:
     return [Reset(*row) for row in tx.execute(_RESETS, {"learner": learner})]
 
 
-def put_aside(tx: Connection, learner: int, questions: Iterable[str] | None, now_ms: int) -> int | None:
-    """From now on the answers so far to these questions (None: to all) do not count.
+def put_aside(
+    tx: Connection, learner: int, questions: Iterable[str] | None, widgets: Iterable[str] | None, now_ms: int
+) -> int | None:
+    """From now on the answers so far to these questions, and the predictions so far of these widgets, do not count
+    (None: of all).
 
     Returns the moment to give to `undo`; None when there was nothing to put aside. The caller holds the
     learner.
     """
-    wanted = None if questions is None else set(questions)
-    cards = [card for card in review.cards(tx, learner) if wanted is None or card.question in wanted]
-    if not cards:
+    cards = [card for card in review.cards(tx, learner) if questions is None or card.question in set(questions)]
+    predicted = [one for one in prediction.counted(tx, learner) if widgets is None or one.widget in set(widgets)]
+    if not cards and not predicted:
         return None
-    earlier = [reset.at_ms + 1 for reset in resets(tx, learner)]
-    at_ms = max([now_ms, *(card.last_ms for card in cards), *earlier])
+    latest = [*(card.last_ms for card in cards), *(one.at_ms for one in predicted)]
+    earlier = [one.at_ms + 1 for one in resets(tx, learner)] + [
+        one.at_ms + 1 for one in prediction.restarts(tx, learner)
+    ]
+    at_ms = max([now_ms, *latest, *earlier])
     add(tx, learner, [Reset(card.question, at_ms) for card in cards])
-    answer.recount(tx, learner)
+    prediction.add_restarts(tx, learner, [Restart(widget, at_ms) for widget in {one.widget for one in predicted}])
+    if cards:
+        answer.recount(tx, learner)
     return at_ms
 
 
 def undo(tx: Connection, learner: int, at_ms: int) -> bool:
-    """The answers that the reset of this moment has put aside count again; False when there was none."""
+    """What was put aside at this moment counts again; False when there was nothing."""
     result = tx.execute(delete(RESET).where(RESET.c.learner_id == learner, RESET.c.at_ms == at_ms))
-    if not result.rowcount:
-        return False
-    answer.recount(tx, learner)
-    return True
+    if result.rowcount:
+        answer.recount(tx, learner)
+    return prediction.undo_restarts(tx, learner, at_ms) or bool(result.rowcount)
 
 
 def add(tx: Connection, learner: int, new: Iterable[Reset]) -> None:

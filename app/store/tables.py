@@ -174,7 +174,8 @@ class Reset(Base, table=True):
 
 
 class Position(Base, table=True):
-    """Where a learner was last in a lesson: the section, and the step of a sequence when one was open."""
+    """Where a learner was last in a lesson: the section, and when a sequence was open there its step and what it was
+    run on (`inputs`, as the query of an address)."""
 
     __tablename__ = "position"
     __table_args__ = (
@@ -182,6 +183,7 @@ class Position(Base, table=True):
         CheckConstraint("length(section) <= 200", name="section"),
         CheckConstraint("length(widget) <= 100", name="widget"),
         CheckConstraint("step >= 0", name="step"),
+        CheckConstraint("length(inputs) <= 1000", name="inputs"),
         CLUSTERED,
     )
 
@@ -191,6 +193,7 @@ class Position(Base, table=True):
     widget: str = _text("widget")
     step: int = _whole("step")
     at_ms: int = _whole("at_ms")
+    inputs: str = _text("inputs")
 
 
 class ReadMark(Base, table=True):
@@ -235,8 +238,8 @@ class Interview(Base, table=True):
 
 
 class Prediction(Base, table=True):
-    """What a learner expected of the next step of a sequence, counted once a step of a run: whether all of it was
-    right. `run` stands for the inputs of the run."""
+    """What a learner expected of the next step of a sequence, and whether all of it was right; `run` stands for the
+    inputs of the run. Rows are added and never changed: the first of a step counts that is not put aside."""
 
     __tablename__ = "prediction"
     __table_args__ = (
@@ -253,7 +256,18 @@ class Prediction(Base, table=True):
     run: str = _text("run", primary_key=True)
     step: int = _whole("step", primary_key=True)
     correct: int = _whole("correct")
-    at_ms: int = _whole("at_ms")
+    at_ms: int = _whole("at_ms", primary_key=True)
+
+
+class Restart(Base, table=True):
+    """Up to this moment what was predicted of this sequence does not count; taking the row away counts it again."""
+
+    __tablename__ = "restart"
+    __table_args__ = (CheckConstraint("length(widget) BETWEEN 1 AND 100", name="widget"), CLUSTERED)
+
+    learner_id: int = _of_learner()
+    at_ms: int = _whole("at_ms", primary_key=True)
+    widget: str = _text("widget", primary_key=True)
 
 
 class Recovery(Base, table=True):
@@ -296,6 +310,27 @@ class Link(Base, table=True):
     made_ms: int = _whole("made_ms")
 
 
+class Tries(Base, table=True):
+    """How much of something that is limited somebody has done since `began_ms`, counted for all processes together.
+    `who_hash` is a hash of their network's address; a row goes with the first that is counted two hours later."""
+
+    __tablename__ = "tries"
+    __table_args__ = (
+        CheckConstraint("length(what) BETWEEN 1 AND 40", name="what"),
+        CheckConstraint("length(who_hash) = 32", name="who_hash"),
+        CheckConstraint("span_ms >= 1", name="span_ms"),
+        CheckConstraint("amount >= 1", name="amount"),
+        Index("ix_tries_began_ms", "began_ms"),
+        CLUSTERED,
+    )
+
+    what: str = _text("what", primary_key=True)
+    who_hash: bytes = Field(sa_column=Column("who_hash", LargeBinary, primary_key=True))
+    span_ms: int = _whole("span_ms", primary_key=True)
+    began_ms: int = _whole("began_ms", primary_key=True)
+    amount: int = _whole("amount")
+
+
 def _table(model: type[Base]) -> Table:
     return Base.metadata.tables[str(model.__tablename__)]
 
@@ -310,5 +345,7 @@ POSITION = _table(Position)
 READ_MARK = _table(ReadMark)
 INTERVIEW = _table(Interview)
 PREDICTION = _table(Prediction)
+RESTART = _table(Restart)
 RECOVERY = _table(Recovery)
 LINK = _table(Link)
+TRIES = _table(Tries)

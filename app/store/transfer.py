@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, update
 from app.store import answer, interview, learner, prediction, reading, reset
 from app.store.answer import Answer
 from app.store.interview import Result
-from app.store.prediction import Prediction
+from app.store.prediction import Prediction, Restart
 from app.store.reading import Position, ReadMark
 from app.store.reset import Reset
 from app.store.tables import DEVICE, LEARNER
@@ -23,6 +23,7 @@ class Holdings:
     marks: tuple[ReadMark, ...] = ()
     interviews: tuple[Result, ...] = ()
     predictions: tuple[Prediction, ...] = ()
+    restarts: tuple[Restart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def holdings(tx: Connection, owner: int) -> Holdings:
         marks=tuple(reading.marks(tx, owner)),
         interviews=tuple(interview.results(tx, owner)),
         predictions=tuple(prediction.predictions(tx, owner)),
+        restarts=tuple(prediction.restarts(tx, owner)),
     )
 
 
 def unite(tx: Connection, owner: int, new: Holdings) -> Union:
-    """Adds what the learner does not have yet; what is there wins, and of predictions the first. Doing it again
-    changes nothing.
+    """Adds what the learner does not have yet; what is there wins. Doing it again changes nothing.
 
     The caller holds the learner.
     """
@@ -59,6 +60,7 @@ def unite(tx: Connection, owner: int, new: Holdings) -> Union:
     reading.mark(tx, owner, new.marks)
     interview.add(tx, owner, new.interviews)
     prediction.add(tx, owner, new.predictions)
+    prediction.add_restarts(tx, owner, new.restarts)
     if missing or set(new.resets) - had_resets:
         answer.recount(tx, owner)
     return Union(len(missing), len({one.attempt for one in new.answers}) - len(missing))

@@ -21,24 +21,16 @@ def adding(table: Table) -> Callable[[Connection], Statement]:
     return per_dialect(lambda insert: insert(table).on_conflict_do_nothing())
 
 
-def putting(
-    table: Table, names: Iterable[str], newer: str | None = None, older: str | None = None
-) -> Callable[[Connection], Statement]:
-    """Adds rows or replaces these columns; with `newer` only where that column grows, with `older` where it
-    falls."""
+def putting(table: Table, names: Iterable[str], newer: str | None = None) -> Callable[[Connection], Statement]:
+    """Adds rows or replaces these columns; with `newer` only where that column grows."""
     columns = tuple(names)
 
     def make(insert: Any) -> Statement:
         new = insert(table)
-        where = None
-        if newer:
-            where = new.excluded[newer] > table.c[newer]
-        elif older:
-            where = new.excluded[older] < table.c[older]
         return new.on_conflict_do_update(
             index_elements=[column.name for column in table.primary_key],
             set_={name: new.excluded[name] for name in columns},
-            where=where,
+            where=new.excluded[newer] > table.c[newer] if newer else None,
         )
 
     return per_dialect(make)

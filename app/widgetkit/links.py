@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
 from app.kube.refusal import Refusal
-from app.store import link
+from app.store import link, tries
 from app.store.review import milliseconds
 from app.store.store import Store
+from app.store.tries import HOUR_MS, Limit
 from app.widgetkit.contract import TEXT_LIMIT
 from app.widgetkit.view import Saved
 
@@ -22,15 +19,14 @@ class Links:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def keep(self, widget: str, inputs: Mapping[str, str], client: str) -> Saved:
         """The link for these inputs; Refusal when they are too much or one client makes too many."""
         if sum(map(len, inputs.values())) > TEXT_LIMIT:
             raise Refusal("link-long", field="link", limit=TEXT_LIMIT)
-        if not self._limiter.hit(RateLimitItemPerHour(EACH_HOUR), client):
-            raise Refusal("link-often", field="link", limit=EACH_HOUR)
         now_ms = milliseconds(datetime.now(UTC))
+        if self._store.write(tries.spend, "link", client, [Limit(EACH_HOUR, HOUR_MS)], now_ms):
+            raise Refusal("link-often", field="link", limit=EACH_HOUR)
         made = self._store.write(lambda tx: link.make(tx, widget, inputs, now_ms))
         return Saved(made.slug, inputs)
 

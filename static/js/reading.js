@@ -1,4 +1,4 @@
-// Tells the server where a reader is in a lesson: only for those who have progress here already (the fragment says so).
+// Tells the server where a reader is in a lesson or a sequence: only for those who have progress here already (the fragment says so).
 "use strict";
 (() => {
   const headings = [...document.querySelectorAll(".prose > :is(h2, h3)[id]")];
@@ -11,19 +11,22 @@
   };
 
   const report = () => {
-    const form = document.querySelector("#reading [data-place]");
+    const told = document.querySelector("[data-place]");
+    if (!told) return;
     const here = section();
-    if (!form || !here) return;
-    const place = new URLSearchParams({ section: here.id });
+    const place = new URLSearchParams(headings.length ? { section: here ? here.id : "" } : {});
     const player = [...document.querySelectorAll("[data-player]")].find(isShown);
-    const step = player && player.querySelector(".ruler [aria-current=step] .n");
-    if (step && step.textContent !== "1") {
-      place.set("widget", [...player.classList].find((name) => name.startsWith("w-")).slice(2));
-      place.set("step", step.textContent);
+    const step = player && player.querySelector(".ruler a[aria-current=step]");
+    const number = step && step.querySelector(".n").textContent;
+    if (number && number !== "1") {
+      const url = new URL(step.href);
+      place.set("widget", url.pathname.split("/").pop());
+      place.set("step", number);
+      place.set("inputs", url.search.slice(1));
     }
-    if (String(place) === last) return;
+    if (String(place) === last || (!here && !place.has("step"))) return;
     last = String(place);
-    navigator.sendBeacon(form.dataset.place, place);
+    navigator.sendBeacon(told.dataset.place, place);
   };
 
   setInterval(() => { if (!document.hidden) report(); }, 4000);

@@ -166,15 +166,40 @@ def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_as: OpenPage, 
     expect(page.locator("#continue a").first).to_have_attribute("href", re.compile("/en/lessons/oom-and-qos#"))
 
 
+def test_a_sequence_is_continued_where_it_was_left_with_what_it_ran_on(open_as: OpenPage, halfway: str) -> None:
+    page = open_as(halfway, "/en/lessons/pod-creation")
+    expect(page.locator("#reading [data-place]")).to_be_attached()
+    player = page.locator("#w-pod-birth")
+    player.locator("select[name=fault]").select_option("image-missing")
+    expect(player.locator("[id$=-to-7]")).to_have_attribute("href", re.compile("fault=image-missing"))
+    with page.expect_request("**/fragments/en/place/pod-creation", timeout=15_000) as told:
+        player.locator("[id$=-to-7]").click()
+        player.locator(".ruler").scroll_into_view_if_needed()
+
+    page.goto("/en/")
+    link = page.locator("#continue a").nth(1)
+
+    assert "fault%3Dimage-missing" in (told.value.post_data or "")
+    expect(link).to_have_attribute("href", "/en/widgets/pod-birth?fault=image-missing&step=7")
+    link.click()
+    expect(page.locator("#w-pod-birth .ruler [aria-current=step] .n")).to_have_text("7")
+    expect(page.locator("#w-pod-birth select[name=fault]")).to_have_value("image-missing")
+    expect(page.locator("#place [data-place]")).to_be_attached()
+    with page.expect_request("**/fragments/en/place/pod-creation", timeout=15_000):
+        page.locator("#w-pod-birth-to-8").click()
+    page.goto("/en/")
+    expect(link).to_have_attribute("href", "/en/widgets/pod-birth?fault=image-missing&step=8")
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
 def test_starting_again_can_be_undone(open_as: OpenPage, server: Server, javascript: bool) -> None:
     question = SUBJECT.questions[0]
     brought = httpx.post(f"{server.url}/api/v1/import", json=file(answers=[answer(question, correct=True, days=1)]))
     page = open_as(str(brought.cookies["learner"]), "/en/progress", javascript=javascript)
 
-    page.click("text=Start these again")
+    page.get_by_role("button", name="Start again").click()
     expect(page.locator(".lede")).to_contain_text("0 of")
-    page.get_by_role("button", name="Make them count again").click()
+    page.get_by_role("button", name="Make it count again").click()
 
     expect(page.locator(".lede")).to_contain_text("1 of")
 

@@ -1,7 +1,7 @@
 """Answering questions in a browser: by keyboard, without JavaScript, inside a lesson."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from app.main import CONTENT
 from app.quiz.bank import load_bank
@@ -70,7 +70,7 @@ def test_a_lesson_counts_its_answers_without_being_another_page(open_page: OpenP
 
 def test_an_order_can_be_dragged(open_page: OpenPage) -> None:
     page = open_page(f"/en/quiz/{SUBJECT.slug}?question={ORDER.id}")
-    before = (page.locator("input[name=order]").get_attribute("value") or "").split(",")
+    before = order_of(page)
     first = page.locator(".ordering > li").first.bounding_box()
     assert first
 
@@ -80,5 +80,49 @@ def test_an_order_can_be_dragged(open_page: OpenPage) -> None:
     page.mouse.move(first["x"] + 60, first["y"] + 5, steps=4)
     page.mouse.up()
 
-    expect(page.locator("input[name=order]")).to_have_value(",".join([before[-1], *before[:-1]]))
-    expect(page.locator(".ordering > li").first.locator("button").first).to_be_disabled()
+    assert order_of(page) == [before[-1], *before[:-1]]
+    expect(page.locator(".ordering > li").first.locator("button").first).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#status")).to_contain_text(f"is now at place 1 of {len(before)}.")
+
+
+@pytest.mark.parametrize(("at", "moves"), [(".grip", True), (".text", False)], ids=["grip", "words"])
+def test_a_finger_drags_at_the_grip_and_scrolls_elsewhere(open_page: OpenPage, at: str, moves: bool) -> None:
+    page = open_page(f"/en/quiz/{SUBJECT.slug}?question={ORDER.id}", width=390)
+    before = order_of(page)
+    page.locator(".ordering").scroll_into_view_if_needed()
+    start, end = (page.locator(f".ordering > li {at}").nth(place).bounding_box() for place in (0, 2))
+    assert start
+    assert end
+    x, y, to = start["x"] + 10, start["y"] + start["height"] / 2, end["y"] + end["height"] - 2
+    finger = page.context.new_cdp_session(page)
+
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        point = {"x": x, "y": y + (to - y) * step / 10}
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    expect(page.locator(".held")).to_have_count(0)
+    assert order_of(page) == ([*before[1:3], before[0], *before[3:]] if moves else before)
+
+
+def test_an_order_is_sorted_by_keyboard_and_the_focus_stays(open_page: OpenPage) -> None:
+    """Also at the end, where the button has nothing more to do."""
+    page = open_page(f"/zh/quiz/{SUBJECT.slug}?question={ORDER.id}")
+    before = order_of(page)
+    up = page.locator(f"#q-{ORDER.id}-{before[1]}-up")
+    up.focus()
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+
+    assert order_of(page) == [before[1], before[0], *before[2:]]
+    expect(up).to_be_focused()
+    expect(page.locator("#status")).to_contain_text(f"现在排在第 1 位，共 {len(before)} 位。")
+
+
+def order_of(page: Page) -> list[str]:
+    """What would be sent, which is also what is seen."""
+    seen = page.locator(".ordering > li").evaluate_all("all => all.map(each => each.dataset.token)")
+    assert page.locator("input[name=order]").input_value() == ",".join(seen)
+    return [str(token) for token in seen]

@@ -1,14 +1,21 @@
-"""What answering and the progress page cost when much is stored, as ratios to an empty store; and 32 writers.
+"""What an answer and the progress page cost over HTTP when much is stored, as ratios to an empty store; and 32 writers.
 
-    python -m tests.load.answers [--answers 1000000] [--learners 10000] [--database URL] [--rounds 400]
+    python -m tests.load.answers [--answers 1000000] [--learners 10000] [--rounds 400] [--database URL]
 
-Goals: an answer at most 1.2, progress at most 1.5. The same learner, with the same 100 answers of their own,
-does the same in both stores, in turns, so that a busy machine disturbs both alike. Medians are compared.
+Two sites, `podscope serve` each, one on an empty database and one on a full one. In both there is one learner with the
+same 100 answers of their own, who answers (POST /api/v1/answers) and then looks (GET /en/progress), in turns here and
+there, so that a busy machine disturbs both alike. Medians of the time until the whole response is there are compared.
+Goals: an answer at most 1.2, the page at most 1.5.
 """
 
 import argparse
+import http.client
+import json
+import os
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,34 +27,38 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert
 
-from app.quiz.answer import Desk, Submission, answer_question
-from app.quiz.bank import Bank, load_bank, token
-from app.quiz.progress import progress_of
-from app.quiz.question import Keys
+from app.main import CONTENT
+from app.quiz.bank import Question, load_bank
 from app.store import answer, learner, review
 from app.store.answer import Answer
+from app.store.review import Card
 from app.store.store import Store, open_store
 from app.store.tables import ANSWER, CARD, DAY, DEVICE, LEARNER
-from tests.quiz.conftest import CONTENT, run_adder
+from tests.conftest import ROOT, free_port
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RIGHT = token("pod-single", "option", "b")
+BANK = list(load_bank(CONTENT).questions.values())
+SINGLES = [question for question in BANK if question.kind == "single"]
+START = datetime.now(UTC) - timedelta(days=120)
+HALF_DAY_MS = 43_200_000
 OWN = 100
-Work = Callable[[], object]
+WARM = 20  # rounds that fill the caches and are not counted
 
 
 def main() -> None:
     options = _options()
-    bank = load_bank(CONTENT)
-    with tempfile.TemporaryDirectory() as folder, _store(options, folder, "full") as full:
-        began = time.perf_counter()
-        fill(full, options.learners, options.answers // options.learners)
-        stored = options.learners * (options.answers // options.learners)
-        took = time.perf_counter() - began
-        print(f"{stored:,} answers of {options.learners:,} learners stored in {took:.0f} s")
-        with _store(options, folder, "empty") as empty:
-            compare(bank, empty, full, options.rounds)
-        crowd(Desk(bank, full, Keys(run_adder)))
+    with tempfile.TemporaryDirectory() as folder:
+        addresses = [_address(options.database, folder, name) for name in ("empty", "full")]
+        keys = [learner.new_key() for _ in addresses]
+        for address, key in zip(addresses, keys, strict=True):
+            with open_store(address) as store:
+                store.write(make_reader, key)
+                if address == addresses[1]:
+                    fill(store, options.learners, options.answers // options.learners)
+        with serving(addresses[0]) as empty, serving(addresses[1]) as full:
+            clients = [Client(port, key) for port, key in zip((empty, full), keys, strict=True)]
+            compare("an answer, POST /api/v1/answers", [client.answer for client in clients], options.rounds, 1.2)
+            compare("the page, GET /en/progress", [client.look for client in clients], options.rounds, 1.5)
+            crowd(full)
 
 
 def _options() -> argparse.Namespace:
@@ -59,124 +70,136 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def _store(options: argparse.Namespace, folder: str, name: str) -> Iterator[Store]:
+def _address(database: str, folder: str, name: str) -> str:
     """With --database the name is put in the place of {}: postgresql+psycopg://…/podscope_{}"""
-    url = options.database.format(name) if options.database else f"sqlite:///{Path(folder) / name}.db"
-    with open_store(url) as store:
-        yield store
+    return database.format(name) if database else f"sqlite:///{Path(folder) / name}.db"
+
+
+def make_reader(tx: Connection, key: str) -> None:
+    """The learner who is measured: answers of some months, as if they had come one by one."""
+    owner = learner.create(tx, key, review.milliseconds(START))
+    answer.add(tx, owner, [_answer(number, str(uuid4())) for number in range(OWN)])
+    answer.recount(tx, owner)
+
+
+def _answer(number: int, attempt: str) -> Answer:
+    question, at_ms = BANK[number % len(BANK)], review.milliseconds(START) + number * HALF_DAY_MS
+    return Answer(attempt, question.id, '["b"]', number, number % 3 > 0, False, False, at_ms)
 
 
 def fill(store: Store, learners: int, each: int) -> None:
-    """Learners who answered `each` questions (of as many as a full bank has) over some months."""
-    luck = random.Random(1)
+    """Learners who gave `each` answers over some months, written in bulk."""
+    began, luck = time.perf_counter(), random.Random(1)
+    given = [_answer(number, "") for number in range(each)]
+    cards = answer.replay(given)
     for first in range(0, learners, 500):
-        count = min(500, learners - first)
-        store.write(_fill, luck, first, count, each)
+        store.write(_fill, luck, first, min(500, learners - first), given, cards)
+    print(f"{learners * each:,} answers of {learners:,} learners stored in {time.perf_counter() - began:.0f} s")
 
 
-def _fill(tx: Connection, luck: random.Random, first: int, count: int, each: int) -> None:
-    start = review.milliseconds(NOW - timedelta(days=120))
-    owners = range(first + 1, first + count + 1)
+def _fill(tx: Connection, luck: random.Random, first: int, count: int, given: list[Answer], cards: list[Card]) -> None:
+    owners = range(first + 1000, first + 1000 + count)
+    start = given[0].at_ms
     tx.execute(insert(LEARNER), [{"id": owner, "made_ms": start} for owner in owners])
-    hashes = [luck.randbytes(32) for _ in owners]
     tx.execute(
-        insert(DEVICE),
-        [
-            {"key_hash": hash_, "learner_id": owner, "sent_ms": start}
-            for hash_, owner in zip(hashes, owners, strict=True)
-        ],
+        insert(DEVICE), [{"key_hash": luck.randbytes(32), "learner_id": owner, "sent_ms": start} for owner in owners]
     )
-    answers, cards, days = [], [], []
-    for owner in owners:
-        for number in range(each):
-            at_ms = start + number * 86_400_000 // 2 + luck.randrange(3_600_000)
-            answers.append(
-                {
-                    "learner_id": owner,
-                    "attempt": str(UUID(bytes=luck.randbytes(16), version=4)),
-                    "question": f"question-{number % 126}",
-                    "given": '["b"]',
-                    "seed": number,
-                    "correct": number % 3 > 0,
-                    "sure": 0,
-                    "hint": 0,
-                    "at_ms": at_ms,
-                }
-            )
-            if number < 126:
-                card = review.schedule(
-                    None, f"question-{number}", correct=number % 3 > 0, sure=False, hint=False, at_ms=at_ms
-                )
-                cards.append(review.values(owner, card))
-        days += [
-            {"learner_id": owner, "day": start // 86_400_000 + day, "answers": 2, "correct": 1}
-            for day in range(each // 2 + 1)
-        ]
-    tx.execute(insert(ANSWER), answers)
-    tx.execute(insert(CARD), cards)
-    tx.execute(insert(DAY), days)
-
-
-def compare(bank: Bank, empty: Store, full: Store, rounds: int) -> None:
-    desks = [Desk(bank, store, Keys(run_adder)) for store in (empty, full)]
-    keys = [_with_history(desk.store) for desk in desks]
-
-    def answering(desk: Desk, key: str) -> Work:
-        return lambda: answer_question(desk, key, Submission("pod-single", uuid4(), RIGHT), datetime.now(UTC))
-
-    def looking(desk: Desk, key: str) -> Work:
-        return lambda: progress_of(desk, key, NOW)
-
-    for name, make, goal in (("an answer", answering, 1.2), ("progress", looking, 1.5)):
-        took = _in_turns([make(desk, key) for desk, key in zip(desks, keys, strict=True)], rounds)
-        medians = [statistics.median(times) * 1000 for times in took]
-        ratio = medians[1] / medians[0]
-        kept = "kept" if ratio <= goal else "MISSED"
-        times = f"{medians[0]:.2f} ms empty, {medians[1]:.2f} ms full"
-        print(f"{name}: {times}, ratio {ratio:.2f} (goal {goal}: {kept})")
-
-
-def _with_history(store: Store) -> str:
-    """A learner with answers of their own; their key."""
-    key, at_ms = learner.new_key(), review.milliseconds(NOW - timedelta(days=60))
-    rows = [
-        Answer(str(uuid4()), f"question-{n % 126}", '["b"]', None, True, False, False, at_ms + n * 43_200_000)
-        for n in range(OWN)
+    answers = [
+        {**one.__dict__, "learner_id": owner, "attempt": str(UUID(bytes=luck.randbytes(16), version=4))}
+        for owner in owners
+        for one in given
     ]
-
-    def keep(tx: Connection) -> None:
-        owner = learner.create(tx, key, at_ms)
-        answer.add(tx, owner, rows)
-        answer.recount(tx, owner)
-
-    store.write(keep)
-    return key
+    tx.execute(insert(ANSWER), [{**row, "correct": int(row["correct"]), "sure": 0, "hint": 0} for row in answers])
+    tx.execute(insert(CARD), [review.values(owner, card) for owner in owners for card in cards])
+    days = {one.at_ms // answer.DAY_MS for one in given}
+    tx.execute(
+        insert(DAY), [{"learner_id": owner, "day": day, "answers": 2, "correct": 1} for owner in owners for day in days]
+    )
 
 
-def _in_turns(works: list[Work], rounds: int) -> list[list[float]]:
+@contextmanager
+def serving(address: str) -> Iterator[int]:
+    """The port of a site on this database."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PODSCOPE_")}
+    site = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port", str(port)],
+        env={
+            **environment,
+            "PYTHONPATH": str(ROOT),
+            "PODSCOPE_DATABASE_URL": address,
+            "PODSCOPE_LOG_LEVEL": "warning",
+        },
+    )
+    try:
+        while site.poll() is None:
+            try:
+                Client(port, "").get("/healthz")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        site.terminate()
+        site.wait(timeout=20)
+
+
+class Client:
+    """One learner on a connection that stays open."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._cookie = f"learner={key}" if key else ""
+        self._luck = random.Random(7)
+
+    def get(self, path: str) -> bytes:
+        return self._ask("GET", path, None, 200)
+
+    def look(self) -> None:
+        assert b"</html>" in self.get("/en/progress")
+
+    def answer(self) -> None:
+        question: Question = self._luck.choice(SINGLES)
+        chosen = self._luck.choice(question.options).token
+        body = json.dumps({"question": question.id, "attempt": str(uuid4()), "answer": chosen})
+        self._ask("POST", "/api/v1/answers", body, 201)
+
+    def _ask(self, method: str, path: str, body: str | None, wanted: int) -> bytes:
+        self._connection.request(method, path, body, {"cookie": self._cookie})
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status != wanted:
+            raise RuntimeError(f"{method} {path}: {response.status} {content[:200]!r}")
+        if given := response.headers.get("set-cookie"):
+            self._cookie = given.partition(";")[0]
+        return content
+
+
+def compare(name: str, works: list[Callable[[], None]], rounds: int, goal: float) -> None:
     took: list[list[float]] = [[] for _ in works]
-    for turn in range(rounds + 20):
+    for turn in range(rounds + WARM):
         for place, work in enumerate(works):
             began = time.perf_counter()
             work()
-            if turn >= 20:  # the first fill the caches
+            if turn >= WARM:
                 took[place].append(time.perf_counter() - began)
-    return took
+    medians = [statistics.median(times) * 1000 for times in took]
+    ratio = medians[1] / medians[0]
+    kept = "kept" if ratio <= goal else "MISSED"
+    print(f"{name}: {medians[0]:.2f} ms empty, {medians[1]:.2f} ms full, ratio {ratio:.2f} (goal {goal}: {kept})")
 
 
-def crowd(desk: Desk, writers: int = 32, each: int = 50) -> None:
+def crowd(port: int, writers: int = 32, each: int = 50) -> None:
     """Everybody answers at once, each their own; how long one waits."""
     took: list[float] = []
     failed: list[str] = []
 
     def write() -> None:
-        cookie: str | None = None
+        client = Client(port, "")
         for _ in range(each):
             began = time.perf_counter()
             try:
-                submission = Submission("pod-single", uuid4(), RIGHT)
-                cookie = answer_question(desk, cookie, submission, datetime.now(UTC)).send_key or cookie
+                client.answer()
             except Exception as error:  # whatever reaches anybody is what we look for
                 failed.append(repr(error))
             took.append(time.perf_counter() - began)
@@ -191,8 +214,8 @@ def crowd(desk: Desk, writers: int = 32, each: int = 50) -> None:
     took.sort()
     p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
     print(
-        f"{writers} writers: {len(took) / seconds:.0f} answers/s, median {p50:.0f} ms, p99 {p99:.0f} ms, "
-        f"failed {len(failed)} {failed[:1] or ''}"
+        f"{writers} writers on the full one: {len(took) / seconds:.0f} answers/s, median {p50:.0f} ms, "
+        f"p99 {p99:.0f} ms, failed {len(failed)} {failed[:1] or ''}"
     )
 
 

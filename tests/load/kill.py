@@ -1,15 +1,13 @@
-"""Kills the server under load, and counts: what was acknowledged is stored, and none twice.
+"""Kills the real site under load, and counts: what was acknowledged is stored, and none twice.
 
-python -m tests.load.kill [--times 100] [--clients 8]
+python -m tests.load.kill [--times 100] [--clients 8] [--database URL]
 """
 
 import argparse
 import tempfile
-from pathlib import Path
+import time
 
-from app.store import answer, learner
-from app.store.store import open_store
-from tests.store.killer import kill_again_and_again
+from tests.store.killer import count, kill_again_and_again
 
 
 def main() -> None:
@@ -17,27 +15,20 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", default="", help="a SQLite file in a temporary folder when it is not given")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder)}/podscope.db"
-        clients = kill_again_and_again(url, options.times, options.clients, options.seed)
-        with open_store(url) as store:
-            stored: list[str] = []
-            for client in clients:
-                key = client.cookie.partition("=")[2]
-                owner = store.read(learner.find, key)
-                assert owner is not None
-                found = store.read(answer.answers, owner)
-                stored += [one.attempt for one in found]
-    acknowledged = [attempt for client in clients for attempt in client.acknowledged]
-    lost, extra = set(acknowledged) - set(stored), set(stored) - set(acknowledged)
-    twice = len(stored) - len(set(stored))
+        database = options.database or f"sqlite:///{folder}/podscope.sqlite3"
+        began = time.monotonic()
+        clients = kill_again_and_again(database, options.times, options.clients, options.seed)
+        seconds = time.monotonic() - began
+        found = count(database, clients)
     print(
-        f"killed {options.times} times: {len(acknowledged)} acknowledged, {len(stored)} stored, "
-        f"{len(lost)} lost, {twice} twice, {len(extra)} never acknowledged, "
+        f"killed {options.times} times in {seconds:.0f} s: {found.acknowledged} acknowledged, {found.stored} stored, "
+        f"{found.lost} lost, {found.twice} twice, {found.unknown} never acknowledged, "
         f"{sum(client.again for client in clients)} sent again"
     )
-    raise SystemExit(bool(lost or extra or twice))
+    raise SystemExit(bool(found.lost or found.unknown or found.twice or found.cards_differ))
 
 
 if __name__ == "__main__":

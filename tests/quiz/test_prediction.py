@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.quiz.answer import Desk
 from app.quiz.learner import forget
 from app.quiz.prediction import Said, predictions_of, record_prediction
-from app.quiz.recovery import Guard, make_code, redeem_code
+from app.quiz.recovery import make_code, redeem_code
 from app.quiz.transfer import export_progress, import_progress
 from app.store.prediction import Tally
 from tests.quiz.conftest import Clock
@@ -37,7 +37,7 @@ def test_they_leave_and_come_back(desk: Desk, clock: Clock) -> None:
     cookie = record_prediction(desk, None, said(correct=False), clock())
     exported = export_progress(desk, cookie, clock())
 
-    imported = import_progress(desk, None, json.dumps(exported).encode(), clock())
+    imported = import_progress(desk, None, json.dumps(exported).encode(), "127.0.0.1", clock())
 
     assert exported["predictions"] == [
         {"widget": "pod-birth", "run": RUN, "step": 2, "correct": False, "at": "2026-03-01T12:00:00.000Z"}
@@ -55,18 +55,17 @@ def test_a_file_from_before_there_were_any_is_still_read(new_client: Callable[[]
     imported = other.post("/api/v1/import", json=old)
 
     assert imported.json() == {"added": 1, "known": 0}
-    assert other.get("/api/v1/export").json()["schema"] == 2
+    assert other.get("/api/v1/export").json()["schema"] == 3
 
 
 def test_another_device_brings_its_own(desk: Desk, clock: Clock) -> None:
     """The first prediction of a step counts, on whichever device it was made."""
-    guard = Guard(a_minute=1000, an_hour=1000, together_a_minute=1000)
     other = record_prediction(desk, None, said(correct=False), clock())
     cookie = record_prediction(desk, None, said(), clock.forward(minutes=1))
     record_prediction(desk, other, said(5), clock())
     made = make_code(desk, cookie, clock())
 
-    redeem_code(desk, guard, other, made.words, "127.0.0.1", clock())
+    redeem_code(desk, other, made.words, "127.0.0.1", clock())
 
     assert predictions_of(desk, cookie) == predictions_of(desk, other) == {"pod-birth": Tally(1, 2)}
 

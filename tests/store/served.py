@@ -1,30 +1,34 @@
-"""A server for the tests that kill it: the quiz's API alone, on a socket that outlives it.
+"""Real servers for the tests that kill them: `podscope serve`, started again and again from a process that has
+imported it already, so that a start does not cost two seconds of imports.
 
-python -m tests.store.served DATABASE_URL SOCKET_FD      # begins when it reads a line: loading is done before
+    python -m tests.store.served PORT
+
+Each line read begins one more life, whose process id is written; when nothing more is read, all is over.
 """
 
-import socket
+import os
 import sys
 
-import uvicorn
-from fastapi import FastAPI
-
-from app.quiz.answer import Desk
-from app.quiz.api import api_router
-from app.quiz.bank import load_bank
-from app.quiz.question import Keys
-from app.store.store import open_store
-from tests.quiz.conftest import CONTENT, run_adder
+from app import main  # noqa: F401  # the site with all that it imports, shared by every life
+from app.cli import app
+from app.widgetkit.registry import find_rooms
 
 
-def main(url: str, descriptor: int) -> None:
-    bank, keys = load_bank(CONTENT), Keys(run_adder)
-    sys.stdin.readline()
-    app = FastAPI()
-    app.include_router(api_router(Desk(bank, open_store(url), keys)))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    server.run(sockets=[socket.socket(fileno=descriptor)])
+def live(port: str) -> None:
+    """One life: all that `podscope serve` does, with a store and a site of its own."""
+    app(["serve", "--port", port], standalone_mode=False)
+
+
+def serve_again_and_again(port: str) -> None:
+    find_rooms()
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            live(port)
+            os._exit(0)
+        print(child, flush=True)
+        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    serve_again_and_again(sys.argv[1])

@@ -66,7 +66,7 @@ def test_cards_and_days_are_what_a_replay_gives(store: Store, seed: int) -> None
         now += luck.choice([0, 1, MINUTE, DAY, 10 * DAY, -MINUTE])
         if luck.random() < 0.1:
             wanted = luck.choice([None, ["q1"], ["q1", "q2"]])
-            moment = store.write(reset.put_aside, owner, wanted, now)
+            moment = store.write(reset.put_aside, owner, wanted, [], now)
             resets += [moment] if moment else []
         elif resets and luck.random() < 0.1:
             moment = resets.pop(luck.randrange(len(resets)))
@@ -102,7 +102,7 @@ def test_a_reset_puts_answers_aside_and_undo_brings_them_back(store: Store) -> N
         store.write(answer.record, owner, answer_to(question))
     before = store.read(review.cards, owner)
 
-    moment = store.write(reset.put_aside, owner, ["q1"], NOON + MINUTE)
+    moment = store.write(reset.put_aside, owner, ["q1"], [], NOON + MINUTE)
     during = store.read(review.cards, owner)
     assert moment is not None
     undone = store.write(reset.undo, owner, moment)
@@ -116,7 +116,7 @@ def test_a_reset_puts_answers_aside_and_undo_brings_them_back(store: Store) -> N
 def test_what_is_answered_after_a_reset_counts_even_in_the_same_millisecond(store: Store) -> None:
     owner = new_learner(store)
     store.write(answer.record, owner, answer_to(at_ms=NOON))
-    store.write(reset.put_aside, owner, None, NOON)
+    store.write(reset.put_aside, owner, None, None, NOON)
 
     store.write(answer.record, owner, answer_to(at_ms=NOON))
     store.write(answer.recount, owner)
@@ -127,7 +127,7 @@ def test_what_is_answered_after_a_reset_counts_even_in_the_same_millisecond(stor
 def test_a_reset_of_nothing_is_none(store: Store) -> None:
     owner = new_learner(store)
 
-    assert store.write(reset.put_aside, owner, None, NOON) is None
+    assert store.write(reset.put_aside, owner, None, None, NOON) is None
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def sample(table: Table, learner: int) -> dict[str, Any]:
         "attempt": "0" * 36,
         "key_hash": b"k" * 31 + bytes([learner]),
         "code_hash": b"c" * 31 + bytes([learner]),
+        "who_hash": b"w" * 31 + bytes([learner]),
         "slug": f"abcdefgh{learner}",
         "run": "0" * 32,
         "difficulty": 5.5,

@@ -1,12 +1,12 @@
-"""What was predicted of a step is kept once; of two that meet, the first."""
+"""What was predicted of a step is kept; the first that is not put aside counts."""
 
 from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.store import learner, prediction, transfer
-from app.store.prediction import Prediction, Tally
+from app.store import learner, prediction, reset, transfer
+from app.store.prediction import Prediction, Restart, Tally
 from app.store.store import Store
 from app.store.tables import PREDICTION
 from app.store.transfer import Holdings
@@ -36,7 +36,7 @@ def test_other_steps_runs_widgets_and_learners_count_for_themselves(store: Store
 
 
 @pytest.mark.parametrize(("here", "there"), [(FIRST, LATER), (LATER, FIRST)], ids=["first-here", "first-there"])
-def test_when_two_learners_become_one_the_earlier_stays(store: Store, here: Prediction, there: Prediction) -> None:
+def test_when_two_learners_become_one_the_earlier_counts(store: Store, here: Prediction, there: Prediction) -> None:
     owner, other = new_learner(store), new_learner(store)
     store.write(prediction.record, owner, here)
     store.write(prediction.record, other, there)
@@ -44,13 +44,42 @@ def test_when_two_learners_become_one_the_earlier_stays(store: Store, here: Pred
 
     store.write(transfer.merge, owner, other)
 
-    assert store.read(prediction.predictions, owner) == [FIRST, replace(LATER, step=9)]
-    assert len(rows(store, PREDICTION)) == 2
+    assert store.read(prediction.counted, owner) == [FIRST, replace(LATER, step=9)]
+    assert store.read(prediction.predictions, owner) == [FIRST, LATER, replace(LATER, step=9)]
+
+
+def test_what_was_put_aside_can_be_predicted_anew_and_counts_again_after_an_undo(store: Store) -> None:
+    owner = new_learner(store)
+    store.write(prediction.record, owner, FIRST)
+    store.write(prediction.record, owner, replace(FIRST, widget="etcd-write"))
+
+    aside = store.write(reset.put_aside, owner, [], ["pod-birth"], LATER.at_ms)
+    empty = store.read(prediction.tallies, owner)
+    store.write(prediction.record, owner, LATER)
+    anew = store.read(prediction.tallies, owner)
+    assert aside is not None
+    undone = store.write(reset.undo, owner, aside)
+
+    assert empty == {"etcd-write": Tally(0, 1)}
+    assert anew == {"etcd-write": Tally(0, 1), "pod-birth": Tally(1, 1)}
+    assert undone
+    assert store.read(prediction.tallies, owner) == {"etcd-write": Tally(0, 1), "pod-birth": Tally(0, 1)}
+    assert len(store.read(prediction.predictions, owner)) == 3
+
+
+def test_there_is_nothing_to_put_aside_twice(store: Store) -> None:
+    owner = new_learner(store)
+    store.write(prediction.record, owner, FIRST)
+
+    aside = [store.write(reset.put_aside, owner, None, None, NOON) for _ in range(2)]
+
+    assert aside[1] is None
+    assert store.write(reset.undo, owner, NOON - 1) is False
 
 
 def test_putting_them_in_again_changes_nothing(store: Store) -> None:
     owner = new_learner(store)
-    held = Holdings(predictions=(FIRST, replace(LATER, step=9)))
+    held = Holdings(predictions=(FIRST, replace(LATER, step=9)), restarts=(Restart("pod-birth", NOON),))
 
     for _ in range(2):
         store.write(transfer.unite, owner, held)

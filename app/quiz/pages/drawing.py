@@ -18,7 +18,6 @@ from app.quiz.interview import Interviews
 from app.quiz.pages.heading import read_headings
 from app.quiz.pages.when import long_day, moment, short_day
 from app.quiz.progress import utc_now
-from app.quiz.recovery import Guard
 from app.quiz.view import QuestionView, view_question
 from app.web.language import Lang, as_language
 from app.web.templates import Templates
@@ -47,12 +46,10 @@ class QuizPages:
         interviews: Interviews,
         templates: Templates,
         clock: Callable[[], datetime] = utc_now,
-        guard: Guard | None = None,
     ) -> None:
         self.desk = desk
         self.interviews = interviews
         self.now = clock
-        self.guard = guard or Guard()
         self._templates = templates
 
     @cached_property

@@ -11,8 +11,10 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.quiz.cookie import clear_cookie, read_cookie, send_cookie
+from app.quiz.api import DRAINED
+from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
 from app.quiz.deck import anki_deck, questions_csv
+from app.quiz.guard import status_of, wait_of
 from app.quiz.learner import forget
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.progress import progress_of
@@ -24,7 +26,6 @@ from app.widgetkit.contract import Refusal
 
 KEEP = "/progress/keep"
 FORM_LIMIT = FILE_LIMIT + (64 << 10)  # a file and what a form puts around it
-DRAINED = 8 * FORM_LIMIT  # a browser reads the answer only after it has sent everything
 POSTED_ONLY = ("again", "undo", "code", "import")
 
 
@@ -132,16 +133,16 @@ def keep_routes(pages: QuizPages) -> APIRouter:
         body = json.dumps(export_progress(pages.desk, read_cookie(request), now), ensure_ascii=False, indent=1)
         return _file(body.encode(), "application/json", f"podscope-progress-{now:%Y-%m-%d}.json", PERSONAL)
 
-    @router.post("/{lang}/progress/import")
+    @router.post("/{lang}/progress/import", max_body_size=DRAINED)
     async def import_(request: Request, lang: str) -> Response:
         language, pasted = pages.language(lang), ""
         cookie = read_cookie(request)
         try:
             raw, pasted = await read_import(request)
-            done = await run_in_threadpool(import_progress, pages.desk, cookie, raw, pages.now())
+            done = await run_in_threadpool(import_progress, pages.desk, cookie, raw, client_of(request), pages.now())
         except Refusal as refusal:
             body = await run_in_threadpool(_refused_import, pages, language, cookie, refusal, pasted)
-            return html(body, 422)
+            return html(body, status_of(refusal), more=wait_of(refusal))
         response = see_other(f"/{language}{KEEP}?added={done.added}&known={done.known}#import")
         send_cookie(response, request, done.send_key)
         return response
@@ -161,13 +162,12 @@ def keep_routes(pages: QuizPages) -> APIRouter:
     @router.post("/{lang}/progress/open")
     async def redeem(request: Request, lang: str) -> Response:
         language, typed = pages.language(lang), (await read_form(request)).get("code", "")
-        client = request.client.host if request.client else ""
-        arguments: tuple[Any, ...] = (pages.desk, pages.guard, read_cookie(request), typed, client, pages.now())
+        arguments: tuple[Any, ...] = (pages.desk, read_cookie(request), typed, client_of(request), pages.now())
         try:
             key = await run_in_threadpool(redeem_code, *arguments)
         except Refusal as refusal:
-            status = 429 if refusal.code == "too-many-tries" else 422
-            return html(open_page(pages, language, typed[:200], refusal), status)
+            body = open_page(pages, language, typed[:200], refusal)
+            return html(body, status_of(refusal), more=wait_of(refusal))
         response = see_other(f"/{language}/progress?note=opened")
         send_cookie(response, request, key)
         return response

@@ -1,5 +1,6 @@
 """The progress page: where the reader was, scores and mastery, the last weeks, mistakes, and starting again."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,9 +17,10 @@ from app.quiz.pages.interview import said_by
 from app.quiz.pages.picture import columns
 from app.quiz.pages.reading import Bookmark, bookmark
 from app.quiz.prediction import predictions_of
-from app.quiz.progress import last_days, progress_of
+from app.quiz.progress import Score, last_days, progress_of
 from app.quiz.reading import Reading, reading_of
-from app.store import learner, reset
+from app.store import learner, prediction, reset
+from app.store.prediction import Restart
 from app.store.reset import Reset
 from app.store.store import Transaction
 from app.web.answers import html, read_form, see_other
@@ -31,11 +33,13 @@ NOTES = ("deleted", "opened", "again", "nothing", "undone")
 
 @dataclass(frozen=True)
 class PutAside:
-    """Answers that no longer count since a moment, and how to make them count again."""
+    """What no longer counts since a moment: the answers to `count` questions, the predictions of `sequences`
+    sequences, of these subjects."""
 
     moment_ms: int
     subjects: tuple[Subject, ...]
     count: int
+    sequences: int
 
 
 @dataclass(frozen=True)
@@ -50,21 +54,33 @@ class Read:
 def put_aside(desk: Desk, cookie: str | None) -> list[PutAside]:
     """What can be undone, the latest first."""
 
-    def look(tx: Transaction) -> list[Reset]:
+    def look(tx: Transaction) -> tuple[list[Reset], list[Restart]]:
         owner = learner.find(tx, cookie)
-        return [] if owner is None else reset.resets(tx, owner)
+        return ([], []) if owner is None else (reset.resets(tx, owner), prediction.restarts(tx, owner))
 
-    questions: dict[int, list[str]] = {}
-    for one in desk.store.read(look):
+    resets, restarts = desk.store.read(look)
+    aside: dict[int, tuple[list[str], list[str]]] = {}
+    for one in resets:
         if one.question in desk.bank.questions:
-            questions.setdefault(one.at_ms, []).append(one.question)
-    found = [PutAside(at_ms, _subjects(desk, asked), len(asked)) for at_ms, asked in questions.items()]
+            aside.setdefault(one.at_ms, ([], []))[0].append(desk.bank.questions[one.question].subject)
+    for other in restarts:
+        if other.widget in desk.subject_of:
+            aside.setdefault(other.at_ms, ([], []))[1].append(desk.subject_of[other.widget])
+    found = [
+        PutAside(at_ms, _subjects(desk, {*asked, *predicted}), len(asked), len(predicted))
+        for at_ms, (asked, predicted) in aside.items()
+    ]
     return sorted(found, key=lambda one: -one.moment_ms)[:UNDONE_SHOWN]
 
 
-def _subjects(desk: Desk, asked: list[str]) -> tuple[Subject, ...]:
-    slugs = {desk.bank.questions[question].subject for question in asked}
+def _subjects(desk: Desk, slugs: Collection[str]) -> tuple[Subject, ...]:
     return tuple(subject for subject in desk.bank.subjects if subject.slug in slugs)
+
+
+def to_start_again(desk: Desk, scores: Mapping[str, Score], predicted: Iterable[str]) -> list[Subject]:
+    """The subjects that something has been done in: answered, or predicted in one of its sequences."""
+    slugs = {desk.subject_of[widget] for widget in predicted if widget in desk.subject_of}
+    return [subject for subject in desk.bank.subjects if subject.slug in slugs or scores[subject.slug].answered]
 
 
 def lessons_read(pages: QuizPages, reading: Reading) -> list[Read]:
@@ -84,7 +100,7 @@ def progress_page(pages: QuizPages, lang: Lang, cookie: str | None, note: str = 
     reading = reading_of(pages.desk, cookie)
     days = last_days(progress.days, now.date(), WEEKS.days)
     said = said_by(pages, cookie)
-    predicted = predictions_of(pages.desk, cookie).values()
+    predicted = predictions_of(pages.desk, cookie)
     return pages.render(
         "progress.html",
         lang,
@@ -100,8 +116,9 @@ def progress_page(pages: QuizPages, lang: Lang, cookie: str | None, note: str = 
         bookmark=bookmark(pages, reading.latest),
         lessons=lessons_read(pages, reading),
         said=said[-1] if said else None,
-        predicted=sum(tally.asked for tally in predicted),
-        predicted_right=sum(tally.right for tally in predicted),
+        predicted=sum(tally.asked for tally in predicted.values()),
+        predicted_right=sum(tally.right for tally in predicted.values()),
+        again=to_start_again(pages.desk, progress.subjects, predicted),
         aside=put_aside(pages.desk, cookie),
         path="/progress",
     )

@@ -102,6 +102,10 @@ def _typed(question: Question, stored: Answer) -> Typed:
     typed = Typed(attempt=stored.attempt, sure=stored.sure, hint=stored.hint)
     if question.kind in ("single", "multiple") and isinstance(given, tuple):
         return replace(typed, chosen=given)
+    if question.kind == "order" and isinstance(given, tuple):
+        return replace(typed, order=given)
+    if question.kind == "match" and isinstance(given, Mapping):
+        return replace(typed, pairs=given)
     if question.kind == "number" and given is not None:
         return replace(typed, number=str(given))
     return typed

@@ -3,7 +3,9 @@
 Only a button makes a learner; the place is kept for those that exist already.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -14,33 +16,37 @@ from app.quiz.bank import Subject
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.entry import Text
 from app.quiz.pages.drawing import QuizPages
-from app.quiz.reading import Place, Reading, mark_read, reading_of, remember_place
+from app.quiz.reading import INPUTS_LIMIT, Place, Reading, mark_read, reading_of, remember_place
 from app.store import learner
 from app.store.reading import Position
 from app.store.store import Transaction
 from app.web.answers import html, is_document, read_form, see_other
 from app.web.language import Lang
+from app.widgetkit.view import PLAYER
 
 WHOLE = ""  # the section that stands for all of a lesson
-STEPS = 10_000
+_NAME = re.compile("[a-z][a-z0-9_]{0,40}")
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """The place where a learner was, with the words for it. `step` is 0 when no sequence was open."""
+    """The place where a learner was, with the words for it. `step` is 0 when no sequence was open; `inputs` is the
+    query that opens it as it was."""
 
     subject: Subject
     section: str
     heading: Text | None
     widget: str
     step: int
+    inputs: str
     at_ms: int
 
     def url(self, lang: Lang) -> str:
         return f"/{lang}/lessons/{self.subject.slug}" + (f"#{self.section}" if self.section else "")
 
     def widget_url(self, lang: Lang) -> str:
-        return f"/{lang}/widgets/{self.widget}?step={self.step}"
+        query = f"{self.inputs}&" if self.inputs else ""
+        return f"/{lang}/widgets/{self.widget}?{query}step={self.step}"
 
 
 def bookmark(pages: QuizPages, position: Position | None) -> Bookmark | None:
@@ -50,7 +56,8 @@ def bookmark(pages: QuizPages, position: Position | None) -> Bookmark | None:
         return None
     heading = pages.headings.get((subject.slug, position.section))
     section = position.section if heading else ""
-    return Bookmark(subject, section, heading, position.widget, position.step, position.at_ms)
+    step = position.step if position.widget in pages.desk.subject_of else 0
+    return Bookmark(subject, section, heading, position.widget, step, read_query(position.inputs), position.at_ms)
 
 
 def draw_reading(pages: QuizPages, lang: Lang, slug: str) -> Markup:
@@ -118,6 +125,14 @@ def reading_routes(pages: QuizPages) -> APIRouter:
         send_cookie(response, request, key)
         return response
 
+    @router.get("/fragments/{lang}/place/{slug}")
+    def where_to_report(request: Request, lang: str, slug: str) -> Response:
+        language, subject = pages.language(lang), pages.subject(slug)
+        if is_document(request.headers):
+            return see_other(f"/{language}/lessons/{subject.slug}")
+        address = f"/fragments/{language}/place/{subject.slug}"
+        return html(f'<i data-place="{address}"></i>' if exists(pages, read_cookie(request)) else "")
+
     @router.post("/fragments/{lang}/place/{slug}")
     async def place(request: Request, lang: str, slug: str) -> Response:
         pages.language(lang)
@@ -143,11 +158,32 @@ def _mark(pages: QuizPages, subject: Subject, cookie: str | None, is_read: bool)
 
 
 def _remember(pages: QuizPages, subject: Subject, form: dict[str, str], cookie: str | None) -> None:
-    """A place that is none, or of somebody who has nothing here, is not kept."""
-    section, widget, step = form.get("section", ""), form.get("widget", ""), form.get("step", "")
-    if section not in subject.sections or not exists(pages, cookie):
-        return
+    """A place that is none, or of somebody who has nothing here, is not kept. A sequence on a page of its own has no
+    section: the one before stays."""
+    widget, step = form.get("widget", ""), form.get("step", "")
+    section = form["section"] if "section" in form else _section(pages, subject, cookie)
+    place = Place(subject.slug, section)
     number = int(step) if step.isascii() and step.isdigit() and len(step) < 5 else 0
-    if not number or not widget.replace("-", "").isalnum() or not widget.isascii() or len(widget) > 100:
-        widget, number = "", 0
-    remember_place(pages.desk, cookie, Place(subject.slug, section, widget.lower(), number), pages.now())
+    if number and widget in pages.desk.subject_of:
+        place = replace(place, widget=widget, step=number, inputs=read_query(form.get("inputs", "")))
+    # Before the first heading there may be a sequence.
+    is_place = section in subject.sections or (section == "" and place.step)
+    if is_place and exists(pages, cookie):
+        remember_place(pages.desk, cookie, place, pages.now())
+
+
+def _section(pages: QuizPages, subject: Subject, cookie: str | None) -> str:
+    """Where in the subject's lesson the reader was last."""
+    places = reading_of(pages.desk, cookie).places
+    return next((position.section for position in places if position.subject == subject.slug), "")
+
+
+def read_query(text: str) -> str:
+    """The inputs of a sequence as the query of an address, without where in it the reader is; "" when there are none
+    or it is no such query."""
+    try:
+        pairs = parse_qsl(text[: INPUTS_LIMIT + 1], max_num_fields=20, errors="strict")
+    except ValueError:
+        return ""
+    query = urlencode([(name, value) for name, value in pairs if _NAME.fullmatch(name) and name not in PLAYER])
+    return query if len(query) <= INPUTS_LIMIT and len(text) <= INPUTS_LIMIT else ""
