@@ -84,7 +84,7 @@ def run(
     """Run a widget: --INPUT VALUE for each input; - reads standard input, @FILE reads a file."""
     from app.kube.refusal import Refusal
     from app.web.language import as_language
-    from app.widgetkit.form import read_inputs
+    from app.widgetkit.form import for_files, read_inputs
     from app.widgetkit.registry import find_rooms
     from app.widgetkit.terminal import print_outcome
 
@@ -97,7 +97,7 @@ def run(
     room = rooms[slug]
     raw = _inputs(context.args, list(room.widget.form.model_fields))
     try:
-        outcome = room.json(room.run(read_inputs(room.widget.form, raw)), language)
+        outcome = room.json(room.run(read_inputs(for_files(room.widget.form), raw)), language)
     except Refusal as refusal:
         place = " ".join(filter(None, [refusal.field, refusal.where]))
         line = f" line {refusal.line}" if refusal.line is not None else ""
@@ -154,7 +154,7 @@ def check() -> None:
         site = Site()
         with open_store("sqlite://") as store:
             quiz = quiz_of(site, store)
-            pages = site.pages(quiz)
+            pages = site.pages(quiz, anew=True)
             report = inspect_bank(quiz.desk.bank, quiz.desk.keys)
     except ContentError as error:
         typer.echo(str(error), err=True)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -46,6 +47,19 @@ def test_a_manifest_comes_from_standard_input() -> None:
     assert status == 0
     assert "750" in output
     assert "Burstable" in output
+
+
+def test_the_command_line_reads_a_whole_cluster_which_the_network_does_not_take(site: TestClient) -> None:
+    padded = POD.rstrip() + "\n" + "# what kubectl prints of a real pod is about 8 KiB\n" * 25_000
+    assert len(padded) > 1 << 20
+
+    status, output, _ = call("run", "oom-score", "--manifest", "-", "--output", "json", stdin=padded)
+    refused = site.post("/api/v1/widgets/oom-score", json={"manifest": padded})
+
+    assert status == 0
+    assert json.loads(output)["outcome"]["pods"]
+    assert refused.status_code == 422
+    assert "1048576" in refused.text
 
 
 def test_a_manifest_comes_from_a_file(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """A Pod filled in as a form: rows write the manifest, and the manifest alone says which rows there are."""
 
+import html
+
 import pytest
 from starlette.testclient import TestClient
 
 from app.widgetkit.registry import Rooms
 from app.widgetkit.rows import rows_of, write_rows
+from app.widgets.oom_score.form import ROWS_TEXT_LIMIT
 
 POD = """
 apiVersion: v1
@@ -49,6 +52,7 @@ def test_a_manifest_of_one_pod_is_shown_as_rows(rooms: Rooms) -> None:
         POD.replace("{memory: 128Mi}", "{memory: 128Mi, hugepages-2Mi: 2Mi}"),
         POD.replace("restartPolicy: Always", "restartPolicy: Never"),
         "[" * 300,
+        POD + "# " + "x" * ROWS_TEXT_LIMIT,
     ],
 )
 def test_what_rows_cannot_hold_is_left_to_the_manifest(rooms: Rooms, manifest: str) -> None:
@@ -100,3 +104,14 @@ def test_the_form_works_without_javascript(site: TestClient) -> None:
     assert answer.status_code == 303
     assert 'value="4Gi"' in page
     assert "750" in page
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_a_field_of_the_largest_size_survives_the_form(site: TestClient, surplus: int) -> None:
+    """A form writes each of these characters as three, and one too many is still an answer that keeps the text."""
+    manifest = "\n#" * (1 << 19) + "#" * surplus
+
+    answer = site.post("/en/widgets/oom-score", data={"manifest": manifest})
+
+    assert answer.status_code == 422
+    assert manifest.lstrip() in html.unescape(answer.text)

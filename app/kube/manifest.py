@@ -27,11 +27,11 @@ from yaml.events import (
     StreamStartEvent,
 )
 
-from app.kube.quantity import Quantity, is_quantity, parse_quantity, read_quantity
+from app.kube.quantity import Quantity, parse_quantity
 from app.kube.refusal import Refusal
 
-SIZE_LIMIT = 1 << 20
-"""Bytes of one field."""
+SIZE_LIMIT = 64 << 20
+"""Bytes of one text; over the network a form takes far less."""
 
 OBJECT_LIMIT = 10_000
 """Documents, and objects after lists are unfolded."""
@@ -64,7 +64,7 @@ class _Place(NamedTuple):
     """The value as JSON writes it, or the bracket that opens it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """One object of the text. `index` counts documents from 0; `inside` leads to an item of an unfolded list."""
 
@@ -111,14 +111,18 @@ class Part:
     def refusal(self, code: str, *keys: str | int, **values: Any) -> Refusal:
         return self.document.refusal(code, self.path + keys, **values)
 
-    def part(self, key: str) -> "Part":
-        """The mapping under `key`; empty when it is absent or null."""
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        """What stands under `key`; empty when it is absent or null."""
         value = self.content.get(key)
         if value is None:
-            value = _EMPTY
-        elif not isinstance(value, dict):
+            return _EMPTY
+        if not isinstance(value, dict):
             raise self._wrong(key, value, "mapping")
-        return Part(self.document, (*self.path, key), value)
+        return value
+
+    def part(self, key: str) -> "Part":
+        """The mapping under `key` with its place; empty when it is absent or null."""
+        return Part(self.document, (*self.path, key), self.mapping(key))
 
     def parts(self, key: str) -> list["Part"]:
         """The list of mappings under `key`; empty when it is absent or null."""
@@ -182,31 +186,28 @@ class Part:
 
         `null` is 0 and bare numbers count, as in Quantity.UnmarshalJSON (apimachinery pkg/api/resource).
         """
-        if key not in self.content:
-            return None
-        value = self.content[key]
-        if type(value) is str:
-            text = value
-        elif value is None:
-            text = "0"
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._wrong(key, value, "quantity")
-        else:
-            text = scalar_text(value)
-        trimmed = text.strip(WHITESPACE)
-        if is_quantity(trimmed):
-            return parse_quantity(trimmed)
-        place = (*self.path, key)
-        source, where, line = self.document.source, self.document.where(place), self.document.line_of(place)
-        return read_quantity(trimmed, field=source.field, where=where, line=line)
+        return self._quantity(self.content[key], (key,)) if key in self.content else None
 
     def quantities(self, key: str) -> dict[str, Quantity]:
         """A resource list: name to quantity."""
-        inner = self.content.get(key)
-        if inner is None:
-            return {}
-        part = self.part(key)
-        return {name: quantity for name in part.content if (quantity := part.quantity(name)) is not None}
+        return {name: self._quantity(value, (key, name)) for name, value in self.mapping(key).items()}
+
+    def _quantity(self, value: Any, keys: tuple[str, ...]) -> Quantity:
+        text = value if type(value) is str else self._quantity_text(value, keys)
+        try:
+            return parse_quantity(text.strip(WHITESPACE))
+        except Refusal as refusal:
+            document, place = self.document, self.path + keys
+            raise refusal.located(
+                field=document.source.field, where=document.where(place), line=document.line_of(place)
+            ) from None
+
+    def _quantity_text(self, value: Any, keys: tuple[str, ...]) -> str:
+        if value is None:
+            return "0"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(keys, value, "quantity")
+        return scalar_text(value)
 
     def _wrong(self, key: str | tuple[str | int, ...], value: Any, wanted: str) -> Refusal:
         keys = key if isinstance(key, tuple) else (key,)
@@ -278,16 +279,16 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
 POD_KINDS = tuple(_TEMPLATES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PodObject:
     """A pod, or the template from which a controller makes pods; then `name` is the controller's."""
 
     kind: str
     namespace: str
     name: str
+    pod: Part
     metadata: Part
     spec: Part
-    status: Part
 
 
 def pods(documents: Collection[Document], *, field: str) -> Iterator[PodObject]:
@@ -309,9 +310,9 @@ def pods(documents: Collection[Document], *, field: str) -> Iterator[PodObject]:
             kind=document.kind,
             namespace=metadata.text("namespace") or "default",
             name=metadata.text("name") or metadata.text("generateName") or _nameless(metadata),
-            metadata=pod.part("metadata"),
+            pod=pod,
+            metadata=metadata if pod is root else pod.part("metadata"),
             spec=pod.part("spec"),
-            status=pod.part("status"),
         )
     if not found:
         _refuse_no_pod(documents, field)
@@ -464,14 +465,15 @@ def _no_constant(text: str) -> float:
 _JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
-_NOT_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^\[\]{}"]+', re.DOTALL)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_BYTE_STEP = {ord(bracket): step for bracket, step in _STEP.items()}
+_NEITHER_BRACKET_NOR_QUOTE = bytes(set(range(256)) - set(b'[]{}"'))
+_QUOTED = re.compile(rb'"[^"]*"?')
 
 
 def _refuse_deep_json(source: Source) -> None:
     """Before the decoder, which recurses."""
-    brackets = _NOT_BRACKETS.sub("", source.text)
-    if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) <= DEPTH_LIMIT:
+    if max(accumulate(map(_BYTE_STEP.__getitem__, _brackets(source.text))), default=0) <= DEPTH_LIMIT:
         return
     depth = 0
     for token in _JSON_TOKEN.finditer(source.text):
@@ -479,6 +481,14 @@ def _refuse_deep_json(source: Source) -> None:
         if depth > DEPTH_LIMIT:
             line = source.text.count("\n", 0, token.start()) + 1
             raise Refusal("manifest-deep", field=source.field, line=line, limit=DEPTH_LIMIT)
+
+
+def _brackets(text: str) -> bytes:
+    """The brackets of a JSON text that are not inside strings; right up to the first mistake, where decoding ends."""
+    plain = text.encode()
+    if b"\\" in plain:
+        plain = plain.replace(rb"\\", b"").replace(rb"\"", b"")
+    return _QUOTED.sub(b"", plain.translate(None, _NEITHER_BRACKET_NOR_QUOTE))
 
 
 def _json_places(text: str) -> Iterator[_Place]:
@@ -529,11 +539,8 @@ def _duplicate(source: Source) -> Refusal:
 
 
 def _events(text: str) -> Iterator[Any]:
-    parser = CParser(text)
-    event = None
-    while type(event) is not StreamEndEvent:
-        event = parser.get_event()
-        yield event
+    """libyaml's events; behind the end of the stream it gives None."""
+    return iter(CParser(text).get_event, None)
 
 
 def _read_yaml(source: Source) -> list[Any]:
@@ -565,66 +572,90 @@ def _yaml_refusal(source: Source, error: MarkedYAMLError) -> Refusal:
 
 
 def _compose(source: Source) -> list[Any]:
-    """The contents of all documents, built from the parser's events in one pass; limits hold on the way."""
+    """The contents of all documents, built from the parser's events in one pass; limits hold on the way.
+
+    `inside` is the mapping or list that is open, `key` what its next value belongs to; the stack holds those around.
+    """
     contents: list[Any] = []
-    stack: list[Any] = []
-    keys: list[Any] = []
+    inside: Any = contents
+    key: Any = None
+    stack: list[tuple[Any, Any]] = []
     for event in _events(source.text):
         kind = type(event)
         if kind is ScalarEvent:
+            text = event.value
             if event.anchor is not None:
-                raise _at(source, "manifest-alias", event)
-            if keys and keys[-1] is _EXPECTS_KEY:
-                key = event.value
-                if key in stack[-1]:
-                    raise _at(source, "manifest-duplicate", event, key=key)
-                if key == "<<" and event.implicit[0]:
-                    raise _at(source, "manifest-alias", event)
-                keys[-1] = key
+                raise _at(source, "manifest-alias", event, _way(stack, inside, key))
+            if key is _EXPECTS_KEY:
+                if text in inside:
+                    raise _at(source, "manifest-duplicate", event, _way(stack, inside, text), key=text)
+                if text == "<<" and event.implicit[0]:
+                    raise _at(source, "manifest-alias", event, _way(stack, inside, text))
+                key = text
                 continue
             if event.implicit[0]:
-                value = _resolve(event.value)
+                value = _resolve(text)
                 if value is _NOT_A_NUMBER:
-                    raise _at(source, "manifest-number", event)
+                    raise _at(source, "manifest-number", event, _way(stack, inside, key))
             elif event.tag is None or event.tag in _TEXT_TAGS:
-                value = event.value
+                value = text
             else:
-                raise _at(source, "manifest-tag", event, tag=event.tag)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if event.anchor is not None:
-                raise _at(source, "manifest-alias", event)
-            if event.tag is not None and event.tag not in _COLLECTION_TAGS:
-                raise _at(source, "manifest-tag", event, tag=event.tag)
-            if keys and keys[-1] is _EXPECTS_KEY:
-                raise _at(source, "manifest-key", event)
-            if len(stack) >= DEPTH_LIMIT:
-                raise _at(source, "manifest-deep", event, limit=DEPTH_LIMIT)
-            if kind is MappingStartEvent:
-                stack.append({})
-                keys.append(_EXPECTS_KEY)
-            else:
-                stack.append([])
-                keys.append(None)
-            continue
+                raise _at(source, "manifest-tag", event, _way(stack, inside, key), tag=event.tag)
+            opens = False
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            value = stack.pop()
-            keys.pop()
+            inside, key = stack.pop()
+            if key is not None:
+                key = _EXPECTS_KEY
+            continue
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if event.anchor is not None or event.tag is not None or key is _EXPECTS_KEY or len(stack) >= DEPTH_LIMIT:
+                _check_start(source, event, key, _way(stack, inside, key))
+            value = {} if kind is MappingStartEvent else []
+            opens = True
         elif kind is AliasEvent:
-            raise _at(source, "manifest-alias", event)
+            raise _at(source, "manifest-alias", event, _way(stack, inside, key))
         elif kind is DocumentStartEvent:
             if len(contents) >= OBJECT_LIMIT:
-                raise _at(source, "manifest-many", event, limit=OBJECT_LIMIT)
+                raise _at(source, "manifest-many", event, (len(contents),), limit=OBJECT_LIMIT)
             continue
         else:
             continue
-        if not stack:
-            contents.append(value)
-        elif keys[-1] is None:
-            stack[-1].append(value)
+        if key is None:
+            inside.append(value)
         else:
-            stack[-1][keys[-1]] = value
-            keys[-1] = _EXPECTS_KEY
+            inside[key] = value
+        if opens:
+            stack.append((inside, key))
+            inside, key = value, _EXPECTS_KEY if kind is MappingStartEvent else None
+        elif key is not None:
+            key = _EXPECTS_KEY
     return contents
+
+
+def _check_start(source: Source, event: Any, key: Any, way: Path) -> None:
+    """Refuses a mapping or list that has an anchor or a tag of its own, is a key, or lies too deep."""
+    if event.anchor is not None:
+        raise _at(source, "manifest-alias", event, way)
+    if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+        raise _at(source, "manifest-tag", event, way, tag=event.tag)
+    if key is _EXPECTS_KEY:
+        raise _at(source, "manifest-key", event, way)
+    if len(way) > DEPTH_LIMIT:
+        raise _at(source, "manifest-deep", event, way[:_DEEP_SHOWN], limit=DEPTH_LIMIT)
+
+
+_DEEP_SHOWN = 3
+"""Steps of a way that is too long, which are enough to see in what it leads."""
+
+
+def _way(stack: Sequence[tuple[Any, Any]], inside: Any, key: Any) -> Path:
+    """From the document's index on to the value that belongs to `key`; where a key is expected, to the mapping."""
+    way = [len(around) - 1 if step is None else step for around, step in stack]
+    if key is None:
+        way.append(len(inside))
+    elif key is not _EXPECTS_KEY:
+        way.append(key)
+    return tuple(way)
 
 
 class _Sentinel:
@@ -637,15 +668,10 @@ _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
 _COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
-def _at(source: Source, code: str, event: Any, **values: Any) -> Refusal:
-    """A refusal at an event that the reader can see; the way there is what was opened and not yet closed."""
-    line = event.start_mark.line + 1
-    where = ""
-    for place in source.places(source.text):
-        if place.line > line:
-            break
-        where = path_text(("documents", *place.path))
-    return Refusal(code, field=source.field, where=where, line=line, **values)
+def _at(source: Source, code: str, event: Any, way: Path, **values: Any) -> Refusal:
+    """A refusal at an event that the reader can see."""
+    where = path_text(("documents", *way))
+    return Refusal(code, field=source.field, where=where, line=event.start_mark.line + 1, **values)
 
 
 def _yaml_places(text: str) -> Iterator[_Place]:

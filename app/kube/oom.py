@@ -16,7 +16,7 @@ NEVER = -1000
 Kernel = Literal["5.9", "before-5.9"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Badness:
     """`points` are pages, null when the process is never killed; `adjustment` is what oom_score_adj adds to them."""
 

@@ -35,6 +35,8 @@ _BINARY_SUFFIX = {exponent: suffix for suffix, exponent in _BINARY.items()}
 # Sign, digits, a fraction, then suffix letters with at most one sign and digits behind them.
 _SCANNER = re.compile(r"(?P<sign>[+-]?)(?P<num>[0-9]*)(?:\.(?P<denom>[0-9]*))?(?P<suffix>[eEinumkKMGTP]*[+-]?[0-9]*)")
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+
 # What people write for a unit that does not exist, and the two that they may have meant.
 _MEANT = {
     unit + tail: (letter, letter.upper() + "i")
@@ -162,11 +164,20 @@ def _scan(text: str) -> tuple[str, str, str, str]:
     if found:
         return found["sign"], found["num"], found["denom"] or "", found["suffix"]
     if any(c.isspace() for c in text):
-        raise Refusal("quantity-space", text=text, meant="".join(text.split()))
+        raise _spaced(text, "".join(text.split()))
     letters = text.lstrip("+-0123456789.")
-    if letters.lower() in _MEANT and text != letters:
+    if letters.lower() in _MEANT and _NUMBER.fullmatch(text.removesuffix(letters)):
         raise _unknown_suffix(text, letters)
     raise Refusal("quantity-format", text=text)
+
+
+def _spaced(text: str, joined: str) -> Refusal:
+    """Spaces are the mistake where the text without them is a quantity; else what is wrong with that text."""
+    try:
+        parse_quantity(joined)
+    except Refusal as refusal:
+        return Refusal(refusal.code, **{**refusal.values, "text": text}) if joined else Refusal("quantity-empty")
+    return Refusal("quantity-space", text=text, meant=joined)
 
 
 def _interpret(text: str, suffix: str) -> tuple[int, int, Format]:

@@ -193,8 +193,16 @@ def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
         ("manifest-tab", "a:\n- b:\n  \tc: 1\n", "", 3),
         ("manifest-alias", "a: &x 1\nb: *x\n", "documents[0].a", 1),
         ("manifest-alias", "a: *x\n", "documents[0].a", 1),
-        ("manifest-alias", "<<: {a: 1}\n", 'documents[0]["<<"].a', 1),
-        ("manifest-alias", "a: &x {b: 1}\n", "documents[0].a.b", 1),
+        ("manifest-alias", "<<: {a: 1}\n", 'documents[0]["<<"]', 1),
+        ("manifest-alias", "a: &x {b: 1}\n", "documents[0].a", 1),
+        ("manifest-alias", "a: &x [x, x]\nb: [*x, *x]\n", "documents[0].a", 1),
+        ("manifest-alias", "a: {b: 1, c: [1, {d: *x}]}\n", "documents[0].a.c[1].d", 1),
+        ("manifest-alias", "a: [[], {}, &x 1]\n", "documents[0].a[2]", 1),
+        ("manifest-alias", "a: 1\n---\n- 1\n- {b: {}, c: 1, d: *x}\n", "documents[1][1].d", 4),
+        ("manifest-alias", "a: {b: {}, &x c: 1}\n", "documents[0].a", 1),
+        ("manifest-tag", "a: [1, !!set {}]\n", "documents[0].a[1]", 1),
+        ("manifest-number", "a: [{b: 1}, {b: -.inf}]\n", "documents[0].a[1].b", 1),
+        ("manifest-duplicate", "a: [{b: {}, b: 1}]\n", "documents[0].a[0].b", 1),
         ("manifest-tag", "a: !!python/name:os.system x\n", "documents[0].a", 1),
         ("manifest-tag", "a: !!binary aGk=\n", "documents[0].a", 1),
         ("manifest-tag", "--- !thing\na: 1\n", "documents[0]", 1),
@@ -211,10 +219,11 @@ def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
         ("manifest-characters", "a: \ud800", "", 1),
         ("manifest-deep", "[" * 5000, "", 1),
         ("manifest-deep", '{"a":\n' * (DEPTH_LIMIT + 1) + "1" + "}" * (DEPTH_LIMIT + 1), "", DEPTH_LIMIT + 1),
-        ("manifest-deep", "a:" + " [" * DEPTH_LIMIT + "]" * DEPTH_LIMIT, None, 1),
+        ("manifest-deep", '["\\\\", "\\\\\\"]",' + "\n[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT + "]", "", DEPTH_LIMIT + 1),
+        ("manifest-deep", "a:" + " [" * DEPTH_LIMIT + "]" * DEPTH_LIMIT, "documents[0].a[0]", 1),
         ("manifest-size", "x" * (SIZE_LIMIT + 1), "", None),
         ("manifest-size", "é" * (SIZE_LIMIT // 2 + 1), "", None),
-        ("manifest-many", "a: 1\n---\n" * (OBJECT_LIMIT + 1), None, 2 * OBJECT_LIMIT),
+        ("manifest-many", "a: 1\n---\n" * (OBJECT_LIMIT + 1), f"documents[{OBJECT_LIMIT}]", 2 * OBJECT_LIMIT),
         ("manifest-many", '{"a":1}' * (OBJECT_LIMIT + 1), "", None),
         ("manifest-many", '{"kind":"List","items":[' + ",".join(["{}"] * 10_001) + "]}", None, 1),
         ("manifest-many", ('{"kind":"List","items":[' + ",".join(["{}"] * 6_000) + "]}") * 2, "", None),
@@ -345,25 +354,26 @@ def test_namespace_and_name_have_defaults() -> None:
 
 # --- nothing stalls, nothing breaks -----------------------------------------------------------------
 
+FIELD = 1 << 20  # what a form takes
 BOMBS = {
-    "brackets": "[" * SIZE_LIMIT,
-    "open braces": '{"a":' * (SIZE_LIMIT // 5),
-    "dashes": "- " * (SIZE_LIMIT // 2),
-    "open string": '{"a":"' + '\\"' * (SIZE_LIMIT // 2 - 10),
-    "quotes": '"' * SIZE_LIMIT,
-    "colons": "a:" * (SIZE_LIMIT // 2),
-    "questions": "? " * (SIZE_LIMIT // 2),
+    "brackets": "[" * FIELD,
+    "open braces": '{"a":' * (FIELD // 5),
+    "dashes": "- " * (FIELD // 2),
+    "open string": '{"a":"' + '\\"' * (FIELD // 2 - 10),
+    "quotes": '"' * FIELD,
+    "colons": "a:" * (FIELD // 2),
+    "questions": "? " * (FIELD // 2),
     "indents": "".join(" " * i + f"k{i}:\n" for i in range(1000)),
-    "one long line": "a: " + "b" * (SIZE_LIMIT - 10),
+    "one long line": "a: " + "b" * (FIELD - 10),
     "many keys": "".join(f"k{i}: {i}\n" for i in range(80_000)),
     "many anchors": "".join(f"a{i}: &a{i} 1\n" for i in range(50_000)),
     "many documents": "a: 1\n---\n" * 100_000,
-    "separators": "---\n" * (SIZE_LIMIT // 4),
+    "separators": "---\n" * (FIELD // 4),
     "braces in strings": json.dumps({"a": "{[" * 400_000}),
-    "backslashes": "{" + "\\" * (SIZE_LIMIT - 1),
-    "spaces": " " * (SIZE_LIMIT - 1),
+    "backslashes": "{" + "\\" * (FIELD - 1),
+    "spaces": " " * (FIELD - 1),
     "tiny json": "{}" * 400_000,
-    "flow commas": "[" + "," * (SIZE_LIMIT - 1),
+    "flow commas": "[" + "," * (FIELD - 1),
 }
 
 
@@ -442,21 +452,24 @@ def test_every_refusal_is_said_in_both_languages_with_the_same_values() -> None:
         assert set(said) == {"en", "zh"}, key
     codes = {f"refusal.{code}" for code in _codes_in_source()}
     assert codes <= WORDS.keys()
-    assert {key for key in WORDS if key.startswith(("refusal.manifest", "refusal.quantity"))} <= codes
+    assert {key for key in WORDS if key.startswith(tuple(f"refusal.{family}-" for family in FAMILIES))} <= codes
+
+
+FAMILIES = ("manifest", "quantity", "matcher", "label")
 
 
 def _codes_in_source() -> set[str]:
     found: set[str] = set()
-    for name in ("manifest.py", "quantity.py"):
-        source = Path(__file__).with_name(name).read_text(encoding="utf-8")
-        found |= set(re.findall(r'"((?:manifest|quantity)-[a-z-]+[a-z])"', source))
+    for name in FAMILIES:
+        source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+        found |= set(re.findall(rf'"((?:{"|".join(FAMILIES)})-[a-z-]+[a-z])"', source))
         found |= {f"manifest-wrong-{kind}" for kind in re.findall(r'_wrong\([^)]*"([a-z]+)"\)', source)}
     return found
 
 
 NAMES = (
     *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "limit", "low", "meant"),
-    *("problem", "size", "suffix", "tag", "text"),
+    *("name", "problem", "size", "suffix", "tag", "text"),
 )
 
 

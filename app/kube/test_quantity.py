@@ -15,6 +15,7 @@ from app.kube.quantity import (
     Quantity,
     decimal_text,
     format_bytes,
+    is_quantity,
     parse_quantity,
     scan_quantity,
 )
@@ -33,6 +34,34 @@ READS = """
 7Gi                     7516192768              7516192768             7Gi                   BinarySI
 7Pi                     7881299347898368        7881299347898368       7Pi                   BinarySI
 7Ei                     8070450532247928832     8070450532247928832    7Ei                   BinarySI
+0n                      0                       0                      0                     DecimalSI
+0u                      0                       0                      0                     DecimalSI
+0Ti                     0                       0                      0                     BinarySI
+0T                      0                       0                      0                     DecimalSI
+100Ti                   109951162777600         109951162777600        100Ti                 BinarySI
+1048576Ti               1152921504606846976     1152921504606846976    1Ei                   BinarySI
+50k                     50000                   50000                  50k                   DecimalSI
+300T                    300000000000000         300000000000000        300T                  DecimalSI
+1e13                    10000000000000          10000000000000         10e12                 DecimalExponent
+1e14                    100000000000000         100000000000000        100e12                DecimalExponent
+1.3E+6                  1300000                 1300000                1300e3                DecimalExponent
+1.53E12                 1530000000000           1530000000000          1530e9                DecimalExponent
+1.7E18                  1700000000000000000     1700000000000000000    1700e15               DecimalExponent
+0.5e-1                  0.05                    1                      50e-3                 DecimalExponent
+0.0005k                 0.5                     1                      500m                  DecimalSI
+0.00050k                0.5                     1                      500m                  DecimalSI
+.0001k                  0.1                     1                      100m                  DecimalSI
+0.05000                 0.05                    1                      50m                   DecimalSI
+9.01                    9.01                    10                     9010m                 DecimalSI
+6.987654321G            6987654321              6987654321             6987654321            DecimalSI
+300.2T                  300200000000000         300200000000000        300200G               DecimalSI
+1.01E                   1010000000000000000     1010000000000000000    1010P                 DecimalSI
+1.1E-9                  0.000000002             1                      2e-9                  DecimalExponent
+0.00000000050           0.000000001             1                      1n                    DecimalSI
+0.00000012345           0.000000124             1                      124n                  DecimalSI
+0.00000012354           0.000000124             1                      124n                  DecimalSI
+9223372036854775807Ki   9223372036854775807     9223372036854775807    9223372036854775807   BinarySI
+0.025Ti                 27487790694.4           27487790695            27487790694400m       BinarySI
 5n                      0.000000005             1                      5n                    DecimalSI
 5u                      0.000005                1                      5u                    DecimalSI
 5m                      0.005                   1                      5m                    DecimalSI
@@ -95,9 +124,14 @@ e9                      0                       0                      0        
 
 REFUSED = {
     "quantity-empty": [""],
-    "quantity-format": ["aoeu", "1.1.1", "1+1.0", "0.1am", "1e1k", "1,5", "Inf", "NaN", "1_000", "0x1", "1\u0661", "½"],
-    "quantity-suffix": ["1i", ".5i", "1in", "-3.01i", "-3.01e-", "1e+", "1Ki5", "--5", "+-5", "1+5"],
-    "quantity-unit": ["1KB", "1Kb", "1GiB", "512mb", "512MB", "1K", "2g", "3gi", "1mi", "1pib", "1e"],
+    "quantity-format": [
+        *("aoeu", "1.1.1", "1.1.M", "1+1.0", "1+1.0M", "1e5e5", "Non-Numeric", "0.1am", "1e1k"),
+        *("1,5", "Inf", "NaN", "1_000", "0x1", "1\u0661", "½"),
+    ],
+    "quantity-suffix": [
+        *("1i", ".5i", "1in", "-3.01i", "-3.01e-", "1e+", "1Ki5", "1KiKi", "1kM", "1mm", "--5", "+-5", "1+5"),
+    ],
+    "quantity-unit": ["1KB", "1Kb", "1GiB", "512mb", "512MB", "1K", "2g", "3gi", "1mi", "0.1mi", "1pib", "1e"],
     "quantity-space": [" 1", "1 ", "1 Gi", "\t5", "5\n"],
     "quantity-numeric": ["Pi", "Ei", "e-10", "+Ei", ".Pi", "e-500"],
     "quantity-exponent": ["1e1001", "1e-1001", "1e2000000000", "0e-2000000000", "1e2147483648"],
@@ -118,6 +152,45 @@ def test_reads_as_the_api_server_does(row: str) -> None:
     assert quantity.format == form
 
 
+@pytest.mark.parametrize("row", READS.strip().splitlines(), ids=lambda row: row.split()[0])
+def test_a_sign_changes_nothing_else(row: str) -> None:
+    """TestQuantityParse asks every case again with `+` and with `-`; below zero there is no cap but a refusal."""
+    text = row.split()[0]
+    if text[0] in "+-":
+        return
+    bare = parse_quantity(text)
+
+    assert (parse_quantity("+" + text).nano, parse_quantity("+" + text).format) == (bare.nano, bare.format)
+    if is_quantity("-" + text):
+        assert (parse_quantity("-" + text).nano, parse_quantity("-" + text).format) == (-bare.nano, bare.format)
+    else:
+        assert bare.value > MAX_INT64 // NANO
+
+
+# What String() gives back: TestQuantityString and TestQuantityParseEmit in PARSER, their alternates.
+PRINTS = """
+307200Ki=300Mi 1025024Mi=1001Gi 1024Gi=1Ti 1001Gi=1001Gi 6Ki=6Ki 5000m=5 0.5=500m 1000M=1G 0.001T=1G 1000000k=1G
+1000u=1m 80m=80m 1.08=1080m 1080000000n=1080m 300M=300M 1E=1E 1234567M=1234567M 1234567m=1234567m 3k=3k 1025=1025
+.001e12=1e9 0.001e0=1e-3 1000e-12=1e-9 80e-3=80e-3 300e6=300e6 3e3=3e3 00=0 80n=80n 1080n=1080n 1080u=1080u
+.001Ki=1024m .000001Ki=1024u .000000001Ki=1024n .000000000001Ki=2n -1024Mi=-1Gi -1000M=-1G -.001Ki=-1024m
+"""
+
+
+@pytest.mark.parametrize("pair", PRINTS.split())
+def test_what_goes_in_one_form_comes_out_in_another(pair: str) -> None:
+    text, printed = pair.split("=")
+
+    assert parse_quantity(text).printed == printed
+
+
+@pytest.mark.parametrize("pair", ["100m>50m", "10000T>100Gi", "800m>0.79", "9.02>9.01", "1>-10", "1.000000001>1"])
+def test_the_order_is_that_of_the_exact_amounts(pair: str) -> None:
+    """TestQuantityCmp and TestQuantityCmpInt64AndDec in PARSER."""
+    more, less = pair.split(">")
+
+    assert parse_quantity(more).exact > parse_quantity(less).exact
+
+
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code in REFUSED for text in REFUSED[code]])
 def test_refuses_with_a_reason(code: str, text: str) -> None:
     with pytest.raises(Refusal) as refused:
@@ -128,7 +201,13 @@ def test_refuses_with_a_reason(code: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "binary", "decimal"),
-    [("512mb", "512Mi", "512M"), ("1.5GiB", "1.5Gi", "1.5G"), ("1K", "1Ki", "1k"), ("-2kb", "-2Ki", "-2k")],
+    [
+        ("512mb", "512Mi", "512M"),
+        ("16 GB", "16Gi", "16G"),
+        ("1.5GiB", "1.5Gi", "1.5G"),
+        ("1K", "1Ki", "1k"),
+        ("-2kb", "-2Ki", "-2k"),
+    ],
 )
 def test_an_unknown_unit_names_the_two_that_may_be_meant(text: str, binary: str, decimal: str) -> None:
     with pytest.raises(Refusal) as refused:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlencode
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from app.kube.refusal import Refusal
-from app.widgetkit.contract import TEXT_LIMIT, Area, Form, Line
+from app.widgetkit.contract import FILE_LIMIT, Area, Form, Line
 
 CARRIED_BY_URL = 1800  # characters of query that every proxy and browser passes on
 
@@ -35,6 +35,15 @@ def read_inputs(form: type[Form], raw: Mapping[str, Any]) -> Form:
         raise _refusal(error) from error
 
 
+def for_files(form: type[Form]) -> type[Form]:
+    """The same form for the command line: a text may be as long as what kubectl prints of a whole cluster."""
+    return create_model(form.__name__, __base__=(form, _FromFiles))
+
+
+class _FromFiles(Form):
+    model_config = ConfigDict(str_max_length=FILE_LIMIT)
+
+
 def _refusal(error: ValidationError) -> Refusal:
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "input"
@@ -44,7 +53,7 @@ def _refusal(error: ValidationError) -> Refusal:
         case "extra_forbidden":
             return Refusal("form-unknown", field=field)
         case "string_too_long":
-            return Refusal("form-long", field=field, limit=TEXT_LIMIT)
+            return Refusal("form-text-long", field=field, limit=context["max_length"])
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return Refusal("form-whole", field=field, got=got)
         case "float_parsing" | "float_type" | "finite_number":

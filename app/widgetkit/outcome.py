@@ -23,7 +23,12 @@ def to_json(value: Any, text: Text) -> Any:
     if kind is list or kind is tuple:
         return [to_json(item, text) for item in value]
     if (names := _names(kind)) is not None:
-        return {shown: to_json(getattr(value, name), text) for name, shown in names}
+        found = {}
+        for name, shown in names:
+            inner = getattr(value, name)
+            # What needs no more is not asked about again: an answer may hold thousands of flat objects.
+            found[shown] = inner if inner is None or type(inner) in _PLAIN else to_json(inner, text)
+        return found
     if isinstance(value, Mapping):
         return {str(key): to_json(item, text) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -33,7 +38,7 @@ def to_json(value: Any, text: Text) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-_PLAIN = (str, int, bool)
+_PLAIN = frozenset({str, int, bool})
 
 
 Names = tuple[tuple[str, str], ...]

@@ -3,7 +3,8 @@
 Tolerance: TOLERANCE = 4 points of the 2000. One is for thousandths that are truncated twice; the rest is for memory
 that moves between two reads of /proc (the child's own pages, counted per thread in batches, and a total that
 balloons and hot-plugging may change): a point is 0.15 % of all memory, so three are 0.45 %.
-No root is needed: a process may always raise its own value.
+No root is needed: a process may always raise its own value. Only the last test, in which the kernel kills, needs a
+cgroup of its own, and is skipped where it may not make one.
 """
 
 import os
@@ -137,3 +138,91 @@ def test_a_step_of_the_adjustment_moves_the_score_by_two_thirds() -> None:
         Path(f"/proc/{pid}/oom_score_adj").write_text(str(low + 300))
 
         assert abs(shown_score(pid) - before - 200) <= TOLERANCE
+
+
+# --- whom the kernel really kills -------------------------------------------------------------------
+
+LIMIT = 96 * MEBIBYTE
+
+GROW = """
+import sys
+held = []
+def hold(mebibytes):
+    block = bytearray(mebibytes << 20)
+    for i in range(0, len(block), 4096):
+        block[i] = 1
+    held.append(block)
+hold(int(sys.argv[1]))
+print("ready", flush=True)
+for line in sys.stdin:
+    hold(int(line))
+    print("held", flush=True)
+"""
+
+
+@contextmanager
+def small_cgroup() -> Iterator[Path]:
+    """A cgroup of our own that may use LIMIT bytes and no swap; skipped where nobody may make one."""
+    v1, v2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
+    has_v1 = (v1 / "memory.limit_in_bytes").exists()
+    folder = (v1 if has_v1 else v2) / f"podscope-test-{os.getpid()}"
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("only root may make a cgroup")
+    try:
+        limit = folder / ("memory.limit_in_bytes" if has_v1 else "memory.max")
+        try:
+            limit.write_text(str(LIMIT))
+            for name in ("memory.memsw.limit_in_bytes", "memory.swap.max"):
+                if (folder / name).exists():
+                    (folder / name).write_text(str(LIMIT) if has_v1 else "0")
+        except OSError:
+            pytest.skip("this cgroup has no memory controller")
+        yield folder
+    finally:
+        folder.rmdir()
+
+
+@contextmanager
+def member(cgroup: Path, mebibytes: int, adj: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process inside the cgroup that holds some memory and takes more when it is told to."""
+    enter = 'echo $$ > "$0"/cgroup.procs && echo "$1" > /proc/self/oom_score_adj && exec "$2" -S -c "$3" "$4"'
+    command = ["sh", "-c", enter, str(cgroup), str(adj), sys.executable, GROW, str(mebibytes)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            pytest.skip("a process may not enter the cgroup")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def badness_in_cgroup(pid: int) -> int:
+    points = weigh(
+        total_pages=LIMIT // PAGE_BYTES,
+        rss_pages=status_pages(pid, "VmRSS"),
+        swap_pages=status_pages(pid, "VmSwap"),
+        pagetable_pages=status_pages(pid, "VmPTE"),
+        oom_score_adj=int(Path(f"/proc/{pid}/oom_score_adj").read_text()),
+    ).points
+    assert points is not None
+    return points
+
+
+@pytest.mark.parametrize(("adj", "dies"), [(900, "small"), (0, "large")])
+def test_the_kernel_kills_whom_the_model_names(adj: int, dies: str) -> None:
+    """A small process with a high value dies before the large one that asks for more; without it, it lives."""
+    if own_adj() > 100:
+        pytest.skip("this process is itself marked to die early")
+    with small_cgroup() as cgroup, member(cgroup, 48, own_adj()) as large, member(cgroup, 8, adj) as small:
+        heavier = max((large, small), key=lambda process: badness_in_cgroup(process.pid))
+        assert heavier is (small if dies == "small" else large)
+        assert large.stdin is not None
+        large.stdin.write(b"36\n")
+        large.stdin.flush()
+
+        assert heavier.wait(timeout=20) == -9
+        assert (large if heavier is small else small).poll() is None

@@ -29,7 +29,7 @@ BEST_EFFORT = 1000
 TIE_BREAK_FLOOR = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Adjustment:
     """The value and how it came about; the figures are of the Burstable formula and 0 elsewhere.
 

@@ -12,10 +12,9 @@ from app.widgets.oom_score.admission import total_request_nano
 from app.widgets.oom_score.pod import Pod
 from app.widgets.oom_score.profile import Profile
 from app.widgets.oom_score.qos import QosClass, has_pod_level_entry
-from app.widgets.oom_score.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evictee:
     """A pod in the order of eviction, first victim first. Bytes; null where the pod has no usage.
 
@@ -34,43 +33,37 @@ class Evictee:
     tied: bool
 
 
-def rank_evictions(pods: Sequence[tuple[Pod, QosClass]], usage: Usage, profile: Profile) -> tuple[Evictee, ...]:
-    """Over its request first, then lower priority, then more over its request; no usage counts as first of all."""
+def rank_evictions(pods: Sequence[tuple[Pod, QosClass, int | None]], profile: Profile) -> tuple[Evictee, ...]:
+    """Over its request first, then lower priority, then more over its request; no usage counts as first of all.
+
+    `pods` come with what they use, in bytes.
+    """
     entries = []
-    for pod, qos_class in pods:
-        used = used_by(pod, usage)
+    for pod, qos_class, used in pods:
         request_nano = memory_request_nano(pod, profile)
         over_nano = None if used is None else used * NANO - request_nano
-        key = (
-            -1 if over_nano is None else int(over_nano <= 0),
-            pod.priority,
-            0 if over_nano is None else -over_nano,
-        )
+        key = (-1, pod.priority, 0) if over_nano is None else (int(over_nano <= 0), pod.priority, -over_nano)
         entries.append((key, pod, qos_class, used, request_nano, over_nano))
     entries.sort(key=lambda entry: entry[0])
-    keys = [entry[0] for entry in entries]
-    return tuple(
-        Evictee(
-            namespace=pod.namespace,
-            pod=pod.name,
-            qos_class=qos_class,
-            exceeds_request=None if over_nano is None else over_nano > 0,
-            priority=pod.priority,
-            over_request=None if over_nano is None else -(-over_nano // NANO),
-            usage=used,
-            request=-(-request_nano // NANO),
-            critical=pod.is_critical,
-            tied=key in (keys[i - 1] if i else None, keys[i + 1] if i + 1 < len(keys) else None),
+    evictees = []
+    for i, (key, pod, qos_class, used, request_nano, over_nano) in enumerate(entries):
+        same_before = i > 0 and entries[i - 1][0] == key
+        same_after = i + 1 < len(entries) and entries[i + 1][0] == key
+        evictees.append(
+            Evictee(
+                pod.namespace,
+                pod.name,
+                qos_class,
+                None if over_nano is None else over_nano > 0,
+                pod.priority,
+                None if over_nano is None else -(-over_nano // NANO),
+                used,
+                -(-request_nano // NANO),
+                pod.is_critical,
+                same_before or same_after,
+            )
         )
-        for i, (key, pod, qos_class, used, request_nano, over_nano) in enumerate(entries)
-    )
-
-
-def used_by(pod: Pod, usage: Usage) -> int | None:
-    """Bytes of all its containers, or None when nothing is said about any of them."""
-    known = [usage.of_container(pod, container.name) for container in pod.containers]
-    amounts = [amount for amount in known if amount is not None]
-    return sum(amounts) if amounts else None
+    return tuple(evictees)
 
 
 def memory_request_nano(pod: Pod, profile: Profile) -> int:

@@ -134,13 +134,21 @@ items:
   spec:
     containers:
     - name: app
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: report, namespace: shop}
+  spec:
+    containers:
+    - name: app
+      resources: {requests: {memory: 512Mi}}
 """
 
 TOP = """\
 NAMESPACE   POD      NAME       CPU(cores)   MEMORY(bytes)
 bank        ledger   app        210m         900Mi
 shop        mailer   app        2m           40Mi
-shop        search   app        420m         2600Mi
+shop        report   app        3m           300Mi
+shop        search   app        420m         2300Mi
 shop        search   exporter   1m           30Mi
 """
 
@@ -170,6 +178,76 @@ spec:
     resources:
       requests: {memory: 1Gi}
       limits: {memory: 1Gi}
+"""
+
+CLAMPED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy}
+spec:
+  containers:
+  - name: app
+    resources: {requests: {memory: 8Gi}}
+  - name: exporter
+    resources: {requests: {memory: 8Mi}}
+"""
+
+DEBUGGED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  containers:
+  - name: app
+    resources: {requests: {memory: 4Gi}}
+  ephemeralContainers:
+  - name: debugger
+    targetContainerName: app
+"""
+
+REPLICAS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: api-1}
+spec:
+  containers:
+  - name: app
+    resources: {requests: {memory: 1Gi}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api-2}
+spec:
+  containers:
+  - name: app
+    resources: {requests: {memory: 1Gi}}
+"""
+
+WORKERS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: nginx
+    resources:
+      requests: {memory: 512Mi}
+      limits: {memory: 3Gi}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: search}
+spec:
+  containers:
+  - name: app
+    resources: {requests: {memory: 1Gi}}
+"""
+
+WORKERS_USAGE = """\
+default/web/nginx/master 20Mi
+default/web/nginx/worker-1 300Mi
+default/web/nginx/worker-2 1200Mi
+default/search/app 1Gi
 """
 
 EXAMPLES = (
@@ -219,6 +297,19 @@ EXAMPLES = (
         f"{_POLICY}, remainingPodMemReqPerContainer: (6 − 2) ÷ 2 = 2 Gi each",
     ),
     Example(
+        "clamped",
+        {"manifest": CLAMPED, "node_memory": "8Gi"},
+        {
+            "pods.0.containers.0.oom_score_adj": 3,
+            "pods.0.containers.0.rule": "floor",
+            "details.0.containers.0.lines.1.before": 0,
+            "pods.0.containers.1.oom_score_adj": 999,
+            "pods.0.containers.1.rule": "below-best-effort",
+            "details.0.containers.1.lines.1.before": 1000,
+        },
+        f"{_POLICY}: 1000 − 1000 × 8 ÷ 8 = 0 is below 3; 1000 × 8 Mi ÷ 8 Gi truncates to 0",
+    ),
+    Example(
         "node-critical",
         {"manifest": NODE_CRITICAL, "node_memory": "8Gi"},
         {
@@ -242,14 +333,51 @@ EXAMPLES = (
         "kubernetes v1.36 pkg/apis/core/v1/defaults.go SetDefaults_Pod",
     ),
     Example(
-        "old-version",
-        {"manifest": THREE_CLASSES, "node_memory": "16Gi", "kubernetes_version": "1.19"},
+        "ephemeral",
+        {"manifest": DEBUGGED, "node_memory": "16Gi", "usage": "shop/app 3Gi\nshop/debugger 200Mi\n"},
         {
-            "pods.0.containers.0.oom_score_adj": -998,
-            "pods.1.containers.0.oom_score_adj": 875,
-            "pods.2.containers.0.oom_score_adj": 1000,
+            "pods.0.containers.0.oom_score_adj": 750,
+            "pods.0.containers.1.oom_score_adj": 999,
+            "kill_order.0.container": "debugger",
+            "kill_order.0.restarts": False,
         },
-        "kubernetes v1.19 pkg/kubelet/qos/policy.go; changed in 1.20 by #71269",
+        f"{_POLICY}: an ephemeral container has no request of its own",
+    ),
+    Example(
+        "tie",
+        {
+            "manifest": REPLICAS,
+            "node_memory": "4Gi",
+            "usage": "api-1/app 1500Mi\napi-2/app 1500Mi\n",
+            "system_used": "900Mi",
+            "asks_for": "500Mi",
+        },
+        {
+            "kill_order.0.tied": True,
+            "kill_order.1.rank": 1,
+            "eviction_order.1.tied": True,
+            "replay.steps.0.freed": 1500 << 20,
+            "replay.relieved": True,
+        },
+        "Linux 6.18 mm/oom_kill.c oom_evaluate_task: of equals the one met later; pkg/kubelet/eviction sorts unstably",
+    ),
+    Example(
+        "oom-group",
+        {
+            "manifest": WORKERS,
+            "node_memory": "4Gi",
+            "usage": WORKERS_USAGE,
+            "system_used": "1Gi",
+            "asks_for": "1Gi",
+        },
+        {
+            "replay.steps.0.victim.process": "worker-2",
+            "replay.steps.0.together": 3,
+            "replay.steps.0.freed": 1520 << 20,
+            "replay.relieved": True,
+            "rules.group": "whole-container",
+        },
+        "Linux 6.18 mm/oom_kill.c oom_kill_process with memory.oom.group, which the kubelet sets since 1.28 (#117793)",
     ),
     Example(
         "eviction-ignores-class",
@@ -259,10 +387,23 @@ EXAMPLES = (
             "eviction_order.1.pod": "mailer",
             "eviction_order.2.pod": "ledger",
             "eviction_order.2.priority": -10,
+            "eviction_order.2.qos_class": "Guaranteed",
+            "eviction_order.3.pod": "report",
             "kill_order.0.pod": "search",
+            "kill_order.4.pod": "ledger",
             "node.under_pressure": True,
         },
         "kubernetes v1.36 pkg/kubelet/eviction/helpers.go rankMemoryPressure",
+    ),
+    Example(
+        "old-version",
+        {"manifest": THREE_CLASSES, "node_memory": "16Gi", "kubernetes_version": "1.19"},
+        {
+            "pods.0.containers.0.oom_score_adj": -998,
+            "pods.1.containers.0.oom_score_adj": 875,
+            "pods.2.containers.0.oom_score_adj": 1000,
+        },
+        "kubernetes v1.19 pkg/kubelet/qos/policy.go; changed in 1.20 by #71269",
     ),
     Example(
         "large-node",

@@ -11,7 +11,7 @@ from app.widgets.oom_score.admission import total_request_nano
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.model import JudgedPod, Verdict
 from app.widgets.oom_score.pod import Container, Filled, Kind, Pod
-from app.widgets.oom_score.qos import QosClass, classify, count_classes
+from app.widgets.oom_score.qos import ABSENT, QosClass, classify, count_classes
 
 SHOWN = 20
 """Pods whose derivation is given in full; the rest have their values only."""
@@ -73,12 +73,13 @@ def _explain_pod(entry: JudgedPod, verdict: Verdict) -> PodDetail:
         "limit": judgement.limit,
         "other": judgement.other,
     }
+    how = ".no-limit" if judgement.limit == ABSENT else ""
     return PodDetail(
         namespace=pod.namespace,
         name=pod.name,
         kind=pod.kind,
         qos_class=judgement.qos_class,
-        why=Say(f"reason.{judgement.reason}", values),
+        why=Say(f"reason.{judgement.reason}{how}", values),
         filled=_filled(pod.filled),
         notes=tuple(_pod_notes(entry, verdict)),
         containers=tuple(
@@ -252,16 +253,17 @@ class Near:
 
 def near_limits(verdict: Verdict, count: int = 5) -> tuple[Near, ...]:
     """The containers nearest to their own memory limit, where the kernel kills inside the container alone."""
-    found = []
-    for entry in verdict.pods:
-        for container in entry.pod.containers:
-            usage = verdict.usage.of_container(entry.pod, container.name)
-            limit = container.memory_limit
-            if usage is not None and limit:
-                percent = round(100 * usage / limit, 1)
-                names = entry.pod.namespace, entry.pod.name, container.name
-                found.append(Near(*names, usage, limit, percent))
-    return tuple(sorted(found, key=lambda near: -near.percent)[:count])
+    found = [
+        (round(100 * usage / container.memory_limit, 1), entry.pod, container, usage)
+        for entry in verdict.pods
+        for container, usage in zip(entry.pod.containers, entry.used, strict=True)
+        if usage is not None and container.memory_limit
+    ]
+    found.sort(key=lambda near: -near[0])
+    return tuple(
+        Near(pod.namespace, pod.name, container.name, usage, container.memory_limit, percent)
+        for percent, pod, container, usage in found[:count]
+    )
 
 
 def three_deaths(verdict: Verdict, near: Sequence[Near]) -> tuple[Death, ...]:
@@ -327,8 +329,7 @@ def _message(verdict: Verdict, victim: Evictee) -> str:
         threshold, available = format_bytes(node.hard_eviction), format_bytes(node.available)
         message += f" Threshold quantity: {threshold}, available: {available}."
     entry = next(e for e in verdict.pods if (e.pod.namespace, e.pod.name) == (victim.namespace, victim.pod))
-    for container in entry.pod.containers:
-        used = verdict.usage.of_container(entry.pod, container.name)
+    for container, used in zip(entry.pod.containers, entry.used, strict=True):
         if used is not None and used > container.memory_request:
             request = container.requests["memory"].canonical if "memory" in container.requests else "0"
             message += (

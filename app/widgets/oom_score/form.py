@@ -9,6 +9,9 @@ from app.kube.refusal import Refusal
 
 MANIFEST = "manifest"
 
+ROWS_TEXT_LIMIT = 1 << 16
+"""Characters up to which a text is looked at for rows: far more than they write, far less than a whole cluster."""
+
 
 @dataclass(frozen=True)
 class ContainerRow:
@@ -76,7 +79,7 @@ def read_rows(text: str) -> tuple[ContainerRow, ...] | None:
     places = [(spec.get("initContainers"), "init"), (spec.get("containers"), "container")]
     rows = [_row(entry, kind) for entries, kind in places for entry in entries or []]
     known = tuple(row for row in rows if row is not None)
-    return known if known and len(known) == len(rows) and pod_manifest(known, pod_name(text)) else None
+    return known if known and len(known) == len(rows) else None
 
 
 def pod_name(text: str) -> str:
@@ -88,6 +91,8 @@ def pod_name(text: str) -> str:
 
 def _only_pod(text: str) -> Mapping[str, Any] | None:
     """The only object of a text, if it is a Pod whose parts are those that `pod_manifest` writes."""
+    if len(text) > ROWS_TEXT_LIMIT:
+        return None
     try:
         documents = load_documents(text, field=MANIFEST)
     except Refusal:

@@ -5,17 +5,32 @@ kubernetes v1.36 sets memory.oom.group on container cgroups (since 1.28, cgroup 
 Usage stands for resident pages: kubectl reports the working set, and page tables are not in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.kube.oom import Badness, pages, weigh
 from app.widgets.oom_score.pod import Container, Pod
-from app.widgets.oom_score.usage import Process, Usage
+from app.widgets.oom_score.usage import Process
 
 STEP_LIMIT = 40
 
 
-@dataclass(frozen=True, slots=True)
+class Weighed(NamedTuple):
+    """A process that runs, or may run, in a container, with its badness."""
+
+    pod: Pod
+    container: Container
+    process: Process
+    oom_score_adj: int
+    badness: Badness
+
+    @property
+    def points(self) -> int:
+        return self.badness.points or 0
+
+
+@dataclass(slots=True)
 class Candidate:
     """A process the kernel may choose; `rank` 1 dies first, `tied` ones have no defined order among themselves."""
 
@@ -56,57 +71,62 @@ class Replay:
     cut_off: bool
 
 
-def weigh_container(usage: Usage, pod: Pod, container: Container, adj: int, total_pages: int) -> Badness | None:
-    """The badness of the container's heaviest process; an init container without usage has ended and has none."""
-    processes = usage.of(pod, container.name)
-    if not processes and container.kind == "init":
-        return None
-    heaviest = max((process.used for process in processes), default=0)
-    return weigh(total_pages=total_pages, rss_pages=pages(heaviest), oom_score_adj=adj)
+_IDLE = (Process("", 0),)
 
 
-def rank_candidates(
-    containers: Iterable[tuple[Pod, Container, int]], usage: Usage, total_pages: int
-) -> tuple[Candidate, ...]:
-    """All processes of all running containers, highest badness first; those without usage as if they idled."""
-    weighed: list[tuple[int, int, Pod, Container, int, Process]] = []
-    for pod, container, adj in containers:
-        processes = usage.of(pod, container.name)
-        if not processes:
-            if container.kind == "init":
-                continue
-            processes = [Process("", 0)]
-        for process in processes:
-            badness = weigh(total_pages=total_pages, rss_pages=pages(process.used), oom_score_adj=adj)
-            points = badness.points if badness.points is not None else 0
-            weighed.append((points, badness.oom_score, pod, container, adj, process))
-    weighed.sort(key=lambda entry: -entry[0])
-    return _with_ranks(weighed)
+def weigh_processes(
+    pod: Pod, container: Container, processes: Sequence[Process], adj: int, total_pages: int
+) -> list[Weighed]:
+    """The processes of a container with their badness; one that idles where no usage is given.
+
+    An init container without usage has ended and has none.
+    """
+    if not processes:
+        if container.kind == "init":
+            return []
+        processes = _IDLE
+    return [
+        Weighed(
+            pod,
+            container,
+            process,
+            adj,
+            weigh(total_pages=total_pages, rss_pages=pages(process.used), oom_score_adj=adj),
+        )
+        for process in processes
+    ]
 
 
-def _with_ranks(
-    weighed: Sequence[tuple[int, int, Pod, Container, int, Process]],
-) -> tuple[Candidate, ...]:
+def heaviest(weighed: Sequence[Weighed]) -> Badness | None:
+    """The badness of a container: that of the process in it that dies first."""
+    if len(weighed) == 1:
+        return weighed[0].badness
+    return max(weighed, key=lambda entry: entry.points).badness if weighed else None
+
+
+def rank_candidates(weighed: list[Weighed]) -> tuple[Candidate, ...]:
+    """All processes, highest badness first."""
+    ranked = sorted(weighed, key=lambda entry: -entry.points)
+    points = [entry.points for entry in ranked]
     candidates = []
     rank = 0
-    for i, (points, score, pod, container, adj, process) in enumerate(weighed):
-        same_before = i > 0 and weighed[i - 1][0] == points
-        same_after = i + 1 < len(weighed) and weighed[i + 1][0] == points
+    for i, (pod, container, process, adj, badness) in enumerate(ranked):
+        same_before = i > 0 and points[i - 1] == points[i]
+        same_after = i + 1 < len(points) and points[i + 1] == points[i]
         rank = rank if same_before else i + 1
         candidates.append(
             Candidate(
-                namespace=pod.namespace,
-                pod=pod.name,
-                container=container.name,
-                process=process.name,
-                oom_score_adj=adj,
-                used=process.used,
-                badness=points,
-                oom_score=score,
-                rank=rank,
-                tied=same_before or same_after,
-                restarts=container.kind == "sidecar"
-                or (container.kind != "ephemeral" and pod.restart_policy != "Never"),
+                pod.namespace,
+                pod.name,
+                container.name,
+                process.name,
+                adj,
+                process.used,
+                points[i],
+                badness.oom_score,
+                rank,
+                same_before or same_after,
+                container.kind == "sidecar" or (container.kind != "ephemeral" and pod.restart_policy != "Never"),
             )
         )
     return tuple(candidates)

@@ -1,5 +1,6 @@
 """The whole judgement of a node: classes, adjustments, the order of death and the order of eviction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,25 +8,33 @@ from app.kube.manifest import load_documents
 from app.kube.oom import Badness
 from app.widgets.oom_score.adjust import Adjustment, adjust
 from app.widgets.oom_score.admission import admit, read_cluster
-from app.widgets.oom_score.eviction import Evictee, rank_evictions, used_by
-from app.widgets.oom_score.kill import Candidate, Replay, rank_candidates, replay, weigh_container
+from app.widgets.oom_score.eviction import Evictee, rank_evictions
+from app.widgets.oom_score.kill import Candidate, Replay, Weighed, heaviest, rank_candidates, replay, weigh_processes
 from app.widgets.oom_score.node import Node, Settings, describe_node, read_bytes
-from app.widgets.oom_score.pod import Container, Pod, read_pods
+from app.widgets.oom_score.pod import Pod, read_pods
 from app.widgets.oom_score.profile import Profile, Version, find_profile
 from app.widgets.oom_score.qos import Judgement, classify
-from app.widgets.oom_score.usage import Usage, read_usage
+from app.widgets.oom_score.usage import Process, Usage, read_usage, total
 
 Group = Literal["whole-container", "single-process"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JudgedPod:
-    """A pod with its class and, for each of its containers in order, its adjustment and its badness."""
+    """A pod with its class and, for each of its containers in order, what it uses, its adjustment and its badness.
+
+    Not frozen, like everything that there is one of for each pod: freezing makes an object five times as slow.
+    """
 
     pod: Pod
     judgement: Judgement
+    used: list[int | None]
     adjustments: list[Adjustment]
-    badness: list[Badness | None]
+    weighed: list[list[Weighed]]
+
+    @property
+    def badness(self) -> list[Badness | None]:
+        return [heaviest(processes) for processes in self.weighed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,14 @@ def judge(
     cluster = read_cluster(documents)
     pods = [admit(pod, profile, cluster) for pod in read_pods(documents, "manifest")]
     used = read_usage(usage, pods, "usage")
-    pods_used = sum(used_by(pod, used) or 0 for pod in pods) if used.is_given else None
-    node = describe_node(settings, pods_used)
-    judged = [_judge_pod(pod, profile, settings.capacity, node, used, keep_recorded) for pod in pods]
-    kill_order = rank_candidates(_running(judged), used, node.total_pages)
+    processes = [used.of(pod) for pod in pods]
+    totals = [total([process for known in of_pod for process in known]) for of_pod in processes]
+    node = describe_node(settings, sum(known or 0 for known in totals) if used.is_given else None)
+    judged = [
+        _judge_pod(pod, of_pod, profile, node, keep_recorded) for pod, of_pod in zip(pods, processes, strict=True)
+    ]
+    kill_order = rank_candidates([entry for pod in judged for weighed in pod.weighed for entry in weighed])
+    classes = [entry.judgement.qos_class for entry in judged]
     return Verdict(
         profile=profile,
         node=node,
@@ -70,26 +83,20 @@ def judge(
         kill_order=kill_order,
         wants_usage=node.pods_used is None and bool(asks_for.strip()),
         replay=_replay(kill_order, node, asks_for, group, profile),
-        eviction_order=rank_evictions([(entry.pod, entry.judgement.qos_class) for entry in judged], used, profile),
+        eviction_order=rank_evictions(list(zip(pods, classes, totals, strict=True)), profile),
     )
 
 
-def _judge_pod(pod: Pod, profile: Profile, capacity: int, node: Node, usage: Usage, keep_recorded: bool) -> JudgedPod:
+def _judge_pod(
+    pod: Pod, processes: list[Sequence[Process]], profile: Profile, node: Node, keep_recorded: bool
+) -> JudgedPod:
     judgement = classify(pod, profile, keep_recorded=keep_recorded)
-    adjustments = adjust(pod, judgement.qos_class, profile, capacity)
-    badness = [
-        weigh_container(usage, pod, container, adjustment.value, node.total_pages)
-        for container, adjustment in zip(pod.containers, adjustments, strict=True)
+    adjustments = adjust(pod, judgement.qos_class, profile, node.capacity)
+    weighed = [
+        weigh_processes(pod, container, known, adjustment.value, node.total_pages)
+        for container, known, adjustment in zip(pod.containers, processes, adjustments, strict=True)
     ]
-    return JudgedPod(pod, judgement, adjustments, badness)
-
-
-def _running(judged: list[JudgedPod]) -> list[tuple[Pod, Container, int]]:
-    return [
-        (entry.pod, container, adjustment.value)
-        for entry in judged
-        for container, adjustment in zip(entry.pod.containers, entry.adjustments, strict=True)
-    ]
+    return JudgedPod(pod, judgement, [total(known) for known in processes], adjustments, weighed)
 
 
 def _replay(

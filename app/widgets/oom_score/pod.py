@@ -106,9 +106,9 @@ def read_pods(documents: Collection[Document], field: str) -> Iterator[Pod]:
 
 def _read_pod(source: PodObject) -> Pod:
     spec = source.spec
-    annotations = source.metadata.part("annotations").content
+    annotations = source.metadata.mapping("annotations")
     containers = [_read_container(part, kind) for place, kind in PLACES for part in spec.parts(place)]
-    if not any(container.kind == "container" for container in containers):
+    if "container" not in [container.kind for container in containers]:
         raise spec.refusal("manifest-missing", key="containers")
     _refuse_same_names(containers)
     restart_policy = spec.text("restartPolicy", "Always")
@@ -127,7 +127,7 @@ def _read_pod(source: PodObject) -> Pod:
         static=annotations.get("kubernetes.io/config.source", "api") != "api"
         or "kubernetes.io/config.mirror" in annotations,
         restart_policy=restart_policy,
-        recorded_class=source.status.text("qosClass"),
+        recorded_class=source.pod.part("status").text("qosClass") if "status" in source.pod else "",
         spec=spec,
     )
 
@@ -156,7 +156,8 @@ def _read_resources(resources: Part) -> tuple[Resources, Resources]:
 
 def check_resources(part: Part, requests: Resources, limits: Resources) -> None:
     """Refuses negative amounts and requests above limits; ValidateResourceRequirements, pkg/apis/core/validation."""
-    for place, resources in (("requests", requests), ("limits", limits)):
+    # Limits first: a request that is missing has been filled in from them.
+    for place, resources in (("limits", limits), ("requests", requests)):
         for name, quantity in resources.items():
             if quantity.nano < 0:
                 raise part.refusal("pod-negative", "resources", place, name, quantity=quantity.text)
@@ -175,7 +176,7 @@ def check_resources(part: Part, requests: Resources, limits: Resources) -> None:
 
 
 def _refuse_same_names(containers: list[Container]) -> None:
-    if len({container.name for container in containers}) == len(containers):
+    if len(containers) == 1 or len({container.name for container in containers}) == len(containers):
         return
     seen: set[str] = set()
     for container in containers:

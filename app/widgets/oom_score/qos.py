@@ -24,10 +24,13 @@ Reason = Literal[
     "pod-level-one-resource",
     "recorded",
 ]
+ABSENT = "–"
+"""What stands for a request or a limit that is not there."""
+
 CLASSES: tuple[QosClass, ...] = ("Guaranteed", "Burstable", "BestEffort")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judgement:
     """The class and why: the deciding container and resource, and its figures where two numbers differ."""
 
@@ -98,8 +101,8 @@ def _judge(requests: Resources, limits: Resources) -> Judgement:
                 "Burstable",
                 "unequal",
                 resource=resource,
-                request=request.canonical if request else "–",
-                limit=limit.canonical if limit else "–",
+                request=request.canonical if request else ABSENT,
+                limit=limit.canonical if limit else ABSENT,
             )
         shapes[resource] = asked > 0
     if shapes["memory"] != shapes["cpu"]:

@@ -168,6 +168,18 @@ def test_the_only_resource_is_named(line: str, resource: str) -> None:
     assert judged(pod([line])).details[0].why.values["resource"] == resource
 
 
+@pytest.mark.parametrize(
+    ("lines", "spec", "key"),
+    [
+        (["a container - 1Gi/2Gi"], {}, "reason.unequal"),
+        (["a container - 1Gi/-"], {}, "reason.unequal.no-limit"),
+        (["a container"], {"pod": "- 1Gi/-"}, "reason.pod-level-unequal.no-limit"),
+    ],
+)
+def test_a_limit_that_is_not_there_is_said_to_be_missing(lines: list[str], spec: dict[str, Any], key: str) -> None:
+    assert judged(pod(lines, **spec)).details[0].why.key == key
+
+
 def test_the_deciding_figures_are_named() -> None:
     why = judged(pod(["a container 1/1 1Gi/1Gi", "b container 1/1 1Gi/-"])).details[0].why
 
@@ -538,6 +550,17 @@ REPLAY = [pod(["a container"]), pod(["b container"], name="q"), pod(["c containe
 PROCESSES = "p/a 1Gi\ndefault/q/b/big 3Gi\ndefault/q/b/small 1Gi\nr/c 1Gi\n"
 
 
+def test_a_container_weighs_what_its_heaviest_process_weighs() -> None:
+    uses = {"master": "20Mi", "worker": "300Mi", "helper": "40Mi"}
+    usage = "".join(f"default/a/app/{name} {use}\n" for name, use in uses.items())
+
+    outcome = judged(pod(["app container - 1Gi/-"], name="a"), node_memory="4Gi", usage=usage)
+
+    (container,) = outcome.pods[0].containers
+    assert (container.usage, container.badness) == (360 << 20, 750 * 1048 + (300 << 20) // 4096)
+    assert container.badness == outcome.kill_order[0].badness
+
+
 def killed(outcome: Outcome) -> list[tuple[str, int, str]]:
     assert outcome.replay is not None
     return [(step.victim.pod, step.together, size(step.freed)) for step in outcome.replay.steps]
@@ -820,6 +843,12 @@ def test_refused_where_it_stands(code: str, where: str, body: dict[str, Any]) ->
 
     assert (refused.code, refused.where) == (code, f"documents[1].{where}")
     assert refused.line is not None
+
+
+def test_a_negative_limit_is_refused_where_it_was_written() -> None:
+    refused = refusal(manifest=json.dumps(pod(["a container - -/-1Gi"])))
+
+    assert refused.where == "documents[0].spec.containers[0].resources.limits.memory"
 
 
 def test_the_largest_request_is_the_one_whose_product_fits_64_bits() -> None:
@@ -1113,11 +1142,48 @@ def test_the_form_writes_plain_yaml() -> None:
 def test_the_memory_picture_adds_up(example: Any) -> None:
     memory = run(Inputs(**example.inputs)).memory
 
-    assert all(s.x >= 4 and s.x + s.width <= 396.5 for s in memory.segments)
+    assert memory.segments[0].x == 0
     for one, other in itertools.pairwise(memory.segments):
-        assert abs(one.x + one.width - other.x) < 0.3
+        assert abs(one.x + one.width - other.x) < 0.03
+        assert abs(one.x + one.width / 2 - one.middle) < 0.03
+    assert memory.segments[-1].x + memory.segments[-1].width == pytest.approx(100, abs=0.03)
     assert [row.place for row in memory.rows] == sorted(row.place or 99 for row in memory.rows)
-    assert all(row.bar_y + 12 < memory.height for row in memory.rows)
+    assert all(max(row.used_width, row.request_width) <= 100.01 for row in memory.rows)
+
+
+def test_every_pod_has_its_place_beside_the_free_end() -> None:
+    memory = run(Inputs(**WIDGET.examples[0].inputs)).memory
+
+    assert [(s.kind, s.name) for s in memory.segments] == [
+        ("system", ""),
+        ("pod", "db"),
+        ("pod", ""),  # too small for its name
+        ("pod", "web"),
+        ("free", ""),
+    ]
+    assert [s.place for s in memory.segments] == [None, 3, 2, 1, None]
+    assert [s.fits for s in memory.segments] == ["wide", "narrow", "wide", "narrow", "narrow"]
+    assert [(row.place, row.name, row.usage, row.request, row.exceeds) for row in memory.rows] == [
+        (1, "web", "5Gi", "2Gi", True),
+        (2, "batch", "300Mi", "0", True),
+        (3, "db", "3.8Gi", "4Gi", False),
+    ]
+    assert (memory.capacity, memory.capacity_x, memory.threshold_x) == ("16Gi", 100, 99.39)
+    assert memory.segments[-1].amount == "4.9Gi"
+
+
+def test_pods_that_tie_share_a_place_in_the_picture() -> None:
+    example = next(example for example in WIDGET.examples if example.name == "tie")
+
+    memory = run(Inputs(**example.inputs)).memory
+
+    assert [(row.place, row.tied) for row in memory.rows] == [(1, True), (1, True)]
+
+
+def test_more_in_use_than_there_is_moves_the_end_of_the_node() -> None:
+    memory = judged(pod(["a container"], name="a"), node_memory="2Gi", usage="a/a 4Gi").memory
+
+    assert (memory.capacity_x, [s.kind for s in memory.segments]) == (50, ["pod"])
 
 
 def test_many_pods_are_drawn_as_a_few() -> None:
@@ -1164,7 +1230,7 @@ def test_the_three_deaths_show_what_kubectl_describe_would() -> None:
     assert "Exit Code:    137" in limit.describe
     assert "SystemOOM" in node.describe
     assert "Reason:         Evicted" in eviction.describe
-    assert "Container app was using 2600Mi, request is 1Gi, has larger consumption of memory." in eviction.describe
+    assert "Container app was using 2300Mi, request is 1Gi, has larger consumption of memory." in eviction.describe
     assert "Threshold quantity: 100Mi, available: 26Mi." in eviction.describe
 
 

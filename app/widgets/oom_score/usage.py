@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.kube.quantity import read_quantity
 from app.kube.refusal import Refusal
@@ -11,8 +12,7 @@ LINE_LIMIT = 50_000
 UNKNOWN_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One process of a container and the bytes it uses; kubectl does not tell processes apart, so it has no name."""
 
     name: str
@@ -21,27 +21,30 @@ class Process:
 
 @dataclass(slots=True)
 class Usage:
-    """Processes by (namespace, pod, container), and what the text says about pods that the manifest lacks."""
+    """Processes of each container by (namespace, pod), and what the text says about pods that the manifest lacks."""
 
-    processes: dict[tuple[str, str, str], list[Process]] = field(default_factory=dict)
+    by_pod: dict[tuple[str, str], dict[str, list[Process]]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
     @property
     def is_given(self) -> bool:
         """Whether the text says anything about these pods; a list of other pods alone says nothing."""
-        return bool(self.processes)
+        return bool(self.by_pod)
 
-    def of(self, pod: Pod, container: str) -> list[Process]:
-        return self.processes.get((pod.namespace, pod.name, container), [])
+    def of(self, pod: Pod) -> list[Sequence[Process]]:
+        """The processes of each of the pod's containers, in their order; none where nothing is said."""
+        known = self.by_pod.get((pod.namespace, pod.name))
+        if known is None:
+            return [()] * len(pod.containers)
+        return [known.get(container.name, ()) for container in pod.containers]
 
-    def of_container(self, pod: Pod, container: str) -> int | None:
-        """Bytes, or None when nothing is said about the container."""
-        processes = self.of(pod, container)
-        return sum(process.used for process in processes) if processes else None
+
+def total(processes: Sequence[Process]) -> int | None:
+    """Bytes of all processes, or None when nothing is said about any."""
+    return sum([process.used for process in processes]) if processes else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     namespace: str
     pod: str
@@ -69,11 +72,15 @@ def read_usage(text: str, pods: Sequence[Pod], field: str) -> Usage:
 
 def _add(usage: Usage, line: _Line, pod: Pod, field: str) -> None:
     container = line.container or _only_container(line, pod, field)
-    if container not in (known.name for known in pod.containers):
-        names = ", ".join(known.name for known in pod.containers)
-        raise _at(line, field, "usage-container", pod=pod.name, container=container, names=names)
-    processes = usage.processes.setdefault((pod.namespace, pod.name, container), [])
-    if any(known.name == line.process for known in processes):
+    of_pod = usage.by_pod.setdefault((pod.namespace, pod.name), {})
+    processes = of_pod.get(container)
+    if processes is None:
+        names = [known.name for known in pod.containers]
+        if container not in names:
+            joined = ", ".join(names)
+            raise _at(line, field, "usage-container", pod=pod.name, container=container, names=joined)
+        processes = of_pod[container] = []
+    elif any(known.name == line.process for known in processes):
         raise _at(line, field, "usage-twice", pod=pod.name, container=container)
     processes.append(Process(line.process, _bytes(line, field)))
 
@@ -86,7 +93,9 @@ def _bytes(line: _Line, field: str) -> int:
 
 
 def _find(line: _Line, by_name: dict[str, list[Pod]], field: str) -> Pod | None:
-    named = [pod for pod in by_name.get(line.pod, ()) if not line.namespace or pod.namespace == line.namespace]
+    named = by_name.get(line.pod, [])
+    if line.namespace:
+        named = [pod for pod in named if pod.namespace == line.namespace]
     if len(named) > 1:
         places = ", ".join(f"{pod.namespace}/{pod.name} ({pod.kind})" for pod in named)
         raise _at(line, field, "usage-ambiguous", pod=line.pod, places=places)
@@ -112,7 +121,7 @@ def _read_lines(text: str, field: str) -> Iterator[_Line]:
         cells = raw.split()
         if not cells or cells[0].startswith("#"):
             continue
-        if set(raw) <= set("_ \t\r"):
+        if raw[0] in "_ \t" and not raw.strip("_ \t\r"):
             return  # `kubectl top --sum` rules off the total
         if "MEMORY(bytes)" in cells:
             columns = _columns(cells)
@@ -144,7 +153,7 @@ def _read_row(cells: list[str], columns: tuple[str, ...], number: int, field: st
 def _read_path(cells: list[str], number: int, field: str) -> _Line:
     """`pod/container`, `namespace/pod/container`, or with a fourth part that names one process of the container."""
     names = cells[0].split("/")
-    if len(cells) != 2 or not 2 <= len(names) <= 4 or not all(names):
+    if len(cells) != 2 or not 2 <= len(names) <= 4 or "" in names:
         raise Refusal("usage-line", field=field, line=number)
     namespace = names.pop(0) if len(names) > 2 else ""
     process = names[2] if len(names) > 2 else ""

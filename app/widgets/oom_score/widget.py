@@ -53,7 +53,7 @@ class Inputs(Form):
     recorded_class: Literal["ignore", "keep"] = "ignore"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ContainerOutcome:
     name: str
     kind: Kind
@@ -66,7 +66,7 @@ class ContainerOutcome:
     oom_score: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PodOutcome:
     namespace: str
     name: str
@@ -131,7 +131,7 @@ def run(inputs: Inputs) -> Outcome:
     return Outcome(
         verdict=verdict_line(verdict),
         why=why_line(verdict, details),
-        pods=[_pod_outcome(entry, verdict) for entry in verdict.pods],
+        pods=[_pod_outcome(entry) for entry in verdict.pods],
         kill_order=verdict.kill_order,
         eviction_order=verdict.eviction_order,
         details=details,
@@ -148,7 +148,7 @@ def run(inputs: Inputs) -> Outcome:
     )
 
 
-def _pod_outcome(entry: JudgedPod, verdict: Verdict) -> PodOutcome:
+def _pod_outcome(entry: JudgedPod) -> PodOutcome:
     pod = entry.pod
     return PodOutcome(
         pod.namespace,
@@ -165,11 +165,13 @@ def _pod_outcome(entry: JudgedPod, verdict: Verdict) -> PodOutcome:
                 container.limits["memory"].value if "memory" in container.limits else None,
                 adjustment.value,
                 adjustment.rule,
-                verdict.usage.of_container(pod, container.name),
+                used,
                 badness.points if badness else None,
                 badness.oom_score if badness else None,
             )
-            for container, adjustment, badness in zip(pod.containers, entry.adjustments, entry.badness, strict=True)
+            for container, adjustment, used, badness in zip(
+                pod.containers, entry.adjustments, entry.used, entry.badness, strict=True
+            )
         ],
     )
 

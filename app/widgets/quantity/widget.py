@@ -77,7 +77,7 @@ WIDGET = Widget(
     slug="quantity",
     form=Inputs,
     run=run,
-    subject="oom",
+    subject="oom-and-qos",
     examples=(
         Example(
             "mebibytes",
