@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test check setup setup-dev browser format lock vendor load
+.PHONY: serve test check setup setup-dev browser amtool format lock vendor load
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
 
-test: check browser
+test: check browser amtool
 	$(BIN)/pytest
 
 check: setup-dev
@@ -31,6 +31,7 @@ $(BIN)/pip:
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q app && $(BIN)/podscope check >/dev/null
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
@@ -42,6 +43,17 @@ browser: setup-dev
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
 	|| { command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	|| $(BIN)/playwright install chromium
+
+# The real amtool, whose routing the tests compare with ours: the one on the PATH, else Debian's, unpacked and not
+# installed, so that no Alertmanager is started. Where it cannot be had, tests/test_amtool.py is skipped.
+amtool: setup-dev
+	@command -v amtool >/dev/null 2>&1 || [ -x $(BIN)/amtool ] || ( \
+	  rm -rf $(VENV)/amtool && mkdir -p $(VENV)/amtool && cd $(VENV)/amtool \
+	  && { [ "$$(id -u)" != 0 ] || timeout 60 apt-get update -qq || true; } \
+	  && timeout 120 apt-get download -qq prometheus-alertmanager && dpkg -x prometheus-alertmanager_*.deb . \
+	  && usr/bin/amtool --version && mv usr/bin/amtool ../bin/ \
+	) >/dev/null 2>&1 || echo "no amtool here: install prometheus-alertmanager to compare the routing with it"
+	@rm -rf $(VENV)/amtool
 
 format: setup-dev
 	$(BIN)/ruff check --fix app tests conftest.py

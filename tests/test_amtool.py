@@ -1,13 +1,16 @@
 """The routing room against the real thing: `amtool config routes test` on random trees and random alerts.
 
-amtool comes with Debian's package prometheus-alertmanager (0.25 in bookworm). It knows the classic parser only, so the
-matchers here are written in a way that both of Alertmanager's parsers read alike.
+amtool comes with Debian's package prometheus-alertmanager (0.25 in bookworm); `make amtool` unpacks it beside this
+Python. It knows the classic parser only, so the matchers here are written in a way that both of Alertmanager's parsers
+read alike.
 """
 
 import json
+import os
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,9 @@ import pytest
 from app.kube.refusal import Refusal
 from app.widgets.alert_routing.widget import Inputs, run
 
-AMTOOL = shutil.which("amtool")
+AMTOOL = shutil.which("amtool", path=os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)]))
 pytestmark = pytest.mark.skipif(
-    AMTOOL is None, reason="amtool is not on the PATH; the Debian package prometheus-alertmanager brings it"
+    AMTOOL is None, reason="amtool is neither on the PATH nor in .venv/bin; `make amtool` fetches it from Debian"
 )
 
 TREES, ALERTS = 40, 3

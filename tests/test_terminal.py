@@ -26,5 +26,18 @@ def test_rows_of_rows_are_lines_of_one_table() -> None:
     ]
 
 
+def test_a_sentence_fits_into_a_cell_and_other_objects_do_not() -> None:
+    rows = [{"step": 1, "why": {"key": "k", "values": {"n": 3}, "text": "3 pods start"}, "drawing": {"x": 1}}]
+
+    assert list(print_outcome({"frames": rows})) == ["", "frames:", "STEP   WHY", "1      3 pods start"]
+
+
+def test_several_sentences_have_a_line_each() -> None:
+    steps = [{"key": key, "values": {}, "text": f"{key} is so"} for key in ("a", "b")]
+
+    assert list(print_outcome({"steps": steps})) == ["steps:", "  a is so", "  b is so"]
+    assert list(print_outcome({"steps": steps[:1]})) == ["steps: a is so"]
+
+
 def test_named_fields_are_told_in_their_order_even_when_empty() -> None:
     assert list(print_outcome(OUTCOME, ("missing", "verdict"))) == ["missing: -", "verdict: a is Burstable"]

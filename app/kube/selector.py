@@ -10,13 +10,15 @@ Labels = Mapping[str, str]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
 INT64 = range(-(1 << 63), 1 << 63)
+LONGEST = 19  # digits
 
 
 def integer_of(text: str) -> int | None:
     """What Go's strconv.ParseInt(text, 10, 64) reads; null where it fails."""
-    if not _INTEGER.fullmatch(text) or len(text) > 40:
+    digits = text.lstrip("+-0")  # Python itself reads no more than some thousand digits, zeros among them
+    if not _INTEGER.fullmatch(text) or len(digits) > LONGEST:
         return None
-    number = int(text)
+    number = -int(digits or "0") if text.startswith("-") else int(digits or "0")
     return number if number in INT64 else None
 
 

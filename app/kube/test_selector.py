@@ -1,6 +1,7 @@
 """Selectors and tolerations answer as the API machinery's own do."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -71,7 +72,14 @@ def test_a_requirement(text: str, labels: dict[str, str], matches: bool) -> None
         (str(2**63 - 1), 2**63 - 1),
         (str(2**63), None),
         (str(-(2**63)), -(2**63)),
+        (str(-(2**63) - 1), None),
         ("1" * 50, None),
+        ("9" * 5000, None),
+        ("-" + "0" * 5000 + "7", -7),
+        ("000", 0),
+        ("1_000", None),
+        ("+-1", None),
+        ("-", None),
         ("", None),
         ("1.0", None),
         (" 1", None),
@@ -200,6 +208,38 @@ def test_expressions_that_the_api_server_refuses(content: dict[str, Any], code: 
 
 
 @pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ({"key": "a", "operator": "in"}, "operator"),
+        ({"key": "a", "operator": "In"}, "values"),
+        ({"key": "a", "operator": "In", "values": ["x", 1]}, "values[1]"),
+        ({"key": "a", "operator": "Exists", "values": ["1"]}, "values"),
+        ({"key": "a", "operator": "Gt", "values": ["x"]}, "values"),
+    ],
+)
+def test_a_refused_expression_is_pointed_at(content: dict[str, Any], where: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        node_term(part({"matchExpressions": [content]}))
+
+    assert refusal.value.where == f"documents[0].spec.matchExpressions[0].{where}"
+
+
+def test_what_would_be_accepted_is_said() -> None:
+    refused: dict[str, Callable[[], object]] = {
+        "In, NotIn, Exists, DoesNotExist, Gt, Lt": lambda: node_term(
+            part({"matchExpressions": [{"key": "a", "operator": "Like"}]})
+        ),
+        "In, NotIn": lambda: node_term(part({"matchFields": [{"key": "a", "operator": "Like"}]})),
+        "Equal, Exists, Gt, Lt": lambda: tolerations_of(part({"tolerations": [{"key": "a", "operator": "Like"}]})),
+        "NoSchedule, PreferNoSchedule, NoExecute": lambda: taints_of(part({"taints": [{"key": "a", "effect": "No"}]})),
+    }
+    for accepted, read in refused.items():
+        with pytest.raises(Refusal) as refusal:
+            read()
+        assert refusal.value.values["accepted"] == accepted
+
+
+@pytest.mark.parametrize(
     ("field", "code"),
     [
         ({"key": "metadata.uid", "operator": "In", "values": ["a"]}, "selector-field"),
@@ -215,20 +255,21 @@ def test_fields_that_the_api_server_refuses(field: dict[str, Any], code: str) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "where"),
     [
-        ({"key": "a", "operator": "Like"}, "selector-operator"),
-        ({"operator": "Equal", "value": "x"}, "toleration-key"),
-        ({"key": "a", "operator": "Exists", "value": "x"}, "toleration-value"),
-        ({"key": "a", "operator": "Gt", "value": "x"}, "selector-one-integer"),
-        ({"key": "a", "operator": "Exists", "effect": "Sometimes"}, "taint-effect"),
+        ({"key": "a", "operator": "Like"}, "selector-operator", "operator"),
+        ({"operator": "Equal", "value": "x"}, "toleration-key", "operator"),
+        ({"key": "a", "operator": "Exists", "value": "x"}, "toleration-value", "value"),
+        ({"key": "a", "operator": "Gt", "value": "x"}, "selector-one-integer", "value"),
+        ({"key": "a", "operator": "Lt", "value": "1.5"}, "selector-one-integer", "value"),
+        ({"key": "a", "operator": "Exists", "effect": "Sometimes"}, "taint-effect", "effect"),
     ],
 )
-def test_tolerations_that_the_api_server_refuses(content: dict[str, Any], code: str) -> None:
+def test_tolerations_that_the_api_server_refuses(content: dict[str, Any], code: str, where: str) -> None:
     with pytest.raises(Refusal) as refusal:
         tolerations_of(part({"tolerations": [content]}))
 
-    assert refusal.value.code == code
+    assert (refusal.value.code, refusal.value.where) == (code, f"documents[0].spec.tolerations[0].{where}")
 
 
 def test_comparison_is_refused_where_it_is_not_known_yet() -> None:
@@ -243,4 +284,4 @@ def test_a_taint_needs_a_known_effect() -> None:
     with pytest.raises(Refusal) as refusal:
         taints_of(part({"taints": [{"key": "a", "effect": "Always"}]}))
 
-    assert refusal.value.code == "taint-effect"
+    assert (refusal.value.code, refusal.value.where) == ("taint-effect", "documents[0].spec.taints[0].effect")

@@ -1,7 +1,12 @@
 """What this site tells Prometheus about itself at /metrics: requests by route template, never by address."""
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import (
@@ -11,6 +16,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     Summary,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.platform_collector import PlatformCollector
@@ -19,42 +25,96 @@ from starlette.responses import Response
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 UNMATCHED = "none"
+APART = 5.0  # seconds between two scrapes that are worth comparing
 
 
 class Metrics:
     """One registry a process, with the four types that the lesson on Prometheus explains."""
 
     def __init__(self) -> None:
+        # process_start_time_seconds says it for all; the library left this function untyped
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self.requests = Counter(
-            "podscope_http_requests", "Answers sent.", ["method", "route", "status"], registry=self.registry
+            "podscope_http_requests",
+            "Answers sent since the process began, of every kind.",
+            ["method", "route", "status"],
+            registry=self.registry,
         )
         self.seconds = Histogram(
             "podscope_http_request_duration_seconds",
-            "Time to answer what is made per request.",
+            "Time from a request to the last byte of its answer; pages that lie ready are not timed.",
             ["route"],
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.in_progress = Gauge("podscope_http_requests_in_progress", "Requests now.", registry=self.registry)
-        self.sent = Summary("podscope_http_response_size_bytes", "Body bytes per answer.", registry=self.registry)
+        self.in_progress = Gauge(
+            "podscope_http_requests_in_progress",
+            "Requests that are being answered now, the one that reads this among them.",
+            registry=self.registry,
+        )
+        self.sent = Summary(
+            "podscope_http_response_size_bytes",
+            "Bytes of a body as it is sent, compressed; pages that lie ready are not counted.",
+            registry=self.registry,
+        )
 
     def page_counter(self, path: str) -> Callable[[str, int], None]:
         """Counts answers of one prepared path under its template: `/en/lessons/etcd` is `/{lang}/lessons/{slug}`."""
         route = template_of(path)
 
-        def count(method: str, status: int) -> None:
-            self.requests.labels(method, route, str(status)).inc()
+        @lru_cache(maxsize=16)  # finding the series costs more than counting on it
+        def one_more(method: str, status: int) -> Callable[[], None]:
+            return self.requests.labels(method, route, str(status)).inc
 
-        return count
+        return lambda method, status: one_more(method, status)()
 
     def exposition(self) -> Response:
         return Response(self.text(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     def text(self) -> str:
         return generate_latest(self.registry).decode()
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """What /metrics answered; `at` is Unix time in seconds."""
+
+    at: float
+    text: str
+
+    @property
+    def when(self) -> str:
+        return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Scrapes:
+    """Scrapes of this process to compare: one taken now, and one taken before it.
+
+    Of those taken before, the two newest are kept that lie at least five seconds apart; the first is that of the
+    start. The clock goes on from the start's time evenly, so that a rate never sees the time of day corrected.
+    """
+
+    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._start = time.time() - clock()
+        self._lock = threading.Lock()
+        self._kept = deque([self._take()], maxlen=2)
+
+    def _take(self) -> Scrape:
+        return Scrape(self._start + self._clock(), self._metrics.text())
+
+    def pair(self) -> tuple[Scrape, Scrape]:
+        """The scrape before, if possible five seconds old, and the one of now."""
+        with self._lock:
+            now = self._take()
+            before = next((old for old in reversed(self._kept) if now.at - old.at >= APART), self._kept[0])
+            if now.at - self._kept[-1].at >= APART:
+                self._kept.append(now)
+            return before, now
 
 
 def template_of(path: str) -> str:

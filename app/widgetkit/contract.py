@@ -7,26 +7,33 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from app.kube.refusal import Refusal
+from app.widgetkit.pane import DEPLOYMENT, KUBECTL, POD, Pane, Watched
 from app.widgetkit.stage import CLUSTER, Box, Place, Stage, Wire, Zone
 
 __all__ = [
     "CLUSTER",
+    "DEPLOYMENT",
+    "KUBECTL",
+    "POD",
     "Area",
     "Box",
     "Builder",
     "Example",
     "Form",
     "Line",
+    "Pane",
     "Place",
     "Refusal",
     "Say",
     "Stage",
+    "Watched",
     "Widget",
     "Wire",
     "Zone",
 ]
 
-TEXT_LIMIT = 1 << 20  # 1 MiB a field
+TEXT_LIMIT = 1 << 20  # characters a field over the network
+FILE_LIMIT = 64 << 20  # characters a field on the command line, where the machine is the reader's own
 
 
 class Form(BaseModel):
@@ -101,6 +108,10 @@ class Widget:
     can mend and nothing else. A sequence's outcome has `frames`; the `stage` they play on is the outcome's own or
     the widget's.
     `subject` is the lesson it belongs to; `prints` the fields of the outcome that the command line shows as a table.
+    `live` names text fields: when all of them are left empty, the site fills them with what it measures at that
+    moment. Nobody keeps such an answer, and only the site can give it: elsewhere `run` sees them empty.
+    Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
+    as they turn, and `faults` the fields that break something: at their defaults all goes well.
     """
 
     slug: str
@@ -112,3 +123,7 @@ class Widget:
     stage: Stage | None = None
     builder: Builder | None = None
     prints: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    panes: tuple[Pane, ...] = KUBECTL
+    watches: tuple[Watched, ...] = ()
+    faults: tuple[str, ...] = ("fault",)

@@ -1,12 +1,13 @@
 """Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from app.content_error import ContentError
@@ -14,21 +15,28 @@ from app.kube.refusal import Refusal
 from app.web.language import Lang
 from app.web.words import Words, load_words
 from app.widgetkit.contract import Example, Form, Say, Widget
-from app.widgetkit.form import read_inputs
+from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.outcome import to_json
+from app.widgetkit.plate import read_plate
 
 ROOMS = Path(__file__).parent.parent / "widgets"
+
 SHARED_WORDS = Path(__file__).parent.parent / "kube" / "words.yaml"
 OWN_WORDS = Path(__file__).parent / "words.yaml"
+
+Supplier = Callable[[], Mapping[str, str]]
+"""What the site measures at this moment, for the `live` fields of a widget."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """A widget with its folder and its words (its own, the shared ones of the models, those of the kit)."""
+    """A widget with its folder, its words (its own, those of the models, those of the kit) and its picture."""
 
     widget: Widget
     folder: Path
     words: Words
+    plate: Markup
+    supplier: Supplier | None = None
 
     @property
     def slug(self) -> str:
@@ -39,11 +47,22 @@ class Room:
         """The inputs that the page shows at first: those of the first example."""
         return self.widget.form(**self.widget.examples[0].inputs)
 
+    @cached_property
+    def typed_examples(self) -> tuple[dict[str, str], ...]:
+        """The inputs of every example as the text that stands in their controls."""
+        return tuple(as_text(self.inputs(example)) for example in self.widget.examples)
+
     def inputs(self, example: Example) -> Form:
         return self.widget.form(**example.inputs)
 
     def run(self, inputs: BaseModel) -> Any:
+        if self.supplier and self.is_live({name: getattr(inputs, name) for name in self.widget.live}):
+            return self.widget.run(inputs.model_copy(update=dict(self.supplier())))
         return self.widget.run(inputs)
+
+    def is_live(self, values: Mapping[str, str]) -> bool:
+        """Whether these inputs ask for what the site measures at this moment."""
+        return bool(self.widget.live) and not any(values[name].strip() for name in self.widget.live)
 
     def json(self, outcome: Any, lang: Lang = "en") -> Any:
         return to_json(outcome, partial(self.text, lang))
@@ -80,13 +99,16 @@ class Rooms(Mapping[str, Room]):
         return [path for room in self.values() if (path := room.folder / "widget.css").exists()]
 
 
-def find_rooms(folder: Path = ROOMS) -> Rooms:
-    """Every room below the folder, checked; a room that breaks the contract stops the start."""
+def find_rooms(folder: Path = ROOMS, suppliers: Mapping[str, Supplier] | None = None) -> Rooms:
+    """Every room below the folder, checked; a room that breaks the contract stops the start.
+
+    `suppliers` by slug are what the site gives to rooms that show it live.
+    """
     shared = load_words(SHARED_WORDS) | load_words(OWN_WORDS)
     rooms = {}
     for path in sorted(folder.glob("*/widget.py")):
         room = _room(path, shared)
-        rooms[room.slug] = room
+        rooms[room.slug] = replace(room, supplier=(suppliers or {}).get(room.slug))
     return Rooms(rooms)
 
 
@@ -97,7 +119,8 @@ def _room(path: Path, shared: Words) -> Room:
         raise ContentError(path, 1, f"slug {widget.slug} is not the folder's name", f"call it {name.replace('_', '-')}")
     if not widget.examples:
         raise ContentError(path, 1, "a widget needs examples", "add at least one: the page shows the first")
-    room = Room(widget, path.parent, shared | load_words(path.parent / "words.yaml"))
+    words = shared | load_words(path.parent / "words.yaml")
+    room = Room(widget, path.parent, words, read_plate(path.parent / "plate.svg"))
     for key in _required(widget):
         if key not in room.words:
             raise ContentError(path.parent / "words.yaml", 1, f"{key} is missing", "write it in both languages")
@@ -110,6 +133,7 @@ def _required(widget: Widget) -> list[str]:
         "summary",
         *(f"field.{name}" for name in widget.form.model_fields),
         *(f"example.{example.name}" for example in widget.examples),
+        *(["example.live"] if widget.live else []),
     ]
 
 

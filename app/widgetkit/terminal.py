@@ -7,7 +7,7 @@ GAP = "   "
 
 
 def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterator[str]:
-    """The lines of an outcome: single values as `name: value`, lists of objects as tables.
+    """The lines of an outcome: single values as `name: value`, sentences one a line, lists of objects as tables.
 
     `names` chooses the fields and their order; without it all are told that are neither empty nor nested pictures.
     """
@@ -17,6 +17,9 @@ def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterato
             yield ""
             yield f"{name}:"
             yield from _table(_flat(value))
+        elif isinstance(value, list) and len(value) > 1 and all(map(_is_sentence, value)):
+            yield f"{name}:"
+            yield from (f"  {_text(sentence)}" for sentence in value)
         elif names or _is_plain(value):
             yield f"{name}: {_text(value)}"
 
@@ -27,7 +30,7 @@ def _is_rows(value: Any) -> bool:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
-        return "text" in value
+        return _is_sentence(value)
     if isinstance(value, list):
         return bool(value) and all(_is_plain(item) for item in value)
     return value not in (None, "")
@@ -46,7 +49,12 @@ def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+    """What fits into a cell: single values and sentences."""
+    return {key: value for key, value in row.items() if not isinstance(value, dict | list) or _is_sentence(value)}
+
+
+def _is_sentence(value: Any) -> bool:
+    return isinstance(value, dict) and "text" in value
 
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -16,6 +16,9 @@ One from v0.30.0 (PR 4607) to v0.34.0; all before, and again since PR 5542.
 Why = Literal["mutes", "target-fails", "no-source", "unequal", "resolved", "two-sided", "overlooked", "not-asked"]
 
 
+MOST_MOMENTS = 20
+
+
 @dataclass(frozen=True)
 class Known:
     """An alert as Alertmanager knows it by now; `arrivals` are its places in the list of what came."""
@@ -184,3 +187,38 @@ def judge_all(
         verdicts.append(verdict)
         muted = muted or verdict.by is not None
     return tuple(verdicts)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time in which nothing changes for the target, in seconds from now; `until` None: for ever after."""
+
+    since: float
+    until: float | None
+    by: int | None
+
+
+def look_ahead(
+    rules: Sequence[Rule],
+    memories: Sequence[Memories],
+    known: Sequence[Known],
+    target: Mapping[str, str],
+    memory: Memory,
+) -> tuple[Span, ...]:
+    """When the target is muted, and by which alert, if nothing more comes: alerts end, what is remembered stays.
+
+    Empty where the alerts have too many different ends to be worth it.
+    """
+    starts = [0.0, *sorted({alert.ends_in for alert in known if alert.fires})]
+    if len(starts) > MOST_MOMENTS:
+        return ()
+    spans: list[Span] = []
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        then = [Known(alert.labels, alert.ends_in - start, alert.arrivals) for alert in known]
+        verdicts = judge_all(rules, memories, then, target, memory)
+        by = next((verdict.by for verdict in verdicts if verdict.by is not None), None)
+        if spans and spans[-1].by == by:
+            spans[-1] = Span(spans[-1].since, end, by)
+        else:
+            spans.append(Span(start, end, by))
+    return tuple(spans)

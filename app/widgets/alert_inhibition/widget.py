@@ -8,6 +8,7 @@ from app.kube.label import read_labels
 from app.kube.matcher import Matcher, print_matchers
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.alert_inhibition.config import Rule, check_size, load_alerts, load_rules
+from app.widgets.alert_inhibition.drawing import Drawing, draw
 from app.widgets.alert_inhibition.model import (
     History,
     Known,
@@ -19,6 +20,7 @@ from app.widgets.alert_inhibition.model import (
     judge_all,
     learn,
     listen,
+    look_ahead,
 )
 
 RULES = """\
@@ -133,6 +135,7 @@ class Outcome:
     hidden_rows: int
     tried: bool
     other_memory: Say | None
+    drawing: Drawing | None
 
 
 def run(inputs: Inputs) -> Outcome:
@@ -162,7 +165,19 @@ def run(inputs: Inputs) -> Outcome:
         hidden_rows=max(0, len(history.known) - SHOWN),
         tried=_is_small(rules, history),
         other_memory=_other_memory(rules, memories, history, target, inputs.memory, verdicts),
+        drawing=_drawing(rules, memories, history, target, inputs.memory),
     )
+
+
+def _drawing(
+    rules: Sequence[Rule], memories: Sequence[Memories], history: History, target: Mapping[str, str], memory: Memory
+) -> Drawing | None:
+    """The time ahead, drawn for as much as a reader can see at once."""
+    spans = look_ahead(rules, memories, history.known, target, memory) if _is_small(rules, history) else ()
+    if not spans:
+        return None
+    sources = sorted({number for each in memories for numbers in each.sources.values() for number in numbers})
+    return draw([_name(alert.labels) for alert in history.known], history.known, sources, _name(target), spans)
 
 
 def _is_small(rules: Sequence[Rule], history: History) -> bool:
@@ -301,6 +316,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="prometheus",
+    prints=("verdict", "why", "rulings", "rows"),
     examples=(
         Example(
             "node-down",

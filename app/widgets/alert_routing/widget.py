@@ -305,6 +305,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="prometheus",
+    prints=("verdict", "why", "matches", "timelines"),
     examples=(
         Example(
             "continue",

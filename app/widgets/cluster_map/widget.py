@@ -89,6 +89,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="components",
+    prints=("verdict", "why", "breaks", "notices", "works", "components"),
     examples=(
         Example(
             "whole",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kube.refusal import Refusal
 from app.widgets.histogram_quantile.buckets import go_float, read_buckets
-from app.widgets.histogram_quantile.model import Bucket, almost_equal, bucket_quantile, mend, search
+from app.widgets.histogram_quantile.model import Bucket, almost_equal, bucket_quantile, divide, mend, search
 from app.widgets.histogram_quantile.widget import WIDGET, Inputs, run
 
 FOLDER = Path(__file__).parent
@@ -108,6 +108,8 @@ def test_counts_are_mended_in_the_open() -> None:
         (1.0, 1.0 + 1e-12, True),
         (1.0, 1.0 + 3e-12, False),
         (0.0, 5e-324, True),
+        (2.0, 1.0, False),
+        (2.0**-1000, 2.0**-1000 * (1 + 1e-13), True),
         (0.0, 3e-320, False),
         (0.0, 1e-300, False),
         (5e-324, 1e-323, True),
@@ -120,6 +122,31 @@ def test_counts_are_mended_in_the_open() -> None:
 )
 def test_almost_equal_is_relative_to_the_sum(a: float, b: float, equal: bool) -> None:
     assert almost_equal(a, b, 1e-12) == equal
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "quotient"),
+    [
+        (1.0, 4.0, 0.25),
+        (1.0, 0.0, math.inf),
+        (1.0, -0.0, -math.inf),
+        (-1.0, 0.0, -math.inf),
+        (-1.0, -0.0, math.inf),
+    ],
+)
+def test_division_by_zero_has_the_sign_of_both(a: float, b: float, quotient: float) -> None:
+    assert divide(a, b) == quotient
+
+
+def test_zero_by_zero_is_no_number() -> None:
+    assert math.isnan(divide(0.0, 0.0))
+    assert math.isnan(divide(math.nan, 0.0))
+
+
+def test_the_search_asks_nothing_of_nobody() -> None:
+    assert search(0, lambda _: True) == 0
+    assert search(1, lambda _: True) == 0
+    assert search(1, lambda _: False) == 1
 
 
 def test_the_search_halves_as_go_does() -> None:
@@ -153,6 +180,22 @@ def test_the_ceiling_is_the_share_below_the_highest_finite_bound() -> None:
 
     assert outcome.notes[0].values == {"q": "0.8", "highest": "1", "beyond": "10"}
     assert run(Inputs()).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("buckets", "q"),
+    [
+        ("1 40\n2 40\n+Inf 50", "0.8"),
+        ("1 40\n+Inf 41", "0.9756097561"),
+        ("1 40\n2 50\n+Inf 50", None),
+        ("1 0\n+Inf 0", None),
+        ("1 4\n2 5", None),
+    ],
+)
+def test_there_is_a_ceiling_only_where_something_lies_beyond_the_finite_bounds(buckets: str, q: str | None) -> None:
+    notes = [note.values["q"] for note in run(Inputs(q="0.5", buckets=buckets)).notes if note.key == "note.ceiling"]
+
+    assert notes == ([q] if q else [])
 
 
 def test_an_unreadable_bound_is_named_with_its_line() -> None:

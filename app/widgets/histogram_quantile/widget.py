@@ -187,6 +187,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="prometheus",
+    prints=("verdict", "why", "steps", "notes", "rows"),
     examples=(
         Example(
             "ninety",

@@ -173,6 +173,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="multi-arch-images",
+    prints=("verdict", "why", "sums", "entries", "error", "notes"),
     examples=(
         Example(
             "typical",

@@ -47,6 +47,12 @@ def find_changes(families: Sequence[Family], earlier: Sequence[Family], seconds:
     return tuple(sorted(changes, key=lambda change: change.per_second is None))
 
 
+def count_appeared(families: Sequence[Family], earlier: Sequence[Family]) -> int:
+    """Series that only the later scrape has. Their first value is no increase for PromQL: there is none before it."""
+    before = {(sample.name, sample.labels) for family in earlier for sample in family.samples}
+    return len({(s.name, s.labels) for family in families for s in family.samples} - before)
+
+
 def _differ(before: float, now: float) -> bool:
     return before != now and not (math.isnan(before) and math.isnan(now))
 

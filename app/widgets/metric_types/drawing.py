@@ -1,10 +1,12 @@
-"""The pictures of families: bars for values, columns for buckets."""
+"""The pictures: bars for values, columns for buckets, a triangle for a rate."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.widgets.metric_types.change import Change
 from app.widgets.metric_types.model import Family, Labels, Sample, bucket_groups, plain, read_bound
+from app.widgets.metric_types.span import Span
 
 WIDTH, ROW, MOST_BARS, MOST_COLUMNS = 400.0, 34.0, 6, 24
 FLOOR, TOP = 84.0, 10.0
@@ -39,6 +41,62 @@ class Drawing:
     bars: tuple[Bar, ...]
     columns: tuple[Column, ...]
     left_out: int
+
+
+SLOPE_LEFT, SLOPE_RIGHT, SLOPE_TOP, SLOPE_BOTTOM = 96.0, 290.0, 24.0, 104.0
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Two samples of a counter and the way between them: `run` seconds to the right, `rise` up from `base_y`.
+
+    After a restart the line falls to 0 first, somewhere in between, and the rise begins there.
+    """
+
+    line: str
+    before_y: float
+    now_y: float
+    foot_y: float
+    base_y: float
+    rise_y: float
+    before_text_y: float
+    now_text_y: float
+    before: str
+    now: str
+    rise: str
+    run: str
+
+
+def draw_slope(change: Change, span: Span) -> Slope:
+    """400 units wide: the axis starts at the lower sample, or at 0 after a restart."""
+    floor = 0.0 if change.restarted else min(change.before, change.now)
+    height = max(change.before, change.now) - floor
+    before_y, now_y = (
+        round(SLOPE_BOTTOM - (SLOPE_BOTTOM - SLOPE_TOP) * _share(value - floor, height), 1)
+        for value in (change.before, change.now)
+    )
+    base_y = SLOPE_BOTTOM if change.restarted else before_y
+    middle = (SLOPE_LEFT + SLOPE_RIGHT) / 2
+    fall = f"L{middle:g} {before_y:g}V{SLOPE_BOTTOM:g}" if change.restarted else ""
+    return Slope(
+        line=f"M{SLOPE_LEFT:g} {before_y:g}{fall}L{SLOPE_RIGHT:g} {now_y:g}",
+        before_y=before_y,
+        now_y=now_y,
+        foot_y=SLOPE_BOTTOM,
+        base_y=base_y,
+        rise_y=round((base_y + now_y) / 2 + 4, 1),
+        before_text_y=before_y + 4,
+        now_text_y=now_y - 11,
+        before=plain(change.before),
+        now=plain(change.now),
+        rise=f"+{plain(change.gained)}",
+        run=plain(span.seconds),
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    """Of two values that may be too large for their difference."""
+    return min(1.0, part / whole) if math.isfinite(part) and math.isfinite(whole) and whole > 0 else 0.0
 
 
 def draw(family: Family) -> Drawing | None:

@@ -25,27 +25,30 @@ process_open_fds {fds}.0
 # HELP python_info Python platform information
 # TYPE python_info gauge
 python_info{{implementation="CPython",major="3",minor="11",patchlevel="7",version="3.11.7"}} 1.0
-# HELP podscope_http_requests_total Answers sent.
+# HELP podscope_http_requests_total Answers sent since the process began, of every kind.
 # TYPE podscope_http_requests_total counter
 podscope_http_requests_total{{method="GET",route="/{{lang}}/lessons/{{slug}}",status="200"}} {pages}.0
 podscope_http_requests_total{{method="GET",route="/{{lang}}/widgets/{{slug}}",status="200"}} {models}.0
 podscope_http_requests_total{{method="POST",{route},status="200"}} {fragments}.0
 podscope_http_requests_total{{method="GET",route="none",status="404"}} {missing}.0
-# HELP podscope_http_request_duration_seconds Time to answer what is made per request.
+# HELP podscope_http_request_duration_seconds Time from a request to the last byte of its answer; \
+pages that lie ready are not timed.
 # TYPE podscope_http_request_duration_seconds histogram
 {rows}
 podscope_http_request_duration_seconds_count{{{route}}} {buckets[-1]}.0
 podscope_http_request_duration_seconds_sum{{{route}}} {seconds}
-# HELP podscope_http_requests_in_progress Requests now.
+# HELP podscope_http_requests_in_progress Requests that are being answered now, the one that reads this among them.
 # TYPE podscope_http_requests_in_progress gauge
 podscope_http_requests_in_progress 1.0
-# HELP podscope_http_response_size_bytes Body bytes per answer.
+# HELP podscope_http_response_size_bytes Bytes of a body as it is sent, compressed; \
+pages that lie ready are not counted.
 # TYPE podscope_http_response_size_bytes summary
 podscope_http_response_size_bytes_count {sum(requests)}.0
 podscope_http_response_size_bytes_sum {sent}.0
 """
 
 
+TIMES = "2026-11-23T06:00:03.120Z/2026-11-23T06:00:18.120Z"
 EARLIER = _scrape("4.99", "1.27008768e+08", 22, (310, 118, 9, 74), (0, 21, 58, 69, 74, 74), "1.8134", 14_390_763)
 NOW = _scrape("5.26", "1.27172608e+08", 23, (325, 124, 9, 86), (0, 25, 68, 81, 86, 86), "2.0714", 15_103_347)
 

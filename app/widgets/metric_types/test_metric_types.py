@@ -14,12 +14,14 @@ from app.kube.refusal import Refusal
 from app.widgets.metric_types import example
 from app.widgets.metric_types.exposition import read_exposition
 from app.widgets.metric_types.lint import unit_of
-from app.widgets.metric_types.model import families_of, family_name, is_cumulative
+from app.widgets.metric_types.model import families_of, family_name, is_cumulative, plain
+from app.widgets.metric_types.span import Span, read_span
 from app.widgets.metric_types.widget import WIDGET, Inputs, Outcome, run
 
 FOLDER = Path(__file__).parent
 WORDS = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
-REFUSALS = {"metrics-long", "metrics-many", "metrics-seconds", "metrics-earlier"}
+REFUSALS = {"metrics-long", "metrics-many", "metrics-seconds", "metrics-earlier", "metrics-missing"}
+OWN: dict[str, str] = {"exposition": example.NOW, "earlier": example.EARLIER, "seconds": "15"}
 
 
 def shown(*lines: str, earlier: str = "", seconds: str = "10") -> Outcome:
@@ -140,6 +142,8 @@ SUMMARY = ("# HELP s_seconds S.", "# TYPE s_seconds summary")
         ((*SUMMARY, "s_seconds 2", "s_seconds_sum 1", "s_seconds_count 1"), [(3, "quantile-missing")]),
         ((*SUMMARY, 's_seconds{quantile="90"} 2'), [(3, "quantile-wrong")]),
         ((*SUMMARY, 's_seconds{quantile="p90"} 2'), [(3, "quantile-wrong")]),
+        ((*SUMMARY, 's_seconds{quantile="1.01"} 2'), [(3, "quantile-wrong")]),
+        ((*SUMMARY, 's_seconds{quantile="-0.1"} 2'), [(3, "quantile-wrong")]),
     ],
 )
 def test_a_mistake_of_the_whole_is_found_in_its_line(lines: tuple[str, ...], expected: list[tuple[int, str]]) -> None:
@@ -173,7 +177,7 @@ def test_a_mistake_of_the_whole_is_found_in_its_line(lines: tuple[str, ...], exp
         ),
         ("# HELP x Things.", "# TYPE x counter", "x_total 1", "x_created 1.5e9", "# EOF"),
         ("# HELP x_total Things.", "# TYPE x_total counter", 'x_total 1 # {trace="7"} 1', "# EOF"),
-        (),
+        ("#",),
     ],
     ids=["plain", "comments", "histograms", "summary", "openmetrics", "exemplar", "empty"],
 )
@@ -239,7 +243,7 @@ def test_the_graver_word_comes_first() -> None:
 
 
 def test_families_stand_in_the_order_of_the_text_with_what_belongs_to_them() -> None:
-    outcome = run(Inputs(earlier=""))
+    outcome = run(Inputs(exposition=example.NOW))
 
     assert [(family.name, family.type, len(family.samples)) for family in outcome.families] == [
         ("process_resident_memory_bytes", "gauge", 1),
@@ -252,7 +256,29 @@ def test_families_stand_in_the_order_of_the_text_with_what_belongs_to_them() -> 
         ("podscope_http_requests_in_progress", "gauge", 1),
         ("podscope_http_response_size_bytes", "summary", 2),
     ]
-    assert outcome.types == (("counter", 2), ("gauge", 5), ("histogram", 1), ("summary", 1))
+    assert [(kind.type, kind.count) for kind in outcome.types] == [
+        ("counter", 2),
+        ("gauge", 5),
+        ("histogram", 1),
+        ("summary", 1),
+    ]
+
+
+def test_each_type_is_shown_with_a_series_of_the_text() -> None:
+    counter, gauge, histogram, summary = run(Inputs(exposition=example.NOW)).types
+
+    assert counter.series.startswith('podscope_http_requests_total{method="GET", route="/{lang}/lessons/')
+    assert (counter.value, gauge.series) == ("325", "podscope_http_requests_in_progress")
+    assert histogram.series.startswith("podscope_http_request_duration_seconds_bucket{")
+    assert (summary.series, summary.value) == ("podscope_http_response_size_bytes_sum", "15103347")
+
+
+def test_a_type_that_is_not_there_has_no_series() -> None:
+    counter, gauge, _, summary = shown("# TYPE g gauge", "g NaN", *SUMMARY, 's_seconds{quantile="0.5"} 2').types
+
+    assert (counter.count, counter.series, counter.value) == (0, "", "")
+    assert (gauge.series, gauge.value) == ("g", "NaN")
+    assert (summary.series, summary.value) == ('s_seconds{quantile="0.5"}', "2")
 
 
 @pytest.mark.parametrize(
@@ -316,7 +342,7 @@ def test_sum_over_count_is_the_average() -> None:
 
 
 def test_two_scrapes_give_rates_by_hand() -> None:
-    outcome = run(Inputs())
+    outcome = run(Inputs(**OWN))
 
     rates = {rate.series: rate.per_second for rate in outcome.rates}
     assert rates["process_cpu_seconds_total"] == pytest.approx(0.27 / 15)
@@ -324,7 +350,8 @@ def test_two_scrapes_give_rates_by_hand() -> None:
     assert rates["process_open_fds"] is None
     assert "podscope_http_requests_in_progress" not in rates
     assert outcome.by_hand
-    assert outcome.by_hand.values["rate"] == "1"
+    assert outcome.by_hand.sum.values == {"now": "325", "before": "310", "seconds": "15", "rate": "1"}
+    assert outcome.by_hand.series.startswith("podscope_http_requests_total{")
     assert [step.values["average"] for step in outcome.averages] == ["0.0215", "21593.45455"]
 
 
@@ -337,7 +364,43 @@ def test_a_lower_counter_has_begun_again_and_a_lower_gauge_has_not() -> None:
         ("−95", None, False),
     ]
     assert outcome.by_hand
-    assert outcome.by_hand.key == "sum.restarted"
+    assert outcome.by_hand.sum.key == "sum.restarted"
+
+
+def test_a_rate_is_the_slope_of_a_triangle() -> None:
+    slope = shown("# TYPE x_total counter", "x_total 30", earlier="# TYPE x_total counter\nx_total 10").by_hand.slope  # type: ignore[union-attr]  # there is one
+
+    assert (slope.line, slope.base_y, slope.now_y) == ("M96 104L290 24", 104.0, 24.0)
+    assert (slope.before, slope.now, slope.rise, slope.run) == ("10", "30", "+20", "10")
+
+
+def test_after_a_restart_the_triangle_stands_on_zero() -> None:
+    slope = shown("# TYPE x_total counter", "x_total 5", earlier="# TYPE x_total counter\nx_total 20").by_hand.slope  # type: ignore[union-attr]  # there is one
+
+    assert slope.line == "M96 24L193 24V104L290 84"
+    assert (slope.before_y, slope.base_y, slope.now_y, slope.rise) == (24.0, 104.0, 84.0, "+5")
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("15", Span(15.0)),
+        (" 0.25 ", Span(0.25)),
+        ("1000000000", Span(1e9)),
+        ("2026-11-23T07:21:03.120Z/2026-11-23T07:21:18.320Z", Span(15.2, "07:21:03.120", "07:21:18.320")),
+        ("2026-12-31T23:59:59Z/2027-01-01T00:00:00Z", Span(1.0, "23:59:59", "00:00:00")),
+    ],
+)
+def test_the_time_between_is_seconds_or_both_moments(text: str, span: Span) -> None:
+    assert read_span(text) == span
+
+
+def test_a_series_that_was_not_there_before_has_no_rate() -> None:
+    """PromQL does not know that it began at 0, and rate needs two samples."""
+    outcome = shown(*GOOD, 'x_total{a="1"} 7', 'x_total{a="2"} 9', earlier="x_total 1")
+
+    assert (outcome.rates, outcome.appeared) == ((), 2)
+    assert shown(*GOOD, 'x_total{a="1"} 7').appeared == 0
 
 
 @pytest.mark.parametrize(
@@ -359,20 +422,41 @@ def test_only_what_rises_has_a_rate(name: str, kind: str, cumulative: bool) -> N
 
 
 def test_one_family_of_each_type_is_unfolded() -> None:
-    assert [family.name for family in run(Inputs()).families if family.is_open] == [
-        "process_resident_memory_bytes",
+    assert [family.name for family in run(Inputs(**OWN)).families if family.is_open] == [
         "podscope_http_requests_total",
         "podscope_http_request_duration_seconds",
+        "podscope_http_requests_in_progress",
         "podscope_http_response_size_bytes",
     ]
 
 
-def test_nothing_but_blanks_is_this_sites_own_page() -> None:
-    assert run(Inputs(exposition=" \n")).families == run(Inputs()).families
+def test_a_falling_bucket_is_named_with_the_one_below() -> None:
+    (fault,) = shown(
+        *HISTOGRAM, 'h_seconds_bucket{le="0.5"} 3', 'h_seconds_bucket{le="+Inf"} 2', "h_seconds_count 2"
+    ).mistakes
+
+    assert fault.said.values == {"le": "+Inf", "below": "0.5"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-1.0, "−1"),
+        (9007199254740993.0, "9007199254740992"),
+        (1e16, "1e+16"),
+        (1 / 3, "0.3333333333"),
+        (-2.5e-9, "−2.5e−09"),
+        (float("nan"), "NaN"),
+        (float("inf"), "+Inf"),
+        (float("-inf"), "−Inf"),
+    ],
+)
+def test_numbers_have_ten_digits_or_all_of_a_whole_one(value: float, text: str) -> None:
+    assert plain(value) == text
 
 
 def test_the_columns_show_each_bucket_by_itself() -> None:
-    drawing = run(Inputs()).families[6].drawing
+    drawing = run(Inputs(**OWN)).families[6].drawing
 
     assert drawing
     assert [column.le for column in drawing.columns] == ["0.001", "0.005", "0.025", "0.1", "0.5", "+Inf"]
@@ -405,11 +489,19 @@ def test_what_cannot_be_compared_is_not_drawn(text: str) -> None:
         ({"seconds": "soon"}, "metrics-seconds", "seconds", None),
         ({"seconds": "1e5"}, "metrics-seconds", "seconds", None),
         ({"seconds": ""}, "metrics-seconds", "seconds", None),
+        ({"seconds": "1000000001"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "2026-11-23T07:21:18Z/2026-11-23T07:21:03Z"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "2026-11-23T07:21:18Z/2026-11-23T07:21:18Z"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "2026-02-30T07:21:18Z/2026-11-23T07:21:18Z"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "2026-11-23T07:21:18Z/"}, "metrics-seconds", "seconds", None),
+        ({"seconds": "15/30"}, "metrics-seconds", "seconds", None),
+        ({"exposition": ""}, "metrics-missing", "exposition", None),
+        ({"exposition": " \n\t"}, "metrics-missing", "exposition", None),
     ],
 )
 def test_what_cannot_be_read_is_refused(inputs: dict[str, str], code: str, field: str, line: int | None) -> None:
     with pytest.raises(Refusal) as refusal:
-        run(Inputs(**inputs))
+        run(Inputs(**{**OWN, **inputs}))
 
     assert (refusal.value.code, refusal.value.field, refusal.value.line) == (code, field, line)
 
@@ -449,13 +541,15 @@ lines = st.one_of(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(lines, max_size=12), st.lists(lines, max_size=12))
 def test_no_text_is_too_strange(now: list[str], earlier: list[str]) -> None:
-    outcome = run(Inputs(exposition="\n".join(now), earlier="\n".join(earlier)))
+    outcome = run(Inputs(exposition="\n".join(["#", *now]), earlier="\n".join(earlier), seconds="15"))
 
     check_said(outcome)
 
 
 def test_a_histogram_without_a_sum_has_an_average_of_0() -> None:
-    outcome = run(Inputs(exposition="# TYPE x histogram\nx_count 3", earlier="# TYPE x histogram\nx_count 1"))
+    outcome = run(
+        Inputs(exposition="# TYPE x histogram\nx_count 3", earlier="# TYPE x histogram\nx_count 1", seconds="9")
+    )
 
     assert [step.values["average"] for step in outcome.averages] == ["0"]
 
@@ -473,7 +567,7 @@ def outcome_of(inputs: dict[str, str]) -> str:
 def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
     for text in (one, other):
         for field in ("exposition", "earlier", "seconds"):
-            assert outcome_of({field: text}) in {"answered", *REFUSALS}
+            assert outcome_of({**OWN, field: text}) in {"answered", *REFUSALS}
 
 
 @pytest.mark.parametrize(
@@ -486,7 +580,7 @@ def test_a_page_of_nasty_lines_is_answered_soon(line: str) -> None:
 
 def check_said(outcome: Outcome) -> None:
     said: list[Any] = [outcome.verdict, outcome.why, *outcome.averages, *(fault.said for fault in outcome.mistakes)]
-    said += [outcome.by_hand] if outcome.by_hand else []
+    said += [outcome.by_hand.sum] if outcome.by_hand else []
     for family in outcome.families:
         said += [family.reading, *family.sums]
         assert f"type.{family.type}" in WORDS

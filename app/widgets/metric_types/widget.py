@@ -1,4 +1,4 @@
-"""The room `metric-types`: paste what `/metrics` answers, see each metric by its type, its mistakes, and its rates."""
+"""The room `metric-types`: what a `/metrics` answers, this site's own or a pasted one, by type, mistake and rate."""
 
 import math
 from collections import Counter
@@ -8,21 +8,25 @@ from typing import Annotated
 
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.metric_types import example
-from app.widgets.metric_types.change import Average, Change, find_averages, find_changes
-from app.widgets.metric_types.drawing import Drawing, clip, draw, labels_text
+from app.widgets.metric_types.change import Average, Change, count_appeared, find_averages, find_changes
+from app.widgets.metric_types.drawing import Drawing, Slope, clip, draw, draw_slope, labels_text
 from app.widgets.metric_types.exposition import read_exposition
 from app.widgets.metric_types.lint import lint
-from app.widgets.metric_types.model import Family, Mistake, Severity, families_of, find_mistakes, plain
+from app.widgets.metric_types.model import Family, Labels, Mistake, Sample, Severity, families_of, find_mistakes, plain
 from app.widgets.metric_types.reading import Reading, read
+from app.widgets.metric_types.span import Span, read_span
 
 FAMILIES_SHOWN, MISTAKES_SHOWN, CHANGES_SHOWN = 30, 100, 20
 DRAWN_TYPES = ("counter", "gauge", "histogram", "summary")
+LIBRARIES = ("process_", "python_", "go_", "jvm_", "nodejs_", "promhttp_")
 
 
 class Inputs(Form):
-    exposition: Annotated[str, Area(rows=12)] = example.NOW
-    earlier: Annotated[str, Area(rows=5)] = example.EARLIER
-    seconds: Annotated[str, Line(6)] = "15"
+    """All empty: the site's own /metrics of this moment, and one it kept from before."""
+
+    exposition: Annotated[str, Area(rows=12)] = ""
+    earlier: Annotated[str, Area(rows=5)] = ""
+    seconds: Annotated[str, Line(18)] = ""
 
 
 @dataclass(frozen=True)
@@ -51,32 +55,55 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rate:
-    """A series of both scrapes as the table shows it."""
+    """A series of both scrapes as the table shows it; `rounded` is the rate in four digits."""
 
     series: str
     before: str
     now: str
     gained: str
     per_second: float | None
+    rounded: str
     restarted: bool
 
 
 @dataclass(frozen=True)
+class Kind:
+    """One of the four types: how many metrics of the text have it, and a series of the one that says most."""
+
+    type: str
+    count: int
+    series: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """The rate of one counter, spelled out, with the triangle it is the slope of."""
+
+    series: str
+    sum: Say
+    slope: Slope
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """`families` holds all; the page shows the first of them. `rates` is empty without an earlier scrape."""
+    """`families` holds all; the page shows the first of them. `rates` is empty without an earlier scrape.
+
+    `span` is null without one, `appeared` counts the series that only the later scrape has.
+    """
 
     families: tuple[Shown, ...]
     mistakes: tuple[Fault, ...]
     is_rejected: bool
     series: int
-    types: tuple[tuple[str, int], ...]
+    types: tuple[Kind, ...]
     verdict: Say
     why: Say
-    has_earlier: bool
-    seconds: float
+    span: Span | None
     rates: tuple[Rate, ...]
     rates_hidden: int
-    by_hand: Say | None
+    appeared: int
+    by_hand: ByHand | None
     averages: tuple[Say, ...]
     shown: tuple[Shown, ...]
     hidden: int
@@ -84,13 +111,15 @@ class Outcome:
 
 
 def run(inputs: Inputs) -> Outcome:
-    exposition = read_exposition(inputs.exposition if inputs.exposition.strip() else example.NOW, "exposition")
+    if not inputs.exposition.strip():
+        raise Refusal("metrics-missing", field="exposition")
+    exposition = read_exposition(inputs.exposition, "exposition")
     families = families_of(exposition)
     mistakes = [*find_mistakes(exposition, families), *(advice for family in families for advice in lint(family))]
     mistakes.sort(key=lambda mistake: mistake.line)
-    seconds = _read_seconds(inputs.seconds)
     earlier = _read_earlier(inputs.earlier)
-    changes = find_changes(families, earlier, seconds)
+    span = read_span(inputs.seconds) if earlier else None
+    changes = find_changes(families, earlier, span.seconds) if span else ()
     telling = _most_telling(families)
     shown = tuple(_shown(family, family.name in telling) for family in families)
     return Outcome(
@@ -101,25 +130,16 @@ def run(inputs: Inputs) -> Outcome:
         types=_count_types(families),
         verdict=_verdict(mistakes, families, len(exposition.samples)),
         why=_why(mistakes, exposition.is_openmetrics),
-        has_earlier=bool(earlier),
-        seconds=seconds,
+        span=span,
         rates=tuple(_rate(change) for change in changes[:CHANGES_SHOWN]),
         rates_hidden=max(0, len(changes) - CHANGES_SHOWN),
-        by_hand=_by_hand(changes, seconds),
+        appeared=count_appeared(families, earlier) if earlier else 0,
+        by_hand=_by_hand(changes, span) if span else None,
         averages=tuple(_average(average) for average in find_averages(families, earlier)),
         shown=shown[:FAMILIES_SHOWN],
         hidden=max(0, len(shown) - FAMILIES_SHOWN),
         mistakes_hidden=max(0, len(mistakes) - MISTAKES_SHOWN),
     )
-
-
-def _read_seconds(text: str) -> float:
-    """The time between the scrapes."""
-    word = text.strip()
-    value = float(word) if word.isascii() and word.replace(".", "", 1).isdigit() and len(word) < 16 else 0.0
-    if not 0 < value <= 1e9:
-        raise Refusal("metrics-seconds", field="seconds", text=word if len(word) <= 40 else f"{word[:40]}…")
-    return value
 
 
 def _read_earlier(text: str) -> tuple[Family, ...]:
@@ -150,21 +170,47 @@ def _shown(family: Family, is_open: bool) -> Shown:
 
 
 def _most_telling(families: Sequence[Family]) -> set[str]:
-    """One family of each type, the one with most series: those are unfolded at first."""
-    largest: dict[str, Family] = {}
+    """One family of each type: those are unfolded at first."""
+    best: dict[str, Family] = {}
     for family in families:
-        if family.type not in largest or len(family.samples) > len(largest[family.type].samples):
-            largest[family.type] = family
-    return {family.name for family in largest.values()}
+        if family.type not in best or _how_telling(family) > _how_telling(best[family.type]):
+            best[family.type] = family
+    return {family.name for family in best.values()}
+
+
+def _how_telling(family: Family) -> tuple[int, bool]:
+    """Many series say much; of two alike the program's own, not what every client library adds."""
+    return len(family.samples), not family.name.startswith(LIBRARIES)
 
 
 def _fault(mistake: Mistake) -> Fault:
     return Fault(mistake.line, mistake.code, mistake.severity, Say(f"mistake.{mistake.code}", mistake.values))
 
 
-def _count_types(families: Sequence[Family]) -> tuple[tuple[str, int], ...]:
+def _count_types(families: Sequence[Family]) -> tuple[Kind, ...]:
     counted = Counter(family.type for family in families)
-    return tuple((kind, counted[kind]) for kind in DRAWN_TYPES)
+    samples = {kind: _telling_sample(families, kind) for kind in DRAWN_TYPES}
+    return tuple(
+        Kind(kind, counted[kind], _series(sample.name, sample.labels), plain(sample.value))
+        if (sample := samples[kind])
+        else Kind(kind, counted[kind], "", "")
+        for kind in DRAWN_TYPES
+    )
+
+
+def _telling_sample(families: Sequence[Family], kind: str) -> Sample | None:
+    """The largest series of the metric of this type that has most; of a histogram a bucket, of a summary a quantile."""
+    of_kind = [family for family in families if family.type == kind and family.samples]
+    if not of_kind:
+        return None
+    family = max(of_kind, key=_how_telling)
+    part = {"histogram": family.part("_bucket"), "summary": family.part("")}.get(kind) or family.samples
+    finite = [sample for sample in part if math.isfinite(sample.value)]
+    return max(finite, key=lambda sample: sample.value) if finite and kind == "counter" else part[len(part) // 2]
+
+
+def _series(name: str, labels: Labels) -> str:
+    return clip(f"{name}{{{labels_text(labels)}}}" if labels else name, 160)
 
 
 def _verdict(mistakes: Sequence[Mistake], families: Sequence[Family], series: int) -> Say:
@@ -191,31 +237,31 @@ def _why(mistakes: Sequence[Mistake], is_openmetrics: bool) -> Say:
 
 
 def _rate(change: Change) -> Rate:
-    labels = labels_text(change.labels)
     return Rate(
-        series=clip(f"{change.name}{{{labels}}}" if labels else change.name, 160),
+        series=_series(change.name, change.labels),
         before=plain(change.before),
         now=plain(change.now),
         gained=plain(change.gained),
         per_second=change.per_second,
+        rounded="" if change.per_second is None else plain(float(f"{change.per_second:.4g}")),
         restarted=change.restarted,
     )
 
 
-def _by_hand(changes: Sequence[Change], seconds: float) -> Say | None:
+def _by_hand(changes: Sequence[Change], span: Span) -> ByHand | None:
     """The sum of one counter, spelled out: the one that gained most."""
     counters = [change for change in changes if change.per_second is not None and math.isfinite(change.per_second)]
     if not counters:
         return None
-    most = max(counters, key=lambda change: (change.name.endswith("_total"), change.gained))
+    most = max(counters, key=lambda c: (c.name.endswith("_total"), not c.name.startswith(LIBRARIES), c.gained))
     values = {
-        "name": most.name,
         "now": plain(most.now),
         "before": plain(most.before),
-        "seconds": plain(seconds),
-        "rate": plain(most.gained / seconds),
+        "seconds": plain(span.seconds),
+        "rate": plain(most.gained / span.seconds),
     }
-    return Say("sum.restarted" if most.restarted else "sum.rate", values)
+    said = Say("sum.restarted" if most.restarted else "sum.rate", values)
+    return ByHand(_series(most.name, most.labels), said, draw_slope(most, span))
 
 
 def _average(average: Average) -> Say:
@@ -239,10 +285,12 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="prometheus",
+    live=("exposition", "earlier", "seconds"),
+    prints=("verdict", "types", "mistakes", "rates", "averages", "families"),
     examples=(
         Example(
             "this-site",
-            {"exposition": example.NOW, "earlier": example.EARLIER, "seconds": "15"},
+            {"exposition": example.NOW, "earlier": example.EARLIER, "seconds": example.TIMES},
             {
                 "families.5.name": "podscope_http_requests_total",
                 "families.5.type": "counter",
@@ -251,6 +299,8 @@ WIDGET = Widget(
                 "mistakes": [],
                 "rates.1.per_second": 1.0,
                 "rates.3.per_second": (86 - 74) / 15,
+                "span.seconds": 15.0,
+                "by_hand.slope.rise": "+15",
             },
             f"{_FORMAT}; (86 − 74) ÷ 15",
         ),
@@ -266,13 +316,13 @@ WIDGET = Widget(
         ),
         Example(
             "summary",
-            {"exposition": example.SUMMARY, "earlier": ""},
+            {"exposition": example.SUMMARY},
             {"families.0.type": "summary", "families.0.reading.key": "reading.summary.quantiles", "mistakes": []},
             _FORMAT,
         ),
         Example(
             "bad-habits",
-            {"exposition": example.COUNTER_FAULTS, "earlier": ""},
+            {"exposition": example.COUNTER_FAULTS},
             {
                 "is_rejected": False,
                 "mistakes.0.code": "counter-total",
@@ -284,7 +334,7 @@ WIDGET = Widget(
         ),
         Example(
             "rejected",
-            {"exposition": example.BROKEN, "earlier": ""},
+            {"exposition": example.BROKEN},
             {
                 "is_rejected": True,
                 "mistakes.0.line": 4,

@@ -191,6 +191,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="prometheus",
+    prints=("verdict", "why", "steps", "notes", "points"),
     examples=(
         Example(
             "one-third",
@@ -242,6 +243,13 @@ WIDGET = Widget(
             {"function": "irate", "samples": _EVERY_15, "range": "5m", "at": "300"},
             {"value": 0.6, "others.0.value": 195 * (300 / 285 / 300)},
             "prometheus/prometheus v3.14 promql/functions.go, instantValue; (160 − 151) ÷ 15",
+        ),
+        Example(
+            "slow-answer",
+            {"function": "irate", "samples": "45 545\n60 560\n75 584\n90 590\n105 605", "range": "1m", "at": "90"},
+            {"value": 0.4, "others.0.call": "rate(x[1m])", "others.0.value": 45 * (60 / 45 / 60)},
+            "prometheus/prometheus v3.14 scrape/scrape.go: a sample has the time at which its scrape began; "
+            "the answer to that of 75 took 9 s; (590 − 584) ÷ 15 and 45 × (60 ÷ 45) ÷ 60",
         ),
         Example(
             "gauge-quantile",

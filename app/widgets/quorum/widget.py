@@ -109,6 +109,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="etcd",
+    prints=("verdict", "why", "steps", "halves"),
     examples=(
         Example(
             "slow-disk",

@@ -202,6 +202,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="deployment-creation",
+    prints=("verdict", "why", "sums", "frames"),
     examples=(
         Example(
             "ten-pods",

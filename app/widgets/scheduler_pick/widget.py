@@ -10,7 +10,7 @@ from app.widgetkit.contract import Area, Form, Line, Refusal, Say, Widget
 from app.widgets.scheduler_pick.drawing import Drawing, draw
 from app.widgets.scheduler_pick.examples import BOUND, EXAMPLES, NODES, POD
 from app.widgets.scheduler_pick.filters import Shortage
-from app.widgets.scheduler_pick.model import Cycle, Judged, PluginScore, Preemption, Rules, schedule
+from app.widgets.scheduler_pick.model import WEIGHTS, Cycle, Judged, PluginScore, Preemption, Rules, schedule
 from app.widgets.scheduler_pick.reading import read_bound, read_nodes, read_pod
 from app.widgets.scheduler_pick.resources import Balance, Shape, Strategy, Use
 from app.widgets.scheduler_pick.snapshot import CPU, MEMORY, STORAGE, Pod
@@ -38,6 +38,7 @@ class NodeOutcome:
     name: str
     feasible: bool
     plugin: str
+    reason: str
     reasons: tuple[str, ...]
     scores: Mapping[str, PluginScore]
     total: int | None
@@ -51,6 +52,14 @@ class Detail:
 
     name: str
     sums: tuple[Say, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A plugin that scores; `words` are its name in parts, so that it can be broken over lines."""
+
+    plugin: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,8 @@ class Outcome:
     reasons: tuple[tuple[str, int], ...]
     details: tuple[Detail, ...]
     drawing: Drawing | None
-    plugins: tuple[str, ...]
+    columns: tuple[Column, ...]
+    skipped: tuple[str, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
@@ -85,6 +95,8 @@ def run(inputs: Inputs) -> Outcome:
     cycle = schedule(pod, nodes, rules, score_infeasible=inputs.score_infeasible)
     outcomes = tuple(_node(judged, cycle) for judged in cycle.nodes)
     ordered = sorted(outcomes, key=lambda node: (not node.feasible, -(node.total or 0)))
+    scores = [node.scores for node in outcomes if node.scores]
+    skipped = tuple(plugin for plugin in WEIGHTS if scores and all(each[plugin].skipped for each in scores))
     return Outcome(
         nodes=outcomes,
         chosen=cycle.chosen,
@@ -101,8 +113,14 @@ def run(inputs: Inputs) -> Outcome:
         reasons=_reasons(outcomes),
         details=_details(cycle, [node.name for node in ordered if node.scores][:DETAILED], rules),
         drawing=draw(cycle.nodes, cycle.chosen),
-        plugins=tuple(next((node.scores for node in outcomes if node.scores), ())),
+        columns=tuple(Column(plugin, _words(plugin)) for plugin in WEIGHTS if scores and plugin not in skipped),
+        skipped=skipped,
     )
+
+
+def _words(plugin: str) -> tuple[str, ...]:
+    """`InterPodAffinity` as Inter, Pod, Affinity."""
+    return tuple(re.findall(r"[A-Z][a-z]+", plugin))
 
 
 def _node(judged: Judged, cycle: Cycle) -> NodeOutcome:
@@ -111,6 +129,7 @@ def _node(judged: Judged, cycle: Cycle) -> NodeOutcome:
         name=judged.name,
         feasible=refused is None,
         plugin=refused.plugin if refused else "",
+        reason=", ".join(refused.reasons) if refused else "",
         reasons=refused.reasons if refused else (),
         scores=judged.scores,
         total=judged.total,
@@ -263,5 +282,6 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="pod-creation",
+    prints=("verdict", "why", "winner_sum", "message", "nodes"),
     examples=EXAMPLES,
 )

@@ -1,4 +1,4 @@
-"""The picture of the spread: a bar for what each endpoint received, a mark for its exact share."""
+"""The pictures: how rule after rule shares the connections out, and what each endpoint received."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,52 @@ from app.widgets.service_rules.model import Backend
 
 MOST_BARS = 20
 LEFT, WIDEST, ROW = 2.0, 300.0, 40.0
+MOST_STEPS, ALL, STEP = 8, 396.0, 42.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule: the part it takes, `chance`, of what has come to it, from `x` to the right edge."""
+
+    label: str
+    chance: str
+    label_y: float
+    y: float
+    x: float
+    width: float
+    rest: float
+
+
+@dataclass(frozen=True)
+class Cascade:
+    height: float
+    steps: tuple[Step, ...]
+
+
+def draw_cascade(backends: Sequence[Backend], *, passes_on: bool) -> Cascade | None:
+    """400 units wide: all connections are the whole width; none for one endpoint or very many.
+
+    `passes_on`: each rule sees only what the ones before let pass, as with iptables; else one number decides.
+    """
+    if not 1 < len(backends) <= MOST_STEPS:
+        return None
+    steps, x = [], LEFT
+    for i, backend in enumerate(backends):
+        width = ALL * backend.share
+        left = len(backends) - i if passes_on else len(backends)
+        steps.append(
+            Step(
+                label=backend.address,
+                chance=f"1/{left}" if left > 1 else "1",
+                label_y=STEP * i + 14,
+                y=STEP * i + 20,
+                x=round(x, 1),
+                width=round(width, 1),
+                rest=round(LEFT + ALL - x, 1) if passes_on else 0.0,
+            )
+        )
+        x += width
+    return Cascade(STEP * len(steps) + 2, tuple(steps))
 
 
 @dataclass(frozen=True)

@@ -218,6 +218,27 @@ def test_source_ranges_and_session_affinity() -> None:
     assert [chain[:8] for chain in outcome.ports[0].way] == ["KUBE-FW-", "KUBE-EXT", "KUBE-SVC"]
 
 
+def test_a_client_stays_for_as_long_as_the_service_says() -> None:
+    outcome = ask(
+        service(sessionAffinity="ClientIP", sessionAffinityConfig={"clientIP": {"timeoutSeconds": 60}}),
+        "# the only pod\n10.180.0.1:80",
+    )
+
+    assert "--rcheck --seconds 60 --reap" in rules(outcome, "KUBE-SVC")[1]
+    assert [backend.address for backend in outcome.backends] == ["10.180.0.1:80"]
+
+
+@pytest.mark.parametrize(("node", "used"), [("n1", ["10.180.0.1:80"]), ("n2", ["10.180.0.2:80"]), ("", [])])
+def test_an_endpoint_of_a_slice_is_local_to_its_node(node: str, used: list[str]) -> None:
+    endpoints = [{"addresses": [f"10.180.0.{i}"], "nodeName": f"n{i}"} for i in (1, 2)]
+    endpoints.append({"addresses": ["10.180.0.3"]})  # it does not say where it runs, so it is local to nobody
+    slices = json.dumps({"kind": "EndpointSlice", "ports": [{"name": "p80", "port": 80}], "endpoints": endpoints})
+
+    outcome = ask(service(internalTrafficPolicy="Local"), slices, node=node)
+
+    assert [backend.address for backend in outcome.backends] == used
+
+
 def test_a_node_inside_the_source_ranges_may_reach_the_load_balancer() -> None:
     text = service(
         type="LoadBalancer",
@@ -282,6 +303,8 @@ def test_iptables_save_puts_addresses_first_and_spells_defaults_out() -> None:
     ) in saved
     assert "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000" in saved
     assert "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0" in saved
+    assert "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN" in saved
+    assert any(rule.startswith("-A KUBE-SERVICES ") and " -m tcp --dport 80 -j " in rule for rule in saved)
 
 
 @pytest.mark.parametrize(
@@ -360,6 +383,31 @@ def test_the_spread_is_that_of_the_seed_and_near_the_shares() -> None:
     assert one == again != other
     assert sum(one) == 10_000
     assert all(abs(got - part) < 250 for got, part in zip(one, (5000, 3000, 2000), strict=True))
+
+
+def test_each_rule_takes_its_part_of_what_the_others_let_pass() -> None:
+    lines = "\n".join(f"10.180.0.{i}:80" for i in range(1, 5))
+    (cascade,) = ask(service(), lines).cascades
+
+    assert cascade
+    assert [step.chance for step in cascade.steps] == ["1/4", "1/3", "1/2", "1"]
+    assert [step.x for step in cascade.steps] == [2.0, 101.0, 200.0, 299.0]
+    assert [step.rest for step in cascade.steps] == [396.0, 297.0, 198.0, 99.0]
+    assert {step.width for step in cascade.steps} == {99.0}
+
+
+def test_one_number_decides_at_once_with_nftables() -> None:
+    (cascade,) = ask(service(), "10.180.0.1:80\n10.180.0.2:80", mode="nftables").cascades
+
+    assert cascade
+    assert [(step.chance, step.rest, step.x) for step in cascade.steps] == [("1/2", 0.0, 2.0), ("1/2", 0.0, 200.0)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+def test_nothing_is_shared_out_among_one_and_too_many_are_not_drawn(count: int) -> None:
+    lines = "\n".join(f"10.180.0.{i}:80" for i in range(1, count + 1))
+
+    assert ask(service(), lines).cascades == (None,)
 
 
 def test_a_sticky_client_stays() -> None:
@@ -551,6 +599,10 @@ def test_ipv6_has_brackets_and_its_own_words() -> None:
     assert outcome.ports[0].address == "[fd00:10:96::1]:80"
     nft = ask(text, "[fd00:10:244::a]:80", mode="nftables")
     assert "p80__fd00.10.244..a/80" in nft.backends[0].chain
+    elements = "\n".join(rule for chain in nft.chains for rule in chain.rules)
+    assert "ip6 saddr fd00:10:244::a jump mark-for-masquerade" in elements
+    assert f"ip6 saddr @affinity-{nft.backends[0].chain.removeprefix('endpoint-')} goto endpoint-" in elements
+    assert "add element ip6 kube-proxy service-ips { fd00:10:96::1 . tcp . 80 : goto " in elements
     rejected = ask(service(clusterIP="fd00::1"), "")
     assert "icmp6-port-unreachable" in rejected.chains[0].saved[0]
 
@@ -646,6 +698,73 @@ def test_what_cannot_be_read_is_refused(inputs: dict[str, Any], code: str, field
         run(Inputs(**inputs))
 
     assert (refusal.value.code, refusal.value.field) == (code, field)
+
+
+def test_as_many_endpoints_as_are_allowed_and_no_more() -> None:
+    lines = [f"10.0.{i // 250}.{i % 250 + 1}:65535" for i in range(1001)]
+
+    assert len(ask(service(), "\n".join(lines[:1000])).backends) == 1000
+    with pytest.raises(Refusal, match="service-many-endpoints"):
+        ask(service(), "\n".join(lines))
+    with pytest.raises(Refusal, match="service-line"):
+        ask(service(), "10.0.0.1:65536")
+
+
+def test_a_terminating_endpoint_of_a_slice_serves_only_when_nobody_is_ready() -> None:
+    """Serving and terminating: the last resort, pkg/proxy/topology.go."""
+
+    def used(ready: bool) -> list[str]:
+        leaving = {"ready": False, "serving": True, "terminating": True}
+        endpoints = [
+            {"addresses": ["10.180.0.1"], "nodeName": "node-1", "conditions": leaving},
+            {"addresses": ["10.180.0.2"], "nodeName": "node-1", "conditions": {"ready": ready, "serving": ready}},
+        ]
+        text = {"kind": "EndpointSlice", "ports": [{"name": "p80", "port": 80}], "endpoints": endpoints}
+        return [backend.address for backend in ask(service(), json.dumps(text)).backends]
+
+    assert used(ready=True) == ["10.180.0.2:80"]
+    assert used(ready=False) == ["10.180.0.1:80"]
+
+
+def test_the_external_policy_means_nothing_to_a_service_that_is_not_reached_from_outside() -> None:
+    outcome = ask(service(externalTrafficPolicy="Local"), "10.180.0.1:80 node=n2", node="n1")
+
+    assert rules(outcome, "KUBE-SVL") == rules(outcome, "KUBE-EXT") == []
+    assert [backend.address for backend in outcome.backends] == ["10.180.0.1:80"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "where"),
+    [
+        ("{ports: [{port: 80}]}", "clusterIP"),
+        ("{clusterIP: 10.0.0, ports: [{port: 1}]}", "clusterIP"),
+        ("{clusterIP: 10.0.0.1, ports: [{port: 1, protocol: ICMP}]}", "ports[0].protocol"),
+        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {port: 2}]}", "ports[1]"),
+        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {name: a, port: 2}]}", "ports[1]"),
+        ("{clusterIP: 10.0.0.1, ports: [{port: 1}], sessionAffinity: Cookie}", "sessionAffinity"),
+        (
+            "{clusterIP: 10.0.0.1, ports: [{port: 1}], sessionAffinity: ClientIP, "
+            "sessionAffinityConfig: {clientIP: {timeoutSeconds: 86401}}}",
+            "sessionAffinityConfig.clientIP.timeoutSeconds",
+        ),
+    ],
+)
+def test_what_is_refused_is_pointed_at(spec: str, where: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(service=SPEC + spec))
+
+    assert refusal.value.where == f"documents[0].spec.{where}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "key"),
+    [("{clusterIP: 10.0.0.1}", "ports"), ("{clusterIP: 10.0.0.1, ports: [{}]}", "port")],
+)
+def test_what_is_missing_is_named(spec: str, key: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(service=SPEC + spec))
+
+    assert refusal.value.values == {"key": key}
 
 
 json_values = st.recursive(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
-from app.widgets.service_rules.drawing import Drawing, draw
+from app.widgets.service_rules.drawing import Cascade, Drawing, draw, draw_cascade
 from app.widgets.service_rules.model import (
     Backend,
     Chain,
@@ -74,6 +74,7 @@ class Outcome:
     hidden_chains: int
     rules: int
     drawings: tuple[Drawing | None, ...]
+    cascades: tuple[Cascade | None, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
@@ -99,6 +100,7 @@ def run(inputs: Inputs) -> Outcome:
         hidden_chains=max(0, len(chains) - SHOWN_CHAINS),
         rules=sum(len(chain.rules) for chain in chains),
         drawings=tuple(draw(port.backends) for port in ports),
+        cascades=tuple(draw_cascade(port.backends, passes_on=inputs.mode == "iptables") for port in ports),
     )
 
 
@@ -212,6 +214,7 @@ WIDGET = Widget(
     form=Inputs,
     run=run,
     subject="pod-networking",
+    prints=("verdict", "why", "sums", "backends"),
     examples=(
         Example(
             "three-pods",
