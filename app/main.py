@@ -3,7 +3,7 @@
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette_compress import CompressMiddleware
 
-from app.lessons.lesson import Lesson, load_lessons
+from app.lessons.chapter import Chapter, arrange
+from app.lessons.lesson import load_lessons
 from app.lessons.page import Drawing
 from app.quiz.answer import Desk
 from app.quiz.api import api_router
@@ -30,14 +31,14 @@ from app.web.answers import PERSONAL, html, problem, see_other
 from app.web.assets import Assets
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
 from app.web.language import COOKIE, LANGUAGES, Lang, as_language, negotiate
-from app.web.metrics import Measured, Metrics
+from app.web.metrics import Measured, Metrics, Scrape, Scrapes
 from app.web.page import Prepared, PreparedPages, prepare
-from app.web.shelf import digest_of, from_shelf
+from app.web.shelf import compiled_templates, digest_of, from_shelf
 from app.web.templates import Templates
 from app.web.words import load_words
 from app.widgetkit.links import Links
 from app.widgetkit.reference import reference
-from app.widgetkit.registry import ROOMS, Rooms, find_rooms
+from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
 from app.widgetkit.routes import api_routes, page_routes, widget_index, widget_page
 from app.widgetkit.view import embed, state_of
 
@@ -54,22 +55,28 @@ log = logging.getLogger("podscope")
 class Site:
     """Everything that is read once at start: words, templates, assets, rooms, lessons, and the pages made of them."""
 
-    def __init__(self, content: Path = CONTENT) -> None:
-        self.rooms = find_rooms()
+    def __init__(self, content: Path = CONTENT, suppliers: Mapping[str, Supplier] | None = None) -> None:
+        self.content = content
+        self.rooms = find_rooms(suppliers=suppliers)
         self.assets = Assets(ROOT / "static", self.rooms.styles)
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         words = load_words(ROOT / "app" / "web" / "words.yaml")
-        self.templates = Templates([ROOT / "templates"], words, self.assets, rooms_loader)
+        self.templates = Templates([ROOT / "templates"], words, self.assets, rooms_loader, compiled_templates(SHELF))
         self.lessons = load_lessons(content)
         self.bank = load_bank(content)
         self.interviews = load_interviews(content)
+        self.chapters = arrange(self.rooms, self.lessons)
 
-    def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
-        """Every public page and asset by its path, ready to be sent."""
+    def pages(self, quiz: QuizPages, *, anew: bool = False) -> dict[str, Prepared]:
+        """Every public page and asset by its path, ready to be sent; kept until a file of ours changes."""
+        digest = digest_of([self.content, *(ROOT / name for name in ("app", "static", "templates"))])
+        return from_shelf(SHELF, digest, lambda: self._drawn(quiz), anew=anew)
+
+    def _drawn(self, quiz: QuizPages) -> dict[str, Prepared]:
         pages = dict(self.assets.prepared)
         for lang in LANGUAGES:
-            pages[f"/{lang}/"] = prepare(home(self.templates, self.rooms, self.lessons, lang))
-            pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, self.rooms, lang, self.lessons))
+            pages[f"/{lang}/"] = prepare(home(self.templates, self.rooms, self.chapters, lang))
+            pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
             for path, body in self._lesson_pages(lang, quiz).items():
                 pages[path] = prepare(body)
             for subject in self.bank.subjects:
@@ -99,26 +106,27 @@ class Site:
         return pages
 
 
-def home(templates: Templates, rooms: Rooms, lessons: tuple[Lesson, ...], lang: Lang) -> str:
+def home(templates: Templates, rooms: Rooms, chapters: tuple[Chapter, ...], lang: Lang) -> str:
     player = embed(templates, rooms[HOME_SEQUENCE], lang, {}, level=2) if HOME_SEQUENCE in rooms else ""
-    return templates.render("home.html", lang, player=player, rooms=rooms, lessons=lessons, path="/", query="")
+    return templates.render("home.html", lang, player=player, chapters=chapters, path="/", query="")
 
 
 def quiz_of(site: Site, store: Store) -> QuizPages:
     """The quiz on a site's questions and a store; number questions are computed by the site's widgets."""
-    return QuizPages(Desk(site.bank, store, Keys(site.rooms.answer)), site.interviews, site.templates)
+    sequences = {room.slug: room.widget.subject for room in site.rooms.values() if room.widget.kind == "sequence"}
+    return QuizPages(Desk(site.bank, store, Keys(site.rooms.answer), sequences), site.interviews, site.templates)
 
 
 def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     """The whole site as one ASGI application: prepared pages in front, then protection, then the router."""
-    site = Site(content)
+    metrics = Metrics()
+    scrapes = Scrapes(metrics)
+    site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())})
     store = open_store(settings.database_url)
     health = store.health()
     log.info("progress is kept in %s %s", health.engine, health.version)
-    metrics = Metrics()
     quiz = quiz_of(site, store)
-    digest = digest_of([content, *(ROOT / name for name in ("app", "static", "templates"))])
-    pages = from_shelf(SHELF, digest, lambda: site.pages(quiz))
+    pages = site.pages(quiz)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -148,6 +156,11 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     behind = Measured(SecurityHeaders(CrossOriginProtection(compressed), headers), metrics)
     spare_the_collector()
     return PreparedPages(behind, pages, headers, metrics.page_counter)
+
+
+def as_inputs(before: Scrape, now: Scrape) -> dict[str, str]:
+    """Two scrapes of this site as a reader would paste them."""
+    return {"exposition": now.text, "earlier": before.text, "seconds": f"{before.when}/{now.when}"}
 
 
 def _general_routes(api: FastAPI, site: Site, store: Store, metrics: Metrics) -> None:

@@ -5,6 +5,7 @@ import random
 import re
 import string
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from xml.dom import minidom
 
@@ -19,6 +20,8 @@ from app.widgetkit.registry import Room, find_rooms
 
 ROOMS = list(find_rooms().values())
 EXAMPLES = [(room, example) for room in ROOMS for example in room.widget.examples]
+
+STYLES = Path(__file__).parent.parent / "static" / "css"
 
 each_room = pytest.mark.parametrize("room", ROOMS, ids=[room.slug for room in ROOMS])
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
@@ -99,6 +102,27 @@ def test_every_htmx_link_has_its_plain_twin(site: TestClient, room: Room) -> Non
         if tag == "form":
             assert attrs["action"].startswith("/en/"), attrs
         assert not [name for name in attrs if name.startswith("on") or name == "style"], attrs
+
+
+@each_room
+@each_language
+def test_its_plate_stands_beside_its_link_wherever_models_are_listed(site: TestClient, room: Room, lang: Lang) -> None:
+    entry = f'<li>{room.plate}\n      <a href="/{lang}/widgets/{room.slug}">'
+
+    assert [site.get(path).text.count(entry) for path in (f"/{lang}/", f"/{lang}/widgets/")] == [1, 1]
+
+
+@each_room
+def test_the_style_sheets_know_every_class_of_its_plate(room: Room) -> None:
+    styles = "".join((STYLES / name).read_text() for name in ("site.css", "figure.css"))
+
+    used = {name for names in re.findall(r'class="([^"]*)"', room.plate) for name in names.split()}
+
+    assert {name for name in used if not re.search(rf"\.{name}\b", styles)} == set()
+
+
+def test_no_two_plates_are_alike() -> None:
+    assert len({room.plate for room in ROOMS}) == len(ROOMS)
 
 
 @each_room

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader, Environment
 
 from app.web.page import Prepared, prepare
-from app.web.shelf import digest_of, from_shelf
+from app.web.shelf import compiled_templates, digest_of, from_shelf
 
 
 class Painter:
@@ -28,6 +29,26 @@ def test_the_same_state_is_drawn_once(tmp_path: Path) -> None:
 
     assert first == second
     assert painter.drawn == 1
+
+
+def test_a_check_draws_anew_and_keeps_what_it_drew(tmp_path: Path) -> None:
+    painter = Painter()
+    from_shelf(tmp_path, "a", painter)
+
+    from_shelf(tmp_path, "a", painter, anew=True)
+    from_shelf(tmp_path, "a", painter)
+
+    assert painter.drawn == 2
+
+
+def test_compiled_templates_are_kept_where_the_shelf_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file where the folder should be")
+    compiled = compiled_templates(tmp_path / "shelf")
+    loader = DictLoader({"page": "{{ 1 + 1 }}"})
+
+    assert Environment(loader=loader, autoescape=True, bytecode_cache=compiled).get_template("page").render() == "2"
+    assert list((tmp_path / "shelf" / "templates").iterdir())
+    assert compiled_templates(tmp_path / "file") is None
 
 
 def test_another_state_is_drawn_anew_and_the_old_one_is_thrown_away(tmp_path: Path) -> None:

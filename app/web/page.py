@@ -107,20 +107,20 @@ class _Answers:
             )
 
     def choose(self, request: Headers) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The answer's start and body for the request's `accept-encoding` and `if-none-match`."""
         accepted, known = b"", b""
         for name, value in request:
             if name == b"accept-encoding":
                 accepted = value
             elif name == b"if-none-match":
                 known = value
-        coding = self._coding(accepted)
+        coding = self._chosen[accepted] if accepted in self._chosen else self._coding(accepted)
         if known and (self._tags[coding] in known or known == b"*"):
             return self._not_modified[coding], _NO_BODY
         return self._messages[coding]
 
     def _coding(self, accepted: bytes) -> bytes | None:
-        if accepted not in self._chosen:
-            if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
-                self._chosen.clear()
-            self._chosen[accepted] = self._page.coding(accepted.decode("latin-1"))[1]
-        return self._chosen[accepted]
+        if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
+            self._chosen.clear()
+        self._chosen[accepted] = coding = self._page.coding(accepted.decode("latin-1"))[1]
+        return coding

@@ -1,10 +1,13 @@
 """Keeps what was prepared between two starts, so that a start without changes need not draw every page again."""
 
 import hashlib
+import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from app.web.page import Prepared
 
@@ -22,10 +25,21 @@ def digest_of(folders: Iterable[Path]) -> str:
     return known.hexdigest()[:24]
 
 
-def from_shelf(shelf: Path, digest: str, draw: Callable[[], Pages]) -> Pages:
-    """The pages kept under this digest, else drawn now and kept; a shelf that can't be used is done without."""
+def compiled_templates(shelf: Path) -> BytecodeCache | None:
+    """Where Jinja keeps compiled templates, each under a digest of its text; None where the shelf can't be used."""
+    folder = shelf / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+
+
+def from_shelf(shelf: Path, digest: str, draw: Callable[[], Pages], *, anew: bool = False) -> Pages:
+    """The pages kept under this digest, else (or with `anew`) drawn now and kept; a shelf that can't be used is
+    done without."""
     path = shelf / f"pages-{digest}.pickle"
-    kept = _read(path)
+    kept = None if anew else _read(path)
     if kept is not None:
         return kept
     pages = draw()

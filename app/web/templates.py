@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from babel.numbers import format_decimal
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from app.web.assets import Assets
 from app.web.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
@@ -34,9 +34,19 @@ def format_number(lang: Lang, value: float | int | None) -> str:
 
 
 class Templates:
-    """Renders templates by name; the same functions are there in every one of them."""
+    """Renders templates by name; the same functions are there in every one of them.
 
-    def __init__(self, folders: list[Path], words: Words, assets: Assets, more: BaseLoader | None = None) -> None:
+    `more` finds the rooms' templates, `compiled` keeps what templates were compiled to.
+    """
+
+    def __init__(
+        self,
+        folders: list[Path],
+        words: Words,
+        assets: Assets,
+        more: BaseLoader | None = None,
+        compiled: BytecodeCache | None = None,
+    ) -> None:
         loaders: list[BaseLoader] = [FileSystemLoader(folders)]
         self._environment = Environment(
             loader=ChoiceLoader([*loaders, more] if more else loaders),
@@ -45,6 +55,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=compiled,
             extensions=["jinja2.ext.loopcontrols"],
         )
         self._environment.globals.update(asset=assets.url, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
@@ -72,4 +83,4 @@ class Templates:
 
 def attributes(pairs: Mapping[str, str | None]) -> Markup:
     """HTML attributes from a mapping; those that are None are left out."""
-    return Markup(" ").join(Markup('{}="{}"').format(name, value) for name, value in pairs.items() if value is not None)
+    return Markup(" ".join(f'{name}="{escape(value)}"' for name, value in pairs.items() if value is not None))

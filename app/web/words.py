@@ -40,16 +40,23 @@ class Words:
 
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
-        return Markup(_inline(self.raw(lang, key))).format(**values)
+        sentence = Markup(_inline(self.raw(lang, key)))
+        return sentence.format(**values) if "{" in sentence or "}" in sentence else sentence
 
     def text(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence without any markup, for attributes, titles and the command line."""
-        return unescape(_TAG.sub("", _inline(self.raw(lang, key)))).format(**values)
+        sentence = _plain(self.raw(lang, key))
+        return sentence.format(**values) if "{" in sentence or "}" in sentence else sentence
 
 
 @lru_cache(maxsize=8192)
 def _inline(sentence: str) -> str:
     return str(_INLINE.renderInline(sentence)).strip()
+
+
+@lru_cache(maxsize=8192)
+def _plain(sentence: str) -> str:
+    return unescape(_TAG.sub("", _inline(sentence)))
 
 
 def inline_markdown(sentence: str) -> Markup:
