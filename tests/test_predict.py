@@ -72,6 +72,17 @@ def test_of_two_actors_called_the_same_one_is_offered(step: int) -> None:
     assert ("kubelet" in offered) is (step == 4)
 
 
+def test_who_acts_at_the_same_time_is_no_wrong_answer() -> None:
+    """All members fsync at once: naming another one of them would not be wrong."""
+    room = ROOMS["etcd-write"]
+    outcome = room.run(room.first)
+    synced = next(frame for frame in outcome.frames if frame.key == "fsync")
+
+    offered = {choice.text for choice in asked_at(room, room.first, outcome, synced.step - 1)[0].choices}
+
+    assert offered == {synced.actor, "client"}
+
+
 def test_nothing_is_asked_about_a_stage_of_one() -> None:
     assert "who" not in questions_at(1, actors={"api": "API server"})
 

@@ -15,13 +15,31 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Status:
+    """What an object says of itself: its phase (`type` is the field's name), or one of its conditions.
+
+    `was` is what it said before this step, when that was something else: None if it did not turn, "" if it was
+    not there.
+    """
+
+    type: str
+    status: str
+    reason: str = ""
+    was: str | None = None
+
+
+@dataclass(frozen=True)
 class StoredObject:
-    """An object as the API server would return it now; `changed` are the lines (from 1) that this step wrote."""
+    """An object as the API server would return it now; `changed` are the lines (from 1) that this step wrote.
+
+    `status` holds its phase and conditions, in the order in which it lists them.
+    """
 
     kind: str
     name: str
     yaml: str
     changed: tuple[int, ...] = ()
+    status: tuple[Status, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,8 @@ class Frame:
 
     `actors` gives the state of every actor on the stage as a key `state.<code>`; the code `down` is drawn
     struck out. `details` are keys of further sentences that can be unfolded. `at_s` is model time in seconds.
+    `acting` are those who do the same at the same time as `actor`, `also` further ways (from, to) that the same
+    message takes at that moment.
     """
 
     step: int
@@ -47,6 +67,26 @@ class Frame:
     terminal: str = ""
     details: tuple[str, ...] = ()
     at_s: float = 0.0
+    acting: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def actors_at_work(self) -> tuple[str, ...]:
+        """Everybody who acts, the one that the step is about first."""
+        return (self.actor, *self.acting)
+
+    @property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """Every way that the message takes, from whom to whom; none when nothing is sent."""
+        return ((self.from_, self.to), *self.also) if self.from_ and self.to else ()
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(sender for sender, _ in self.ways))
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(receiver for _, receiver in self.ways))
 
 
 @dataclass(frozen=True)
@@ -64,13 +104,23 @@ class Sequence:
 
 def changed_lines(before: str, after: str) -> tuple[int, ...]:
     """The lines of `after` (from 1) that a line diff against `before` adds or rewrites."""
+    old, new = before.splitlines(), after.splitlines()
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if not old or not new:
+        return tuple(range(head + 1, head + len(new) + 1))
     from difflib import SequenceMatcher
 
-    old, new = before.splitlines(), after.splitlines()
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     return tuple(
-        line + 1
+        head + line + 1
         for tag, _, _, start, end in matcher.get_opcodes()
         if tag in ("insert", "replace")
         for line in range(start, end)
     )
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """How many lines are the same at the beginning."""
+    return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

@@ -1,7 +1,9 @@
-"""The sequence player: a step of any sequence as a drawing, with the way its message takes."""
+"""The sequence player: a step of any sequence as a drawing, with the ways its message takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 from unicodedata import east_asian_width
 
@@ -9,13 +11,18 @@ from app.kube.frame import Frame
 from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Points, Stage
 
 SPEEDS = {"0.5": 4000, "1": 2200, "2": 1100}  # milliseconds that a step stays while the sequence plays
+ONE_ROW, TWO_ROWS = 12, 26  # up to so many steps have their names on the ruler in one row, or in two by turns
 
 Say = Callable[[str], str]
+View = Literal["wide", "tall"]
 
 
 @dataclass(frozen=True)
 class DrawnPlace:
-    """An actor's box with its name and state cut to what fits; `kind` is colour and glyph."""
+    """An actor's box with its name and state cut to what fits; `kind` is colour and glyph.
+
+    `has_turned`: it has just come into this state.
+    """
 
     name: str
     kind: str
@@ -24,6 +31,7 @@ class DrawnPlace:
     is_acting: bool
     is_down: bool
     is_quiet: bool
+    has_turned: bool
     x: int
     y: int
     width: int
@@ -40,66 +48,159 @@ class DrawnZone:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One of the two drawings of a step; `travel` is the path of the message, empty when none is sent."""
+class Travel:
+    """One way of the message, in the colour of who sends it."""
 
-    name: Literal["wide", "tall"]
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """What stands beside the wire: the message's verb, where it covers nothing."""
+
+    text: str
+    x: int
+    y: int
+    anchor: Literal["start", "middle", "end"]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One of the two drawings of a step; `travels` are the ways of the message, none when none is sent."""
+
+    name: View
     width: int
     height: int
     places: tuple[DrawnPlace, ...]
     zones: tuple[DrawnZone, ...]
     wires: tuple[str, ...]
-    travel: str
-    travel_kind: str
+    travels: tuple[Travel, ...]
+    label: Label | None
 
 
-def draw(stage: Stage, frame: Frame, name: Literal["wide", "tall"], say: Say) -> Picture:
-    """The stage at one frame; `say` gives the sentence for `actor.…`, `state.…` and `zone.…`."""
-    involved = {frame.actor, frame.from_, frame.to}
+@dataclass(frozen=True)
+class Type:
+    """The sizes of letters in a picture, in its units: how wide one is in names, states and labels, and the line."""
+
+    name: float
+    state: float
+    label: float
+    line: int
+    beside: int
+    below: int
+
+
+TYPE: dict[View, Type] = {"wide": Type(7.9, 6.3, 7.3, 14, 48, 12), "tall": Type(7.0, 5.7, 6.1, 11, 34, 9)}
+
+
+def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame, ...] = ()) -> Picture:
+    """The stage at one frame; `say` gives the sentence for `actor.…`, `state.…` and `zone.…`.
+
+    `earlier` are frames whose states are nothing new: the one before, and the first, where nearly everybody rests.
+    """
+    involved = {*frame.actors_at_work, *frame.senders, *frame.receivers}
+    kinds = {place.name: place.kind for place in stage.places}
+    zones = tuple(DrawnZone(say(f"zone.{zone.name}"), *getattr(zone, name)) for zone in stage.zones)
     return Picture(
         name=name,
         width=WIDE_WIDTH if name == "wide" else TALL_WIDTH,
         height=stage.wide_height if name == "wide" else stage.tall_height,
-        places=tuple(_place(place, frame, involved, name, say) for place in stage.places),
-        zones=tuple(DrawnZone(say(f"zone.{zone.name}"), *getattr(zone, name)) for zone in stage.zones),
+        places=tuple(_place(place, frame, involved, name, say, earlier) for place in stage.places),
+        zones=zones,
         wires=tuple(sorted({_path(getattr(wire, name)) for wire in stage.wires})),
-        travel=_travel(stage, frame, name),
-        travel_kind=next((place.kind for place in stage.places if place.name == frame.from_), ""),
+        travels=tuple(Travel(kinds.get(a, ""), _path(stage.way(a, b, name))) for a, b in frame.ways if a != b),
+        label=_label(stage, frame, name, zones),
     )
 
 
-def _place(place: Any, frame: Frame, involved: set[str | None], name: str, say: Say) -> DrawnPlace:
+def _place(
+    place: Any, frame: Frame, involved: set[str], name: View, say: Say, earlier: tuple[Frame, ...]
+) -> DrawnPlace:
     box: Box = getattr(place, name)
+    letters = TYPE[name]
     state = frame.actors.get(place.name, "")
-    beside = 48 if name == "wide" else 34
-    below = 12 if name == "wide" else 9
+    indent = letters.beside if name == "wide" else letters.below
     return DrawnPlace(
         place.name,
         place.kind,
-        cut(say(f"actor.{place.name}"), (box[2] - beside - 6) / (7.9 if name == "wide" else 7.0)),
-        cut(
-            say(f"state.{state}"),
-            (box[2] - (beside if name == "wide" else below) - 4) / (6.3 if name == "wide" else 5.7),
-        )
-        if state
-        else "",
-        place.name == frame.actor,
+        cut(say(f"actor.{place.name}"), (box[2] - letters.beside - 6) / letters.name),
+        cut(say(f"state.{state}"), (box[2] - indent - 4) / letters.state) if state else "",
+        place.name in frame.actors_at_work,
         state == "down",
         place.name not in involved,
+        bool(earlier) and all(each.actors.get(place.name, "") != state for each in earlier),
         *box,
     )
-
-
-def _travel(stage: Stage, frame: Frame, name: str) -> str:
-    if not frame.from_ or not frame.to or frame.from_ == frame.to:
-        return ""
-    return _path(stage.way(frame.from_, frame.to, name))
 
 
 def _path(points: Points) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in points)
 
 
+def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...]) -> Label | None:
+    """The verb beside the way of the message; None when it says nothing or there is no free spot for it."""
+    ways = [way for way in frame.ways if way[0] != way[1]]
+    if not ways or not frame.verb:
+        return None
+    letters = TYPE[name]
+    width = round(_columns(frame.verb) * letters.label)
+    boxes = [getattr(place, name) for place in stage.places]
+    titles = [(zone.x, zone.y, 16 + round(_columns(zone.title) * letters.state), letters.line + 8) for zone in zones]
+    edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
+    kind = stage.place(ways[0][0]).kind
+    for x, y, anchor in _spots(stage, ways[0], name, letters.line):
+        left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
+        area = (left - 2, y - letters.line + 3, width + 4, letters.line)
+        if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles)):
+            return Label(frame.verb, x, y, anchor, kind)
+    return None
+
+
+Spot = tuple[int, int, Literal["start", "middle", "end"]]
+
+
+def _spots(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterator[Spot]:
+    """Where the label could stand, best first: along the longest parts of the way, else above or below the boxes."""
+    points = stage.way(*way, name)
+    parts = sorted(pairwise(points), key=lambda part: -_length(part))
+    for (ax, ay), (bx, by) in parts:
+        if ax == bx:
+            for quarter in (2, 1, 3):
+                y = ay + (by - ay) * quarter // 4 + line // 2 - 2
+                yield from ((ax + 9, y, "start"), (ax - 9, y, "end"))
+        else:
+            x = (ax + bx) // 2
+            yield from ((x, ay - 8, "middle"), (x, ay + line + 4, "middle"))
+    for who, (px, py) in zip(way, (points[0], points[-1]), strict=True):
+        x, y, width, height = getattr(stage.place(who), name)
+        above, below = y - 6, y + height + line + 1
+        corners: list[Spot] = [(x + 2, above, "start"), (x + width - 2, above, "end")]
+        corners += [(x + 2, below, "start"), (x + width - 2, below, "end")]
+        yield from sorted(corners, key=lambda spot: abs(spot[0] - px) + abs(spot[1] - py))
+
+
+def _length(part: tuple[tuple[int, int], tuple[int, int]]) -> int:
+    (ax, ay), (bx, by) = part
+    return abs(ax - bx) + abs(ay - by)
+
+
+def _is_inside(area: Box, edge: tuple[int, int]) -> bool:
+    x, y, width, height = area
+    return x >= 2 and y >= 2 and x + width <= edge[0] - 2 and y + height <= edge[1] - 2
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+
+
+def ruler_rows(steps: int) -> int:
+    """In how many rows the names of so many steps stand below the dots; 0 when there is no room for them."""
+    return 1 if steps <= ONE_ROW else 2 if steps <= TWO_ROWS else 0
+
+
+@lru_cache(maxsize=4096)
 def cut(text: str, columns: float) -> str:
     """The text within a width given in Latin letters (a CJK character takes two), with an ellipsis when cut."""
     if _columns(text) <= columns:
@@ -109,5 +210,5 @@ def cut(text: str, columns: float) -> str:
     return text.rstrip() + "…"
 
 
-def _columns(text: str) -> int:
+def _columns(text: Iterable[str]) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -71,7 +71,7 @@ def ask(frames: Sequence[Frame], actors: Mapping[str, str], step: int, seed: str
 def _who(following: Frame, actors: Mapping[str, str], luck: Random) -> Question | None:
     by_title = {title: name for name, title in reversed([*actors.items()])}
     by_title[actors[following.actor]] = following.actor
-    others = [Choice(name, name) for name in by_title.values() if name != following.actor]
+    others = [Choice(name, name) for name in by_title.values() if name not in following.actors_at_work]
     return _question("who", Choice(following.actor, following.actor), others, luck) if others else None
 
 

@@ -1,14 +1,14 @@
 """What a widget's template sees: its fields, its outcome or its refusal, and links to other states of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Literal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pydantic import BaseModel
 
 from app.kube.frame import Frame
@@ -17,7 +17,8 @@ from app.web.language import Lang
 from app.web.templates import Templates, attributes
 from app.widgetkit.contract import Say
 from app.widgetkit.form import CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query
-from app.widgetkit.player import SPEEDS, draw
+from app.widgetkit.pane import evidence, turning
+from app.widgetkit.player import SPEEDS, draw, ruler_rows
 from app.widgetkit.predict import Judged, Question, ask, judge
 from app.widgetkit.registry import Room
 from app.widgetkit.rows import rows_of
@@ -28,6 +29,7 @@ ANSWERS = ("who", "wrote")
 PLAYER = ("step", "play", "speed", "view", "predict", *ANSWERS)
 
 
+VIEWS_OF_STAGE: tuple[Literal["wide", "tall"], ...] = ("wide", "tall")
 VIEWS = ("storyboard", "compare")  # other ways to look at a sequence than step by step
 
 
@@ -45,6 +47,8 @@ class State:
 
     `embedded` is the level of its heading inside another page (2 or 3), 0 on its own page. What the address
     leaves out is as in `saved`, or else as the page shows it first.
+
+    `is_whole` is False for a step that is drawn into a page which has the list of all steps already.
     """
 
     room: Room
@@ -53,6 +57,7 @@ class State:
     player: Mapping[str, str] = field(default_factory=dict)
     embedded: int = 0
     saved: Saved | None = None
+    is_whole: bool = True
 
     @property
     def level(self) -> int:
@@ -69,7 +74,9 @@ class State:
     @property
     def is_too_long(self) -> bool:
         """Whether these inputs are more than an address can carry, so that a short link is wanted."""
-        return len(self.query) > CARRIED_BY_URL
+        # Quoting makes no text shorter, so that a megabyte need not be quoted to know.
+        plain = sum(len(text) for name, text in self.typed.items() if text != self.base.get(name))
+        return plain > CARRIED_BY_URL or len(self.query) > CARRIED_BY_URL
 
     @property
     def page_url(self) -> str:
@@ -93,8 +100,16 @@ class State:
         return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*embed))
 
     def _query(self, *more: tuple[str, str]) -> str:
-        saved = [("saved", self.saved.id)] if self.saved else []
-        return to_query(self.typed, self.base, [*saved, *self.player.items(), *more])
+        return to_query(self.typed, self.base, [*self._saved, *self.player.items(), *more])
+
+    @property
+    def _saved(self) -> list[tuple[str, str]]:
+        return [("saved", self.saved.id)] if self.saved else []
+
+    @cached_property
+    def run_query(self) -> str:
+        """The part of the query that names the run, without the reader's place in it."""
+        return to_query(self.typed, self.base, self._saved)
 
     def changed(self, changes: Mapping[str, Any]) -> "State":
         """Another state of the same widget; the player's position is kept only when it is among the changes."""
@@ -175,6 +190,7 @@ def _draw(
         "fields": fields_of(room.widget.form, state.typed),
         "posts": has_area(room.widget.form),
         "presets": _presets(state),
+        "hinted": any(f"hint.{name}" in room.words for name in room.widget.form.model_fields),
         "refusal": refusal,
         "problem": room.words.html(lang, f"refusal.{refusal.code}", **refusal.values) if refusal else "",
         "inputs": inputs,
@@ -212,16 +228,39 @@ class Preset:
 
 def _presets(state: State) -> tuple[Preset, ...]:
     presets = []
-    for example in state.room.widget.examples:
-        typed = as_text(state.room.inputs(example))
+    for example, typed in zip(state.room.widget.examples, state.room.typed_examples, strict=True):
         target = replace(state, typed=typed, player={}, saved=None)
         presets.append(Preset(example.name, _attributes(target), typed == dict(state.typed)))
+    if live := state.room.widget.live:
+        target = state.changed(dict.fromkeys(live, ""))
+        presets.insert(1, Preset("live", _attributes(target), state.room.is_live(state.typed)))
     return tuple(presets)
 
 
 def _link(state: State, **changes: Any) -> Markup:
     """The attributes of a link to another state: its page for everybody, its fragment where htmx runs."""
     return _attributes(state.changed(changes))
+
+
+def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
+    """What `_link` gives for a step, made quickly: a page has some sixty of them.
+
+    `is_whole` asks for a fragment with all that a step leaves out because the page has it already.
+    """
+    room, lang = state.room, state.lang
+    lead = str(escape(state.run_query))
+    embed = f"embed={state.embedded}" if state.embedded else ""
+    target = f'hx-target="#w-{room.slug}" hx-swap="outerMorph"'
+
+    def go(to: int, *, is_whole: bool = False, **more: Any) -> Markup:
+        player = {"step": to, **keep, **more}
+        parts = [lead, *(f"{name}={player[name]}" for name in PLAYER if player.get(name))]
+        page = _with_query(f"/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
+        parts += [embed, "whole=1" if is_whole else ""]
+        own = _with_query(f"/fragments/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
+        return Markup(f'href="{page}" hx-get="{own}" {target}')
+
+    return go
 
 
 def _attributes(state: State) -> Markup:
@@ -246,6 +285,8 @@ def _player(state: State, outcome: Any) -> dict[str, Any]:
     is_playing = state.player.get("play") == "1" and step < len(frames) and "predict" not in keep
     stage = _stage(room, outcome)
     kinds = {place.name: place.kind for place in stage.places} if stage else {}
+    earlier = (frames[0], frames[step - 2]) if step > 1 else ()
+    good = _good_path(state)
     return {
         "frames": frames,
         "frame": frame,
@@ -255,10 +296,19 @@ def _player(state: State, outcome: Any) -> dict[str, Any]:
         "is_playing": is_playing,
         "delay": SPEEDS[speed],
         "kinds": kinds,
-        "pictures": [draw(stage, frame, name, said) for name in ("wide", "tall")] if stage else [],
-        "go": lambda to, **more: _link(state, step=to, **{**keep, **more}),
-        "boards": lambda: [(each, draw(stage, each, "wide", said)) for each in frames] if stage else [],
-        "compared": lambda: _compared(state, frames),
+        "in_order": lambda names: sorted(names, key=[*kinds, *names].index),
+        "pictures": [draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
+        "rows_of_names": ruler_rows(len(frames)),
+        "turning": turning(room.widget.watches, frames, frame),
+        "evidence": evidence(room.widget.panes, frames, frame),
+        "go": _steps(state, keep),
+        "is_whole": state.is_whole or "predict" in keep,
+        "run_id": sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
+        "boards": lambda *views: [
+            (each, [draw(stage, each, view, said) for view in views if stage]) for each in frames
+        ],
+        "good": good is not None,
+        "compared": lambda: _compared(state, frames, good),
         "next_fragment": state.changed({"step": step + 1, "play": 1, **keep}).fragment_url,
     }
 
@@ -342,25 +392,39 @@ def predict(state: State) -> Predicted:
 
 @dataclass(frozen=True)
 class Pair:
-    """The same step of two runs, as far as there is one."""
+    """The same step of two runs, as far as there is one; `ended` is the run that is over since the step before."""
 
     here: Frame | None
     there: Frame | None
+    ended: Literal["here", "there", ""] = ""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A run beside the one that the page shows first; `parting` is the first step (from 1) at which they differ."""
+    """A run beside the good path: the steps that both share, and the pairs from where they part."""
 
+    shared: tuple[Frame, ...]
     pairs: tuple[Pair, ...]
-    parting: int
 
 
-def _compared(state: State, frames: tuple[Frame, ...]) -> Compared:
-    first = state.room.run(state.room.first).frames
-    pairs = tuple(Pair(*pair) for pair in zip_longest(frames, first))
-    parting = next((n for n, pair in enumerate(pairs, 1) if _differ(pair)), 0)
-    return Compared(pairs, parting)
+def _good_path(state: State) -> dict[str, str] | None:
+    """The same inputs with nothing broken; None when nothing is."""
+    room = state.room
+    defaults = as_text(room.widget.form())
+    typed = {**state.typed, **{name: defaults[name] for name in room.widget.faults if name in defaults}}
+    return None if typed == dict(state.typed) else typed
+
+
+def _compared(state: State, frames: tuple[Frame, ...], good: Mapping[str, str] | None) -> Compared:
+    if good is None:
+        return Compared(frames, ())
+    there = state.room.run(read_inputs(state.room.widget.form, _given(state.room, good))).frames
+    pairs = [Pair(*pair) for pair in zip_longest(frames, there)]
+    shorter = min(len(frames), len(there))
+    if shorter < len(pairs):
+        pairs[shorter] = replace(pairs[shorter], ended="here" if len(frames) == shorter else "there")
+    parting = next((n for n, pair in enumerate(pairs) if _differ(pair)), len(pairs))
+    return Compared(frames[:parting], tuple(pairs[parting:]))
 
 
 def _differ(pair: Pair) -> bool:

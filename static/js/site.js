@@ -43,7 +43,7 @@
     try { localStorage.setItem("keys", keysOn ? "on" : "off"); } catch { /* for this page only */ }
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "?" && !event.target.closest("input, textarea, select")) {
+    if (keysOn && event.key === "?" && !event.target.closest("input, textarea, select")) {
       const help = document.querySelector("[data-keys]");
       if (help) { help.open = true; help.querySelector("summary").focus(); }
     }
@@ -59,8 +59,12 @@
     link.click();
   });
 
-  // What a step wrote is in sight.
+  // What a step wrote is in sight, and so is the example that is shown.
   const showWritten = () => {
+    for (const chip of document.querySelectorAll(".player .presets [aria-current]")) {
+      const row = chip.closest("ul");
+      row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
+    }
     for (const pre of document.querySelectorAll(".pane pre")) {
       const written = pre.querySelector("ins");
       if (written) pre.scrollTop = written.offsetTop - pre.offsetTop - pre.clientHeight / 3;
@@ -103,40 +107,70 @@
     }
   });
 
-  // Steps to be ordered can also be dragged; the buttons beside them do the same without a mouse.
-  let dragged = null;
-  const reorder = (list) => {
+  // Steps are put in order by their buttons, or dragged: by mouse and pen anywhere, by a finger at the grip (elsewhere it
+  // scrolls the page). The step that is held stays in the document while its neighbours move, so that focus stays too.
+  let held = null;
+  const showOrder = (list) => {
     const steps = [...list.children];
     list.parentElement.querySelector("input[name=order]").value = steps.map((each) => each.dataset.token).join(",");
     for (const [place, step] of steps.entries()) {
       const [up, down] = step.querySelectorAll("button");
-      up.disabled = place === 0;
-      down.disabled = place === steps.length - 1;
+      up.setAttribute("aria-disabled", place === 0);
+      down.setAttribute("aria-disabled", place === steps.length - 1);
     }
   };
+  const sayPlace = (step) => {
+    const steps = [...step.parentElement.children];
+    const said = { place: steps.indexOf(step) + 1, count: steps.length, text: step.querySelector(".text").textContent.trim() };
+    document.getElementById("status").textContent = step.parentElement.dataset.moved.replace(/\{(\w+)\}/g, (_, name) => said[name]);
+  };
+  const middle = (step) => { const box = step.getBoundingClientRect(); return box.top + box.height / 2; };
   document.addEventListener("pointerdown", (event) => {
     const step = event.target.closest(".ordering > li");
-    if (step) step.draggable = !event.target.closest("button");
-  });
-  document.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest ? event.target.closest(".ordering > li") : null;
-    if (!dragged) return;
-    event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", dragged.dataset.token);
-  });
-  document.addEventListener("dragover", (event) => {
-    const over = dragged && event.target.closest(".ordering > li");
-    if (!over || over.parentElement !== dragged.parentElement) return;
+    if (!step || held || event.button || event.target.closest("button")) return;
+    if (event.pointerType === "touch" && !event.target.closest(".grip")) return;
+    held = { step, pointer: event.pointerId, from: [...step.parentElement.children].indexOf(step) };
+    step.parentElement.setPointerCapture(event.pointerId);
+    step.classList.add("held");
     event.preventDefault();
-    const box = over.getBoundingClientRect();
-    if (over !== dragged) over.parentElement.insertBefore(dragged, event.clientY < box.top + box.height / 2 ? over : over.nextSibling);
-    reorder(over.parentElement);
   });
-  document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
-  document.addEventListener("dragend", () => { dragged = null; });
+  document.addEventListener("pointermove", (event) => {
+    if (!held || event.pointerId !== held.pointer) return;
+    const { step } = held;
+    for (let before; (before = step.previousElementSibling) && event.clientY < middle(before);) step.after(before);
+    for (let after; (after = step.nextElementSibling) && event.clientY > middle(after);) step.before(after);
+    showOrder(step.parentElement);
+  });
+  const letGo = (event) => {
+    if (!held || event.pointerId !== held.pointer) return;
+    held.step.classList.remove("held");
+    if ([...held.step.parentElement.children].indexOf(held.step) !== held.from) sayPlace(held.step);
+    held = null;
+  };
+  document.addEventListener("pointerup", letGo);
+  document.addEventListener("pointercancel", letGo);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".moves button");
+    if (!button) return;
+    event.preventDefault();
+    const step = button.closest("li");
+    const isUp = button.value.endsWith(":up");
+    const other = isUp ? step.previousElementSibling : step.nextElementSibling;
+    if (!other) return;
+    if (isUp) step.after(other); else step.before(other);
+    showOrder(step.parentElement);
+    sayPlace(step);
+  });
+
+  // What a reader has unfolded in a model stays unfolded from one answer to the next.
+  let unfolded = [];
+  document.addEventListener("htmx:before:swap", () => {
+    unfolded = [...document.querySelectorAll(".widget details[open][id]")].map((each) => each.id);
+  });
 
   // After a swap: a new answer is announced as one short sentence, a judged question takes the focus.
   document.addEventListener("htmx:after:swap", () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     nameAttempts();
     showKeys();
     showWritten();

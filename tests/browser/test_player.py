@@ -1,11 +1,12 @@
 """The sequence player in the four modes: JavaScript or not, motion or reduced."""
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import AXE, OpenPage
 
 PLAYER = "#w-pod-birth"
 modes = pytest.mark.parametrize(
@@ -19,32 +20,90 @@ def at_step(page: Page, step: int) -> None:
     expect(page.locator(f"{PLAYER} .say b")).to_have_text(re.compile(rf"^{step} of "))
 
 
+# A fault of each sequence, and whether Kubernetes objects turn in it.
+FAULTS = {
+    "pod-birth": "scheduler-down",
+    "deployment-birth": "image-missing",
+    "pod-packet": "wrong-mtu",
+    "etcd-write": "leader-dies-late",
+    "vm-birth": "virt-handler-down",
+}
+each_sequence = pytest.mark.parametrize("slug", FAULTS)
+
+
+def is_at(page: Page, slug: str, step: int) -> None:
+    expect(page.locator(f"#w-{slug}-say b")).to_have_text(re.compile(rf"^{step} of "))
+
+
+def check_step(page: Page, slug: str) -> None:
+    """The picture, the line below it, the sentence and the list of all steps say the same of this step."""
+    root = page.locator(f"#w-{slug}")
+    lit = root.locator("svg.wide .actor:not(.quiet) > text:not(.sub)").all_text_contents()
+    chips = root.locator(".wireline .actor-chip").all_text_contents()
+    assert {name for name in lit if not is_down(page, slug, name)} <= set(chips) <= set(lit)
+    verbs = root.locator("svg.wide .verb").all_text_contents()
+    assert all(root.locator(".wireline code").inner_text().startswith(verb) for verb in verbs)
+    assert bool(verbs) is (root.locator("svg.wide .travel").count() > 0)
+    step = root.locator(".ruler [aria-current=step] .n").text_content()
+    listed = " ".join((root.locator(f"#w-{slug}-t-{step}").locator("..").text_content() or "").split())
+    sentence = root.locator(".say p").inner_text().partition(" · ")[2]
+    name = root.locator(f"#w-{slug}-t-{step}").text_content() or ""
+    assert sentence.startswith(name)
+    assert listed.startswith(f"{name}: {' '.join(sentence.removeprefix(name).split())}")
+    assert all(chip in listed for chip in chips)
+
+
+def is_down(page: Page, slug: str, name: str) -> bool:
+    return page.locator(f"#w-{slug} svg.wide .actor.down > text:not(.sub)", has_text=name).count() > 0
+
+
 @modes
-def test_steps_forward_back_and_by_jump(open_page: OpenPage, javascript: bool, motion: str) -> None:
-    page = open_page("/en/widgets/pod-birth", javascript=javascript, motion=motion)
+@each_sequence
+def test_the_golden_path(open_page: OpenPage, slug: str, javascript: bool, motion: str) -> None:
+    """Step, jump, play to the end, come back by the address."""
+    page = open_page(f"/en/widgets/{slug}", javascript=javascript, motion=motion)
+    last = page.locator(".ruler li").count()
+    check_step(page, slug)
 
     page.click("[data-key=forward]")
-    at_step(page, 2)
-    page.click("[data-key=last]")
-    last = page.locator(".ruler li").count()
-    at_step(page, last)
+    is_at(page, slug, 2)
+    check_step(page, slug)
     page.click("[data-key=back]")
-    at_step(page, last - 1)
-    assert f"step={last - 1}" in page.url
+    is_at(page, slug, 1)
+    page.click(f"#w-{slug}-to-{last - 1}")
+    is_at(page, slug, last - 1)
+    check_step(page, slug)
+    page.click("[data-key=play]")
+    is_at(page, slug, last)
+    expect(page.locator("[data-key=play]")).to_have_text("Again")
+    check_step(page, slug)
+
+    shown = page.locator(f"#w-{slug}-say").inner_text()
+    again = open_page(page.url, javascript=javascript, motion=motion)
+    assert f"step={last}" in page.url
+    assert again.locator(f"#w-{slug}-say").inner_text() == shown
 
 
 @modes
-def test_a_fault_changes_the_story(open_page: OpenPage, javascript: bool, motion: str) -> None:
-    page = open_page("/en/widgets/pod-birth", javascript=javascript, motion=motion)
+@each_sequence
+def test_a_fault_tells_another_story(open_page: OpenPage, slug: str, javascript: bool, motion: str) -> None:
+    page = open_page(f"/en/widgets/{slug}", javascript=javascript, motion=motion)
 
-    page.select_option("select[name=fault]", "scheduler-down")
+    page.select_option("select[name=fault]", FAULTS[slug])
     if not javascript:
-        page.click("#w-pod-birth-run")
-    expect(page.locator(f"{PLAYER} .wide .actor.scheduler")).to_have_class(re.compile("down"))
+        page.click(f"#w-{slug}-run")
+    page.wait_for_url(f"**fault={FAULTS[slug]}")
+    expect(page.locator(f"#w-{slug}-compare")).to_be_visible()
     page.click("[data-key=last]")
+    is_at(page, slug, page.locator(".ruler li").count())
+    check_step(page, slug)
+    expect(page.locator(".ending dt")).to_have_text(["What you see", "What still works", "What to check first"])
 
-    expect(page.locator(f"{PLAYER} .ending")).to_be_visible()
-    assert "fault=scheduler-down" in page.url
+    page.click(f"#w-{slug}-compare")
+    expect(page.locator(".parting")).to_contain_text("They part at step")
+    page.locator(".compared .here a").first.click()
+    expect(page.locator(".ruler [aria-current=step]")).to_have_count(1)
+    assert f"fault={FAULTS[slug]}" in page.url
 
 
 def test_it_plays_to_the_end_by_itself_and_pauses(open_page: OpenPage) -> None:
@@ -159,8 +218,10 @@ def test_keys_can_be_shown_and_switched_off(open_page: OpenPage) -> None:
     page.reload()
     page.focus("[data-key=forward]")
     page.keyboard.press("ArrowRight")
+    page.keyboard.press("?")
 
     at_step(page, 1)
+    expect(page.locator("[data-keys]")).not_to_have_attribute("open", "")
 
 
 def test_dragging_along_the_ruler_scrubs(open_page: OpenPage) -> None:
@@ -180,7 +241,17 @@ def test_the_storyboard_shows_every_step(open_page: OpenPage) -> None:
     page = open_page("/en/widgets/pod-birth?view=storyboard")
 
     expect(page.locator(".boards li")).to_have_count(22)
-    expect(page.locator(".boards svg")).to_have_count(22)
+    expect(page.locator(".boards svg:visible")).to_have_count(22)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(1280, "wide"), (390, "tall")])
+def test_each_board_is_drawn_for_the_width(open_page: OpenPage, width: int, shown: str) -> None:
+    """What stays the same is drawn once and looks the same everywhere."""
+    page = open_page("/en/widgets/pod-birth?view=storyboard", width=width)
+
+    expect(page.locator(f".board-{shown}:visible")).to_have_count(22)
+    drawn = page.locator(f".boards li:nth-child(2) .board-{shown}").evaluate("svg => svg.getBBox().width")
+    assert drawn > (800 if shown == "wide" else 380)
 
 
 def test_two_runs_are_compared_and_part_where_they_differ(open_page: OpenPage) -> None:
@@ -190,3 +261,140 @@ def test_two_runs_are_compared_and_part_where_they_differ(open_page: OpenPage) -
     page.select_option("select[name=fault]", "none")
     page.click("#w-pod-birth-run")
     expect(page.locator(".parting")).to_have_count(0)
+
+
+def test_on_a_phone_the_two_runs_stand_below_each_other(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth?fault=scheduler-down&view=compare", width=390)
+
+    here, there = (page.locator(f".compared li:first-child .{side}").bounding_box() for side in ("here", "there"))
+
+    assert here
+    assert there
+    assert there["y"] >= here["y"] + here["height"]
+    assert here["x"] + here["width"] <= 390
+    expect(page.locator(".compared .side").first).to_have_text("This run")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("slug", ["pod-birth", "etcd-write"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_printing_gives_the_storyboard(open_page: OpenPage, slug: str, javascript: bool) -> None:
+    page = open_page(f"/en/widgets/{slug}", javascript=javascript)
+    page.click("[data-key=forward]")
+    is_at(page, slug, 2)
+    steps = page.locator(".ruler li").count()
+    expect(page.locator(".printed")).to_be_hidden()
+
+    page.emulate_media(media="print")
+
+    boards = page.locator(".printed .boards li")
+    expect(boards).to_have_count(steps)
+    expect(boards.last.locator("svg")).to_be_visible()
+    for gone in (".stage", ".transport", ".panes", ".say", ".presets", ".keys", ".transcript"):
+        expect(page.locator(f"#w-{slug} {gone}")).to_be_hidden()
+
+
+def test_in_a_lesson_the_picture_and_the_list_are_printed(open_page: OpenPage) -> None:
+    page = open_page("/en/lessons/pod-creation")
+
+    page.emulate_media(media="print")
+
+    expect(page.locator("#w-pod-birth .stage")).to_be_visible()
+    expect(page.locator("#w-pod-birth .transcript li").last).to_be_visible()
+    expect(page.locator("#w-pod-birth .transport")).to_be_hidden()
+
+
+def test_a_message_to_several_travels_to_each(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/etcd-write?members=5&step=5")
+
+    expect(page.locator(".stage .wide .travel")).to_have_count(4)
+    expect(page.locator(".wireline")).to_contain_text("MsgApp")
+    expect(page.locator(".wireline .actor-chip")).to_have_text(["etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd-5"])
+
+
+def test_what_is_unfolded_stays_so_from_step_to_step(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth?step=9")
+    for folded in ("transcript", "closer"):
+        page.click(f"#w-pod-birth-{folded} > summary")
+
+    page.click("[data-key=forward]")
+    at_step(page, 10)
+
+    for unfolded in ("transcript", "closer"):
+        expect(page.locator(f"#w-pod-birth-{unfolded}")).to_have_attribute("open", "")
+    page.click("#w-pod-birth-t-12")
+    at_step(page, 12)
+    expect(page.locator("#w-pod-birth-transcript li").first).to_be_visible()
+
+
+def test_pausing_holds_although_the_next_step_is_on_its_way(open_page: OpenPage) -> None:
+    """The answer that comes late is not shown: who pauses has the last word."""
+    page = open_page("/en/widgets/pod-birth?speed=2")
+    held: list[Route] = []
+    page.route("**step=3&play=1**", lambda route: held.append(route))
+    page.click("[data-key=play]")
+    at_step(page, 2)
+    for _ in range(50):
+        if not held:
+            page.wait_for_timeout(100)
+    assert held
+
+    page.click("[data-key=play]")
+    expect(page.locator("[data-key=play]")).to_have_text("Play")
+    with suppress(Error):  # the browser may have given the request up, which is right
+        held[0].continue_()
+    page.wait_for_timeout(800)
+
+    at_step(page, 2)
+    expect(page.locator("[data-key=play]")).to_have_text("Play")
+    expect(page.locator(".tick")).to_have_count(0)
+
+
+def test_long_lines_are_reached_by_keyboard(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/deployment-birth?step=14", width=390)
+    pane = page.locator(".pane pre").last
+    assert pane.evaluate("pre => pre.scrollWidth > pre.clientWidth")
+
+    pane.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+
+    assert pane.evaluate(
+        """pre => pre.scrollLeft > 0 || new Promise((done) => {
+            pre.addEventListener("scroll", () => done(true), {once: true});
+            setTimeout(done, 5000, false);
+        })"""
+    )
+    is_at(page, "deployment-birth", 14)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_example_that_is_shown_is_in_sight(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth?fault=kubelet-down", width=390)
+
+    chip = page.locator(".presets [aria-current]").bounding_box()
+
+    assert chip
+    assert chip["x"] >= 0
+    assert chip["x"] + chip["width"] <= 390
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "plain"])
+def test_hints_are_shown_when_asked_for(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page("/en/widgets/etcd-write", javascript=javascript)
+    hint = page.locator("#w-etcd-write-down-hint")
+    expect(hint).to_be_hidden()
+
+    page.click("#w-etcd-write-hints > summary")
+
+    expect(hint).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (390, "dark"), (1280, "light")])
+def test_the_player_is_accessible_at_every_width(open_page: OpenPage, width: int, theme: str) -> None:
+    for path in ("pod-birth?fault=oom-killed&step=24", "etcd-write?step=5", "pod-birth?fault=gated&view=compare"):
+        page = open_page(f"/en/widgets/{path}", width=width, theme=theme, motion="reduce")
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document.querySelector('.player')).then((result) => result.violations)")
+        assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

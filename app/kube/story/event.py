@@ -27,6 +27,14 @@ _SCHEDULER = "kubernetes v1.37 pkg/scheduler/schedule_one.go"
 KINDS = {
     "scheduled": Kind("Normal", "Scheduled", "default-scheduler", "Successfully assigned {pod} to {node}", _SCHEDULER),
     "failed-scheduling": Kind("Warning", "FailedScheduling", "default-scheduler", "{message}", _SCHEDULER),
+    "preempted": Kind(
+        "Normal",
+        "Preempted",
+        "default-scheduler",
+        "Preempted by pod {uid} on node {node}",
+        "kubernetes v1.37 pkg/scheduler/framework/preemption/executor.go",
+    ),
+    "killing": Kind("Normal", "Killing", "kubelet", "Stopping container {name}", _RUNTIME, True),
     "pulling": Kind("Normal", "Pulling", "kubelet", 'Pulling image "{image}"', _IMAGES, True),
     "pulled": Kind(
         "Normal",
@@ -136,9 +144,8 @@ class Noted:
         return SeenEvent(event.type, event.reason, event.from_, event.message, age, self.count)
 
 
-def emit(notes: tuple[Noted, ...], kind: str, at_s: float, of: str, **values: str) -> tuple[Noted, ...]:
+def emit(notes: tuple[Noted, ...], known: Kind, at_s: float, of: str, **values: str) -> tuple[Noted, ...]:
     """The events after one more of a kind; `field` and `container` are where in the Pod it happened."""
-    known = KINDS[kind]
     message = known.text.format(**values)
     if known.container:
         message = f"spec.{values.get('field', 'containers')}{{{values['container']}}}: {message}"

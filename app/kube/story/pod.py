@@ -104,7 +104,7 @@ def _default_volume(volume: Object) -> Object:
     return volume
 
 
-def admitted(pod: Object, token_volume: str) -> Object:
+def admitted(pod: Object, token_volume: str, priority: int = 0) -> Object:
     """The Pod after mutating admission: ServiceAccount, Priority and DefaultTolerationSeconds have written.
 
     kubernetes v1.37 plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}/admission.go
@@ -113,7 +113,7 @@ def admitted(pod: Object, token_volume: str) -> Object:
     mount = {"mountPath": _DATA, "name": token_volume, "readOnly": True}
     changed: dict[str, Any] = {
         "preemptionPolicy": "PreemptLowerPriority",
-        "priority": 0,
+        "priority": priority,
         "serviceAccount": "default",
         "serviceAccountName": "default",
         "tolerations": [
@@ -172,6 +172,7 @@ def prepared(pod: Object, uid: str, now: str) -> Object:
                 now,
                 "SchedulingGated",
                 "Scheduling is blocked due to non-empty scheduling gates",
+                generation=None,
             )
         ]
     return {
@@ -194,15 +195,21 @@ def stored(pod: Object, revision: int) -> Object:
 # What is written afterwards
 
 
-def condition(type_: str, holds: bool, now: str, reason: str = "", message: str = "") -> Object:
-    """A Pod condition as v1.37 stores it, with the generation it was made for."""
+def condition(
+    type_: str, holds: bool, now: str, reason: str = "", message: str = "", *, generation: int | None = 1
+) -> Object:
+    """A Pod condition as v1.37 stores it, with the generation it was made for.
+
+    Scheduler, kubelet and controllers note the generation; what the API server writes by itself has none.
+    """
     made: dict[str, Any] = {
         "lastProbeTime": None,
         "lastTransitionTime": now,
-        "observedGeneration": 1,
         "status": "True" if holds else "False",
         "type": type_,
     }
+    if generation:
+        made["observedGeneration"] = generation
     if reason:
         made["reason"] = reason
     if message:
@@ -228,7 +235,76 @@ def with_status(pod: Object, **fields: Any) -> Object:
 def bound(pod: Object, node: str, now: str) -> Object:
     """What the API server makes of a Binding, in one update (pkg/registry/core/pod/storage/storage.go)."""
     placed = {**pod, "spec": {**pod["spec"], "nodeName": node}}
-    return with_conditions(placed, condition("PodScheduled", True, now))
+    return with_conditions(placed, condition("PodScheduled", True, now, generation=None))
+
+
+def first_status(pod: Object, host_ip: str, now: str) -> Object:
+    """The kubelet's first words about a Pod: the node's address, the start time, and nothing ready.
+
+    kubernetes v1.37 pkg/kubelet/kubelet_pods.go generateAPIPodStatus; it repeats PodScheduled, with the generation.
+    """
+    spec = pod["spec"]
+    first = waiting("PodInitializing" if "initContainers" in spec else "ContainerCreating")
+    fields: dict[str, Any] = {
+        "containerStatuses": [container_status(spec["containers"][0], first)],
+        "hostIP": host_ip,
+        "hostIPs": [{"ip": host_ip}],
+        "observedGeneration": 1,
+        "startTime": now,
+    }
+    initialized = condition("Initialized", True, now)
+    if "initContainers" in spec:
+        init = spec["initContainers"][0]
+        fields["initContainerStatuses"] = [container_status(init, first)]
+        message = f"containers with incomplete status: [{init['name']}]"
+        initialized = condition("Initialized", False, now, "ContainersNotInitialized", message)
+    return with_conditions(
+        with_status(pod, **fields),
+        condition("PodReadyToStartContainers", False, now, "PodSandboxNotReady", "no pod sandbox exists"),
+        initialized,
+        *readiness(pod, False, now),
+        condition("PodScheduled", True, now),
+    )
+
+
+def wired(pod: Object, now: str) -> Object:
+    """The Pod has its sandbox and its network, and may start containers."""
+    return with_conditions(pod, condition("PodReadyToStartContainers", True, now))
+
+
+def with_address(pod: Object, ip: str, **fields: Any) -> Object:
+    """A status once there are containers or failed tries: the Pod's address is in it."""
+    return with_status(pod, podIP=ip, podIPs=[{"ip": ip}], **fields)
+
+
+def ready(pod: Object, now: str) -> Object:
+    """The container, the Pod and its containers are ready."""
+    status = {**pod["status"]["containerStatuses"][0], "ready": True}
+    return with_conditions(with_status(pod, containerStatuses=[status]), *readiness(pod, True, now))
+
+
+def last_end(pod: Object, statuses: str) -> Object:
+    """How the first container ended the last time: its state, or the last state when it waits; {} before that."""
+    status = pod["status"][statuses][0]
+    ended: Object = status["state"] if "terminated" in status["state"] else status["lastState"]
+    return ended
+
+
+def marked_for_deletion(pod: Object, until: str) -> Object:
+    """What a DELETE with 30 s of grace leaves of a Pod on a node (apiserver v0.37 pkg/registry/rest/delete.go)."""
+    meta = {
+        **pod["metadata"],
+        "deletionGracePeriodSeconds": 30,
+        "deletionTimestamp": until,
+        "generation": pod["metadata"]["generation"] + 1,
+    }
+    return {**pod, "metadata": meta}
+
+
+def evicted_by_taint(pod: Object, now: str) -> Object:
+    """What the taint eviction controller notes before it deletes (pkg/controller/tainteviction)."""
+    message = "Taint manager: deleting due to NoExecute taint"
+    return with_conditions(pod, condition("DisruptionTarget", True, now, "DeletionByTaintManager", message))
 
 
 def container_status(container: Object, state: Object, **fields: Any) -> Object:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.kube.frame import Frame, StoredObject, changed_lines
-from app.kube.story.event import Noted, described, emit
+from app.kube.story.event import KINDS, Kind, Noted, described, emit
+from app.kube.story.status import read_status, settled
 from app.kube.story.table import Terminal, pod_row
-from app.kube.story.yaml_text import to_yaml
+from app.kube.story.yaml_text import Printer
 
 Object = Mapping[str, Any]
 
@@ -28,7 +29,7 @@ class Scene:
 
     `objects` are stored, `in_flight` are not yet; `before` are stored and shown only once they change.
     `hidden` are objects that frames leave out, `described` those whose events they list (all, when empty);
-    `shown` and `last` are the objects of the last frame, as text and as they were.
+    `shown` and `last` are the objects of the last frame, as text and as they were; `kinds` are the events it knows.
     """
 
     idle: Mapping[str, str]
@@ -44,6 +45,8 @@ class Scene:
     frames: tuple[Frame, ...] = ()
     shown: Mapping[str, StoredObject] = field(default_factory=dict)
     last: Mapping[str, Object] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS, compare=False, repr=False)
+    printer: Printer = field(default_factory=Printer, compare=False, repr=False)
 
     @property
     def now(self) -> datetime:
@@ -52,7 +55,7 @@ class Scene:
     @property
     def time(self) -> str:
         """The time as it stands in objects: whole seconds, UTC."""
-        return self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.now.isoformat()[:19] + "Z"
 
     def after(self, seconds: float) -> "Scene":
         return replace(self, at_s=round(self.at_s + seconds, 3))
@@ -75,8 +78,18 @@ class Scene:
         """The object is stored under the next revision; the watch prints a Pod's row unless `quietly`."""
         revision = self.revision + 1
         kept = {**thing, "metadata": {**thing["metadata"], "resourceVersion": str(revision)}}
-        written = replace(self.dropping(key), revision=revision, objects={**self.objects, key: kept})
-        return written.printing(key) if key.startswith("Pod/") and not quietly else written
+        watched = key.startswith("Pod/") and not quietly
+        return replace(
+            self,
+            revision=revision,
+            objects={**self.objects, key: kept},
+            in_flight={k: v for k, v in self.in_flight.items() if k != key},
+            terminal=self.terminal.row(pod_row(kept, self.now)) if watched else self.terminal,
+        )
+
+    def watching(self, key: str) -> "Scene":
+        """The watch begins with a row of an object that has long been there."""
+        return replace(self, terminal=self.terminal.row(pod_row(self.before[key], self.now)))
 
     def printing(self, key: str) -> "Scene":
         return replace(self, terminal=self.terminal.row(pod_row(self.objects[key], self.now)))
@@ -85,7 +98,7 @@ class Scene:
         return replace(self, objects={k: v for k, v in self.objects.items() if k != key})
 
     def event(self, kind: str, of: str, **values: str) -> "Scene":
-        return replace(self, events=emit(self.events, kind, self.at_s, of, **values))
+        return replace(self, events=emit(self.events, self.kinds[kind], self.at_s, of, **values))
 
     def typed(self, command: str) -> "Scene":
         return replace(self, terminal=self.terminal.typed(command))
@@ -105,6 +118,8 @@ class Scene:
         path: str | None = None,
         now: Mapping[str, str] | None = None,
         details: tuple[str, ...] = (),
+        acting: tuple[str, ...] = (),
+        also: tuple[tuple[str, str], ...] = (),
         **values: str,
     ) -> "Scene":
         """The scene with this moment told; `now` are states that hold for this frame only."""
@@ -125,6 +140,8 @@ class Scene:
             terminal=self.terminal.text,
             details=details,
             at_s=self.at_s,
+            acting=acting,
+            also=also,
         )
         things = {**self.objects, **self.in_flight}
         return replace(self, frames=(*self.frames, told), shown=shown, last=things)
@@ -136,14 +153,22 @@ class Scene:
 
     def _show(self, key: str, thing: Object) -> StoredObject:
         kind, _, name = key.partition("/")
-        make = Unstored if key in self.in_flight else StoredObject
+        if key in self.in_flight:
+            return Unstored(kind, name, *self._text(key, thing))
+        before = self.shown[key].status if key in self.shown else read_status(self.before.get(key, {}))
+        if not self.frames:
+            return StoredObject(kind, name, *self._text(key, thing), settled(read_status(thing)))
+        return StoredObject(kind, name, *self._text(key, thing), read_status(thing, before))
+
+    def _text(self, key: str, thing: Object) -> tuple[str, tuple[int, ...]]:
+        """The object as YAML, and the lines that are new since the frame before."""
         if key in self.shown and self.last.get(key) is thing:
-            return make(kind, name, self.shown[key].yaml)
-        text = to_yaml(thing)
+            return self.shown[key].yaml, ()
+        text = self.printer.text(thing)
         if key in self.shown:
-            return make(kind, name, text, changed_lines(self.shown[key].yaml, text))
-        known = to_yaml(self.before[key]) if key in self.before else ""
-        return make(kind, name, text, changed_lines(known, text))
+            return text, changed_lines(self.shown[key].yaml, text)
+        known = self.printer.text(self.before[key]) if key in self.before else ""
+        return text, changed_lines(known, text)
 
 
 def _named(idle: Mapping[str, str]) -> dict[str, str]:

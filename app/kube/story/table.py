@@ -65,7 +65,7 @@ def pod_status(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
     for container in counted:
         restarts += container["restartCount"]
         last = max(last, container.get("lastState", {}).get("terminated", {}).get("finishedAt", ""))
-    if "deletionTimestamp" in pod["metadata"]:
+    if "deletionTimestamp" in pod["metadata"] and status.get("phase") not in ("Succeeded", "Failed"):
         reason = "Terminating"
     return f"{ready}/{len(spec['containers'])}", reason, str(restarts), last
 
@@ -103,7 +103,7 @@ def pod_row(pod: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
 
 
 def as_time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+    return datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True)

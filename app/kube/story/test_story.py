@@ -7,12 +7,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.kube.frame import changed_lines
+from app.kube.story.backoff import SEEN_AFTER_S, in_go, restart_delay_s, syncs_s
+from app.kube.story.cluster import IDLE, opened, watch_path
+from app.kube.story.crash import Crasher
 from app.kube.story.event import KINDS, Noted, described, emit
-from app.kube.story.pod import Image, condition, spec_defaults, with_conditions
+from app.kube.story.pod import Image, bound, condition, first_status, last_end, spec_defaults, with_conditions
 from app.kube.story.scene import Scene, Unstored
 from app.kube.story.table import Terminal, human_duration, pod_status
 from app.kube.story.template_hash import Version, dump_template, fnv32a, safe_encode, template_hash
-from app.kube.story.yaml_text import to_yaml
+from app.kube.story.yaml_text import Printer, to_yaml
 
 # YAML
 
@@ -171,13 +175,161 @@ def test_the_status_column(pod: dict[str, Any], ready: str, status: str) -> None
     assert pod_status(pod)[:2] == (ready, status)
 
 
+# What is printed and marked anew
+
+
+def test_a_part_that_has_not_changed_is_not_printed_again() -> None:
+    printer = Printer()
+    spec = {"containers": [{"name": "web"}]}
+    before = printer.text({"spec": spec, "status": {"phase": "Pending"}})
+    spec["containers"].append({"name": "late"})  # not done in stories: it shows that the old lines are taken
+
+    assert printer.text({"spec": spec, "status": {"phase": "Running"}}) == before.replace("Pending", "Running")
+
+
+nested = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("ab: -#'\"0", max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(first=st.dictionaries(st.text("abc", min_size=1, max_size=3), nested, max_size=3), second=nested)
+def test_one_printer_prints_what_a_new_one_prints(first: dict[str, Any], second: Any) -> None:
+    printer = Printer()
+
+    assert printer.text(first) == to_yaml(first)
+    assert printer.text({**first, "x": second}) == to_yaml({**first, "x": second})
+
+
+lines = st.lists(st.sampled_from("abcd"), max_size=9)
+
+
+@given(old=lines, new=lines)
+def test_the_lines_that_are_not_marked_stood_there_before_in_this_order(old: list[str], new: list[str]) -> None:
+    marked = changed_lines("\n".join(old), "\n".join(new))
+    rest = iter(old)
+
+    assert all(line in rest for number, line in enumerate(new, 1) if number not in marked)
+    assert bool(marked) <= (old != new)
+    assert marked == tuple(sorted(set(marked)))
+
+
+def test_only_the_line_in_the_middle_is_marked() -> None:
+    assert changed_lines("a\nb\nc", "a\nB\nc") == (2,)
+    assert changed_lines("a\nc", "a\nb\nc") == (2,)
+    assert changed_lines("a\nb\nc", "a\nc") == ()
+    assert changed_lines("", "a\nb") == (1, 2)
+
+
+# Back-off
+
+DELAYS = [(0, 0), (1, 10), (2, 20), (3, 40), (4, 80), (5, 160), (6, 300), (40, 300)]
+
+
+@pytest.mark.parametrize(("restarts", "delay"), DELAYS)
+def test_the_delay_doubles_up_to_five_minutes(restarts: int, delay: int) -> None:
+    assert restart_delay_s(restarts) == delay
+
+
+@pytest.mark.parametrize(("delay", "looks"), [(0, 0), (10, 1), (40, 1), (80, 2), (160, 3), (300, 5)])
+def test_a_delay_is_looked_at_every_minute_and_never_cut_short(delay: int, looks: int) -> None:
+    """Counted with the look that finds it over; jitter makes each minute a little longer."""
+    waits = list(syncs_s(delay))
+
+    assert len(waits) == looks
+    assert all(wait <= 60 * 1.5 for wait in waits)
+    assert delay == 0 or delay - SEEN_AFTER_S <= sum(waits) <= delay * 1.5
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(10, "10s"), (59, "59s"), (60, "1m0s"), (160, "2m40s"), (300, "5m0s")])
+def test_a_duration_is_printed_as_go_does(seconds: int, text: str) -> None:
+    assert in_go(seconds) == text
+
+
+def _scene(pod: dict[str, Any]) -> Scene:
+    return Scene(idle={}, revision=10).writing("Pod/web", pod, quietly=True)
+
+
+def _crasher() -> Crasher:
+    return Crasher("web", "uid-1", "10.0.0.1", "app", "nginx:1.29", "nginx@sha256:1", lambda n: f"containerd://{n}")
+
+
+POD: dict[str, Any] = {
+    "kind": "Pod",
+    "metadata": {"name": "web", "creationTimestamp": "2026-09-14T08:30:00Z"},
+    "spec": {"containers": [{"name": "app", "image": "nginx:1.29", "resources": {}}], "nodeName": "node-1"},
+    "status": {"phase": "Pending"},
+}
+
+
+def test_how_a_container_ended_moves_from_state_to_last_state() -> None:
+    who, scene = _crasher(), _scene(POD)
+
+    scene = scene.writing("Pod/web", who.exited(scene, 0), quietly=True)
+    ended = last_end(scene.objects["Pod/web"], "containerStatuses")
+    scene = scene.writing("Pod/web", who.waits(scene, 1), quietly=True)
+    (status,) = scene.objects["Pod/web"]["status"]["containerStatuses"]
+
+    assert ended["terminated"]["exitCode"] == 1
+    assert status["lastState"] == ended
+    assert status["state"]["waiting"]["message"] == (
+        "back-off 10s restarting failed container=app pod=web_default(uid-1)"
+    )
+    assert (status["restartCount"], status["started"], status["ready"]) == (1, False, False)
+
+
+def test_waiting_ends_with_the_story() -> None:
+    """As much of the delay as there is time for, with one event for each look."""
+    scene = _crasher().sat_out(_scene(POD), 6, until_s=200)
+
+    assert scene.at_s < 200
+    assert [note.count for note in scene.events] == [2]
+
+
+# The first words of a kubelet
+
+
+def test_a_binding_has_no_generation_and_the_kubelet_adds_it() -> None:
+    pod = bound({**POD, "spec": {"containers": POD["spec"]["containers"]}}, "node-1", "2026-09-14T08:30:01Z")
+    told = first_status(pod, "192.168.10.11", "2026-09-14T08:30:02Z")
+    before = next(each for each in pod["status"]["conditions"] if each["type"] == "PodScheduled")
+    after = next(each for each in told["status"]["conditions"] if each["type"] == "PodScheduled")
+
+    assert "observedGeneration" not in before
+    assert after["observedGeneration"] == 1
+    assert after["lastTransitionTime"] == before["lastTransitionTime"]
+
+
+# The cluster
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"), [("scheduler-down", "scheduler"), ("kubelet-down", "kubelet"), ("cni-missing", "cni")]
+)
+def test_what_is_broken_is_so_from_the_start(fault: str, name: str) -> None:
+    scene = opened(Scene(idle=IDLE, revision=1), fault)
+
+    assert {actor for actor, state in scene.idle.items() if state == "down"} == {name}
+    assert scene.terminal.text == "$ kubectl get pods -w &"
+
+
+def test_a_watch_is_asked_for_as_client_go_asks() -> None:
+    assert watch_path("/api/v1/pods", 7, 420, "spec.nodeName=node-1") == (
+        "/api/v1/pods?allowWatchBookmarks=true&fieldSelector=spec.nodeName=node-1"
+        "&resourceVersion=7&timeoutSeconds=420&watch=true"
+    )
+
+
 # Events
 
 
 def _failures(count: int, *, alike: bool) -> tuple[Noted, ...]:
     notes: tuple[Noted, ...] = ()
     for index in range(count):
-        notes = emit(notes, "pod-refused", float(index), "ReplicaSet/x", error="no" if alike else f"no {index}")
+        notes = emit(notes, KINDS["pod-refused"], float(index), "ReplicaSet/x", error="no" if alike else f"no {index}")
     return notes
 
 
@@ -195,15 +347,15 @@ def test_from_the_tenth_on_similar_events_share_a_line() -> None:
 
 
 def test_describe_lists_the_latest_last() -> None:
-    notes = emit((), "pulling", 1.0, "Pod/web", container="web", image="a")
-    notes = emit(notes, "scheduled", 2.0, "Pod/web", pod="default/web", node="n")
-    notes = emit(notes, "pulling", 3.0, "Pod/web", container="web", image="a")
+    notes = emit((), KINDS["pulling"], 1.0, "Pod/web", container="web", image="a")
+    notes = emit(notes, KINDS["scheduled"], 2.0, "Pod/web", pod="default/web", node="n")
+    notes = emit(notes, KINDS["pulling"], 3.0, "Pod/web", container="web", image="a")
 
     assert [event.reason for event in described(notes, 4.0)] == ["Scheduled", "Pulling"]
 
 
 def test_container_events_name_their_container() -> None:
-    (seen,) = described(emit((), "created", 0.0, "Pod/web", container="web"), 0.0)
+    (seen,) = described(emit((), KINDS["created"], 0.0, "Pod/web", container="web"), 0.0)
 
     assert seen.message == "spec.containers{web}: Container created"
 

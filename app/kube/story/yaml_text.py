@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 FOLD_AT = 80  # columns after which a sentence goes on in the next line (go-yaml v2, best_width)
@@ -22,25 +23,67 @@ _NOT_TEXT = re.compile(
 _NOT_PLAIN = re.compile(r"""^[-?:](\s|$)|^[,\[\]{}#&*!|>'"%@`]|:(\s|$)|\s\#|^\s|\s$""")
 
 
+class Printer:
+    """Prints objects, and remembers the lines of every part of them by its identity.
+
+    Objects of a story are never changed in place: the next version of one shares with the last whatever was not
+    written, so only what was written is printed anew. A part is kept alive, hence its id is not given away.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[Any, tuple[str, ...]]] = {}
+
+    def text(self, value: Mapping[str, Any]) -> str:
+        """The object as text, without a trailing newline (as sigs.k8s.io/yaml prints it, v1.6, for kubectl)."""
+        return "\n".join(self._lines(value, 0))
+
+    def _lines(self, value: Any, indent: int) -> tuple[str, ...]:
+        """The lines of a mapping or sequence that is not empty."""
+        key = id(value), indent
+        known = self._known.get(key)
+        if known is None:
+            draw = self._mapping if isinstance(value, dict) else self._sequence
+            known = self._known[key] = value, tuple(draw(value, indent))
+        return known[1]
+
+    def _mapping(self, value: Mapping[str, Any], indent: int) -> Iterator[str]:
+        pad = " " * indent
+        for key in sorted(value):
+            yield from self._entry(f"{pad}{_scalar(key, 0, 0)}:", value[key], indent)
+
+    def _entry(self, head: str, value: Any, indent: int) -> Iterator[str]:
+        if isinstance(value, str):
+            yield from _string(head, value, indent)
+        elif _is_nested(value):
+            yield head
+            yield from self._lines(value, indent + 2 if isinstance(value, dict) else indent)
+        else:
+            yield f"{head} {_scalar(value, len(head) + 1, indent + 2)}"
+
+    def _sequence(self, value: Sequence[Any], indent: int) -> Iterator[str]:
+        pad = " " * indent
+        for item in value:
+            lines = self._item(item, indent + 2)
+            yield f"{pad}- {lines[0][indent + 2 :]}"
+            yield from lines[1:]
+
+    def _item(self, item: Any, indent: int) -> Sequence[str]:
+        if _is_nested(item):
+            return self._lines(item, indent)
+        return (" " * indent + _scalar(item, indent, indent)).split("\n")
+
+
 def to_yaml(value: Mapping[str, Any]) -> str:
-    """The object as text, without a trailing newline (as sigs.k8s.io/yaml prints it, v1.6, for kubectl)."""
-    return "\n".join(_mapping(value, 0))
+    """One object as text: see `Printer.text`."""
+    return Printer().text(value)
 
 
-def _mapping(value: Mapping[str, Any], indent: int) -> Iterator[str]:
-    pad = " " * indent
-    for key in sorted(value):
-        yield from _entry(f"{pad}{_scalar(key, 0, 0)}:", value[key], indent)
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, (dict, list, tuple)) and bool(value)
 
 
-def _entry(head: str, value: Any, indent: int) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        yield head
-        yield from _mapping(value, indent + 2)
-    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-        yield head
-        yield from _sequence(value, indent)
-    elif isinstance(value, str) and "\n" in value:
+def _string(head: str, value: str, indent: int) -> Iterator[str]:
+    if "\n" in value:
         yield head + (" |" if value.endswith("\n") else " |-")
         for line in value.rstrip("\n").split("\n"):
             yield (" " * (indent + 2) + line).rstrip()
@@ -48,39 +91,23 @@ def _entry(head: str, value: Any, indent: int) -> Iterator[str]:
         yield from f"{head} {_scalar(value, len(head) + 1, indent + 2)}".split("\n")
 
 
-def _sequence(value: Sequence[Any], indent: int) -> Iterator[str]:
-    pad = " " * indent
-    for item in value:
-        lines = list(_item(item, indent + 2))
-        yield f"{pad}- {lines[0][indent + 2 :]}"
-        yield from lines[1:]
-
-
-def _item(item: Any, indent: int) -> Iterator[str]:
-    if isinstance(item, Mapping) and item:
-        yield from _mapping(item, indent)
-    elif isinstance(item, Sequence) and not isinstance(item, str) and item:
-        yield from _sequence(item, indent)
-    else:
-        yield from (" " * indent + _scalar(item, indent, indent)).split("\n")
-
-
 def _scalar(value: Any, column: int, indent: int) -> str:
     match value:
+        case str():
+            return _text(value, column, indent)
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
-        case str():
-            return _text(value, column, indent)
-        case Mapping():
+        case dict():
             return "{}"
-        case Sequence():
+        case list() | tuple():
             return "[]"
         case _:
             return str(value)
 
 
+@lru_cache(4096)
 def _text(value: str, column: int, indent: int) -> str:
     if not value or _NOT_TEXT.fullmatch(value):
         return f'"{value}"'

@@ -1,9 +1,8 @@
 """Who and what the story is about: the manifest, the names that follow from it, the nodes and addresses."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -21,23 +20,6 @@ CREATE = f"{DEPLOYMENTS}?fieldManager=kubectl-create&fieldValidation=Strict"
 NODES = ("node-1", "node-2")
 NODE_IPS = {"node-1": "192.168.10.11", "node-2": "192.168.10.12"}
 TOO_MUCH = "64"  # CPUs: more than any of these nodes has
-
-# Every actor of the stage while nothing of this Deployment concerns it.
-IDLE: Mapping[str, str] = {
-    "user": "watching",
-    "api": "serving",
-    "etcd": "quorum",
-    "scheduler": "watching",
-    "controller": "watching",
-    "webhook": "waiting",
-    "kubelet": "watching",
-    "runtime": "waiting",
-    "cni": "waiting",
-    "pod": "none",
-    "registry": "serving",
-    "proxy": "watching",
-    "kubelet-2": "watching",
-}
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 
@@ -128,8 +110,7 @@ class Plan:
 
     def pod(self, index: int) -> str:
         """The name of a Pod: the ReplicaSet's and five characters (apimachinery v0.37 pkg/util/rand)."""
-        digest = sha256(f"{self.set}/{index}".encode()).digest()
-        return f"{self.set}-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:5])
+        return f"{self.set}-{_five(f'{self.set}/{index}')}"
 
     def pod_key(self, index: int) -> str:
         return f"Pod/{self.pod(index)}"
@@ -179,8 +160,13 @@ def uid_of(name: str) -> str:
 
 
 def token_volume(name: str) -> str:
-    digest = sha256(f"token {name}".encode()).digest()
-    return "kube-api-access-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:5])
+    return f"kube-api-access-{_five(f'token {name}')}"
+
+
+@lru_cache(1024)
+def _five(seed: str) -> str:
+    """Five characters as the API server adds them, always the same for a seed."""
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in sha256(seed.encode()).digest()[:5])
 
 
 def container_id(name: str, attempt: int) -> str:

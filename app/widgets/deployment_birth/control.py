@@ -1,5 +1,7 @@
 """From `kubectl create` to stored Pods: API server, deployment controller, replicaset controller."""
 
+from app.kube.story import cluster
+from app.kube.story.cluster import writes
 from app.kube.story.pod import Object, admitted, with_defaults
 from app.kube.story.pod import prepared as prepared_pod
 from app.kube.story.scene import Scene
@@ -8,7 +10,6 @@ from app.widgets.deployment_birth.cast import (
     CREATE,
     DEPLOYMENT,
     DEPLOYMENTS,
-    IDLE,
     PODS,
     SETS,
     Plan,
@@ -28,9 +29,14 @@ from app.widgets.deployment_birth.rollout import (
     revised,
 )
 
-DEPLOYMENT_WATCH = "/apis/apps/v1/deployments?watch=true"
-SET_WATCH = "/apis/apps/v1/replicasets?watch=true"
-WRITES = {"api": "stores", "etcd": "commits"}
+DEPLOYMENT_WATCH = cluster.watch_path("/apis/apps/v1/deployments", 51018, 389)
+SET_WATCH = cluster.watch_path("/apis/apps/v1/replicasets", 51022, 574)
+# kubectl v0.37 pkg/cmd/apply/apply.go warningNoLastAppliedConfigAnnotation: it was made with `create`.
+NOT_APPLIED = (
+    "Warning: resource deployments/web is missing the kubectl.kubernetes.io/last-applied-configuration annotation"
+    " which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by"
+    " either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
+)
 
 
 def opened(plan: Plan) -> Scene:
@@ -38,19 +44,8 @@ def opened(plan: Plan) -> Scene:
     described = (DEPLOYMENT, plan.set_key, *plan.pod_keys[:1])
     replacements = (plan.pod_key(index) for index in range(plan.replicas + 1, 2 * plan.replicas))
     hidden = frozenset((*plan.pod_keys[1:], *replacements))
-    scene = Scene(idle=IDLE, revision=51340, described=described, hidden=hidden)
-    match plan.fault:
-        case "scheduler-down":
-            scene = scene.resting(scheduler="down")
-        case "controller-manager-down":
-            scene = scene.resting(controller="down")
-        case "kubelet-down":
-            scene = scene.resting(kubelet="down")
-        case "etcd-no-quorum":
-            scene = scene.resting(etcd="no-quorum")
-        case "cni-missing":
-            scene = scene.resting(cni="down")
-    return scene.typed("kubectl get pods -w &")
+    scene = Scene(idle=cluster.IDLE, revision=51340, described=described, hidden=hidden)
+    return cluster.opened(scene, plan.fault)
 
 
 def asked(scene: Scene, plan: Plan) -> Scene:
@@ -78,55 +73,17 @@ def asked(scene: Scene, plan: Plan) -> Scene:
 
 def persisted(scene: Scene, plan: Plan) -> Scene:
     scene = scene.after(0.006).writing(DEPLOYMENT, scene.in_flight[DEPLOYMENT])
-    scene = scene.frame(
-        "store",
-        "api",
-        to="etcd",
-        verb="Txn",
-        path="/registry/deployments/default/web",
-        now={"user": "waits", **WRITES},
-        details=("store.guard",),
-        revision=str(scene.revision),
-    )
-    return (
-        scene.after(0.006)
-        .told("deployment.apps/web created")
-        .frame(
-            "answer",
-            "api",
-            to="user",
-            verb="201 Created",
-            path=CREATE,
-            now={"user": "told-created", "api": "answers"},
-            details=("answer.means",),
-            replicas=str(plan.replicas),
-        )
-    )
+    scene = cluster.stored(scene, "/registry/deployments/default/web", "store.guard")
+    scene = scene.after(0.006).told("deployment.apps/web created")
+    return cluster.created(scene, CREATE, replicas=str(plan.replicas))
 
 
 def not_stored(scene: Scene, _plan: Plan) -> Scene:
-    """etcd has lost its quorum: the transaction waits for a majority until it times out."""
-    scene = scene.after(0.006).frame(
-        "store",
-        "api",
-        say="store-hangs",
-        to="etcd",
-        verb="Txn",
-        path="/registry/deployments/default/web",
-        now={"user": "waits", "api": "waits-etcd"},
-        details=("store-hangs.unknown",),
-    )
-    line = 'Error from server: error when creating "web.yaml": etcdserver: request timed out'
-    scene = scene.after(7).dropping(DEPLOYMENT).resting(user="refused").told(line)
-    return scene.frame(
-        "refuse",
-        "api",
-        say="refuse-etcd",
-        to="user",
-        verb="500 Internal Server Error",
-        path=CREATE,
-        now={"api": "answers"},
-    )
+    """etcd has lost its quorum: the transaction waits for a leader until it times out."""
+    scene = cluster.stuck(scene.after(0.006), "/registry/deployments/default/web", "store-hangs.leaderless")
+    line = cluster.not_stored("web.yaml")
+    scene = scene.dropping(DEPLOYMENT)
+    return cluster.refuses(scene, "refuse-etcd", "500 Internal Server Error", CREATE, line, "store-hangs.unknown")
 
 
 def noticed(scene: Scene, plan: Plan) -> Scene:
@@ -162,27 +119,30 @@ def set_created(scene: Scene, plan: Plan) -> Scene:
     scene = scene.writing(plan.set_key, replica_set(plan, scene.time))
     if plan.replicas:
         scene = scene.event("scaled-up", DEPLOYMENT, set=plan.set, replicas=str(plan.replicas))
-    scene = scene.frame(
+    scene = writes(
+        scene,
         "replica-set",
         "controller",
-        to="api",
-        verb="POST",
-        path=SETS,
-        now={"controller": "makes-set", **WRITES},
-        details=("replica-set.owner", "replica-set.selector", "replica-set.event"),
+        "makes-set",
+        "POST",
+        SETS,
+        "replica-set.owner",
+        "replica-set.selector",
+        "replica-set.event",
         name=plan.set,
         replicas=str(plan.replicas),
     )
     scene = scene.after(0.006)
     scene = scene.writing(DEPLOYMENT, revised(plan, scene.objects[DEPLOYMENT], scene.time))
-    return scene.frame(
+    return writes(
+        scene,
         "revision",
         "controller",
-        to="api",
-        verb="PUT",
-        path=f"{DEPLOYMENTS}/web/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("revision.deadline", "revision.undo"),
+        "writes-status",
+        "PUT",
+        f"{DEPLOYMENTS}/web/status",
+        "revision.deadline",
+        "revision.undo",
     )
 
 
@@ -210,15 +170,17 @@ def pods_created(scene: Scene, plan: Plan) -> Scene:
         for index in range(done, done + size):
             scene = _pod_created(scene, plan, index)
         done += size
-        scene = scene.frame(
+        scene = writes(
+            scene,
             "batch",
             "controller",
+            "makes-pods",
+            "POST" if size == 1 else f"POST ×{size}",
+            PODS,
+            "batch.slow-start",
+            "batch.names",
+            "batch.limit",
             say="batch-first" if number == 1 else "batch-next",
-            to="api",
-            verb="POST" if size == 1 else f"POST ×{size}",
-            path=PODS,
-            now={"controller": "makes-pods", **WRITES},
-            details=("batch.slow-start", "batch.names", "batch.limit"),
             size=str(size),
             done=str(done),
             replicas=str(plan.replicas),
@@ -244,15 +206,15 @@ def reported_counts(scene: Scene, plan: Plan, counts: Counts, key: str, *details
     scene = scene.writing(plan.set_key, counted(plan, scene.objects[plan.set_key], counts))
     scene = scene.after(0.005)
     scene = scene.writing(DEPLOYMENT, reported(plan, scene.objects[DEPLOYMENT], counts, scene.time))
-    return scene.frame(
+    return writes(
+        scene,
         key,
         "controller",
+        "writes-status",
+        "PUT ×2",
+        f"{SETS}/{plan.set}/status",
+        *details,
         say=say,
-        to="api",
-        verb="PUT ×2",
-        path=f"{SETS}/{plan.set}/status",
-        now={"controller": "writes-status", **WRITES},
-        details=details,
         ready=str(counts.ready),
         replicas=str(plan.replicas),
     )
@@ -294,27 +256,27 @@ def held(scene: Scene, plan: Plan) -> Scene:
     scene = scene.after(0.008)
     before = scene.objects[DEPLOYMENT]
     paused = condition("Progressing", "Unknown", "DeploymentPaused", "Deployment is paused", scene.time)
-    scene = scene.writing(DEPLOYMENT, {**before, "status": {"conditions": [paused]}}).frame(
+    scene = writes(
+        scene.writing(DEPLOYMENT, {**before, "status": {"conditions": [paused]}}),
         "pause",
         "controller",
-        to="api",
-        verb="PUT",
-        path=f"{DEPLOYMENTS}/web/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("pause.deadline",),
+        "writes-status",
+        "PUT",
+        f"{DEPLOYMENTS}/web/status",
+        "pause.deadline",
     )
     scene = scene.after(0.006)
     now_known = reported(plan, scene.objects[DEPLOYMENT], Counts(0, 0), scene.time)
     missing = {k: v for k, v in now_known["status"].items() if k != "unavailableReplicas"}
-    scene = scene.writing(DEPLOYMENT, {**now_known, "status": missing}).frame(
+    scene = writes(
+        scene.writing(DEPLOYMENT, {**now_known, "status": missing}),
         "report",
         "controller",
+        "writes-status",
+        "PUT",
+        f"{DEPLOYMENTS}/web/status",
+        "report.available",
         say="report-paused",
-        to="api",
-        verb="PUT",
-        path=f"{DEPLOYMENTS}/web/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("report.available",),
     )
     scene = scene.until(60).typed("kubectl get deployment web").told(*deployment_rows(scene, "60s"))
     return scene.resting(user="puzzled").frame("wait", "user", say="wait-paused", details=("wait-paused.resume",))
@@ -326,6 +288,7 @@ def selector_refused(scene: Scene, _plan: Plan) -> Scene:
     scene = (
         scene.until(60)
         .typed("kubectl apply -f shop.yaml")
+        .told(NOT_APPLIED)
         .frame(
             "change",
             "user",
@@ -340,18 +303,5 @@ def selector_refused(scene: Scene, _plan: Plan) -> Scene:
         'The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"shop"}}:'
         " field is immutable"
     )
-    return (
-        scene.after(0.012)
-        .resting(user="refused")
-        .told(line)
-        .frame(
-            "refuse",
-            "api",
-            say="refuse-selector",
-            to="user",
-            verb="422 Unprocessable Entity",
-            path=path,
-            now={"api": "answers"},
-            details=("refuse-selector.instead",),
-        )
-    )
+    verb = "422 Unprocessable Entity"
+    return cluster.refuses(scene.after(0.012), "refuse-selector", verb, path, line, "refuse-selector.instead")

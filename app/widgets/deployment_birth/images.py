@@ -1,19 +1,19 @@
 """The image cannot be had: no such tag, or a name that is no name."""
 
+from app.kube.story.cluster import image_not_found
 from app.kube.story.pod import (
     Image,
     Object,
     container_status,
     waiting,
+    with_address,
 )
 from app.kube.story.scene import Scene
-from app.widgets.deployment_birth.cast import (
-    Plan,
-)
+from app.widgets.deployment_birth.cast import Plan, pod_ip
 from app.widgets.deployment_birth.nodes import (
     every,
+    others,
     patched,
-    with_address,
 )
 from app.widgets.deployment_birth.trouble import DEADLINE_S
 
@@ -21,16 +21,12 @@ from app.widgets.deployment_birth.trouble import DEADLINE_S
 def _waits(index: int, pod: Object, reason: str, message: str) -> Object:
     """Container web has never been created and waits for a reason."""
     status = container_status(pod["spec"]["containers"][0], waiting(reason, message))
-    return with_address(pod, index, containerStatuses=[status])
+    return with_address(pod, pod_ip(index), containerStatuses=[status])
 
 
 def image_missing(scene: Scene, plan: Plan) -> Scene:
     """The registry does not know the image: ErrImagePull and ImagePullBackOff in turn."""
-    key, full = plan.pod_keys[0], Image(plan.image).full
-    error = (
-        f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}":'
-        f' failed to resolve reference "{full}": {full}: not found'
-    )
+    key, error = plan.pod_keys[0], image_not_found(plan.image)
     backing = f'Back-off pulling image "{plan.image}": ErrImagePull: {error}'
 
     def tries(told: Scene) -> Scene:
@@ -64,7 +60,13 @@ def image_missing(scene: Scene, plan: Plan) -> Scene:
         plan,
         lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "ImagePullBackOff", backing),
     )
-    scene = patched(scene.resting(kubelet="backs-off"), plan, "back-off", "pull-waits.delays", say="pull-waits")
+    scene = patched(
+        scene.resting(**dict.fromkeys(("kubelet", *others(plan)), "backs-off")),
+        plan,
+        "back-off",
+        "pull-waits.delays",
+        say="pull-waits",
+    )
     delay, failed_at = 10, scene.at_s
     while scene.at_s < DEADLINE_S - 15:
         scene = scene.after(13)

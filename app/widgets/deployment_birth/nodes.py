@@ -1,19 +1,21 @@
 """From stored Pods to a complete Deployment: scheduler, kubelets, counting upwards."""
 
 from collections.abc import Callable
+from typing import Any
 
+from app.kube.story.cluster import CRI, writes
 from app.kube.story.pod import (
     Image,
     Object,
     bound,
-    condition,
     container_status,
+    first_status,
     readiness,
     running,
-    waiting,
+    with_address,
     with_conditions,
-    with_status,
 )
+from app.kube.story.pod import wired as has_sandbox
 from app.kube.story.scene import Scene
 from app.widgets.deployment_birth.cast import (
     NODE_IPS,
@@ -25,10 +27,8 @@ from app.widgets.deployment_birth.cast import (
     node_of,
     pod_ip,
 )
-from app.widgets.deployment_birth.control import WRITES, reported_counts
+from app.widgets.deployment_birth.control import reported_counts
 from app.widgets.deployment_birth.rollout import Counts
-
-CRI = "/runtime.v1.RuntimeService"
 
 
 def placed(scene: Scene, plan: Plan) -> Scene:
@@ -38,14 +38,15 @@ def placed(scene: Scene, plan: Plan) -> Scene:
         node = node_of(index)
         scene = scene.writing(key, bound(scene.objects[key], node, scene.time))
         scene = scene.event("scheduled", key, pod=f"default/{plan.pod(index)}", node=node)
-    return scene.frame(
+    return writes(
+        scene,
         "bind",
         "scheduler",
-        to="api",
-        verb=_times("POST", plan.replicas),
-        path=f"{PODS}/{plan.pod(0)}/binding",
-        now={"scheduler": "binds", **WRITES},
-        details=("bind.one-by-one", "bind.spread"),
+        "binds",
+        _times("POST", plan.replicas),
+        f"{PODS}/{plan.pod(0)}/binding",
+        "bind.one-by-one",
+        "bind.spread",
         first=str(-(-plan.replicas // 2)),
         second=str(plan.replicas // 2),
     )
@@ -55,43 +56,21 @@ def _times(verb: str, count: int) -> str:
     return verb if count == 1 else f"{verb} ×{count}"
 
 
-def first_status(pod: Object, node: str, now: str) -> Object:
-    """The kubelet's first words about a Pod: its own address, the start time, nothing ready."""
-    spec = pod["spec"]
-    reason = "PodInitializing" if "initContainers" in spec else "ContainerCreating"
-    fields: dict[str, object] = {
-        "containerStatuses": [container_status(spec["containers"][0], waiting(reason))],
-        "hostIP": NODE_IPS[node],
-        "hostIPs": [{"ip": NODE_IPS[node]}],
-        "observedGeneration": 1,
-        "startTime": now,
-    }
-    initialized = condition("Initialized", True, now)
-    if "initContainers" in spec:
-        fields["initContainerStatuses"] = [container_status(spec["initContainers"][0], waiting(reason))]
-        message = "containers with incomplete status: [migrate]"
-        initialized = condition("Initialized", False, now, "ContainersNotInitialized", message)
-    return with_conditions(
-        with_status(pod, **fields),
-        condition("PodReadyToStartContainers", False, now, "PodSandboxNotReady", "no pod sandbox exists"),
-        initialized,
-        *readiness(pod, False, now),
-    )
-
-
 def on_nodes(scene: Scene, plan: Plan) -> Scene:
     """Both kubelets take their Pods up at the same time; each reports first."""
     for index, key in enumerate(plan.pod_keys):
         scene = scene.after(0.006)
-        scene = scene.writing(key, first_status(scene.objects[key], node_of(index), scene.time))
-    return scene.resting(kubelet_2="syncs" if plan.replicas > 1 else "watching").frame(
+        scene = scene.writing(key, first_status(scene.objects[key], NODE_IPS[node_of(index)], scene.time))
+    return writes(
+        scene.resting(kubelet_2="syncs" if plan.replicas > 1 else "watching"),
         "take-up",
         "kubelet",
-        to="api",
-        verb=_times("PATCH", plan.replicas),
-        path=f"{PODS}/{plan.pod(0)}/status",
-        now={"kubelet": "reports", **WRITES},
-        details=("take-up.parallel", "take-up.steps"),
+        "reports",
+        _times("PATCH", plan.replicas),
+        f"{PODS}/{plan.pod(0)}/status",
+        "take-up.parallel",
+        "take-up.steps",
+        acting=others(plan),
     )
 
 
@@ -100,9 +79,7 @@ def wired(scene: Scene, plan: Plan) -> Scene:
     scene = scene.after(0.4).resting(pod="networked", kubelet="syncs")
     for key in plan.pod_keys:
         scene = scene.after(0.004)
-        pod = scene.objects[key]
-        ready = condition("PodReadyToStartContainers", True, scene.time)
-        scene = scene.writing(key, with_conditions(pod, ready))
+        scene = scene.writing(key, has_sandbox(scene.objects[key], scene.time))
     return scene.frame(
         "sandbox",
         "kubelet",
@@ -138,17 +115,12 @@ def web_status(plan: Plan, index: int, pod: Object, state: Object, **fields: obj
     return container_status(pod["spec"]["containers"][0], state, **{**about, **fields})
 
 
-def with_address(pod: Object, index: int, **fields: object) -> Object:
-    address = {"podIP": pod_ip(index), "podIPs": [{"ip": pod_ip(index)}]}
-    return with_status(pod, **{**address, **fields})
-
-
 def runs(scene: Scene, plan: Plan, index: int, *, ready: bool = True) -> Scene:
     """A Pod's container runs; without a readiness probe that is ready at once."""
     key = plan.pod_key(index)
     pod = scene.objects[key]
     status = web_status(plan, index, pod, running(scene.time), ready=ready, started=True)
-    pod = with_address(pod, index, containerStatuses=[status], phase="Running")
+    pod = with_address(pod, pod_ip(index), containerStatuses=[status], phase="Running")
     if ready:
         pod = with_conditions(pod, *readiness(pod, True, scene.time))
     return scene.writing(key, pod)
@@ -162,18 +134,24 @@ def every(scene: Scene, plan: Plan, write: Callable[[Scene, int], Object], step_
     return scene
 
 
-def patched(scene: Scene, plan: Plan, key: str, *details: str, say: str = "", **values: str) -> Scene:
-    return scene.frame(
+def patched(scene: Scene, plan: Plan, key: str, *details: str, say: str = "", **values: Any) -> Scene:
+    return writes(
+        scene,
         key,
         "kubelet",
+        "reports",
+        "PATCH" if plan.replicas == 1 else f"PATCH ×{plan.replicas}",
+        f"{PODS}/{plan.pod(0)}/status",
+        *details,
         say=say,
-        to="api",
-        verb="PATCH" if plan.replicas == 1 else f"PATCH ×{plan.replicas}",
-        path=f"{PODS}/{plan.pod(0)}/status",
-        now={"kubelet": "reports", **WRITES},
-        details=details,
+        acting=others(plan),
         **values,
     )
+
+
+def others(plan: Plan) -> tuple[str, ...]:
+    """The kubelet of the other node, when there are Pods on both."""
+    return ("kubelet-2",) if plan.replicas > 1 else ()
 
 
 def started(scene: Scene, plan: Plan) -> Scene:
@@ -182,14 +160,8 @@ def started(scene: Scene, plan: Plan) -> Scene:
     scene = scene.after(0.05).event("created", key, container="web").after(0.08)
     scene = scene.event("started", key, container="web").after(0.6)
     scene = runs(scene, plan, 0).resting(pod="one-ready" if plan.replicas > 1 else "all-ready")
-    scene = scene.frame(
-        "ready",
-        "kubelet",
-        to="api",
-        verb="PATCH",
-        path=f"{PODS}/{plan.pod(0)}/status",
-        now={"kubelet": "reports", **WRITES},
-        details=("ready.no-probe", "ready.min"),
+    scene = writes(
+        scene, "ready", "kubelet", "reports", "PATCH", f"{PODS}/{plan.pod(0)}/status", "ready.no-probe", "ready.min"
     )
     if plan.replicas > 1:
         scene = reported_counts(
@@ -203,14 +175,14 @@ def started(scene: Scene, plan: Plan) -> Scene:
         scene = scene.after(0.3)
         for index in range(1, plan.replicas):
             scene = runs(scene.after(0.02), plan, index)
-        scene = scene.resting(pod="all-ready").frame(
+        scene = writes(
+            scene.resting(pod="all-ready"),
             "rest",
             "kubelet-2",
-            to="api",
-            verb=_times("PATCH", plan.replicas - 1),
-            path=f"{PODS}/{plan.pod(1)}/status",
-            now={"kubelet-2": "reports", **WRITES},
-            details=("rest.order",),
+            "reports",
+            _times("PATCH", plan.replicas - 1),
+            f"{PODS}/{plan.pod(1)}/status",
+            "rest.order",
             count=str(plan.replicas - 1),
         )
     return completed(scene.after(0.01), plan, Counts(plan.replicas, plan.replicas))

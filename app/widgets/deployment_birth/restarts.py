@@ -1,150 +1,81 @@
 """Containers that end again and again, or run and never say that they are ready."""
 
-from app.kube.story.pod import (
-    Object,
-    container_status,
-    terminated,
-    waiting,
-)
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from app.kube.story.backoff import SEEN_AFTER_S, restart_delay_s
+from app.kube.story.crash import Crasher
+from app.kube.story.pod import Object
 from app.kube.story.scene import Scene
-from app.widgets.deployment_birth.cast import (
-    Plan,
-    container_id,
-    image_id,
-    uid_of,
-)
-from app.widgets.deployment_birth.nodes import (
-    every,
-    patched,
-    runs,
-    web_status,
-    with_address,
-)
+from app.widgets.deployment_birth.cast import Plan, container_id, image_id, pod_ip, uid_of
+from app.widgets.deployment_birth.nodes import every, others, patched, runs
 from app.widgets.deployment_birth.trouble import DEADLINE_S
 
 
 def crashing(scene: Scene, plan: Plan) -> Scene:
     """Container web ends as soon as it has started, every time; the delays double."""
     oom = plan.fault == "oom-killed"
-    code, reason = (137, "OOMKilled") if oom else (1, "Error")
-
-    def state(told: Scene, index: int, attempt: int) -> Object:
-        then = told.after(-0.2).time
-        return terminated(container_id(plan.pod(index), attempt), code, reason, then, told.time)
-
-    def ended(told: Scene, index: int, attempt: int) -> Object:
-        pod = told.objects[plan.pod_key(index)]
-        last = _last_state(pod, "containerStatuses")
-        status = web_status(plan, index, pod, state(told, index, attempt), restartCount=attempt, lastState=last)
-        return with_address(pod, index, containerStatuses=[status], phase="Running")
-
-    def backing(told: Scene, index: int, attempt: int) -> Object:
-        pod, name = told.objects[plan.pod_key(index)], plan.pod(index)
-        waits = waiting("CrashLoopBackOff", _backing(attempt, "web", name))
-        last = pod["status"]["containerStatuses"][0]["state"]
-        status = web_status(plan, index, pod, waits, restartCount=attempt, lastState=last)
-        return with_address(pod, index, containerStatuses=[status], phase="Running")
-
+    who = [_crasher(plan, index) for index in range(plan.replicas)]
+    if oom:
+        who = [replace(each, code=137, reason="OOMKilled") for each in who]
     key = plan.pod_keys[0]
     scene = scene.event("created", key, container="web").after(0.08).event("started", key, container="web")
-    scene = every(scene.after(0.6).resting(pod="exited"), plan, lambda told, i: ended(told, i, 0))
+    scene = every(scene.after(0.6).resting(pod="exited"), plan, lambda told, i: who[i].exited(told, 0))
     scene = patched(scene, plan, "exit", "exit.phase", say="exit-oom" if oom else "exit")
+    says = {1: "back-off-first", 2: "back-off-grows", 6: "back-off-longest"}
+    return _loops(scene, plan, who, says, "back-off.each")
+
+
+def _crasher(plan: Plan, index: int) -> Crasher:
+    name, image = plan.pod(index), plan.image
+    ids = partial(container_id, name)
+    return Crasher(name, uid_of(name), pod_ip(index), "web", image, image_id(image), ids)
+
+
+def _loops(scene: Scene, plan: Plan, who: Sequence[Crasher], says: Mapping[int, str], *details: str) -> Scene:
+    """Six more starts of every Pod's container, as far as there is time; `says` are the attempts that are told."""
     for attempt in range(1, 7):
-        scene = _started_again(scene.after(delay_s(attempt - 1) or 0.5), plan, "web", "containers", plan.image)
-        now = attempt
-        scene = every(scene.after(0.3), plan, lambda told, i, n=now: ended(told, i, n))  # type: ignore[misc]
-        scene = _noted(scene.after(1.2), plan, "web", "containers")
-        scene = every(scene, plan, lambda told, i, n=now: backing(told, i, n))  # type: ignore[misc]
-        if attempt in (1, 2, 6):
-            say = {1: "back-off-first", 2: "back-off-grows", 6: "back-off-longest"}[attempt]
-            values = {"delay": str(delay_s(attempt)), "restarts": str(attempt)}
-            scene = patched(scene.resting(kubelet="backs-off"), plan, "back-off", "back-off.each", say=say, **values)
-    return scene
+        scene = who[0].started_again(who[0].sat_out(scene, attempt - 1))
+        scene = every(scene.after(0.3), plan, partial(_exited, who, attempt))
+        scene = who[0].refused(scene.after(SEEN_AFTER_S))
+        scene = every(scene, plan, partial(_waits, who, attempt))
+        if attempt in says:
+            values = {"delay": str(restart_delay_s(attempt)), "restarts": str(attempt)}
+            scene = scene.resting(**dict.fromkeys(("kubelet", *others(plan)), "backs-off"))
+            scene = patched(scene, plan, "back-off", *details, say=says[attempt], **values)
+    return who[0].sat_out(scene, 6, until_s=DEADLINE_S)
 
 
-def delay_s(restarts: int) -> int:
-    """The delay after a crash that so many restarts preceded (kubelet.go, MaxCrashLoopBackOff)."""
-    return 0 if restarts == 0 else min(10 * 2 ** (restarts - 1), 300)
+def _exited(who: Sequence[Crasher], attempt: int, scene: Scene, index: int) -> Object:
+    return who[index].exited(scene, attempt)
 
 
-def _backing(attempt: int, container: str, name: str) -> str:
-    delay = delay_s(attempt)
-    shown = f"{delay // 60}m{delay % 60}s" if delay >= 60 else f"{delay}s"
-    return f"back-off {shown} restarting failed container={container} pod={name}_default({uid_of(name)})"
-
-
-def _last_state(pod: Object, statuses: str) -> Object:
-    before = pod["status"][statuses][0]
-    if "terminated" in before["state"]:
-        found: Object = before["state"]
-        return found
-    kept: Object = before["lastState"]
-    return kept
-
-
-def _started_again(scene: Scene, plan: Plan, container: str, field: str, image: str) -> Scene:
-    key = plan.pod_keys[0]
-    scene = scene.event("present", key, container=container, field=field, image=image)
-    scene = scene.event("created", key, container=container, field=field)
-    return scene.event("started", key, container=container, field=field)
-
-
-def _noted(scene: Scene, plan: Plan, container: str, field: str) -> Scene:
-    name = plan.pod(0)
-    how = {"container": container, "field": field, "name": name, "namespace": "default", "uid": uid_of(name)}
-    return scene.event("back-off-restart", plan.pod_keys[0], **how)
+def _waits(who: Sequence[Crasher], attempt: int, scene: Scene, index: int) -> Object:
+    return who[index].waits(scene, attempt)
 
 
 def init_fails(scene: Scene, plan: Plan) -> Scene:
     """The init container of every Pod fails; container web is never created."""
-    key, image = plan.pod_keys[0], "busybox:1.37"
-    scene = scene.after(0.05).event("pulling", key, container="migrate", field="initContainers", image=image)
-    scene = scene.after(1.317).event(
-        "pulled", key, container="migrate", field="initContainers", image=image, took="1.317s", size="2219937"
-    )
-    scene = scene.event("created", key, container="migrate", field="initContainers")
-    scene = scene.event("started", key, container="migrate", field="initContainers")
-
-    def status(told: Scene, index: int, shown: Object, attempt: int, last: Object) -> Object:
-        pod = told.objects[plan.pod_key(index)]
-        made = container_status(
-            pod["spec"]["initContainers"][0],
-            shown,
-            containerID=container_id(f"{plan.pod(index)} migrate", attempt),
-            image=f"docker.io/library/{image}",
-            imageID=image_id(image),
-            lastState=last,
-            restartCount=attempt,
-        )
-        return with_address(pod, index, initContainerStatuses=[made])
-
-    def ended(told: Scene, index: int, attempt: int) -> Object:
-        pod = told.objects[plan.pod_key(index)]
-        name = container_id(f"{plan.pod(index)} migrate", attempt)
-        shown = terminated(name, 1, "Error", told.after(-0.2).time, told.time)
-        last = _last_state(pod, "initContainerStatuses") if attempt else {}
-        return status(told, index, shown, attempt, last)
-
-    def backing(told: Scene, index: int, attempt: int) -> Object:
-        pod = told.objects[plan.pod_key(index)]
-        last = pod["status"]["initContainerStatuses"][0]["state"]
-        shown = waiting("CrashLoopBackOff", _backing(attempt, "migrate", plan.pod(index)))
-        return status(told, index, shown, attempt, last)
-
-    scene = every(scene.after(0.6), plan, lambda told, i: ended(told, i, 0))
+    key, image, where = plan.pod_keys[0], "busybox:1.37", {"container": "migrate", "field": "initContainers"}
+    scene = scene.after(0.05).event("pulling", key, **where, image=image)
+    scene = scene.after(1.317).event("pulled", key, **where, image=image, took="1.317s", size="2219937")
+    scene = scene.event("created", key, **where).event("started", key, **where)
+    who = [_init_crasher(plan, index, image) for index in range(plan.replicas)]
+    scene = every(scene.after(0.6), plan, lambda told, i: who[i].exited(told, 0))
     scene = patched(scene, plan, "exit", "init-exits.condition", say="init-exits")
-    for attempt in range(1, 7):
-        wait = delay_s(attempt - 1) or 0.5
-        scene = _started_again(scene.after(wait), plan, "migrate", "initContainers", image)
-        now = attempt
-        scene = every(scene.after(0.3), plan, lambda told, i, n=now: ended(told, i, n))  # type: ignore[misc]
-        scene = _noted(scene.after(1.2), plan, "migrate", "initContainers")
-        scene = every(scene, plan, lambda told, i, n=now: backing(told, i, n))  # type: ignore[misc]
-        if attempt in (1, 6):
-            values = {"delay": str(delay_s(attempt)), "restarts": str(attempt)}
-            say = "init-waits" if attempt == 1 else "init-waits-long"
-            scene = patched(scene.resting(kubelet="backs-off"), plan, "back-off", say=say, **values)
-    return scene
+    return _loops(scene, plan, who, {1: "init-waits", 6: "init-waits-long"})
+
+
+def _init_crasher(plan: Plan, index: int, image: str) -> Crasher:
+    return replace(
+        _crasher(plan, index),
+        name="migrate",
+        image=image,
+        image_id=image_id(image),
+        ids=partial(container_id, f"{plan.pod(index)} migrate"),
+        field="initContainers",
+    )
 
 
 def never_ready(scene: Scene, plan: Plan) -> Scene:

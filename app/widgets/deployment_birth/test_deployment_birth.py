@@ -2,8 +2,6 @@
 
 import re
 from functools import cache
-from itertools import pairwise
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kube.frame import Frame, Sequence, StoredObject
 from app.kube.refusal import Refusal
-from app.kube.story.event import COMBINED, KINDS
+from app.kube.story.event import COMBINED
 from app.kube.story.scene import Unstored
 from app.kube.story.table import pod_status
 from app.kube.story.template_hash import VERSIONS, Version
@@ -22,11 +20,9 @@ from app.widgets.deployment_birth.model import NO_PODS_NEEDED, PATHS, Fault, tel
 from app.widgets.deployment_birth.rollout import batches
 from app.widgets.deployment_birth.widget import WIDGET, Inputs
 
-WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 SIZES = (0, 1, 2, 3, 10)
 each_story = pytest.mark.parametrize("fault", FAULTS)
-EVENTS = {(kind.type, kind.reason, kind.from_) for kind in KINDS.values()}
 
 
 def story(fault: str, replicas: int = 3, image: str = "nginx:1.29", version: Version = "1.37") -> Sequence:
@@ -54,41 +50,6 @@ def conditions(thing: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 def rows(frame: Frame) -> list[list[str]]:
     return [line.split() for line in frame.terminal.splitlines() if re.match(r"web-[0-9a-z]+-", line)]
-
-
-@each_story
-def test_every_path_is_a_fault_and_every_frame_is_whole(fault: str) -> None:
-    assert set(PATHS) == set(FAULTS)
-    stage = WIDGET.stage
-    assert stage
-    for replicas in SIZES:
-        frames = story(fault, replicas).frames
-        assert [frame.step for frame in frames] == list(range(1, len(frames) + 1))
-        assert [frame.at_s for frame in frames] == sorted(frame.at_s for frame in frames)
-        for frame in frames:
-            assert set(frame.actors) == {place.name for place in stage.places}
-            assert (frame.from_ is None) == (frame.to is None)
-            assert not frame.to or frame.actor in (frame.from_, frame.to)
-
-
-@each_story
-def test_the_same_inputs_tell_the_same_story(fault: str) -> None:
-    assert tell.__wrapped__(3, "nginx", "1.36", fault) == tell.__wrapped__(3, "nginx", "1.36", fault)
-
-
-@each_story
-def test_events_are_of_the_table(fault: str) -> None:
-    for frame in story(fault).frames:
-        for event in frame.events:
-            assert (event.type, event.reason, event.from_) in EVENTS
-            said = event.message.removeprefix(COMBINED)
-            said = re.sub(r"^spec\.(initContainers|containers)\{[a-z]+\}: ", "", said)
-            known = [_pattern(kind.text) for kind in KINDS.values() if kind.reason == event.reason]
-            assert any(re.fullmatch(pattern, said, re.S) for pattern in known), event.message
-
-
-def _pattern(text: str) -> str:
-    return re.sub(r"\\\{\w+\\\}", ".+", re.escape(text))
 
 
 @each_story
@@ -136,17 +97,6 @@ def test_placed_means_a_node_a_condition_and_an_event(fault: str) -> None:
             assert placed == (conditions(pod).get("PodScheduled", ("", ""))[0] == "True")
             ready = [container["ready"] for container in pod["status"].get("containerStatuses", ())]
             assert (conditions(pod).get("Ready", ("", ""))[0] == "True") == (bool(ready) and all(ready))
-
-
-@each_story
-def test_marked_lines_are_new(fault: str) -> None:
-    for before, after in pairwise(story(fault).frames):
-        texts = {(shown.kind, shown.name): shown.yaml.splitlines() for shown in before.objects}
-        for shown in after.objects:
-            old = texts.get((shown.kind, shown.name))
-            unmarked = [line for i, line in enumerate(shown.yaml.splitlines(), 1) if i not in shown.changed]
-            rest = iter(old or ())
-            assert [line for line in unmarked if any(line == other for other in rest)] == unmarked
 
 
 # Names, batches, counts
@@ -238,6 +188,7 @@ WITHOUT_PODS = ("webhook-denies", "quota-exceeded", "etcd-no-quorum", "controlle
 
 
 def test_every_fault_has_an_end_here() -> None:
+    assert set(PATHS) == set(FAULTS)
     assert {end[0] for end in ENDS} | set(WITHOUT_PODS) | {"kubelet-down"} == set(FAULTS)
 
 
@@ -373,51 +324,3 @@ def test_rubbish_is_answered_or_refused(image: str, replicas: int, fault: Fault)
     except Refusal:
         return
     assert frames
-
-
-@each_story
-def test_everything_said_has_words(fault: str) -> None:
-    assert f"option.fault.{fault}" in WORDS
-    for replicas in SIZES:
-        told = story(fault, replicas)
-        for frame in told.frames:
-            keys = [f"step.{frame.key}", *(f"say.{detail}" for detail in frame.details)]
-            keys += [f"state.{state}" for state in frame.actors.values()]
-            keys += [f"actor.{name}" for name in frame.actors]
-            assert all(key in WORDS for key in keys), [key for key in keys if key not in WORDS]
-            for lang in ("en", "zh"):
-                assert WORDS[f"say.{frame.say}"][lang].format(**frame.values)
-                assert all(WORDS[f"say.{detail}"][lang].format() for detail in frame.details)
-        for key in filter(None, (told.sees, told.works, told.check)):
-            assert all(sentence.format() for sentence in WORDS[f"end.{key}"].values())
-
-
-def test_no_words_are_left_over() -> None:
-    used = {f"option.fault.{fault}" for fault in FAULTS} | {f"example.{example.name}" for example in WIDGET.examples}
-    used |= {f"option.kubernetes_version.{version}" for version in VERSIONS}
-    for fault in FAULTS:
-        for replicas in SIZES:
-            told = story(fault, replicas)
-            used |= {f"end.{key}" for key in (told.sees, told.works, told.check)}
-            for frame in told.frames:
-                used |= {
-                    f"step.{frame.key}",
-                    f"say.{frame.say}",
-                    *(f"say.{detail}" for detail in frame.details),
-                }
-                used |= {f"state.{state}" for state in frame.actors.values()}
-
-    assert {key for key in WORDS if key.split(".")[0] in ("option", "example", "step", "say", "state", "end")} <= used
-
-
-ONLY_THE_API_SERVER = ("state.identifies", "state.admits", "state.validates", "state.counts")
-
-
-def test_labels_fit_into_the_picture() -> None:
-    """17 letters of state fit into the narrowest box; the API server's is wide."""
-    for key, entry in WORDS.items():
-        state = 22 if key in ONLY_THE_API_SERVER else 17
-        widest = {"step": (14, 6), "state": (state, 8), "actor": (15, 7)}.get(key.split(".")[0])
-        if widest:
-            assert len(entry["en"]) <= widest[0], key
-            assert len(re.findall(r"[一-鿿]", entry["zh"])) <= widest[1], key

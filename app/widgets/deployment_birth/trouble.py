@@ -1,11 +1,8 @@
 """What keeps a Deployment from becoming complete before any image is pulled, and the deadline."""
 
-from app.kube.story.pod import (
-    condition as pod_condition,
-)
-from app.kube.story.pod import (
-    with_conditions,
-)
+from app.kube.story.cluster import CNI_PLUGIN, plugin_not_found, writes
+from app.kube.story.pod import condition as pod_condition
+from app.kube.story.pod import with_conditions
 from app.kube.story.scene import Scene
 from app.widgets.deployment_birth.cast import (
     DEPLOYMENT,
@@ -16,11 +13,12 @@ from app.widgets.deployment_birth.cast import (
     Plan,
     container_id,
 )
-from app.widgets.deployment_birth.control import WRITES, deployment_rows
+from app.widgets.deployment_birth.control import deployment_rows
 from app.widgets.deployment_birth.rollout import Counts, batches, condition, counted, reported
 
 DEADLINE_S = 600
-REFUSED_AFTER_S = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24)
+# client-go v0.37 util/workqueue/default_rate_limiters.go: 5 ms, doubled by each failure, 1000 s at most
+FIRST_RETRY_S = 0.005
 
 
 def refused(scene: Scene, plan: Plan) -> Scene:
@@ -42,29 +40,28 @@ def refused(scene: Scene, plan: Plan) -> Scene:
     failure = condition("ReplicaFailure", "True", "FailedCreate", _error(plan, 0), scene.after(0.006).time)
     scene = scene.after(0.006)
     scene = scene.writing(plan.set_key, counted(plan, scene.objects[plan.set_key], Counts(0, 0), failure))
-    scene = scene.frame(
+    scene = writes(
+        scene,
         "report",
         "controller",
+        "writes-status",
+        "PUT",
+        f"{SETS}/{plan.set}/status",
+        "report-refused.condition",
         say="report-refused",
-        to="api",
-        verb="PUT",
-        path=f"{SETS}/{plan.set}/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("report-refused.condition",),
     )
     scene = scene.after(0.006)
     deployment = reported(plan, scene.objects[DEPLOYMENT], Counts(0, 0), scene.time, failure=failure)
-    scene = scene.writing(DEPLOYMENT, deployment).frame(
+    scene = writes(
+        scene.writing(DEPLOYMENT, deployment),
         "copy",
         "controller",
-        to="api",
-        verb="PUT",
-        path=f"{DEPLOYMENTS}/web/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("copy.where",),
+        "writes-status",
+        "PUT",
+        f"{DEPLOYMENTS}/web/status",
+        "copy.where",
     )
-    for attempt, seconds in enumerate(REFUSED_AFTER_S[1:], 1):
-        scene = scene.after(seconds).event("pod-refused", plan.set_key, error=_error(plan, attempt))
+    scene = _tried_again(scene, plan, range(1, 13))
     scene = scene.frame(
         "try-again",
         "controller",
@@ -74,9 +71,19 @@ def refused(scene: Scene, plan: Plan) -> Scene:
         path=PODS,
         now={"controller": "makes-pods", "api": "refuses", **_judge(plan)},
         details=("refused-again.delay",),
-        tries=str(len(REFUSED_AFTER_S)),
+        tries="13",
     )
-    return _look(scene, "look-refused", "look-refused.where")
+    scene = _look(_tried_again(scene, plan, range(13, 14)), "look-refused", "look-refused.where")
+    return _tried_again(scene, plan, range(14, 17))
+
+
+def _tried_again(scene: Scene, plan: Plan, failures: range) -> Scene:
+    """One more refusal for each retry: the ReplicaSet comes back into the queue after a delay that doubles."""
+    first_s = min(note.first_s for note in scene.events if note.event.reason == "FailedCreate")
+    for failed in failures:
+        scene = scene.until(round(first_s + FIRST_RETRY_S * (2**failed - 1), 3))
+        scene = scene.event("pod-refused", plan.set_key, error=_error(plan, failed))
+    return scene
 
 
 def _judge(plan: Plan) -> dict[str, str]:
@@ -108,14 +115,15 @@ def past_deadline(scene: Scene, plan: Plan) -> Scene:
     failure = next((c for c in status["conditions"] if c["type"] == "ReplicaFailure"), None)
     counts = Counts(status.get("replicas", 0), status.get("readyReplicas", 0))
     late = reported(plan, scene.objects[DEPLOYMENT], counts, scene.time, failure=failure, timed_out=True)
-    return scene.writing(DEPLOYMENT, late).frame(
+    return writes(
+        scene.writing(DEPLOYMENT, late),
         "deadline",
         "controller",
-        to="api",
-        verb="PUT",
-        path=f"{DEPLOYMENTS}/web/status",
-        now={"controller": "writes-status", **WRITES},
-        details=("deadline.only", "deadline.status"),
+        "writes-status",
+        "PUT",
+        f"{DEPLOYMENTS}/web/status",
+        "deadline.only",
+        "deadline.status",
     )
 
 
@@ -135,15 +143,16 @@ def nothing_fits(scene: Scene, plan: Plan) -> Scene:
         no = pod_condition("PodScheduled", False, scene.time, "Unschedulable", message)
         scene = scene.writing(key, with_conditions(scene.objects[key], no))
         scene = scene.event("failed-scheduling", key, message=message)
-    scene = scene.resting(scheduler="unschedulable").frame(
+    scene = writes(
+        scene.resting(scheduler="unschedulable"),
         "bind",
         "scheduler",
+        "reports",
+        "PATCH" if plan.replicas == 1 else f"PATCH ×{plan.replicas}",
+        f"{PODS}/{plan.pod(0)}/status",
+        "bind-none.event",
+        "bind-none.never",
         say="bind-none",
-        to="api",
-        verb="PATCH" if plan.replicas == 1 else f"PATCH ×{plan.replicas}",
-        path=f"{PODS}/{plan.pod(0)}/status",
-        now={"scheduler": "reports", **WRITES},
-        details=("bind-none.event", "bind-none.never"),
         cpu=TOO_MUCH,
     )
     for at_s in (310, 610):
@@ -157,11 +166,7 @@ def sandbox_fails(scene: Scene, plan: Plan) -> Scene:
 
     def fail(told: Scene, attempt: int) -> Scene:
         sandbox = container_id(f"sandbox {key}", attempt).removeprefix("containerd://")
-        error = (
-            f'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox}": plugin'
-            ' type="flannel" failed (add): failed to find plugin "flannel" in path [/opt/cni/bin]'
-        )
-        return told.event("sandbox-failed", key, error=error)
+        return told.event("sandbox-failed", key, error=plugin_not_found(sandbox))
 
     scene = fail(scene.after(0.3), 0).frame(
         "sandbox",
@@ -169,7 +174,7 @@ def sandbox_fails(scene: Scene, plan: Plan) -> Scene:
         say="sandbox-fails",
         to="cni",
         verb="CNI ADD",
-        path="/opt/cni/bin/flannel",
+        path=CNI_PLUGIN,
         now={"kubelet": "syncs", "runtime": "removes-sandbox"},
         details=("sandbox-fails.two",),
     )

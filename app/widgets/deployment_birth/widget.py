@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.kube.frame import Sequence
 from app.kube.story.template_hash import Version
-from app.widgetkit.contract import CLUSTER, Example, Form, Line, Widget
+from app.widgetkit.contract import CLUSTER, DEPLOYMENT, POD, Example, Form, Line, Widget
 from app.widgets.deployment_birth.model import Fault, tell
 
 
@@ -28,6 +28,7 @@ WIDGET = Widget(
     subject="deployment-creation",
     kind="sequence",
     stage=CLUSTER,
+    watches=(DEPLOYMENT, POD),
     examples=(
         Example(
             "three-replicas",

@@ -1,6 +1,6 @@
 """The story so far: the cluster, the client's terminal, and the frames that have been told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -93,9 +93,14 @@ class Tale:
         path: str | None = None,
         now: Mapping[Any, str] | None = None,
         details: tuple[str, ...] = (),
+        acting: Iterable[int] = (),
+        also: Iterable[tuple[int, int]] = (),
         **values: Any,
     ) -> "Tale":
-        """The tale with this moment told; `now` are states that hold for this frame only."""
+        """The tale with this moment told; `now` are states that hold for this frame only.
+
+        `acting` are further members who do the same, `also` further ways (from, to) that the same message takes.
+        """
         states = {"client": "waits"} | {m.name: self._resting(m) for m in self.cluster.members}
         states |= {_name(who): state for who, state in (now or {}).items()}
         known = {
@@ -119,6 +124,8 @@ class Tale:
             terminal="\n".join(self.lines),
             details=details,
             at_s=self.at_s,
+            acting=tuple(_name(number) for number in acting),
+            also=tuple((_name(a), _name(b)) for a, b in also),
         )
         return replace(self, frames=(*self.frames, told))
 

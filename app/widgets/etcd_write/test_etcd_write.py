@@ -3,7 +3,6 @@
 import re
 from contextlib import suppress
 from itertools import combinations
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -15,9 +14,8 @@ from app.kube.frame import Frame
 from app.kube.refusal import Refusal
 from app.widgets.etcd_write.model import Fault, Story, tell
 from app.widgets.etcd_write.tale import Operation
-from app.widgets.etcd_write.widget import WIDGET, Inputs, run
+from app.widgets.etcd_write.widget import Inputs, run
 
-WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
@@ -276,82 +274,3 @@ def test_members_may_be_listed_in_several_ways() -> None:
 
     assert all(story == first for story in others)
     assert run(Inputs.model_validate({"members": "5", "down": [2, 3]})).outcome == "answered"
-
-
-# The picture and the words
-
-
-def test_every_actor_of_the_stage_has_a_state_and_messages_have_two_ends() -> None:
-    for inputs, story in STORIES:
-        names = ["client", *(f"etcd-{n}" for n in range(1, inputs[0] + 1))]
-        times = [frame.at_s for frame in story.frames]
-        assert times == sorted(times)
-        for number, frame in enumerate(story.frames, 1):
-            assert frame.step == number
-            assert list(frame.actors) == names
-            assert (frame.from_ is None) == (frame.to is None)
-            if frame.to and frame.from_:
-                assert frame.from_ != frame.to
-                assert {frame.from_, frame.to} <= set(names)
-                if frame.verb.startswith("Msg") and "PreVote" not in frame.verb:
-                    assert frame.actors[frame.from_] != "down"
-
-
-def test_marked_lines_are_those_that_changed() -> None:
-    for _, story in STORIES:
-        for before, after in zip(story.frames, story.frames[1:], strict=False):
-            for old, new in zip(before.objects, after.objects, strict=False):
-                lines = old.yaml.splitlines()
-                marked = {i for i, line in enumerate(new.yaml.splitlines(), 1) if line not in lines}
-                assert marked <= set(new.changed)
-                assert bool(new.changed) == (old.yaml != new.yaml)
-
-
-@pytest.mark.parametrize("members", range(1, 8))
-@pytest.mark.parametrize("cut", ["", "1", "2,3"])
-def test_nothing_overlaps_on_the_stage(members: int, cut: str) -> None:
-    if members < 3 and cut == "2,3":
-        return
-    stage = run(Inputs(members=members, cut_off=cut)).stage
-    assert stage
-
-    for picture, width, height, least in (
-        ("wide", 1000, stage.wide_height, 130),
-        ("tall", 400, stage.tall_height, 112),
-    ):
-        boxes = [getattr(place, picture) for place in stage.places]
-        for x, y, w, h in boxes:
-            assert x >= 0
-            assert y >= 0
-            assert x + w <= width
-            assert y + h <= height
-            assert w >= least
-            assert h >= 54
-        for a, b in combinations(boxes, 2):
-            apart = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0] or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1]
-            assert apart, (a, b)
-
-
-def test_everything_said_has_words_and_no_word_is_left_over() -> None:
-    used = {f"option.fault.{fault}" for fault in FAULTS} | {f"option.operation.{name}" for name in OPERATIONS}
-    used |= {f"example.{example.name}" for example in WIDGET.examples}
-    for _, story in STORIES:
-        used |= {f"end.{key}" for key in (story.sees, story.works, story.check) if key}
-        for frame in story.frames:
-            said = [f"say.{key}" for key in (frame.say, *frame.details)]
-            used |= {f"step.{frame.key}", *said, *(f"state.{state}" for state in frame.actors.values())}
-            for key in said:
-                for lang in ("en", "zh"):
-                    assert WORDS[key][lang].format(**frame.values)
-    kinds = ("option", "example", "step", "say", "state", "end")
-
-    assert {key for key in WORDS if key.split(".")[0] in kinds} == used
-
-
-def test_labels_fit_into_the_picture() -> None:
-    for key, entry in WORDS.items():
-        assert set(entry) == {"en", "zh"}, key
-        widest = {"step": (14, 6), "state": (20, 8), "actor": (15, 7)}.get(key.split(".")[0])
-        if widest:
-            assert len(entry["en"]) <= widest[0], key
-            assert len(re.findall(r"[一-鿿]", entry["zh"])) <= widest[1], key

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.widgetkit.contract import Example, Form, Line, Stage, Widget
+from app.widgetkit.contract import Example, Form, Line, Pane, Stage, Widget
 from app.widgets.etcd_write.cluster import MOST, parse_members
 from app.widgets.etcd_write.model import Fault, Story, tell
 from app.widgets.etcd_write.stage import build_stage
@@ -48,6 +48,12 @@ WIDGET = Widget(
     run=run,
     subject="etcd",
     kind="sequence",
+    panes=(
+        Pane("members", "objects", kinds=("cluster",)),
+        Pane("store", "objects", kinds=("store",)),
+        Pane("terminal", "terminal", "etcdctl", wraps=True),
+    ),
+    faults=("down", "cut_off", "fault"),
     examples=(
         Example(
             "good-write",
@@ -93,6 +99,12 @@ WIDGET = Widget(
             {"members": 3, "operation": "linearizable-read"},
             {"outcome": "answered", "value": "blue"},
             "etcd v3.7.1 server/etcdserver/read/read.go, raft v3.7.0 read_only.go",
+        ),
+        Example(
+            "full",
+            {"members": 3, "operation": "write", "fault": "full"},
+            {"outcome": "unavailable", "stored": False, "error": "etcdserver: mvcc: database space exceeded"},
+            "etcd v3.7.1 server/etcdserver/api/v3rpc/quota.go, server/storage/quota.go",
         ),
         Example(
             "stale",

@@ -98,6 +98,7 @@ def _replicated(tale: Tale, fault: str) -> Tale:
             verb="MsgApp",
             path=f"term={entry.term} prev={index - 1}/{entry.term} entries=[{index}] commit={index - 1}",
             now={leader: "sends-entry"} | dict.fromkeys(tale.followers, "appends"),
+            also=[(leader, other) for other in tale.followers[1:]],
             details=("replicate.first", "replicate.all"),
             index=index,
         )
@@ -116,6 +117,7 @@ def _on_disks(tale: Tale, fault: str, index: int) -> Tale:
         verb="fdatasync",
         path="/var/lib/etcd/member/wal",
         now=dict.fromkeys(quick, "on-disk") | ({slow: "stalls"} if slow else {}),
+        acting=[number for number in tale.followers if number != slow],
         details=("fsync.parallel", "fsync.when", "fsync.slow"),
         index=index,
         slow=f"etcd-{slow}",
@@ -157,6 +159,8 @@ def _acknowledged(tale: Tale, index: int, slow: int) -> Tale:
         verb="MsgAppResp",
         path=f"term={tale.member.term} index={index}",
         now=dict.fromkeys(quick, "acknowledges"),
+        acting=quick[1:],
+        also=[(number, tale.leader) for number in quick[1:]],
         details=("acknowledge.after",),
         index=index,
         other=f"etcd-{quick[0]}",
@@ -187,6 +191,7 @@ def _committed(tale: Tale, index: int) -> Tale:
         path=f"term={tale.member.term} entries=[] commit={index}",
         now={leader: "tells"},
         details=("tell.no-fsync",),
+        also=[(leader, other) for other in tale.followers if other != tale.asked],
         index=index,
     )
 
@@ -224,6 +229,7 @@ def _applied(tale: Tale) -> Tale:
         verb="bucket key",
         path=f"{tale.member.revision(tale.member.applied)}_0 → color=red",
         now=dict.fromkeys(side, "applies"),
+        acting=[number for number in side if number != tale.asked],
         details=("apply.chain", "apply.record", "apply.watch"),
         revision=tale.member.revision(tale.member.applied),
         index=tale.member.applied,
@@ -289,6 +295,7 @@ def _adopted(tale: Tale) -> Tale:
             path=f"term={tale.member.term} entries=[] commit={last}",
             now={tale.leader: "tells"},
             details=("tell.no-fsync",),
+            also=[(tale.leader, other) for other in tale.followers if other != tale.asked],
             index=last,
         )
     else:

@@ -2,28 +2,38 @@
 
 from dataclasses import replace
 
+from app.kube.story import cluster
 from app.kube.story.pod import Object, admitted, prepared, with_defaults
 from app.kube.story.scene import Scene
-from app.widgets.pod_birth.cast import CREATE, IDLE, POD, SLICE, TOKEN_VOLUME, UID, empty_slice, manifest
+from app.widgets.pod_birth.cast import (
+    CREATE,
+    HIGH,
+    POD,
+    SLICE,
+    TOKEN_VOLUME,
+    UID,
+    VICTIM,
+    empty_slice,
+    manifest,
+    victim,
+)
 from app.widgets.pod_birth.silence import NODE_KEY, healthy_node
 
 FILTERS = ("chain.filters", "chain.authentication", "chain.fairness", "chain.authorization")
 MUTATING = ("admission.defaults", "admission.order", "admission.service-account", "admission.tolerations")
 
 
+def _mutating(fault: str) -> tuple[str, ...]:
+    return (*MUTATING, "admission.priority") if fault == "preempts" else MUTATING
+
+
 def opened(fault: str) -> Scene:
     """The terminal is open, a watch runs, nothing has been sent."""
-    scene = Scene(idle=IDLE, revision=48210, before={SLICE: empty_slice(), NODE_KEY: healthy_node()})
-    match fault:
-        case "scheduler-down":
-            scene = scene.resting(scheduler="down")
-        case "kubelet-down":
-            scene = scene.resting(kubelet="down")
-        case "etcd-no-quorum":
-            scene = scene.resting(etcd="no-quorum")
-        case "cni-missing":
-            scene = scene.resting(cni="down")
-    return scene.typed("kubectl get pods -w &")
+    before = {SLICE: empty_slice(), NODE_KEY: healthy_node()}
+    if fault == "preempts":
+        before[VICTIM] = victim()
+    scene = cluster.opened(Scene(idle=cluster.IDLE, revision=48210, before=before), fault)
+    return scene.watching(VICTIM) if fault == "preempts" else scene
 
 
 def asked(scene: Scene, fault: str) -> Scene:
@@ -40,9 +50,9 @@ def asked(scene: Scene, fault: str) -> Scene:
         details=("send.request",),
     )
     scene = scene.after(0.004).frame("identify", "api", now={"user": "waits", "api": "identifies"}, details=FILTERS)
-    pod = admitted(with_defaults(pod), TOKEN_VOLUME)
+    pod = admitted(with_defaults(pod), TOKEN_VOLUME, HIGH if fault == "preempts" else 0)
     scene = scene.after(0.003).carrying(POD, pod)
-    scene = scene.frame("mutate", "api", now={"user": "waits", "api": "admits"}, details=MUTATING)
+    scene = scene.frame("mutate", "api", now={"user": "waits", "api": "admits"}, details=_mutating(fault))
     scene = scene.after(0.002).carrying(POD, prepared(pod, UID, scene.time))
     return scene.frame(
         "validate",
@@ -69,31 +79,9 @@ def persisted(scene: Scene) -> Scene:
     """Written to etcd and answered: from here on everybody who watches can see it."""
     scene = scene.after(0.006)
     scene = scene.writing(POD, scene.in_flight[POD], quietly=True)
-    scene = scene.frame(
-        "store",
-        "api",
-        to="etcd",
-        verb="Txn",
-        path="/registry/pods/default/web",
-        now={"user": "waits", "api": "stores", "etcd": "commits"},
-        details=("store.guard", "store.encoding", "store.quorum"),
-        revision=str(scene.revision),
-    )
-    return (
-        scene.after(0.006)
-        .told("pod/web created")
-        .printing(POD)
-        .frame(
-            "answer",
-            "api",
-            to="user",
-            verb="201 Created",
-            path=CREATE,
-            now={"user": "told-created", "api": "answers"},
-            details=("answer.means",),
-            revision=str(scene.revision),
-        )
-    )
+    scene = cluster.stored(scene, "/registry/pods/default/web", "store.guard", "store.encoding", "store.quorum")
+    scene = scene.after(0.006).told("pod/web created").printing(POD)
+    return cluster.created(scene, CREATE, revision=str(scene.revision))
 
 
 def denied(scene: Scene) -> Scene:
@@ -150,35 +138,13 @@ def _quota() -> Object:
 
 
 def not_stored(scene: Scene) -> Scene:
-    """etcd has lost its quorum: the transaction waits for a majority until it times out."""
-    scene = scene.after(0.006).frame(
-        "store",
-        "api",
-        say="store-hangs",
-        to="etcd",
-        verb="Txn",
-        path="/registry/pods/default/web",
-        now={"user": "waits", "api": "waits-etcd"},
-        details=("store.guard", "store-hangs.unknown"),
-    )
-    return _refused(
-        scene.after(7),
-        "500 Internal Server Error",
-        "refuse-etcd",
-        'Error from server: error when creating "web.yaml": etcdserver: request timed out',
-    )
+    """etcd has lost its quorum: the transaction waits for a leader until it times out."""
+    path = "/registry/pods/default/web"
+    scene = cluster.stuck(scene.after(0.006), path, "store.guard", "store-hangs.leaderless")
+    line = cluster.not_stored("web.yaml")
+    return _refused(scene, "500 Internal Server Error", "refuse-etcd", line, "store-hangs.unknown")
 
 
-def _refused(scene: Scene, verb: str, say: str, line: str) -> Scene:
+def _refused(scene: Scene, verb: str, say: str, line: str, detail: str = "refuse.trace") -> Scene:
     """The client is answered with an error and the Pod is gone: no row, no event, no trace."""
-    scene = scene.dropping(POD).resting(user="refused").told(line)
-    return scene.frame(
-        "refuse",
-        "api",
-        say=say,
-        to="user",
-        verb=verb,
-        path=CREATE,
-        now={"api": "answers"},
-        details=("refuse.trace",),
-    )
+    return cluster.refuses(scene.dropping(POD), say, verb, CREATE, line, detail)

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from app.kube.story.pod import condition, container_status, running
+
 Object = Mapping[str, Any]
 
 POD = "Pod/web"
 SLICE = "EndpointSlice/web-b7hkd"
+VICTIM = "Pod/batch"
+HIGH = 100000  # what the PriorityClass `high` of this cluster says
 NODE = "node-1"
 NODE_IP = "192.168.10.11"
 POD_IP = "10.244.1.17"
@@ -23,23 +27,6 @@ INIT_IMAGE_ID = "docker.io/library/busybox@sha256:37f7b378a29ceb4c551b1b5582e277
 PODS = "/api/v1/namespaces/default/pods"
 STATUS = f"{PODS}/web/status"
 CREATE = f"{PODS}?fieldManager=kubectl-create&fieldValidation=Strict"
-
-# Every actor of the stage while nothing of this Pod concerns it.
-IDLE: Mapping[str, str] = {
-    "user": "watching",
-    "api": "serving",
-    "etcd": "quorum",
-    "scheduler": "watching",
-    "controller": "watching",
-    "webhook": "waiting",
-    "kubelet": "watching",
-    "runtime": "waiting",
-    "cni": "waiting",
-    "pod": "none",
-    "registry": "serving",
-    "proxy": "watching",
-    "kubelet-2": "watching",
-}
 
 
 def container_id(attempt: int) -> str:
@@ -70,7 +57,9 @@ def manifest(fault: str) -> Object:
             spec["schedulerName"] = "my-scheduler"
         case "gated":
             spec["schedulingGates"] = [{"name": "example.com/budget"}]
-        case "no-node-fits":
+        case "no-node-fits" | "preempts":
+            if fault == "preempts":
+                spec["priorityClassName"] = "high"
             container["resources"] = {
                 "limits": {"memory": "128Mi"},
                 "requests": {"cpu": "3", "memory": "64Mi"},
@@ -96,6 +85,44 @@ def manifest(fault: str) -> Object:
         "kind": "Pod",
         "metadata": {"labels": {"app": "web"}, "name": "web", "namespace": "default"},
         "spec": spec,
+    }
+
+
+def victim() -> Object:
+    """A Pod of priority 0 on node-1, there for 25 minutes; a selection of what a Pod holds."""
+    conditions = [
+        condition(name, True, "2026-09-14T08:05:04Z")
+        for name in ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+    ]
+    container = {"image": IMAGE, "name": "batch", "resources": {"requests": {"cpu": "500m"}}}
+    image = {"image": f"docker.io/library/{IMAGE}", "imageID": IMAGE_ID, "containerID": container_id(900)}
+    state = container_status(container, running("2026-09-14T08:05:04Z"), ready=True, started=True, **image)
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "creationTimestamp": "2026-09-14T08:05:02Z",
+            "generation": 1,
+            "labels": {"app": "batch"},
+            "name": "batch",
+            "namespace": "default",
+            "resourceVersion": "47611",
+            "uid": "c0a9d7e4-5b1f-4c8e-9f21-7d3e6a4b8c15",
+        },
+        "spec": {
+            "containers": [container],
+            "nodeName": NODE,
+            "priority": 0,
+            "terminationGracePeriodSeconds": 30,
+        },
+        "status": {
+            "conditions": conditions,
+            "containerStatuses": [state],
+            "hostIP": NODE_IP,
+            "phase": "Running",
+            "podIP": "10.244.1.12",
+            "qosClass": "Burstable",
+        },
     }
 
 

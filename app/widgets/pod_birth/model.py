@@ -6,7 +6,7 @@ from typing import Literal
 
 from app.kube.frame import Sequence
 from app.kube.story.scene import Scene
-from app.widgets.pod_birth import arrival, node, placing, restarts, silence, trouble
+from app.widgets.pod_birth import arrival, node, placing, preemption, restarts, silence, trouble
 
 Fault = Literal[
     "none",
@@ -17,6 +17,7 @@ Fault = Literal[
     "unknown-scheduler-name",
     "gated",
     "no-node-fits",
+    "preempts",
     "kubelet-down",
     "secret-missing",
     "cni-missing",
@@ -37,6 +38,7 @@ WIRED: tuple[Step, ...] = (*KNOWN, node.mounted, node.sandboxed)
 STARTED: tuple[Step, ...] = (*WIRED, node.pulled, node.started)
 RUNNING: tuple[Step, ...] = (*STARTED, node.now_running)
 SERVING: tuple[Step, ...] = (*RUNNING, node.probed, node.now_ready, node.published)
+ON_NODE: tuple[Step, ...] = SERVING[len(BOUND) :]
 
 PATHS: Mapping[str, tuple[Step, ...]] = {
     "none": SERVING,
@@ -47,6 +49,7 @@ PATHS: Mapping[str, tuple[Step, ...]] = {
     "unknown-scheduler-name": (*STORED, placing.scheduler_unknown),
     "gated": (*STORED, placing.gated),
     "no-node-fits": (*QUEUED, placing.nothing_fits),
+    "preempts": (*QUEUED, preemption.preempted, *ON_NODE),
     "kubelet-down": (*BOUND, silence.node_lost),
     "secret-missing": (*KNOWN, trouble.secret_missing),
     "cni-missing": (*KNOWN, node.mounted, trouble.network_missing),

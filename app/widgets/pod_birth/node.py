@@ -1,15 +1,9 @@
 """From a node's name to a ready endpoint: kubelet, runtime, CNI, EndpointSlice controller."""
 
-from app.kube.story.pod import (
-    Object,
-    condition,
-    container_status,
-    readiness,
-    running,
-    waiting,
-    with_conditions,
-    with_status,
-)
+from typing import Any
+
+from app.kube.story.cluster import CNI_PLUGIN, CRI, watch_path, writes
+from app.kube.story.pod import Object, container_status, first_status, ready, running, wired, with_address
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import (
     IMAGE,
@@ -24,11 +18,8 @@ from app.widgets.pod_birth.cast import (
     filled_slice,
 )
 
-KUBELET_WATCH = "/api/v1/pods?fieldSelector=spec.nodeName=node-1&watch=true"
-CRI = "/runtime.v1.RuntimeService"
+KUBELET_WATCH = watch_path("/api/v1/pods", 47987, 511, "spec.nodeName=node-1")
 SLICE_PATH = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/web-b7hkd"
-PATCHED = {"kubelet": "reports", "api": "stores", "etcd": "commits"}
-NO_SANDBOX = ("PodSandboxNotReady", "no pod sandbox exists")
 
 
 def handed_over(scene: Scene) -> Scene:
@@ -45,41 +36,15 @@ def handed_over(scene: Scene) -> Scene:
 
 
 def starting(scene: Scene) -> Scene:
-    """The kubelet's first words about the Pod: its own address, start time, and nothing ready."""
+    """The kubelet's first words about the Pod: the node's address, start time, and nothing ready."""
     scene = scene.after(0.033)
-    pod, now = scene.objects[POD], scene.time
-    first = "PodInitializing" if "initContainers" in pod["spec"] else "ContainerCreating"
-    fields: dict[str, object] = {
-        "containerStatuses": [container_status(pod["spec"]["containers"][0], waiting(first))],
-        "hostIP": NODE_IP,
-        "hostIPs": [{"ip": NODE_IP}],
-        "observedGeneration": 1,
-        "startTime": now,
-    }
-    initialized = condition("Initialized", True, now)
-    if "initContainers" in pod["spec"]:
-        fields["initContainerStatuses"] = [container_status(pod["spec"]["initContainers"][0], waiting(first))]
-        initialized = not_initialized(now)
-    pod = with_conditions(
-        with_status(pod, **fields),
-        condition("PodReadyToStartContainers", False, now, *NO_SANDBOX),
-        initialized,
-        *readiness(pod, False, now),
-    )
+    pod = first_status(scene.objects[POD], NODE_IP, scene.time)
     return patched(scene, "starting", pod, "starting.phase", "starting.column", "starting.conditions")
 
 
-def not_initialized(now: str) -> Object:
-    return condition(
-        "Initialized", False, now, "ContainersNotInitialized", "containers with incomplete status: [migrate]"
-    )
-
-
-def patched(scene: Scene, key: str, pod: Object, *details: str, say: str = "", **values: str) -> Scene:
+def patched(scene: Scene, key: str, pod: Object, *details: str, say: str = "", **values: Any) -> Scene:
     """The kubelet PATCHes the Pod's status and this step shows it."""
-    return scene.writing(POD, pod).frame(
-        key, "kubelet", say=say, to="api", verb="PATCH", path=STATUS, now=PATCHED, details=details, **values
-    )
+    return writes(scene.writing(POD, pod), key, "kubelet", "reports", "PATCH", STATUS, *details, say=say, **values)
 
 
 def mounted(scene: Scene) -> Scene:
@@ -117,15 +82,14 @@ def sandboxed(scene: Scene) -> Scene:
             "runtime",
             to="cni",
             verb="CNI ADD",
-            path="/opt/cni/bin/flannel",
+            path=CNI_PLUGIN,
             now={"kubelet": "syncs", "runtime": "makes-sandbox", "cni": "adds"},
             details=("network.order", "network.result", "network.not-kubelet"),
             ip=POD_IP,
         )
     )
     scene = scene.after(0.24).resting(kubelet="syncs")
-    pod = with_conditions(scene.objects[POD], condition("PodReadyToStartContainers", True, scene.time))
-    return patched(scene, "may-start", pod, "may-start.when", "may-start.not-ip")
+    return patched(scene, "may-start", wired(scene.objects[POD], scene.time), "may-start.when", "may-start.not-ip")
 
 
 def pulled(scene: Scene) -> Scene:
@@ -162,18 +126,12 @@ def web_status(pod: Object, state: Object, **fields: object) -> Object:
     return container_status(pod["spec"]["containers"][0], state, **{**image, **fields})
 
 
-def with_address(pod: Object, *statuses: Object, **fields: object) -> Object:
-    """The status once containers exist: podIP is there, and the containers' states are these."""
-    address = {"podIP": POD_IP, "podIPs": [{"ip": POD_IP}]}
-    return with_status(pod, containerStatuses=list(statuses), **{**address, **fields})
-
-
 def now_running(scene: Scene) -> Scene:
     """Phase Running, not ready; the EndpointSlice controller lists the address as not ready."""
     started_at, scene = scene.time, scene.after(0.7)
     pod = scene.objects[POD]
     status = web_status(pod, running(started_at), containerID=container_id(0), started=True)
-    pod = with_address(pod, status, phase="Running")
+    pod = with_address(pod, POD_IP, containerStatuses=[status], phase="Running")
     scene = scene.writing(POD, pod)
     scene = scene.writing(SLICE, filled_slice(scene.objects.get(SLICE, scene.before[SLICE]), False))
     return scene.resting(kubelet="watching").frame(
@@ -182,7 +140,7 @@ def now_running(scene: Scene) -> Scene:
         to="api",
         verb="PATCH",
         path=STATUS,
-        now={**PATCHED, "controller": "lists-unready"},
+        now={"kubelet": "reports", "api": "stores", "etcd": "commits", "controller": "lists-unready"},
         details=("running.relist", "running.phase", "running.slice"),
     )
 
@@ -201,9 +159,7 @@ def probed(scene: Scene) -> Scene:
 
 def now_ready(scene: Scene) -> Scene:
     scene = scene.after(0.02)
-    pod = scene.objects[POD]
-    status = {**pod["status"]["containerStatuses"][0], "ready": True}
-    pod = with_conditions(with_status(pod, containerStatuses=[status]), *readiness(pod, True, scene.time))
+    pod = ready(scene.objects[POD], scene.time)
     return patched(scene.resting(pod="ready"), "ready", pod, "ready.order", "ready.gates")
 
 
@@ -211,12 +167,14 @@ def published(scene: Scene) -> Scene:
     """The address is ready in the EndpointSlice and every kube-proxy writes it into its rules."""
     scene = scene.after(0.05)
     scene = scene.writing(SLICE, filled_slice(scene.objects[SLICE], True))
-    return scene.resting(proxy="knows-endpoint", kubelet_2="watching").frame(
+    return writes(
+        scene.resting(proxy="knows-endpoint", kubelet_2="watching"),
         "publish",
         "controller",
-        to="api",
-        verb="PUT",
-        path=SLICE_PATH,
-        now={"controller": "publishes", "api": "stores", "etcd": "commits"},
-        details=("publish.proxy", "publish.dns", "publish.limit"),
+        "publishes",
+        "PUT",
+        SLICE_PATH,
+        "publish.proxy",
+        "publish.dns",
+        "publish.limit",
     )

@@ -1,10 +1,13 @@
 """From a stored Pod to one with a node: the scheduler's queue, cycle and binding, and waiting instead."""
 
+from typing import Any
+
+from app.kube.story.cluster import watch_path, writes
 from app.kube.story.pod import bound, condition, with_conditions
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
 
-SCHEDULER_WATCH = "/api/v1/pods?fieldSelector=status.phase!=Succeeded,status.phase!=Failed&watch=true"
+SCHEDULER_WATCH = watch_path("/api/v1/pods", 48102, 436, "status.phase!=Succeeded,status.phase!=Failed")
 POINTS = (
     "cycle.pre-filter",
     "cycle.filter",
@@ -34,18 +37,12 @@ def placed(scene: Scene) -> Scene:
     scene = scene.after(0.007)
     scene = scene.writing(POD, bound(scene.objects[POD], NODE, scene.time))
     scene = scene.event("scheduled", POD, pod="default/web", node=NODE)
-    return scene.frame(
-        "bind",
-        "scheduler",
-        to="api",
-        verb="POST",
-        path=f"{PODS}/web/binding",
-        now={"scheduler": "binds", "api": "stores", "etcd": "commits"},
-        details=("bind.async", "bind.guard", "bind.only"),
+    return writes(
+        scene, "bind", "scheduler", "binds", "POST", f"{PODS}/web/binding", "bind.async", "bind.guard", "bind.only"
     )
 
 
-def _scores() -> dict[str, str]:
+def _scores() -> dict[str, Any]:
     """What LeastAllocated gives each node for this Pod."""
     return {"first": str(least_allocated(1250, 2048)), "second": str(least_allocated(2750, 5120))}
 
@@ -134,14 +131,15 @@ def nothing_fits(scene: Scene) -> Scene:
     scene = scene.after(0.003)
     pod = with_conditions(scene.objects[POD], condition("PodScheduled", False, scene.time, "Unschedulable", message))
     scene = scene.writing(POD, pod).event("failed-scheduling", POD, message=message)
-    scene = scene.resting(scheduler="unschedulable").frame(
+    scene = writes(
+        scene.resting(scheduler="unschedulable"),
         "report",
         "scheduler",
-        to="api",
-        verb="PATCH",
-        path=STATUS,
-        now={"scheduler": "reports", "api": "stores", "etcd": "commits"},
-        details=("report.reading", "report.queue"),
+        "reports",
+        "PATCH",
+        STATUS,
+        "report.reading",
+        "report.queue",
     )
     scene = scene.until(310).event("failed-scheduling", POD, message=message).resting(user="puzzled")
     return scene.frame("retry", "scheduler", details=("retry.events", "retry.flush"))

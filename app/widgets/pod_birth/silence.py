@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.kube.story.pod import Object, condition, with_conditions
+from app.kube.story.cluster import writes
+from app.kube.story.pod import Object, evicted_by_taint, marked_for_deletion
 from app.kube.story.scene import START, Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
 
@@ -81,61 +82,51 @@ def node_lost(scene: Scene) -> Scene:
         }
         for old in healthy_node()["status"]["conditions"]
     ]
-    scene = scene.writing(NODE_KEY, _node(unknown, [])).frame(
+    scene = writes(
+        scene.writing(NODE_KEY, _node(unknown, [])),
         "node-lost",
         "controller",
-        to="api",
-        verb="PUT",
-        path=f"/api/v1/nodes/{NODE}/status",
-        now={"controller": "judges-node", "api": "stores", "etcd": "commits"},
-        details=("node-lost.grace", "node-lost.pods"),
+        "judges-node",
+        "PUT",
+        f"/api/v1/nodes/{NODE}/status",
+        "node-lost.grace",
+        "node-lost.pods",
     )
     scene = scene.after(0.1)
     taints = [
         {"effect": effect, "key": "node.kubernetes.io/unreachable", "timeAdded": scene.time}
         for effect in ("NoSchedule", "NoExecute")
     ]
-    scene = scene.writing(NODE_KEY, _node(unknown, taints)).frame(
+    scene = writes(
+        scene.writing(NODE_KEY, _node(unknown, taints)),
         "taint",
         "controller",
-        to="api",
-        verb="PATCH",
-        path=f"/api/v1/nodes/{NODE}",
-        now={"controller": "taints-node", "api": "stores", "etcd": "commits"},
-        details=("taint.two", "taint.timer"),
+        "taints-node",
+        "PATCH",
+        f"/api/v1/nodes/{NODE}",
+        "taint.two",
+        "taint.timer",
     )
     scene = scene.after(TOLERATED_S).event("evicted", POD, pod="default/web")
-    target = condition(
-        "DisruptionTarget",
-        True,
-        scene.time,
-        "DeletionByTaintManager",
-        "Taint manager: deleting due to NoExecute taint",
-    )
-    scene = scene.writing(POD, with_conditions(scene.objects[POD], target)).frame(
+    scene = writes(
+        scene.writing(POD, evicted_by_taint(scene.objects[POD], scene.time)),
         "evict",
         "controller",
-        to="api",
-        verb="PATCH",
-        path=STATUS,
-        now={"controller": "evicts", "api": "stores", "etcd": "commits"},
-        details=("evict.condition", "evict.why-300"),
+        "evicts",
+        "PATCH",
+        STATUS,
+        "evict.condition",
+        "evict.why-300",
     )
     scene = scene.after(0.02)
-    pod = scene.objects[POD]
-    meta = {
-        **pod["metadata"],
-        "deletionGracePeriodSeconds": 30,
-        "deletionTimestamp": scene.after(30).time,
-        "generation": 2,
-    }
-    scene = scene.writing(POD, {**pod, "metadata": meta}).frame(
+    scene = writes(
+        scene.writing(POD, marked_for_deletion(scene.objects[POD], scene.after(30).time)),
         "delete",
         "controller",
-        to="api",
-        verb="DELETE",
-        path=f"{PODS}/web",
-        now={"controller": "evicts", "api": "stores", "etcd": "commits"},
-        details=("delete.mark", "delete.replacement"),
+        "evicts",
+        "DELETE",
+        f"{PODS}/web",
+        "delete.mark",
+        "delete.replacement",
     )
     return scene.resting(user="puzzled").after(240).frame("wait", "user", say="wait-node", details=("wait-node.force",))

@@ -1,12 +1,20 @@
 """What goes wrong on the node before a container runs: no network, no secret, no image."""
 
-from app.kube.story.pod import container_status, waiting, with_status
+from typing import Any
+
+from app.kube.story.backoff import AFTER_ERROR_S
+from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found
+from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import POD, POD_IP, sandbox_id
-from app.widgets.pod_birth.node import CRI, patched
+from app.widgets.pod_birth.node import patched
 
 BAD_IMAGE = "nginx:1.92"
-SECRETS = "/api/v1/namespaces/default/secrets/web-tls"
+# A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
+SECRET_WATCH = (
+    "/api/v1/namespaces/default/secrets?allowWatchBookmarks=true&fieldSelector=metadata.name=web-tls"
+    "&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&timeoutSeconds=467&watch=true"
+)
 
 
 def network_missing(scene: Scene) -> Scene:
@@ -27,7 +35,7 @@ def network_missing(scene: Scene) -> Scene:
         say="network-fails",
         to="cni",
         verb="CNI ADD",
-        path="/opt/cni/bin/flannel",
+        path=CNI_PLUGIN,
         now={"kubelet": "syncs", "runtime": "removes-sandbox"},
         details=("network-fails.two", "network-fails.daemon"),
     )
@@ -53,24 +61,24 @@ def network_missing(scene: Scene) -> Scene:
 
 
 def _sandbox_fails(scene: Scene, attempt: int) -> Scene:
-    error = (
-        f'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox_id(attempt)}":'
-        ' plugin type="flannel" failed (add): failed to find plugin "flannel" in path [/opt/cni/bin]'
-    )
-    return scene.event("sandbox-failed", POD, error=error)
+    return scene.event("sandbox-failed", POD, error=plugin_not_found(sandbox_id(attempt)))
 
 
 def secret_missing(scene: Scene) -> Scene:
-    """A volume wants a Secret that does not exist: the mount is tried at growing intervals."""
+    """A volume wants a Secret that does not exist: the kubelet watches for it, and tries at growing intervals.
+
+    kubernetes v1.37 pkg/kubelet/secret/secret_manager.go NewWatchingSecretManager: a watch for each Secret;
+    pkg/util/goroutinemap/exponentialbackoff: 0.5 s doubling up to 2 min 2 s.
+    """
     scene = _mount_fails(scene.after(0.11)).frame(
         "volumes",
         "kubelet",
         say="volumes-missing",
         to="api",
-        verb="GET",
-        path=SECRETS,
-        now={"kubelet": "mounts", "api": "says-404"},
-        details=("volumes-missing.order", "volumes-missing.env"),
+        verb="WATCH",
+        path=SECRET_WATCH,
+        now={"kubelet": "mounts", "api": "has-no-secret"},
+        details=("volumes-missing.order", "volumes-missing.watch", "volumes-missing.env"),
     )
     wait = 0.5
     for tries in range(2, 9):
@@ -81,11 +89,8 @@ def secret_missing(scene: Scene) -> Scene:
                 "try-again",
                 "kubelet",
                 say="mount-again",
-                to="api",
-                verb="GET",
-                path=SECRETS,
-                now={"kubelet": "mounts", "api": "says-404"},
-                details=("mount-again.delays",),
+                now={"kubelet": "mounts"},
+                details=("mount-again.delays", "mount-again.silence"),
                 tries=str(tries),
                 seconds=f"{wait:g}",
             )
@@ -103,24 +108,17 @@ def image_missing(scene: Scene) -> Scene:
     scene = _pull_fails(scene.after(0.05), "pull-fails", "pull.policy", "pull-fails.error")
     scene = _error(scene.after(0.1), "pull-error", "pull-error.phase", "pull-error.column")
     scene = _backs_off(scene.after(1.1), "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
-    for delay, seconds in ((20, 12), (40, 24)):
-        scene = _pull_fails(scene.after(seconds), "pull-again", "pull-waits.delays")
+    for delay in (20, 40):
+        scene = _pull_fails(scene.after(AFTER_ERROR_S), "pull-again", "pull-waits.delays")
         scene = _error(scene.after(0.1), "pull-error-again", "pull-error.column")
-        scene = _backs_off(scene.after(12), "pull-waits-again", str(delay), "pull-waits.delays")
-    return scene.resting(user="puzzled").after(13).frame("wait", "user", say="wait-image", details=("wait-image.mend",))
-
-
-def _not_found() -> str:
-    full = f"docker.io/library/{BAD_IMAGE}"
-    return (
-        f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}":'
-        f' failed to resolve reference "{full}": {full}: not found'
-    )
+        scene = _backs_off(scene.after(AFTER_ERROR_S), "pull-waits-again", str(delay), "pull-waits.delays")
+    scene = _pull_refused(scene.after(AFTER_ERROR_S))
+    return scene.resting(user="puzzled").after(8).frame("wait", "user", say="wait-image", details=("wait-image.mend",))
 
 
 def _pull_fails(scene: Scene, key: str, *details: str) -> Scene:
     scene = scene.event("pulling", POD, container="web", image=BAD_IMAGE).after(1.2)
-    scene = scene.event("pull-failed", POD, container="web", image=BAD_IMAGE, error=_not_found())
+    scene = scene.event("pull-failed", POD, container="web", image=BAD_IMAGE, error=image_not_found(BAD_IMAGE))
     scene = scene.event("start-error", POD, container="web", reason="ErrImagePull")
     return scene.frame(
         key,
@@ -135,18 +133,23 @@ def _pull_fails(scene: Scene, key: str, *details: str) -> Scene:
 
 
 def _error(scene: Scene, say: str, *details: str) -> Scene:
-    return _image_state(scene, "pull-error", "ErrImagePull", _not_found(), *details, say=say)
+    return _image_state(scene, "pull-error", "ErrImagePull", image_not_found(BAD_IMAGE), *details, say=say)
 
 
 def _backs_off(scene: Scene, say: str, delay: str, *details: str) -> Scene:
-    scene = scene.event("back-off-pull", POD, container="web", image=BAD_IMAGE)
-    scene = scene.event("start-error", POD, container="web", reason="ImagePullBackOff").resting(kubelet="backs-off")
-    message = f'Back-off pulling image "{BAD_IMAGE}": ErrImagePull: {_not_found()}'
+    scene = _pull_refused(scene).resting(kubelet="backs-off")
+    message = f'Back-off pulling image "{BAD_IMAGE}": ErrImagePull: {image_not_found(BAD_IMAGE)}'
     return _image_state(scene, "pull-waits", "ImagePullBackOff", message, *details, say=say, delay=delay)
 
 
-def _image_state(scene: Scene, key: str, reason: str, message: str, *details: str, say: str, **values: str) -> Scene:
+def _pull_refused(scene: Scene) -> Scene:
+    """A sync finds the delay not over: two events, no write."""
+    scene = scene.event("back-off-pull", POD, container="web", image=BAD_IMAGE)
+    return scene.event("start-error", POD, container="web", reason="ImagePullBackOff")
+
+
+def _image_state(scene: Scene, key: str, reason: str, message: str, *details: str, say: str, **values: Any) -> Scene:
     pod = scene.objects[POD]
     status = container_status(pod["spec"]["containers"][0], waiting(reason, message))
-    pod = with_status(pod, containerStatuses=[status], podIP=POD_IP, podIPs=[{"ip": POD_IP}])
+    pod = with_address(pod, POD_IP, containerStatuses=[status])
     return patched(scene, key, pod, *details, say=say, **values)

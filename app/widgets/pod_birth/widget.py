@@ -1,7 +1,7 @@
 """The sequence `pod-birth`: watch a Pod come to life, or break one thing and watch that."""
 
 from app.kube.frame import Sequence
-from app.widgetkit.contract import CLUSTER, Example, Form, Widget
+from app.widgetkit.contract import CLUSTER, POD, Example, Form, Widget
 from app.widgets.pod_birth.model import Fault, tell
 
 
@@ -22,6 +22,7 @@ WIDGET = Widget(
     subject="pod-creation",
     kind="sequence",
     stage=CLUSTER,
+    watches=(POD,),
     examples=(
         Example(
             "good-path",

@@ -118,7 +118,7 @@ def _service(trip: Trip, behind: tuple[Endpoint, ...], name: Name, fault: Fault)
         trip = way.answered(way.crossed(trip.without("rules")))
     if fault == "kube-proxy-down":
         return trip
-    trip = service.arrived(service.restored(trip))
+    trip = service.established(service.arrived(service.restored(trip)))
     if fault == "wrong-mtu" and trip.target.node == 2:
         return way.too_large(trip)
     return service.paged(trip)

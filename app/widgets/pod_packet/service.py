@@ -189,7 +189,7 @@ def matched(trip: Trip) -> Trip:
         "bridge-1",
         to="rules-1",
         where="node-1:PREROUTING",
-        now={"client": "waits", "rules-1": "matches"},
+        now={"rules-1": "matches"},
         details=("match.first", "match.proxy", "match.ping"),
         chain=rules.SERVICE_CHAIN,
     )
@@ -205,7 +205,7 @@ def picked(trip: Trip, endpoints: tuple[Endpoint, ...]) -> Trip:
         "rules-1",
         where="node-1:PREROUTING",
         say="pick-only" if len(endpoints) == 1 else "pick-last" if left == 1 else "pick",
-        now={"client": "waits", "rules-1": "picks"},
+        now={"rules-1": "picks"},
         details=("pick.share", "pick.load", "pick.masq"),
         place=place,
         count=len(endpoints),
@@ -225,7 +225,7 @@ def rewritten(trip: Trip) -> Trip:
     )
     chain = rules.endpoint_chain(trip.target)
     trip = trip.without("rules").noting("rules", f"nat {chain}", rules.separate_chain(trip.target))
-    trip = trip.noting("conntrack", "node-1", remembered(trip.target, replied=False))
+    trip = trip.noting("conntrack", "node-1", remembered(trip.target, "SYN_SENT"))
     return (
         trip.after(0.000002)
         .carrying(packet)
@@ -234,7 +234,7 @@ def rewritten(trip: Trip) -> Trip:
             "rules-1",
             to="bridge-1",
             where="node-1:PREROUTING",
-            now={"client": "waits", "rules-1": "rewrites"},
+            now={"rules-1": "rewrites"},
             details=("rewrite.checksums", "rewrite.source", "rewrite.once"),
             old=f"{CLUSTER_IP}:{SERVICE_PORT}",
             new=str(trip.target),
@@ -252,7 +252,7 @@ def turned(trip: Trip) -> Trip:
         to="web",
         where="web:eth0",
         say="deliver-local",
-        now={"client": "waits", "bridge-1": "routes", "web": "accepts"},
+        now={"bridge-1": "routes", "web": "accepts"},
         details=("deliver.addresses",),
         src=CLIENT_IP,
     )
@@ -265,7 +265,7 @@ def turned(trip: Trip) -> Trip:
             "web",
             to="bridge-1",
             where="web:eth0",
-            now={"client": "waits", "web": "answers"},
+            now={"web": "answers"},
             details=("answer.source", "answer.bridged"),
             ip=trip.target.ip,
         )
@@ -282,7 +282,7 @@ def restored(trip: Trip) -> Trip:
         ip=replace(trip.packet.ip, src=CLUSTER_IP),
         transport=replace(trip.packet.transport, src=SERVICE_PORT),
     )
-    trip = trip.noting("conntrack", "node-1", remembered(trip.target, replied=True)).without("rules")
+    trip = trip.noting("conntrack", "node-1", remembered(trip.target, "SYN_RECV")).without("rules")
     start = "bridge-1" if trip.target.node == 1 else "tunnel-1" if trip.network == "vxlan" else "nic-1"
     return (
         trip.after(way.HOP_S)
@@ -292,7 +292,7 @@ def restored(trip: Trip) -> Trip:
             start,
             to="rules-1",
             where="node-1:PREROUTING",
-            now={"client": "waits", "rules-1": "reverses"},
+            now={"rules-1": "reverses"},
             details=("restore.why", "restore.where"),
             old=str(trip.target),
             new=f"{CLUSTER_IP}:{SERVICE_PORT}",
@@ -320,6 +320,11 @@ def arrived(trip: Trip) -> Trip:
     )
 
 
+def established(trip: Trip) -> Trip:
+    """The client's ACK has passed by: both sides have answered, and the kernel will not forget this soon."""
+    return trip.noting("conntrack", "node-1", remembered(trip.target, "ESTABLISHED"))
+
+
 def paged(trip: Trip) -> Trip:
     """The page, piece by piece; conntrack rewrites each piece without a look at the chains."""
     packet = way.full_segment(trip)
@@ -342,7 +347,7 @@ def rejected(trip: Trip) -> Trip:
         "bridge-1",
         to="rules-1",
         where="node-1:FORWARD",
-        now={"client": "waits", "rules-1": "rejects"},
+        now={"rules-1": "rejects"},
         details=("reject.rule", "reject.slice"),
     )
     trip = trip.after(0.0001).carrying(_port_unreachable(trip.packet))

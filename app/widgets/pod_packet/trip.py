@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from app.kube.frame import Frame, StoredObject, changed_lines
 from app.widgets.pod_packet.cast import CLIENT_IP, CLIENT_PORT, CLUSTER_IP, SERVICE_PORT, Endpoint, Network
 from app.widgets.pod_packet.header import Icmp, Packet, Tcp, Udp, as_yaml
 
+ConnectionState = Literal["SYN_SENT", "SYN_RECV", "ESTABLISHED"]
 EXIT = "command terminated with exit code {code}"
 
 
@@ -48,6 +50,10 @@ class Trip:
     def resting(self, **idle: str) -> "Trip":
         return replace(self, idle={**self.idle, **{name.replace("_", "-"): state for name, state in idle.items()}})
 
+    def _waiting(self, actor: str) -> dict[str, str]:
+        has_asked = any(frame.actor == "client" for frame in self.frames)
+        return {"client": "waits"} if has_asked and actor != "client" else {}
+
     def frame(
         self,
         key: str,
@@ -61,7 +67,10 @@ class Trip:
         details: tuple[str, ...] = (),
         **values: object,
     ) -> "Trip":
-        """The trip with this moment told; `where` says at which device the headers are read."""
+        """The trip with this moment told; `where` says at which device the headers are read.
+
+        `now` are states that hold for this frame only; a client that has asked waits for its answer.
+        """
         shown = {("packet", where): as_yaml(self.packet), **self.papers}
         before = {o.kind: o.yaml for o in self.frames[-1].objects} if self.frames else {}
         told = Frame(
@@ -69,7 +78,7 @@ class Trip:
             key=key,
             actor=actor,
             say=say or key,
-            actors={**self.idle, **(now or {})},
+            actors={**self.idle, **self._waiting(actor), **(now or {})},
             values={name: str(value) for name, value in values.items()},
             from_=(from_ or actor) if to else None,
             to=to,
@@ -115,10 +124,18 @@ def _path(packet: Packet) -> str:
     return f"{packet.tunnel.ip.src} → {packet.tunnel.ip.dst}:{packet.tunnel.udp.dst} ({inner})"
 
 
-def remembered(target: Endpoint, replied: bool) -> str:
+# linux v6.12 net/netfilter/nf_conntrack_proto_tcp.c; kube-proxy sets 24 h for an established connection
+# (kubernetes v1.37 pkg/proxy/apis/config/v1alpha1/defaults.go). A second of each has passed.
+_LEFT_S = {"SYN_SENT": 119, "SYN_RECV": 59, "ESTABLISHED": 86399}
+
+
+def remembered(target: Endpoint, state: ConnectionState) -> str:
     """The connection as `conntrack -L` prints it: what was sent, and what the reply must look like."""
-    state, left, mark = ("ESTABLISHED", 86399, "[ASSURED]") if replied else ("SYN_SENT", 119, "[UNREPLIED]")
     sent = f"src={CLIENT_IP} dst={CLUSTER_IP} sport={CLIENT_PORT} dport={SERVICE_PORT}"
     reply = f"src={target.ip} dst={CLIENT_IP} sport={target.port} dport={CLIENT_PORT}"
-    parts = (sent, reply, mark) if replied else (sent, mark, reply)
-    return "\n".join((f"tcp 6 {left} {state}", *(f"  {part}" for part in parts)))
+    parts = {
+        "SYN_SENT": (sent, "[UNREPLIED]", reply),
+        "SYN_RECV": (sent, reply),
+        "ESTABLISHED": (sent, reply, "[ASSURED]"),
+    }[state]
+    return "\n".join((f"tcp 6 {_LEFT_S[state]} {state}", *(f"  {part}" for part in parts)))

@@ -197,7 +197,7 @@ def across_bridge(trip: Trip) -> Trip:
         "bridge-1",
         to="web",
         where="web:eth0",
-        now={"client": "waits", "bridge-1": "switches", "web": "accepts"},
+        now={"bridge-1": "switches", "web": "accepts"},
         details=("switch.same", "switch.others"),
     )
     answer = answer_segment(trip).linked(target.mac, CLIENT_MAC)
@@ -208,7 +208,7 @@ def across_bridge(trip: Trip) -> Trip:
         to="bridge-1",
         where="web:eth0",
         say="answer-local",
-        now={"client": "waits", "web": "answers"},
+        now={"web": "answers"},
         ip=CLIENT_IP,
     )
     trip = trip.after(0.002).carrying(full_segment(trip).linked(target.mac, CLIENT_MAC))
@@ -266,7 +266,7 @@ def _routed_out(trip: Trip) -> Trip:
             to="nic-1",
             where="node-1:eth0",
             say="route-plain",
-            now={"client": "waits", "bridge-1": "routes"},
+            now={"bridge-1": "routes"},
             details=("route.host-gw", "route.ttl"),
             gateway=NODE_IPS[2],
         )
@@ -276,7 +276,7 @@ def _routed_out(trip: Trip) -> Trip:
         "bridge-1",
         to="tunnel-1",
         where="node-1:flannel.1",
-        now={"client": "waits", "bridge-1": "routes"},
+        now={"bridge-1": "routes"},
         details=("route.flannel", "route.ttl"),
     )
     trip = trip.after(HOP_S).carrying(wrapped(trip.packet, 1))
@@ -285,7 +285,7 @@ def _routed_out(trip: Trip) -> Trip:
         "tunnel-1",
         to="nic-1",
         where="node-1:eth0",
-        now={"client": "waits", "tunnel-1": "wraps"},
+        now={"tunnel-1": "wraps"},
         details=("wrap.sum", "wrap.port", "wrap.source"),
         inner=trip.packet.length,
         outer=trip.packet.outer_length,
@@ -301,7 +301,7 @@ def reached(trip: Trip) -> Trip:
         to="nic-2",
         where="node-2:eth0",
         say=f"cross-{trip.network}",
-        now={"client": "waits", "net": "carries"},
+        now={"net": "carries"},
         details=("cross.nodes", f"cross.{trip.network}"),
         outer=trip.packet.outer_length,
     )
@@ -313,7 +313,7 @@ def reached(trip: Trip) -> Trip:
         "nic-2",
         to="tunnel-2",
         where="node-2:flannel.1",
-        now={"client": "waits", "tunnel-2": "unwraps"},
+        now={"tunnel-2": "unwraps"},
         details=("unwrap.vni",),
     )
 
@@ -328,7 +328,7 @@ def _delivered(trip: Trip) -> Trip:
         "bridge-2",
         to="web",
         where="web:eth0",
-        now={"client": "waits", last: "routes", "bridge-2": "switches", "web": "accepts"},
+        now={last: "routes", "bridge-2": "switches", "web": "accepts"},
         details=("deliver.addresses", "deliver.ttl"),
         src=trip.packet.ip.src,
         ttl=trip.packet.ip.ttl,
@@ -343,7 +343,7 @@ def answered(trip: Trip) -> Trip:
         "web",
         to="bridge-2",
         where="web:eth0",
-        now={"client": "waits", "web": "answers"},
+        now={"web": "answers"},
         details=("answer.source",),
         ip=trip.target.ip,
     )
@@ -355,7 +355,7 @@ def answered(trip: Trip) -> Trip:
         to="nic-1",
         where="node-1:eth0",
         say=f"back-{trip.network}",
-        now={"client": "waits", "net": "carries"},
+        now={"net": "carries"},
         outer=packet.outer_length,
     )
 
@@ -452,7 +452,7 @@ def tunnel_blocked(trip: Trip) -> Trip:
         "nic-1",
         to="net",
         where="node-1–node-2",
-        now={"client": "waits", "net": "drops"},
+        now={"net": "drops"},
         details=("blocked.port",),
     )
     return timed_out(trip, "tunnel-blocked", "node-1–node-2")
@@ -479,7 +479,7 @@ def no_such_pod(trip: Trip) -> Trip:
         f"bridge-{node}",
         to="web",
         where=f"node-{node}:cni0",
-        now={"client": "waits", f"bridge-{node}": "asks-mac"},
+        now={f"bridge-{node}": "asks-mac"},
         details=("nobody.arp",),
         ip=trip.target.ip,
     )

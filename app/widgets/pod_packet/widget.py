@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from app.widgetkit.contract import Example, Form, Line, Stage, Widget
+from app.widgetkit.contract import Example, Form, Line, Pane, Stage, Widget
 from app.widgets.pod_packet.cast import DEFAULT, Network
 from app.widgets.pod_packet.model import Fault, Name, SceneName, Story, tell
 from app.widgets.pod_packet.stage import build_stage
@@ -42,6 +42,11 @@ WIDGET = Widget(
     run=run,
     subject="pod-networking",
     kind="sequence",
+    panes=(
+        Pane("headers", "objects", kinds=("packet",)),
+        Pane("kernel", "objects", wraps=True),
+        Pane("terminal", "terminal", wraps=True),
+    ),
     examples=(
         Example(
             "other-node",
@@ -92,6 +97,12 @@ WIDGET = Widget(
             {"scene": "service", "fault": "no-ready-endpoint"},
             {"frames.5.verb": "ICMP port unreachable", "sees": "no-ready-endpoint.sees"},
             "kubernetes v1.37 pkg/proxy/iptables/proxier.go: REJECT without endpoints",
+        ),
+        Example(
+            "local-policy",
+            {"scene": "service", "fault": "local-without-pod"},
+            {"frames.1.key": "drop", "sees": "local-without-pod.sees"},
+            "kubernetes v1.37 pkg/proxy/iptables/proxier.go: has no local endpoints, DROP",
         ),
         Example(
             "same-node",

@@ -143,6 +143,7 @@ def launcher(n: int, now: str) -> Object:
         "metadata": {
             "creationTimestamp": now,
             "generateName": "virt-launcher-web-",
+            "generation": 1,
             "labels": labels,
             "name": LAUNCHERS[n],
             "namespace": "default",
@@ -221,12 +222,21 @@ def not_ready(reason: str, message: str, now: str) -> Object:
 
 
 def with_status(thing: Object, *conditions: Object, **fields: Any) -> Object:
-    """The object with status fields set and conditions replaced by type."""
+    """The object with status fields set and conditions replaced by type; one that has not turned keeps its time."""
     status = {**thing["status"], **fields}
     if conditions:
-        by_type = {c["type"]: c for c in status.get("conditions", ())} | {c["type"]: c for c in conditions}
+        by_type = {c["type"]: c for c in status.get("conditions", ())}
+        by_type |= {c["type"]: _timed(by_type.get(c["type"]), c, thing["kind"]) for c in conditions}
         status["conditions"] = list(by_type.values())
     return {**thing, "status": status}
+
+
+def _timed(old: Object | None, new: Object, kind: str) -> Object:
+    """Kubernetes goes by the status; KubeVirt by status, reason and message (v1.9.0 pkg/controller/conditions.go)."""
+    fields = ("status",) if kind == "Pod" else ("status", "reason", "message")
+    if old is None or any(old.get(field) != new.get(field) for field in fields):
+        return new
+    return {**new, "lastTransitionTime": old["lastTransitionTime"]}
 
 
 def with_meta(thing: Object, **fields: Any) -> Object:

@@ -1,20 +1,7 @@
 """The events of KubeVirt and of the Pods below it, each with type, reason, sender, text and source."""
 
-from dataclasses import dataclass, replace
-
-from app.kube.frame import Event
-from app.kube.story.event import Noted
-from app.kube.story.scene import Scene
-
-
-@dataclass(frozen=True)
-class Kind:
-    type: str
-    reason: str
-    from_: str
-    text: str
-    source: str
-
+from app.kube.story import event
+from app.kube.story.event import Kind
 
 _VM = "kubevirt v1.9.0 pkg/virt-controller/watch/vm/vm.go"
 _VMI = "kubevirt v1.9.0 pkg/virt-controller/watch/vmi/lifecycle.go"
@@ -22,13 +9,23 @@ _HANDLER = "kubevirt v1.9.0 pkg/virt-handler/vm.go"
 _SOURCE = "kubevirt v1.9.0 pkg/virt-handler/migration-source.go"
 _TARGET = "kubevirt v1.9.0 pkg/virt-handler/migration-target.go"
 _MIGRATION = "kubevirt v1.9.0 pkg/virt-controller/watch/migration/migration.go"
-_KUBELET = "kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_container.go"
-_IMAGES = "kubernetes v1.37 pkg/kubelet/images/image_manager.go"
-_SANDBOX = "kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_manager.go"
-_SCHEDULER = "kubernetes v1.37 pkg/scheduler/schedule_one.go"
 _CONTROLLER = "virtualmachine-controller"
 
+_OF_PODS = (
+    "scheduled",
+    "failed-scheduling",
+    "present",
+    "created",
+    "started",
+    "pull-failed",
+    "start-error",
+    "back-off-pull",
+    "sandbox-failed",
+    "unhealthy",
+)
+
 KINDS = {
+    **{name: event.KINDS[name] for name in _OF_PODS},
     "vmi-created": Kind(
         "Normal",
         "SuccessfulCreate",
@@ -52,41 +49,6 @@ KINDS = {
         _CONTROLLER,
         "failed to render launch manifest: didn't find PVC {claim}",
         _VMI,
-    ),
-    "scheduled": Kind("Normal", "Scheduled", "default-scheduler", "Successfully assigned {pod} to {node}", _SCHEDULER),
-    "unschedulable": Kind("Warning", "FailedScheduling", "default-scheduler", "{message}", _SCHEDULER),
-    "present": Kind(
-        "Normal",
-        "Pulled",
-        "kubelet",
-        'spec.containers{{compute}}: Container image "{image}" already present on machine'
-        " and can be accessed by the pod",
-        _IMAGES,
-    ),
-    "created": Kind("Normal", "Created", "kubelet", "spec.containers{{compute}}: Container created", _KUBELET),
-    "started": Kind("Normal", "Started", "kubelet", "spec.containers{{compute}}: Container started", _KUBELET),
-    "pull-failed": Kind(
-        "Warning",
-        "Failed",
-        "kubelet",
-        'spec.initContainers{{{container}}}: Failed to pull image "{image}": {error}',
-        _IMAGES,
-    ),
-    "pull-error": Kind(
-        "Warning", "Failed", "kubelet", "spec.initContainers{{{container}}}: Error: ErrImagePull", _SANDBOX
-    ),
-    "pull-back-off": Kind(
-        "Normal", "BackOff", "kubelet", 'spec.initContainers{{{container}}}: Back-off pulling image "{image}"', _IMAGES
-    ),
-    "no-network": Kind(
-        "Warning", "FailedCreatePodSandBox", "kubelet", "Failed to create pod sandbox: {error}", _SANDBOX
-    ),
-    "unready": Kind(
-        "Warning",
-        "Unhealthy",
-        "kubelet",
-        "spec.containers{{compute}}: Readiness probe failed: HTTP probe failed with statuscode: 503",
-        "kubernetes v1.37 pkg/kubelet/prober/prober.go",
     ),
     "defined": Kind("Normal", "Created", "virt-handler", "VirtualMachineInstance defined.", _HANDLER),
     "guest-started": Kind("Normal", "Started", "virt-handler", "VirtualMachineInstance started.", _HANDLER),
@@ -131,14 +93,3 @@ KINDS = {
     ),
     "target-deleted": Kind("Normal", "SuccessfulDelete", _CONTROLLER, "{message}", _MIGRATION),
 }
-
-
-def emit(scene: Scene, kind: str, of: str, **values: str) -> Scene:
-    """The scene with one more event about an object; equal ones are counted."""
-    known = KINDS[kind]
-    event = Event(known.type, known.reason, known.from_, known.text.format(**values))
-    for index, note in enumerate(scene.events):
-        if note.event == event and note.of == of:
-            again = replace(note, last_s=scene.at_s, count=note.count + 1)
-            return replace(scene, events=(*scene.events[:index], *scene.events[index + 1 :], again))
-    return replace(scene, events=(*scene.events, Noted(event, of, scene.at_s, scene.at_s)))

@@ -1,5 +1,6 @@
 """A virt-launcher Pod on its way: created, bound, started and ready; `n` is 1 for the machine's own, 2 for a target."""
 
+from app.kube.story.cluster import image_not_found
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import cast
 from app.widgets.vm_birth.cast import (
@@ -15,7 +16,6 @@ from app.widgets.vm_birth.cast import (
     not_ready,
     with_status,
 )
-from app.widgets.vm_birth.event import emit
 from app.widgets.vm_birth.scene import write
 
 KVM_MESSAGE = (
@@ -28,10 +28,6 @@ CNI_ERROR = (
     ' failed (add): failed to find plugin "bridge" in path [/opt/cni/bin]'
 )
 MISSING_DISK = "quay.io/containerdisks/fedora:99"
-PULL_ERROR = (
-    f'rpc error: code = NotFound desc = failed to pull and unpack image "{MISSING_DISK}": failed to resolve image:'
-    f" {MISSING_DISK}: not found"
-)
 
 
 def stored(scene: Scene, n: int) -> Scene:
@@ -40,14 +36,29 @@ def stored(scene: Scene, n: int) -> Scene:
 
 
 def changed(scene: Scene, n: int, *conditions: Object, node: str = "", **status: object) -> Scene:
-    pod = with_status(scene.objects[PODS[n]], *conditions, **status)
+    """The Pod's status is written, by the API server when `node` is bound, else by scheduler or kubelet."""
+    pod = scene.objects[PODS[n]]
+    noted = conditions if node else tuple(_observed(each, pod) for each in conditions)
+    pod = with_status(pod, *noted, **status)
     return write(scene, PODS[n], {**pod, "spec": {**pod["spec"], "nodeName": node}} if node else pod)
+
+
+def _observed(made: Object, pod: Object) -> Object:
+    """Kubernetes notes in its own conditions which generation it has seen; KubeVirt's readiness gate has none."""
+    if "/" in made["type"]:
+        return made
+    return {**made, "observedGeneration": pod["metadata"]["generation"]}
+
+
+def _scheduled(scene: Scene, n: int) -> list[Object]:
+    """The kubelet repeats that the Pod is scheduled, since when it is."""
+    return [each for each in scene.objects[PODS[n]]["status"]["conditions"] if each["type"] == "PodScheduled"]
 
 
 def bound(scene: Scene, n: int) -> Scene:
     """The scheduler treats it as any Pod: a node with KVM that has not this machine's other launcher."""
     scene = changed(scene.after(0.04), n, condition("PodScheduled", True, scene.time), node=NODES[n])
-    scene = emit(scene, "scheduled", PODS[n], pod=f"default/{LAUNCHERS[n]}", node=NODES[n])
+    scene = scene.event("scheduled", PODS[n], pod=f"default/{LAUNCHERS[n]}", node=NODES[n])
     return scene.frame(
         "bind",
         "scheduler",
@@ -64,7 +75,7 @@ def started(scene: Scene, n: int) -> Scene:
     """The kubelet sees a Pod with restartPolicy Never and starts its container."""
     scene = scene.after(1.4)
     for kind in ("present", "created", "started"):
-        scene = emit(scene, kind, PODS[n], image="quay.io/kubevirt/virt-launcher:v1.9.0")
+        scene = scene.event(kind, PODS[n], container="compute", image="quay.io/kubevirt/virt-launcher:v1.9.0")
     return scene.resting(**{f"launcher_{n}": "boots"}).frame(
         "boot",
         f"kubelet-{n}",
@@ -86,7 +97,9 @@ def ready(scene: Scene, n: int) -> Scene:
         condition("Initialized", True, scene.time),
         not_ready("ReadinessGatesNotReady", UNPAUSED, scene.time),
         condition("ContainersReady", True, scene.time),
+        *_scheduled(scene, n),
         phase="Running",
+        observedGeneration=1,
         hostIP=NODE_IPS[n],
         podIP=POD_IPS[n],
     )
@@ -119,7 +132,7 @@ def unschedulable(scene: Scene, n: int) -> Scene:
     """No node offers KVM: the devices are counted like any resource."""
     scene = scene.after(0.04)
     reason = condition("PodScheduled", False, scene.time, "Unschedulable", KVM_MESSAGE)
-    scene = emit(changed(scene, n, reason), "unschedulable", PODS[n], message=KVM_MESSAGE)
+    scene = changed(scene, n, reason).event("failed-scheduling", PODS[n], message=KVM_MESSAGE)
     return scene.frame(
         "no-node",
         "scheduler",
@@ -150,7 +163,7 @@ def unheard(scene: Scene, n: int) -> Scene:
 def unwired(scene: Scene, n: int) -> Scene:
     """The runtime cannot make the Pod's network."""
     scene = bound(scene, n).after(1.2)
-    scene = emit(scene, "no-network", PODS[n], error=CNI_ERROR.format(sandbox="4b1c9e7d2f3a"))
+    scene = scene.event("sandbox-failed", PODS[n], error=CNI_ERROR.format(sandbox="4b1c9e7d2f3a"))
     return scene.frame(
         "sandbox",
         f"kubelet-{n}",
@@ -165,9 +178,10 @@ def unwired(scene: Scene, n: int) -> Scene:
 def imageless(scene: Scene, n: int) -> Scene:
     """The disk is an image as well, and it does not exist."""
     scene = bound(scene, n).after(2.2)
-    values = {"container": "volumeroot-init", "image": MISSING_DISK, "error": PULL_ERROR}
-    for kind in ("pull-failed", "pull-error", "pull-back-off"):
-        scene = emit(scene, kind, PODS[n], **values)
+    where = {"container": "volumeroot-init", "field": "initContainers"}
+    scene = scene.event("pull-failed", PODS[n], **where, image=MISSING_DISK, error=image_not_found(MISSING_DISK))
+    scene = scene.event("start-error", PODS[n], **where, reason="ErrImagePull")
+    scene = scene.event("back-off-pull", PODS[n], **where, image=MISSING_DISK)
     scene = changed(
         scene,
         n,

@@ -22,7 +22,6 @@ from app.widgets.vm_birth.cast import (
     with_label,
     with_status,
 )
-from app.widgets.vm_birth.event import emit
 from app.widgets.vm_birth.scene import write
 from app.widgets.vm_birth.start import REFUSALS, refused_event
 
@@ -82,7 +81,7 @@ def target_created(scene: Scene) -> Scene:
     """Pending, then the second launcher, then Scheduling."""
     scene = _phase(scene.after(0.02), "Pending")
     scene = launch.stored(scene.after(0.05), 2)
-    scene = emit(scene, "target-created", MIGRATION, pod=LAUNCHERS[2])
+    scene = scene.event("target-created", MIGRATION, pod=LAUNCHERS[2])
     return _phase(scene, "Scheduling").frame(
         "target",
         "virt-controller",
@@ -129,7 +128,7 @@ def handed_over(scene: Scene) -> Scene:
         "targetPod": LAUNCHERS[2],
     }
     vmi = with_status(vmi, migrationState=state, activePods={POD_UIDS[1]: "node-1", POD_UIDS[2]: "node-2"})
-    scene = emit(write(scene, VMI, vmi), "handed-over", MIGRATION)
+    scene = write(scene, VMI, vmi).event("handed-over", MIGRATION)
     return _phase(scene, "PreparingTarget").frame(
         "hand-over",
         "virt-controller",
@@ -153,7 +152,7 @@ def target_waits(scene: Scene) -> Scene:
 
 
 def target_prepared(scene: Scene) -> Scene:
-    scene = emit(scene.after(0.4), "prepared", VMI)
+    scene = scene.after(0.4).event("prepared", VMI)
     return scene.resting(launcher_2="awaits-guest").frame(
         "prepare",
         "handler-2",
@@ -174,7 +173,7 @@ def _migration_state(scene: Scene, **fields: object) -> Scene:
 def target_listens(scene: Scene) -> Scene:
     """The proxy listens: address and ports stand in the VMI for the source to read."""
     scene = _migration_state(scene.after(0.1), targetNodeAddress=NODE_IPS[2], targetDirectMigrationNodePorts=PORTS)
-    scene = emit(scene, "listening", VMI, address=NODE_IPS[2], ports=",".join(PORTS))
+    scene = scene.event("listening", VMI, address=NODE_IPS[2], ports=",".join(PORTS))
     return _phase(scene, "TargetReady").frame(
         "listen",
         "handler-2",
@@ -189,7 +188,7 @@ def target_listens(scene: Scene) -> Scene:
 
 def begun(scene: Scene) -> Scene:
     """The source starts: libvirt is told to migrate peer to peer."""
-    scene = emit(_migration_state(scene.after(0.1), startTimestamp=scene.time), "migrating", VMI)
+    scene = _migration_state(scene.after(0.1), startTimestamp=scene.time).event("migrating", VMI)
     return _phase(scene, "Running").frame(
         "begin",
         "handler-1",
@@ -243,7 +242,7 @@ def moved(scene: Scene) -> Scene:
     scene = _migration_state(scene, completed=True, endTimestamp=scene.time)
     vmi = with_label(scene.objects[VMI], "kubevirt.io/nodeName", "node-2")
     vmi = with_status(vmi, nodeName="node-2", interfaces=[{"ipAddress": POD_IPS[2], "name": "default"}])
-    scene = emit(write(scene, VMI, vmi), "migrated", VMI, node="node-2")
+    scene = write(scene, VMI, vmi).event("migrated", VMI, node="node-2")
     return scene.frame(
         "move",
         "handler-1",
@@ -256,7 +255,7 @@ def moved(scene: Scene) -> Scene:
 
 
 def succeeded(scene: Scene) -> Scene:
-    scene = emit(scene.after(0.05), "migration-succeeded", MIGRATION)
+    scene = scene.after(0.05).event("migration-succeeded", MIGRATION)
     return _phase(scene, "Succeeded").frame(
         "succeed",
         "virt-controller",
@@ -270,7 +269,7 @@ def succeeded(scene: Scene) -> Scene:
 
 def source_gone(scene: Scene) -> Scene:
     """The empty source launcher exits; its Pod is Succeeded."""
-    scene = emit(scene.after(1), "signaled-deletion", VMI)
+    scene = scene.after(1).event("signaled-deletion", VMI)
     done = not_ready("PodCompleted", "", scene.time)
     scene = launch.changed(scene, 1, done, phase="Succeeded").resting(launcher_1="completed")
     return scene.frame(
@@ -287,11 +286,11 @@ def source_gone(scene: Scene) -> Scene:
 def given_up(scene: Scene, unschedulable: bool) -> Scene:
     """The target is Pending for too long: 5 min when it cannot be scheduled, 15 min otherwise."""
     if unschedulable:
-        scene = emit(scene.after(0.05), "target-unschedulable", MIGRATION)
+        scene = scene.after(0.05).event("target-unschedulable", MIGRATION)
     scene = scene.after(300 if unschedulable else 900)
     kind = "unschedulable" if unschedulable else "pending"
     message = f"{kind} pod default/{LAUNCHERS[2]} timeout period exceeded"
-    scene = emit(scene.removing(PODS[2]), "target-deleted", MIGRATION, message=message)
+    scene = scene.removing(PODS[2]).event("target-deleted", MIGRATION, message=message)
     scene = scene.resting(launcher_2="none")
     return _failed(scene, "Migration target pod was removed during active migration.", f"failed-{kind}")
 
@@ -302,7 +301,7 @@ def target_failed(scene: Scene) -> Scene:
 
 
 def _failed(scene: Scene, message: str, say: str) -> Scene:
-    scene = emit(scene, "migration-failed", MIGRATION, message=message)
+    scene = scene.event("migration-failed", MIGRATION, message=message)
     return _phase(scene, "Failed").frame(
         "fail",
         "virt-controller",

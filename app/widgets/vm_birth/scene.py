@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.kube.story.scene import Scene
 from app.kube.story.table import as_time, human_duration
 from app.widgets.vm_birth.cast import IDLE, IDLE_2, MIGRATION, VM, VMI, Object, holds
+from app.widgets.vm_birth.event import KINDS
 
 VMI_COLUMNS = ("NAME", "AGE", "PHASE", "IP", "NODENAME", "READY")
 MIGRATION_COLUMNS = ("NAME", "PHASE", "VMI")
@@ -13,7 +14,7 @@ MIGRATION_COLUMNS = ("NAME", "PHASE", "VMI")
 def opened(machine: Object, two_nodes: bool) -> Scene:
     """The cluster is quiet and a watch runs in the terminal."""
     idle = {**IDLE, **IDLE_2} if two_nodes else IDLE
-    return Scene(idle=idle, revision=61402, objects={VM: machine}).typed(
+    return Scene(idle=idle, revision=61402, objects={VM: machine}, kinds=KINDS).typed(
         f"kubectl get {'vmim' if two_nodes else 'vmi'} -w &"
     )
 

@@ -20,7 +20,6 @@ from app.widgets.vm_birth.cast import (
     with_label,
     with_status,
 )
-from app.widgets.vm_birth.event import emit
 from app.widgets.vm_birth.scene import write
 
 NOT_RUNNING = ("GuestNotRunning", "Guest VM is not reported as running")
@@ -29,7 +28,7 @@ NOT_RUNNING = ("GuestNotRunning", "Guest VM is not reported as running")
 def vmi_created(scene: Scene, disk: str) -> Scene:
     """virt-controller copies the template into a VMI; a start request is thereby done with."""
     scene = write(scene.after(0.02), VMI, instance(disk, scene.after(0.02).time))
-    scene = emit(scene, "vmi-created", VM)
+    scene = scene.event("vmi-created", VM)
     vm = with_status(scene.objects[VM], not_ready(*NOT_RUNNING, scene.time), created=True, printableStatus="Starting")
     status = {name: value for name, value in vm["status"].items() if name != "stateChangeRequests"}
     status["runStrategy"] = vm["spec"]["runStrategy"]
@@ -49,7 +48,7 @@ def pod_created(scene: Scene) -> Scene:
     """Pending, then the Pod, then Scheduling: virt-controller owns the VMI."""
     scene = scene.after(0.03)
     scene = write(scene, VMI, with_status(scene.objects[VMI], phase="Pending"))
-    scene = emit(launch.stored(scene.after(0.05), 1), "launcher-created", VMI, pod=LAUNCHERS[1])
+    scene = launch.stored(scene.after(0.05), 1).event("launcher-created", VMI, pod=LAUNCHERS[1])
     vmi = with_status(
         scene.objects[VMI],
         not_ready(*NOT_RUNNING, scene.time),
@@ -110,7 +109,7 @@ def synced(scene: Scene) -> Scene:
 
 def defined(scene: Scene) -> Scene:
     """libvirt gets the domain and starts QEMU."""
-    scene = emit(scene.after(0.5), "defined", VMI)
+    scene = scene.after(0.5).event("defined", VMI)
     return scene.resting(launcher_1="runs-guest", guest_1="running").frame(
         "define",
         "launcher-1",
@@ -124,7 +123,7 @@ def defined(scene: Scene) -> Scene:
 
 def running(scene: Scene) -> Scene:
     """The domain runs: virt-handler says so in the VMI."""
-    scene = emit(scene.after(0.2), "guest-started", VMI)
+    scene = scene.after(0.2).event("guest-started", VMI)
     vmi = with_status(
         scene.objects[VMI],
         condition("LiveMigratable", True, scene.time),
@@ -206,7 +205,7 @@ def refused_event(scene: Scene, fault: str, failed: str, n: int) -> Scene:
         target = "target pod" if n == 2 else "pod"
         error = f"failed to create {target} for vmi default/web, it needs a privileged namespace to run: {error}"
         message = f"failed to render launch manifest: {error}"
-    scene = emit(scene, "launcher-refused", VMI, message=message)
+    scene = scene.event("launcher-refused", VMI, message=message)
     if n == 1:
         state = condition("Synchronized", False, scene.time, "FailedCreate", f"{failed}: {error}")
         scene = write(scene, VMI, with_status(scene.objects[VMI], state))
@@ -224,7 +223,7 @@ def refused_event(scene: Scene, fault: str, failed: str, n: int) -> Scene:
 
 def no_disk(scene: Scene) -> Scene:
     """The PVC does not exist: virt-controller cannot even write down the Pod."""
-    scene = emit(scene.after(0.05), "no-pvc", VMI, claim="web-root")
+    scene = scene.after(0.05).event("no-pvc", VMI, claim="web-root")
     message = "failed to render launch manifest: didn't find PVC web-root"
     vmi = with_status(
         scene.objects[VMI],
@@ -287,7 +286,7 @@ def failed(scene: Scene, say: str, printable: str, crashed: bool) -> Scene:
     """The VMI ends as Failed."""
     scene = scene.after(0.4)
     actor = "handler-1" if crashed else "virt-controller"
-    scene = emit(scene, "crashed", VMI) if crashed else scene
+    scene = scene.event("crashed", VMI) if crashed else scene
     vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), phase="Failed")
     scene = write(scene, VMI, vmi)
     vm = with_status(scene.objects[VM], not_ready(*NOT_RUNNING, scene.time), printableStatus=printable, ready=False)
@@ -323,7 +322,7 @@ def not_defined(scene: Scene) -> Scene:
         "server error. command SyncVirtualMachine failed: \"LibvirtError(Code=1, Domain=10, Message='internal error:"
         " QEMU unexpectedly closed the monitor (vm='default_web')')\""
     )
-    scene = emit(scene.after(0.9), "sync-failed", VMI, message=message)
+    scene = scene.after(0.9).event("sync-failed", VMI, message=message)
     return scene.frame(
         "define",
         "launcher-1",
@@ -354,7 +353,7 @@ def killed(scene: Scene, fault: str) -> Scene:
 
 def unready(scene: Scene) -> Scene:
     """The guest runs and its probe fails: Running, but not ready."""
-    scene = emit(scene.after(10), "unready", PODS[1])
+    scene = scene.after(10).event("unhealthy", PODS[1], container="compute", code="503")
     message = "containers with unready status: [compute]"
     scene = launch.changed(
         scene,
@@ -388,7 +387,7 @@ def again(scene: Scene, strategy: str) -> Scene:
     scene = scene.after(0.2).removing(PODS[1]).removing(VMI)
     vmi = instance("image", scene.time)
     vmi = {**vmi, "metadata": {**vmi["metadata"], "uid": "f4d6a0c2-8b1e-4a75-b39c-0d2e7f8a9b54"}}
-    scene = emit(write(scene, VMI, vmi), "vmi-created", VM)
+    scene = write(scene, VMI, vmi).event("vmi-created", VM)
     scene = scene.resting(launcher_1="none")
     return _status(scene, "Starting").frame(
         "again",

@@ -19,7 +19,6 @@ from app.widgets.vm_birth.cast import (
     with_meta,
     with_status,
 )
-from app.widgets.vm_birth.event import emit
 from app.widgets.vm_birth.scene import write
 from app.widgets.vm_birth.start import NOT_RUNNING
 
@@ -56,12 +55,17 @@ def deleted(scene: Scene) -> Scene:
     """virt-controller deletes the VMI: finalizers keep it while its guest lives; the Pod is deleted at once as well."""
     scene = scene.after(0.03)
     vmi = with_meta(scene.objects[VMI], deletionTimestamp=scene.time, deletionGracePeriodSeconds=0)
-    scene = emit(write(scene, VMI, vmi), "vmi-deleted", VM, uid=VMI_UID)
+    scene = write(scene, VMI, vmi).event("vmi-deleted", VM, uid=VMI_UID)
     vm = with_status(scene.objects[VM], printableStatus="Stopping")
     status = {name: value for name, value in vm["status"].items() if name != "stateChangeRequests"}
     scene = write(scene, VM, {**vm, "status": {**status, "runStrategy": vm["spec"]["runStrategy"]}})
-    pod = with_meta(scene.objects[PODS[1]], deletionTimestamp=scene.after(60).time, deletionGracePeriodSeconds=60)
-    scene = emit(write(scene, PODS[1], pod), "launcher-deleted", VMI, pod=LAUNCHERS[1])
+    pod = with_meta(
+        scene.objects[PODS[1]],
+        deletionTimestamp=scene.after(60).time,
+        deletionGracePeriodSeconds=60,
+        generation=2,
+    )
+    scene = write(scene, PODS[1], pod).event("launcher-deleted", VMI, pod=LAUNCHERS[1])
     return scene.frame(
         "delete",
         "virt-controller",
@@ -84,7 +88,7 @@ def nobody_stops(scene: Scene) -> Scene:
 
 
 def asked_to_end(scene: Scene) -> Scene:
-    scene = emit(scene.after(0.05), "shutting-down", VMI)
+    scene = scene.after(0.05).event("shutting-down", VMI)
     return scene.frame(
         "shutdown",
         "handler-1",
@@ -162,7 +166,7 @@ def powered_off(scene: Scene) -> Scene:
 
 def ignored(scene: Scene) -> Scene:
     """The guest does not care: after its grace period the domain is destroyed."""
-    scene = emit(scene.after(30), "stopping", VMI)
+    scene = scene.after(30).event("stopping", VMI)
     scene = scene.resting(guest_1="none")
     return scene.frame(
         "destroy",
@@ -180,7 +184,7 @@ def ended(scene: Scene, phase: str) -> Scene:
     scene = scene.after(6 if phase == "Succeeded" else 0.3)
     vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), phase=phase)
     scene = write(scene, VMI, vmi)
-    scene = emit(scene, "shut-down" if phase == "Succeeded" else "crashed", VMI)
+    scene = scene.event("shut-down" if phase == "Succeeded" else "crashed", VMI)
     return scene.resting(guest_1="none", launcher_1="exits").frame(
         "end",
         "handler-1",

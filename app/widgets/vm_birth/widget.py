@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from app.widgetkit.contract import Example, Form, Stage, Widget
+from app.widgetkit.contract import Example, Form, Stage, Watched, Widget
 from app.widgets.vm_birth.model import Fault, Operation, Story, Strategy, tell
 from app.widgets.vm_birth.stage import ONE_NODE, TWO_NODES
 
@@ -30,6 +30,10 @@ WIDGET = Widget(
     run=run,
     subject="kubevirt",
     kind="sequence",
+    watches=(
+        Watched("VirtualMachineInstance", ("phase", "Ready")),
+        Watched("VirtualMachineInstanceMigration", ("phase",)),
+    ),
     examples=(
         Example(
             "start",
@@ -56,6 +60,12 @@ WIDGET = Widget(
             {"operation": "start", "fault": "no-node-fits"},
             {"frames.6.key": "no-node", "phases.7": "Scheduling", "sees": "start.no-node-fits.sees"},
             "kubevirt v1.9.0 pkg/virt-controller/watch/vm/vm.go isVirtualMachineStatusUnschedulable",
+        ),
+        Example(
+            "pvc-missing",
+            {"operation": "start", "fault": "pvc-missing"},
+            {"sees": "start.pvc-missing.sees", "frames.5.events.1.reason": "FailedPvcNotFound"},
+            "kubevirt v1.9.0 pkg/virt-controller/watch/vmi/lifecycle.go: FailedPvcNotFound",
         ),
         Example(
             "migrate",

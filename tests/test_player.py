@@ -1,0 +1,430 @@
+"""What the player shows of every sequence: who acts, what is sent, how objects turn, and which addresses it has."""
+
+import re
+from functools import partial
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl
+
+import brotli
+import pytest
+import yaml
+from starlette.testclient import TestClient
+
+from app.kube.frame import Frame, Status, StoredObject
+from app.web.language import LANGUAGES, Lang
+from app.widgetkit.form import as_text
+from app.widgetkit.pane import POD, Pane, Watched, evidence, turning, written
+from app.widgetkit.player import Picture, draw, ruler_rows
+from app.widgetkit.registry import Room, find_rooms
+from tests.test_rooms import Shape, check_markup
+
+ROOMS = find_rooms()
+SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
+RUNS = [(room, example) for room in SEQUENCES for example in room.widget.examples]
+FRAGMENT_BYTES = 12_000
+
+each_language = pytest.mark.parametrize("lang", LANGUAGES)
+each_sequence = pytest.mark.parametrize("room", SEQUENCES, ids=[room.slug for room in SEQUENCES])
+each_run = pytest.mark.parametrize(("room", "example"), RUNS, ids=[f"{room.slug}-{e.name}" for room, e in RUNS])
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def without_commas(text: str) -> str:
+    return " ".join(text.replace(",", " ").split())
+
+
+def fragment(site: TestClient, room: Room, lang: Lang = "en", **asked: Any) -> str:
+    answer = site.get(f"/fragments/{lang}/widgets/{room.slug}", params=asked)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def part(html: str, start: str, end: str) -> str:
+    """What stands between two strings that are there."""
+    assert start in html, start
+    return html.partition(start)[2].partition(end)[0]
+
+
+# The picture
+
+
+def pictures(room: Room, outcome: Any, frame: Frame, lang: Lang = "en") -> list[Picture]:
+    stage = getattr(outcome, "stage", None) or room.widget.stage
+    return [
+        draw(stage, frame, "wide", partial(room.words.text, lang)),
+        draw(stage, frame, "tall", partial(room.words.text, lang)),
+    ]
+
+
+@each_run
+def test_who_acts_and_who_is_sent_something_stands_on_the_stage(room: Room, example: Any) -> None:
+    outcome = room.run(room.inputs(example))
+    for frame in outcome.frames:
+        for picture in pictures(room, outcome, frame):
+            names = {place.name for place in picture.places}
+            assert names >= {*frame.actors_at_work, *frame.senders, *frame.receivers}
+            assert {place.name for place in picture.places if place.is_acting} == set(frame.actors_at_work)
+            assert len(picture.travels) == len([way for way in frame.ways if way[0] != way[1]])
+
+
+@each_run
+def test_every_message_is_named_where_it_covers_nothing(room: Room, example: Any) -> None:
+    outcome = room.run(room.inputs(example))
+    for frame in outcome.frames:
+        for picture in pictures(room, outcome, frame):
+            if not (picture.travels and frame.verb):
+                assert picture.label is None
+                continue
+            assert picture.label
+            assert picture.label.text == frame.verb
+            assert 0 < picture.label.x < picture.width
+            assert 0 < picture.label.y < picture.height
+            for place in picture.places:
+                inside = place.x < picture.label.x < place.x + place.width
+                assert not (inside and place.y < picture.label.y < place.y + place.height), (frame.step, place.name)
+
+
+def test_one_message_reaches_several(site: TestClient) -> None:
+    """The leader's MsgApp goes to all followers at once, and all disks work at the same time."""
+    room = ROOMS["etcd-write"]
+    frames = room.run(room.widget.form(members=5)).frames
+    sent = next(frame for frame in frames if frame.verb == "MsgApp")
+    synced = next(frame for frame in frames if frame.key == "fsync")
+
+    page = fragment(site, room, members=5, step=sent.step)
+
+    assert sent.senders == ("etcd-1",)
+    assert sorted(sent.receivers) == ["etcd-2", "etcd-3", "etcd-4", "etcd-5"]
+    assert sorted(synced.actors_at_work) == ["etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd-5"]
+    assert page.count('<path class="travel"') == 2 * 4
+    wireline = text_of(part(page, '<p class="wireline"', "</p>"))
+    assert "etcd-1 → etcd-2 etcd-3 etcd-4 etcd-5 MsgApp" in wireline
+
+
+def test_an_actor_in_a_new_state_is_marked(site: TestClient) -> None:
+    room = ROOMS["pod-birth"]
+    bound = next(frame for frame in room.run(room.first).frames if frame.key == "bind")
+
+    def turned(step: int) -> list[str]:
+        return re.findall(r'class="actor (\S+)[^"]* turned"', fragment(site, room, step=step))
+
+    assert "scheduler" in turned(bound.step)
+    assert "registry" not in turned(bound.step)
+    # Back at rest, which is nothing new.
+    assert "scheduler" not in turned(bound.step + 1)
+    assert "turned" not in part(fragment(site, room), '<div class="stage"', "</svg>")
+
+
+# Phase and conditions
+
+
+@pytest.mark.parametrize("slug", ["pod-birth", "deployment-birth", "vm-birth"])
+def test_statuses_are_those_of_the_yaml_and_turn_when_it_does(slug: str) -> None:
+    room = ROOMS[slug]
+    for example in room.widget.examples:
+        before: dict[tuple[str, str], dict[str, str]] = {}
+        for frame in room.run(room.inputs(example)).frames:
+            for each in frame.objects:
+                if not getattr(each, "stored", True):
+                    assert each.status == ()
+                    continue
+                told = {status.type: status.status for status in each.status}
+                assert told == statuses_of(yaml.safe_load(each.yaml)), (example.name, frame.step, each.name)
+                known = before.get((each.kind, each.name))
+                for status in each.status:
+                    if known is not None:
+                        turned = status.status != known.get(status.type)
+                        assert status.was == (known.get(status.type, "") if turned else None)
+                before[each.kind, each.name] = told
+
+
+def statuses_of(thing: dict[str, Any]) -> dict[str, str]:
+    status = thing.get("status") or {}
+    phases = {name: status[name] for name in ("phase", "printableStatus") if status.get(name)}
+    return phases | {each["type"]: each["status"] for each in status.get("conditions") or ()}
+
+
+def test_the_strip_keeps_its_places_from_the_first_step_to_the_last(site: TestClient) -> None:
+    room = ROOMS["pod-birth"]
+    frames = room.run(room.first).frames
+
+    rows = [turning(room.widget.watches, frames, frame) for frame in frames]
+
+    assert [row.kind for row in rows[0]] == ["Pod"]
+    assert {tuple(turn.status.type for turn in row[0].turns) for row in rows} == {POD.types}
+    assert {turn.mark for turn in rows[0][0].turns} == {"unset"}
+    assert [(turn.status.type, turn.status.status) for turn in rows[-1][0].turns] == [
+        ("phase", "Running"),
+        *((name, "True") for name in POD.types[1:]),
+    ]
+    assert rows[0][0].name == ""
+    assert rows[-1][0].name == "web"
+
+
+@each_language
+def test_what_turned_says_from_what_to_what(site: TestClient, lang: Lang) -> None:
+    room = ROOMS["pod-birth"]
+    ready = next(frame for frame in room.run(room.first).frames if frame.key == "ready")
+
+    page = fragment(site, room, lang, step=ready.step)
+    strip = part(page, '<div class="turning"', '<div class="panes')
+
+    marked = re.findall(r'<div class="status yes good turned"><dt>(.*?)</dt><dd>(.*?)</dd>', strip)
+    said = {"en": "False → True turned", "zh": "False → True 刚变"}[lang]
+    assert [(text_of(name).replace(" ", ""), text_of(value)) for name, value in marked] == [
+        ("ContainersReady", said),
+        ("Ready", said),
+    ]
+
+
+def test_a_run_that_stores_nothing_shows_empty_places() -> None:
+    room = ROOMS["pod-birth"]
+    frames = room.run(room.widget.form(fault="webhook-denies")).frames
+
+    rows = turning(room.widget.watches, frames, frames[-1])
+
+    assert [(row.kind, row.name, {turn.mark for turn in row.turns}) for row in rows] == [("Pod", "", {"unset"})]
+
+
+def test_a_condition_of_trouble_is_bad_when_it_holds() -> None:
+    thing = StoredObject("Deployment", "web", "", (), (Status("ReplicaFailure", "True"), Status("Available", "False")))
+    frame = Frame(1, "k", "api", "k", {}, objects=(thing,))
+
+    (row,) = turning((Watched("Deployment"),), (frame,), frame)
+
+    assert [(turn.mark, turn.tone) for turn in row.turns] == [("yes", "bad"), ("no", "")]
+
+
+@pytest.mark.parametrize("slug", ["etcd-write", "pod-packet"])
+def test_rooms_without_kubernetes_objects_have_neither_strip_nor_events(site: TestClient, slug: str) -> None:
+    page = fragment(site, ROOMS[slug], step=3)
+
+    assert 'class="turning"' not in page
+    assert "kubectl describe" not in page
+    assert 'class="events"' not in page
+
+
+# The panes
+
+
+@each_run
+def test_every_pane_has_its_words_and_every_object_its_pane(room: Room, example: Any) -> None:
+    frames = room.run(room.inputs(example)).frames
+    for pane in room.widget.panes:
+        assert {f"pane.{pane.name}", f"pane.{pane.name}.none"} <= set(room.words.keys())
+    for frame in frames:
+        shown = [thing.name for each in evidence(room.widget.panes, frames, frame) for thing in each.objects]
+        assert sorted(shown) == sorted(thing.name for thing in frame.objects)
+
+
+def test_a_pane_that_stays_empty_in_the_whole_run_is_left_out() -> None:
+    thing = StoredObject("packet", "eth0", "ttl: 64")
+    panes = (Pane("headers", "objects", kinds=("packet",)), Pane("kernel", "objects"), Pane("terminal", "terminal"))
+    frames = (Frame(1, "k", "a", "k", {}), Frame(2, "k", "a", "k", {}, objects=(thing,)))
+
+    names = [[each.pane.name for each in evidence(panes, frames, frame)] for frame in frames]
+
+    assert names == [["headers", "terminal"]] * 2
+
+
+def test_what_was_written_is_marked_in_runs_and_escaped() -> None:
+    assert written("a: <b>\nc: 1\nd: 2\ne: 3", (2, 3)) == "a: &lt;b&gt;\n<ins>c: 1\nd: 2\n</ins>e: 3\n"
+    assert written("a\nb", (1,)) == "<ins>a\n</ins>b\n"
+
+
+# The steps
+
+
+@each_language
+@each_run
+def test_the_transcript_says_what_every_step_shows(site: TestClient, room: Room, example: Any, lang: Lang) -> None:
+    typed = as_text(room.inputs(example))
+    frames = room.run(room.inputs(example)).frames
+    page = fragment(site, room, lang, **typed)
+    listed = [
+        text_of(each) for each in re.findall(r"<li>(.*?)</li>", part(page, 'class="transcript"', "</details>"), re.S)
+    ]
+
+    assert len(listed) == len(frames)
+    to_several = next((frame for frame in frames if frame.also), frames[len(frames) // 2])
+    for frame in (frames[0], to_several, frames[-1]):
+        step = fragment(site, room, lang, **typed, step=frame.step)
+        name, sentence = re.findall(r"<p><b[^>]*>(.*?)</b>(.*?)</p>", part(step, ' role="status">', "</div>"))[0]
+        wireline = part(step, 'class="wireline"', "</p>").partition(">")[2]
+        shown = f"{text_of(name).partition(' · ')[2]} : {text_of(sentence)} {text_of(wireline)}"
+        # Several names stand in chips there and behind commas here.
+        assert without_commas(listed[frame.step - 1]) == without_commas(shown)
+
+
+@each_sequence
+def test_a_step_leaves_out_what_the_page_has_and_gives_it_when_asked(site: TestClient, room: Room) -> None:
+    count = len(room.run(room.first).frames)
+    whole = fragment(site, room)
+    step = fragment(site, room, step=2)
+    asked = fragment(site, room, step=2, whole=1)
+    page = site.get(f"/en/widgets/{room.slug}?step=2").text
+
+    rest = re.findall(r'<div class="rest" id="(\S+)" hx-preserve>', whole + step + asked + page)
+    assert len(rest) == 4
+    assert len(set(rest)) == 1
+    for html, steps in ((whole, count), (step, 0), (asked, count), (page, count)):
+        assert part(html, 'class="rest"', 'class="keys"').count(f'id="w-{room.slug}-t-') == steps
+        assert part(html, 'class="rest"', 'class="keys"').count("<svg") == steps
+        check_markup(html)
+    assert "whole" not in site.get(f"/fragments/en/widgets/{room.slug}?step=2&whole=1").headers["hx-replace-url"]
+
+
+@each_sequence
+def test_another_run_has_another_list(site: TestClient, room: Room) -> None:
+    ids = {
+        re.findall(r'<div class="rest" id="(\S+)"', fragment(site, room, **as_text(room.inputs(each)), **more))[0]
+        for each in room.widget.examples
+        for more in ({}, {"speed": "2"})
+    }
+
+    assert len(ids) == 2 * len(room.widget.examples)
+
+
+def test_in_a_lesson_there_is_the_list_and_nothing_for_the_printer(site: TestClient) -> None:
+    page = fragment(site, ROOMS["pod-birth"], embed=3)
+
+    assert page.count('id="w-pod-birth-t-') == 22
+    assert 'class="printed"' not in page
+
+
+@each_run
+def test_a_step_weighs_little(site: TestClient, room: Room, example: Any) -> None:
+    """The steps with the most text, in both languages, as the server compresses them."""
+    frames = room.run(room.inputs(example)).frames
+    most = sorted(frames, key=lambda each: -len(str((each.objects, each.events, each.terminal))))[:2]
+    for frame in most:
+        for lang in LANGUAGES:
+            html = fragment(site, room, lang, **as_text(room.inputs(example)), step=frame.step)
+            assert len(brotli.compress(html.encode(), quality=4)) < FRAGMENT_BYTES
+
+
+@each_sequence
+def test_every_step_has_an_address_that_holds_the_inputs(site: TestClient, room: Room) -> None:
+    for example in room.widget.examples:
+        typed = as_text(room.inputs(example))
+        changed = {name: text for name, text in typed.items() if text != as_text(room.first)[name]}
+        page = Shape()
+        page.feed(fragment(site, room, **typed, step=2, speed="2"))
+        links = [attrs for tag, attrs in page.elements if tag == "a" and f"w-{room.slug}-to-" in attrs.get("id", "")]
+
+        assert len(links) == len(room.run(room.inputs(example)).frames)
+        for number, attrs in enumerate(links, 1):
+            path, _, query = attrs["href"].partition("?")
+            assert path == f"/en/widgets/{room.slug}"
+            assert dict(parse_qsl(query)) == {**changed, "step": str(number), "speed": "2"}
+            assert attrs["hx-get"] == f"/fragments{attrs['href']}"
+        assert [attrs.get("aria-current") for attrs in links].index("step") == 1
+
+
+@pytest.mark.parametrize(("steps", "rows"), [(1, 1), (12, 1), (13, 2), (26, 2), (27, 0)])
+def test_names_stand_below_the_dots_where_there_is_room(steps: int, rows: int) -> None:
+    assert ruler_rows(steps) == rows
+
+
+@each_sequence
+@each_language
+def test_one_region_announces_and_holds_one_sentence(site: TestClient, room: Room, lang: Lang) -> None:
+    for step in (1, 2, 3):
+        page = fragment(site, room, lang, step=step)
+
+        assert len(re.findall(r'role="(?:status|alert|log)"|aria-live', page)) == 1
+        assert part(page, ' role="status">', "</div>").count("<p>") == 1
+
+
+# What runs
+
+
+@each_sequence
+@each_language
+def test_every_example_is_offered_and_every_hint_is_tied(site: TestClient, room: Room, lang: Lang) -> None:
+    for view in ("", "storyboard"):
+        page = fragment(site, room, lang, view=view)
+        offered = part(page, '<div class="presets">', "</ul>")
+
+        for example in room.widget.examples:
+            assert room.words.html(lang, f"example.{example.name}") in offered
+        assert offered.count('aria-current="true"') == 1
+        hints = [name for name in room.widget.form.model_fields if f"hint.{name}" in room.words]
+        for name in hints:
+            assert f'id="w-{room.slug}-{name}-hint"' in page
+            assert f'aria-describedby="w-{room.slug}-{name}-hint"' in page
+        assert ('class="hints"' in page) is bool(hints)
+
+
+# Beside the good path
+
+
+def test_only_a_run_with_something_broken_is_compared(site: TestClient) -> None:
+    etcd = ROOMS["etcd-write"]
+
+    assert "view=compare" not in fragment(site, ROOMS["pod-birth"], step=4)
+    assert "fault=gated&amp;view=compare" in fragment(site, ROOMS["pod-birth"], fault="gated", step=4)
+    assert "view=compare" not in fragment(site, etcd, members=5, operation="linearizable-read")
+    assert "view=compare" in fragment(site, etcd, members=5, down="2")
+    assert "view=compare" in fragment(site, etcd, members=5, cut_off="4,5")
+
+
+@each_language
+def test_compared_is_all_but_what_is_broken(site: TestClient, lang: Lang) -> None:
+    """With five members the good path has five members too."""
+    room = ROOMS["etcd-write"]
+    good = room.run(room.widget.form(members=5)).frames
+    broken = room.run(room.widget.form(members=5, down="1,2,3")).frames
+    page = fragment(site, room, lang, members=5, down="1,2,3", view="compare")
+
+    shared = part(page, 'class="shared"', "</details>").count("<li>") if 'class="shared"' in page else 0
+    assert part(page, 'class="compared"', "</ol>").count('<p class="there">') == len(good) - shared
+    assert part(page, 'class="compared"', "</ol>").count('<p class="here">') == len(broken) - shared
+
+
+def test_the_shared_beginning_is_told_once_and_the_end_once(site: TestClient) -> None:
+    room = ROOMS["pod-birth"]
+    page = fragment(site, room, fault="scheduler-down", view="compare")
+    good = room.run(room.first).frames
+
+    assert part(page, 'class="shared"', "</details>").count("<li>") == 7
+    assert "They part at step 8" in page
+    pairs = re.findall(r'<li value="(\d+)">(.*?)</li>', page, re.S)
+    assert [int(number) for number, _ in pairs] == list(range(8, len(good) + 1))
+    assert [number for number, told in pairs if "It has ended." in told] == ["11"]
+    check_markup(page)
+
+
+def test_from_the_comparison_a_step_can_be_watched(site: TestClient) -> None:
+    page = fragment(site, ROOMS["pod-birth"], fault="scheduler-down", view="compare")
+
+    assert 'href="/en/widgets/pod-birth?fault=scheduler-down&amp;step=9"' in page
+    assert 'hx-get="/fragments/en/widgets/pod-birth?fault=scheduler-down&amp;step=9&amp;whole=1"' in page
+
+
+@each_language
+def test_on_the_good_path_the_comparison_asks_for_a_fault(site: TestClient, lang: Lang) -> None:
+    page = fragment(site, ROOMS["pod-birth"], lang, view="compare")
+
+    assert {"en": "This is the good path.", "zh": "这就是正常流程。"}[lang] in page
+    assert 'class="compared"' not in page
+
+
+@each_sequence
+def test_every_fault_can_be_compared(site: TestClient, room: Room) -> None:
+    for field in room.widget.faults:
+        for value in options(room, field):
+            page = fragment(site, room, **{field: value}, view="compare")
+            check_markup(page)
+            assert ('class="compared"' in page) or ("to the end" in page)
+
+
+def options(room: Room, field: str) -> list[str]:
+    """What a menu offers beside its default; members of etcd are typed."""
+    annotation = room.widget.form.model_fields[field].annotation
+    values = [str(each) for each in getattr(annotation, "__args__", ()) if each != "none"]
+    return values or ["2"]
