@@ -11,7 +11,7 @@ serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
 
 test: check browser amtool
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: setup-dev
 	$(BIN)/ruff format --check app tests conftest.py
