@@ -151,10 +151,10 @@ def check() -> None:
     from app.store.store import open_store
 
     try:
-        site = Site()
+        site = Site(anew=True)
         with open_store("sqlite://") as store:
             quiz = quiz_of(site, store)
-            pages = site.pages(quiz, anew=True)
+            pages = site.pages(quiz)
             report = inspect_bank(quiz.desk.bank, quiz.desk.keys)
     except ContentError as error:
         typer.echo(str(error), err=True)

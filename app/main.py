@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette_compress import CompressMiddleware
 
 from app.lessons.chapter import Chapter, arrange
-from app.lessons.lesson import load_lessons
+from app.lessons.lesson import Lesson, load_lessons
 from app.lessons.page import Drawing
 from app.quiz.answer import Desk
 from app.quiz.api import api_router
-from app.quiz.bank import load_bank
-from app.quiz.interview import load_interviews
+from app.quiz.bank import Bank, load_bank
+from app.quiz.interview import Interviews, load_interviews
 from app.quiz.pages import QuizPages, draw_reading, first_page, quiz_routes
 from app.quiz.prediction_routes import prediction_routes
 from app.quiz.question import Keys
@@ -33,9 +34,9 @@ from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders,
 from app.web.language import COOKIE, LANGUAGES, Lang, as_language, negotiate
 from app.web.metrics import Measured, Metrics, Scrape, Scrapes
 from app.web.page import Prepared, PreparedPages, prepare
-from app.web.shelf import compiled_templates, digest_of, from_shelf
+from app.web.shelf import Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
-from app.web.words import load_words
+from app.web.words import Words, load_words
 from app.widgetkit.links import Links
 from app.widgetkit.reference import reference
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
@@ -52,25 +53,47 @@ BODY_LIMIT = 17 << 20  # an exported progress may be 16 MiB
 log = logging.getLogger("podscope")
 
 
-class Site:
-    """Everything that is read once at start: words, templates, assets, rooms, lessons, and the pages made of them."""
+@dataclass(frozen=True)
+class Written:
+    """What we wrote, read and checked: the sentences of each file, lessons, questions, interview prompts."""
 
-    def __init__(self, content: Path = CONTENT, suppliers: Mapping[str, Supplier] | None = None) -> None:
-        self.content = content
-        self.rooms = find_rooms(suppliers=suppliers)
+    words: dict[Path, Words]
+    lessons: tuple[Lesson, ...]
+    bank: Bank
+    interviews: Interviews
+
+
+def read_written(content: Path) -> Written:
+    """All of it; the first mistake is a ContentError with file, line and advice."""
+    words = {path: load_words(path) for path in sorted((ROOT / "app").rglob("words.yaml"))}
+    return Written(words, load_lessons(content), load_bank(content), load_interviews(content))
+
+
+class Site:
+    """Everything that is made once at start: words, templates, assets, rooms, lessons, and the pages drawn of them.
+
+    What did not change since the last start is taken from the shelf; with `anew` everything is made again.
+    """
+
+    def __init__(
+        self, content: Path = CONTENT, suppliers: Mapping[str, Supplier] | None = None, *, anew: bool = False
+    ) -> None:
+        state = digest_of([content, *(ROOT / name for name in ("app", "static", "templates"))])
+        self._shelf = Shelf(SHELF, state, anew=anew)
+        written = self._shelf.kept("written", Written, lambda: read_written(content))
+        self.rooms = find_rooms(suppliers=suppliers, words=written.words.__getitem__)
         self.assets = Assets(ROOT / "static", self.rooms.styles)
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
-        words = load_words(ROOT / "app" / "web" / "words.yaml")
+        words = written.words[ROOT / "app" / "web" / "words.yaml"]
         self.templates = Templates([ROOT / "templates"], words, self.assets, rooms_loader, compiled_templates(SHELF))
-        self.lessons = load_lessons(content)
-        self.bank = load_bank(content)
-        self.interviews = load_interviews(content)
+        self.lessons = written.lessons
+        self.bank = written.bank
+        self.interviews = written.interviews
         self.chapters = arrange(self.rooms, self.lessons)
 
-    def pages(self, quiz: QuizPages, *, anew: bool = False) -> dict[str, Prepared]:
-        """Every public page and asset by its path, ready to be sent; kept until a file of ours changes."""
-        digest = digest_of([self.content, *(ROOT / name for name in ("app", "static", "templates"))])
-        return from_shelf(SHELF, digest, lambda: self._drawn(quiz), anew=anew)
+    def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
+        """Every public page and asset by its path, ready to be sent."""
+        return self._shelf.kept("pages", dict, lambda: self._drawn(quiz))
 
     def _drawn(self, quiz: QuizPages) -> dict[str, Prepared]:
         pages = dict(self.assets.prepared)

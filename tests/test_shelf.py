@@ -7,7 +7,7 @@ import pytest
 from jinja2 import DictLoader, Environment
 
 from app.web.page import Prepared, prepare
-from app.web.shelf import compiled_templates, digest_of, from_shelf
+from app.web.shelf import Shelf, compiled_templates, digest_of
 
 
 class Painter:
@@ -24,8 +24,8 @@ class Painter:
 def test_the_same_state_is_drawn_once(tmp_path: Path) -> None:
     painter = Painter()
 
-    first = from_shelf(tmp_path / "shelf", "a", painter)
-    second = from_shelf(tmp_path / "shelf", "a", painter)
+    first = Shelf(tmp_path / "shelf", "a").kept("pages", dict, painter)
+    second = Shelf(tmp_path / "shelf", "a").kept("pages", dict, painter)
 
     assert first == second
     assert painter.drawn == 1
@@ -33,10 +33,10 @@ def test_the_same_state_is_drawn_once(tmp_path: Path) -> None:
 
 def test_a_check_draws_anew_and_keeps_what_it_drew(tmp_path: Path) -> None:
     painter = Painter()
-    from_shelf(tmp_path, "a", painter)
+    Shelf(tmp_path, "a").kept("pages", dict, painter)
 
-    from_shelf(tmp_path, "a", painter, anew=True)
-    from_shelf(tmp_path, "a", painter)
+    Shelf(tmp_path, "a", anew=True).kept("pages", dict, painter)
+    Shelf(tmp_path, "a").kept("pages", dict, painter)
 
     assert painter.drawn == 2
 
@@ -53,9 +53,9 @@ def test_compiled_templates_are_kept_where_the_shelf_can_be_written(tmp_path: Pa
 
 def test_another_state_is_drawn_anew_and_the_old_one_is_thrown_away(tmp_path: Path) -> None:
     painter = Painter()
-    from_shelf(tmp_path, "a", painter)
+    Shelf(tmp_path, "a").kept("pages", dict, painter)
 
-    from_shelf(tmp_path, "b", painter)
+    Shelf(tmp_path, "b").kept("pages", dict, painter)
 
     assert painter.drawn == 2
     assert [path.name for path in tmp_path.iterdir()] == ["pages-b.pickle"]
@@ -66,14 +66,14 @@ def test_a_broken_file_is_done_without(tmp_path: Path, rubbish: bytes) -> None:
     painter = Painter()
     (tmp_path / "pages-a.pickle").write_bytes(rubbish)
 
-    assert from_shelf(tmp_path, "a", painter)["/"].identity == b"page"
+    assert Shelf(tmp_path, "a").kept("pages", dict, painter)["/"].identity == b"page"
     assert painter.drawn == 1
 
 
 def test_a_shelf_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "shelf").write_text("a file where the folder should be")
 
-    assert from_shelf(tmp_path / "shelf", "a", Painter())["/"].identity == b"page"
+    assert Shelf(tmp_path / "shelf", "a").kept("pages", dict, Painter())["/"].identity == b"page"
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:

@@ -1,19 +1,23 @@
 """`INSERT … ON CONFLICT`, which both engines have and SQLAlchemy spells once for each."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 Statement = Any  # the two dialects' own Insert classes, which share no base with these methods
-_DIALECTS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def per_dialect(make: Callable[[Any], Statement]) -> Callable[[Connection], Statement]:
-    """`make(dialect.insert)` for each engine, once; then the statement for a transaction's engine."""
-    made = {name: make(dialect.insert) for name, dialect in _DIALECTS.items()}
-    return lambda tx: made[tx.dialect.name]
+    """`make(dialect.insert)` once for the engine that is in use; the other's dialect is never loaded."""
+
+    @cache
+    def made(name: str) -> Statement:
+        return make(import_module(f"sqlalchemy.dialects.{name}").insert)
+
+    return lambda tx: made(tx.dialect.name)
 
 
 def adding(table: Table) -> Callable[[Connection], Statement]:

@@ -1,4 +1,4 @@
-"""Keeps what was prepared between two starts, so that a start without changes need not draw every page again."""
+"""Keeps what was read and drawn between two starts, so that a start without changes need not do it again."""
 
 import hashlib
 import os
@@ -6,12 +6,11 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
-from app.web.page import Prepared
-
-Pages = dict[str, Prepared]
+Made = TypeVar("Made")
 
 
 def digest_of(folders: Iterable[Path]) -> str:
@@ -35,34 +34,41 @@ def compiled_templates(shelf: Path) -> BytecodeCache | None:
     return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
 
 
-def from_shelf(shelf: Path, digest: str, draw: Callable[[], Pages], *, anew: bool = False) -> Pages:
-    """The pages kept under this digest, else (or with `anew`) drawn now and kept; a shelf that can't be used is
-    done without."""
-    path = shelf / f"pages-{digest}.pickle"
-    kept = None if anew else _read(path)
-    if kept is not None:
-        return kept
-    pages = draw()
-    _write(path, pages)
-    return pages
+class Shelf:
+    """What was made of our files, kept in a folder under the digest of their state; a folder that can't be used is
+    done without. With `anew` everything is made again, and kept."""
+
+    def __init__(self, folder: Path, digest: str, *, anew: bool = False) -> None:
+        self._folder = folder
+        self._digest = digest
+        self._anew = anew
+
+    def kept(self, name: str, kind: type[Made], make: Callable[[], Made]) -> Made:
+        """What was kept under this name, if it is of the kind, else what is made now."""
+        path = self._folder / f"{name}-{self._digest}.pickle"
+        found = None if self._anew else _read(path)
+        if isinstance(found, kind):
+            return found
+        made = make()
+        _write(path, name, made)
+        return made
 
 
-def _read(path: Path) -> Pages | None:
+def _read(path: Path) -> object:
     try:
-        pages = pickle.loads(path.read_bytes())
+        return pickle.loads(path.read_bytes())
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError):
         return None
-    return pages if isinstance(pages, dict) else None
 
 
-def _write(path: Path, pages: Pages) -> None:
+def _write(path: Path, name: str, made: object) -> None:
     """Other processes see the whole file or none; earlier states are thrown away."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{id(pages):x}")
-        fresh.write_bytes(pickle.dumps(pages, protocol=pickle.HIGHEST_PROTOCOL))
+        fresh = path.with_suffix(f".{os.getpid()}-{id(made):x}")
+        fresh.write_bytes(pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
         fresh.replace(path)
-        for old in path.parent.glob("pages-*.pickle"):
+        for old in path.parent.glob(f"{name}-*.pickle"):
             if old != path:
                 old.unlink(missing_ok=True)
     except OSError:

@@ -99,27 +99,30 @@ class Rooms(Mapping[str, Room]):
         return [path for room in self.values() if (path := room.folder / "widget.css").exists()]
 
 
-def find_rooms(folder: Path = ROOMS, suppliers: Mapping[str, Supplier] | None = None) -> Rooms:
+def find_rooms(
+    folder: Path = ROOMS,
+    suppliers: Mapping[str, Supplier] | None = None,
+    words: Callable[[Path], Words] = load_words,
+) -> Rooms:
     """Every room below the folder, checked; a room that breaks the contract stops the start.
 
-    `suppliers` by slug are what the site gives to rooms that show it live.
+    `suppliers` by slug are what the site gives to rooms that show it live; `words` reads a file of sentences.
     """
-    shared = load_words(SHARED_WORDS) | load_words(OWN_WORDS)
+    shared = words(SHARED_WORDS) | words(OWN_WORDS)
     rooms = {}
     for path in sorted(folder.glob("*/widget.py")):
-        room = _room(path, shared)
+        room = _room(path, shared | words(path.parent / "words.yaml"))
         rooms[room.slug] = replace(room, supplier=(suppliers or {}).get(room.slug))
     return Rooms(rooms)
 
 
-def _room(path: Path, shared: Words) -> Room:
+def _room(path: Path, words: Words) -> Room:
     name = path.parent.name
     widget = import_module(f"app.widgets.{name}.widget").WIDGET
     if widget.slug != name.replace("_", "-"):
         raise ContentError(path, 1, f"slug {widget.slug} is not the folder's name", f"call it {name.replace('_', '-')}")
     if not widget.examples:
         raise ContentError(path, 1, "a widget needs examples", "add at least one: the page shows the first")
-    words = shared | load_words(path.parent / "words.yaml")
     room = Room(widget, path.parent, words, read_plate(path.parent / "plate.svg"))
     for key in _required(widget):
         if key not in room.words:
