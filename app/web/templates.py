@@ -1,7 +1,7 @@
 """The Jinja environment and what every template may say."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +33,12 @@ def format_number(lang: Lang, value: float | int | None) -> str:
     return text.replace("-", "−")
 
 
+@lru_cache(maxsize=8192)
+def once(macro: Callable[..., Markup], *arguments: Hashable) -> Markup:
+    """What a macro draws for arguments that it may have drawn before; it must depend on nothing else."""
+    return macro(*arguments)
+
+
 class Templates:
     """Renders templates by name; the same functions are there in every one of them.
 
@@ -58,7 +64,7 @@ class Templates:
             bytecode_cache=compiled,
             extensions=["jinja2.ext.loopcontrols"],
         )
-        self._environment.globals.update(asset=assets.url, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
+        self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
         self._environment.filters["inline"] = inline_markdown
         self._words = words
 
