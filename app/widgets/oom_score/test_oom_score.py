@@ -858,11 +858,15 @@ def test_the_largest_request_is_the_one_whose_product_fits_64_bits() -> None:
     assert refusal(manifest=json.dumps(pod([f"a container - {largest + 1}/-"]))).code == "oom-request-too-large"
 
 
-def test_other_resources_in_pod_level_are_refused() -> None:
+@pytest.mark.parametrize("place", ["requests", "limits"])
+def test_other_resources_in_pod_level_are_refused_where_they_stand(place: str) -> None:
     body = pod(["a container"])
-    body["spec"]["resources"] = {"limits": {"ephemeral-storage": "1Gi"}}
+    body["spec"]["resources"] = {place: {"ephemeral-storage": "1Gi"}}
 
-    assert refusal(manifest=json.dumps(body)).code == "pod-level-resource"
+    refused = refusal(manifest=json.dumps(body))
+
+    assert refused.code == "pod-level-resource"
+    assert refused.where == f"documents[0].spec.resources.{place}.ephemeral-storage"
 
 
 def test_a_pod_may_not_stand_twice() -> None:
