@@ -574,6 +574,13 @@ def test_the_whole_container_dies_with_the_chosen_process() -> None:
     assert (outcome.replay.free, outcome.replay.missing, outcome.replay.relieved) == (2 << 30, 4 << 30, True)
 
 
+def test_swap_is_free_memory_until_it_is_used() -> None:
+    outcome = judged(*REPLAY, node_memory="8Gi", swap="3Gi", usage=PROCESSES, asks_for="6Gi")
+
+    assert outcome.replay is not None
+    assert outcome.replay.free == 5 << 30
+
+
 @pytest.mark.parametrize("inputs", [{"group": "single-process"}, {"kubernetes_version": "1.27"}], ids=str)
 def test_or_only_the_process_itself(inputs: dict[str, str]) -> None:
     outcome = judged(*REPLAY, node_memory="8Gi", usage=PROCESSES, asks_for="6Gi", **inputs)
@@ -655,6 +662,12 @@ def test_overhead_counts_only_beside_a_request() -> None:
     outcome = judged(pod(["a container"], overhead={"memory": "128Mi"}), usage="p/a 1Mi")
 
     assert outcome.eviction_order[0].request == 0
+
+
+def test_a_pod_alone_is_tied_with_nobody() -> None:
+    (evictee,) = judged(pod(["a container"]), usage="p/a 1Mi").eviction_order
+
+    assert not evictee.tied
 
 
 def test_without_usage_only_priority_decides_and_the_rest_ties() -> None:
