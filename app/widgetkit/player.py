@@ -148,17 +148,25 @@ def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...])
     width = round(_columns(frame.verb) * letters.label)
     boxes = [getattr(place, name) for place in stage.places]
     titles = [(zone.x, zone.y, 16 + round(_columns(zone.title) * letters.state), letters.line + 8) for zone in zones]
+    risers = [riser for way in ways for riser in _risers(stage.way(*way, name))]
     edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
     kind = stage.place(ways[0][0]).kind
     for x, y, anchor in _spots(stage, ways[0], name, letters.line):
         left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
         area = (left - 2, y - letters.line + 3, width + 4, letters.line)
-        if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles)):
+        if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles, *risers)):
             return Label(frame.verb, x, y, anchor, kind)
     return None
 
 
 Spot = tuple[int, int, Literal["start", "middle", "end"]]
+
+
+def _risers(points: Points) -> Iterator[Box]:
+    """The room that a dot needs on the upright parts of a way."""
+    for (ax, ay), (bx, by) in pairwise(points):
+        if ax == bx:
+            yield ax - 6, min(ay, by), 12, abs(by - ay)
 
 
 def _spots(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterator[Spot]:

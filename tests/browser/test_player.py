@@ -398,3 +398,12 @@ def test_the_player_is_accessible_at_every_width(open_page: OpenPage, width: int
         found = page.evaluate("axe.run(document.querySelector('.player')).then((result) => result.violations)")
         assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_name_of_a_message_stands_centred_where_it_was_measured(open_page: OpenPage) -> None:
+    """Its place is chosen so that it covers no box and no wire, which holds only if it is drawn from that anchor."""
+    page = open_page("/en/widgets/etcd-write?step=5")
+
+    anchor = page.locator(".stage .wide .verb.middle").evaluate("text => getComputedStyle(text).textAnchor")
+
+    assert anchor == "middle"

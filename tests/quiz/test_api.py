@@ -171,7 +171,7 @@ def test_only_the_first_write_sets_the_cookie(client: TestClient) -> None:
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(client: TestClient) -> None:
-    client.base_url = "https://podscope.example"
+    client.base_url = client.base_url.copy_with(scheme="https", host="podscope.example")
 
     cookie = post(client).headers["set-cookie"]
 
