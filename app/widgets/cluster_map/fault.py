@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.widgets.cluster_map.capability import MACHINE
+from app.widgets.cluster_map.capability import (
+    CACHE_LASTS_S,
+    CACHE_RETRIES_S,
+    ELECTION_LAST_S,
+    ELECTION_S,
+    LEADERLESS_ELECTIONS,
+    LIVEZ_EVERY_S,
+    LIVEZ_FAILURES,
+    LIVEZ_S,
+    MACHINE,
+)
 
 Down = Literal[
     "none",
@@ -37,10 +47,8 @@ TOLERATION_S = 300
 # pkg/kubelet/kubelet.go, maxWaitForContainerRuntime
 RUNTIME_SILENT_S = 30
 # etcd v3.7.1, server/config: a proposal may take 5 s and two elections of 1 s.
-PROPOSAL_S, ELECTION_S = 5, 1
+PROPOSAL_S = 5
 ETCD_GIVES_UP_S = PROPOSAL_S + 2 * ELECTION_S
-# etcd-io/raft v3.7.0, raft.go: 10 to 19 ticks of 100 ms.
-ELECTION_LAST_S = 2
 # admissionregistration.k8s.io/v1, timeoutSeconds
 WEBHOOK_S = 10
 # resolv.conf(5): timeout and attempts
@@ -50,10 +58,6 @@ RESOLVER_GIVES_UP_S = RESOLVER_S * RESOLVER_TRIES
 AUTOSCALE_EVERY_S = 15
 # pkg/kubelet/images: 10 s, then twice as long each time, up to 5 min.
 PULL_AGAIN_S, PULL_AGAIN_MOST_S = 10, 300
-
-# kubeadm's manifest of kube-apiserver: /livez, of which etcd is a part, every 10 s, failureThreshold 8.
-LIVEZ_EVERY_S, LIVEZ_FAILURES = 10, 8
-LIVEZ_S = LIVEZ_EVERY_S * LIVEZ_FAILURES
 
 UNREACHABLE_S = GRACE_S + TOLERATION_S
 RUNTIME_NOT_READY_S = RUNTIME_SILENT_S + STATUS_EVERY_S
@@ -70,15 +74,19 @@ class Notice:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is gone (names of the cast), what is noticed when, and the sums that give those times."""
+    """What is gone (names of the cast), what is noticed when, and the sums that give those times.
+
+    `but` names capabilities that go on with a limit; `but.<down>.<code>` says it.
+    """
 
     gone: frozenset[str]
     notices: tuple[Notice, ...]
     sums: tuple[str, ...] = ()
+    but: frozenset[str] = frozenset()
 
 
-def _one(name: str, *notices: Notice, sums: tuple[str, ...] = ()) -> Fault:
-    return Fault(frozenset({name}), notices, sums)
+def _one(name: str, *notices: Notice, sums: tuple[str, ...] = (), but: str = "") -> Fault:
+    return Fault(frozenset({name}), notices, sums, frozenset(but.split()))
 
 
 FAULTS: Mapping[Down, Fault] = {
@@ -90,6 +98,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("leaders-exit", RENEW_DEADLINE_S),
         Notice("api-nobody-heals", None),
         Notice("api-back", None),
+        but="connect resolve restart pull",
     ),
     "etcd": _one(
         "etcd",
@@ -97,18 +106,21 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("etcd-timeout", ETCD_GIVES_UP_S),
         Notice("etcd-cached", ETCD_GIVES_UP_S),
         Notice("leaders-exit", RENEW_DEADLINE_S),
+        Notice("etcd-cache-ends", CACHE_LASTS_S, about=True),
         Notice("etcd-livez", LIVEZ_S, about=True),
         Notice("etcd-nobody-marks", None),
-        sums=("sum.etcd", "sum.livez"),
+        sums=("sum.etcd", "sum.cache", "sum.livez"),
+        but="connect resolve restart pull",
     ),
     "etcd-member": Fault(
         frozenset(),
         (
             Notice("member-follower", 0),
             Notice("member-leader", ELECTION_LAST_S, about=True),
+            Notice("member-neighbour", LIVEZ_S, about=True),
             Notice("member-next", None),
         ),
-        ("sum.member",),
+        ("sum.member", "sum.livez"),
     ),
     "kube-scheduler": _one(
         "kube-scheduler",
@@ -116,6 +128,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("users-fine", 0),
         Notice("standby", LEASE_DURATION_S, about=True),
         Notice("scheduler-lasts", None),
+        but="create-pod replace node-loss autoscale",
     ),
     "kube-controller-manager": _one(
         "kube-controller-manager",
@@ -124,12 +137,14 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("standby", LEASE_DURATION_S, about=True),
         Notice("kcm-node", GRACE_S),
         Notice("kcm-lasts", None),
+        but="connect resolve create-pod",
     ),
     "cloud-controller-manager": _one(
         "cloud-controller-manager",
         Notice("ccm-pending", 0),
         Notice("ccm-taint", 0),
         Notice("ccm-lasts", None),
+        but="node-loss",
     ),
     "webhook": _one(
         "webhook",
@@ -137,6 +152,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("webhook-timeout", WEBHOOK_S),
         Notice("webhook-replicas", None),
         Notice("webhook-ignore", None),
+        but="static write autoscale node-loss",
     ),
     "node": Fault(
         frozenset({MACHINE, "kubelet", "container-runtime", "cni", "csi", "kube-proxy", "pod"}),
@@ -144,31 +160,52 @@ FAULTS: Mapping[Down, Fault] = {
             Notice("node-timeouts", 0),
             Notice("node-unknown", GRACE_S, about=True),
             Notice("node-evicted", UNREACHABLE_S, about=True),
+            Notice("node-daemons", None),
             Notice("node-stateful", None),
         ),
         ("sum.unreachable",),
+        frozenset({"resolve", "schedule", "rollout", "namespace"}),
     ),
     "kubelet": _one(
         "kubelet",
         Notice("kubelet-silent", 0),
         Notice("kubelet-unknown", GRACE_S, about=True),
         Notice("kubelet-evicted", UNREACHABLE_S, about=True),
+        Notice("node-daemons", None),
         sums=("sum.unreachable",),
+        but="run schedule rollout namespace",
     ),
     "container-runtime": _one(
         "container-runtime",
         Notice("runtime-shims", 0),
+        Notice("runtime-skips", RUNTIME_SILENT_S),
         Notice("runtime-not-ready", RUNTIME_NOT_READY_S, about=True),
         Notice("runtime-evicted", RUNTIME_NOT_READY_S + TOLERATION_S, about=True),
+        Notice("node-daemons", None),
         sums=("sum.runtime",),
+        but="run schedule rollout namespace",
     ),
-    "cni": _one("cni", Notice("cni-sandbox", 0), Notice("cni-ready", None)),
-    "csi": _one("csi", Notice("csi-mounts", 0), Notice("csi-failed", None)),
+    "cni": _one(
+        "cni",
+        Notice("cni-sandbox", 0),
+        Notice("cni-ready", None),
+        Notice("cni-agent", None),
+        but="connect static schedule rollout namespace",
+    ),
+    "csi": _one(
+        "csi",
+        Notice("csi-mounts", 0),
+        Notice("csi-failed", None),
+        Notice("csi-stuck", None),
+        but="start stop namespace",
+    ),
     "kube-proxy": _one(
         "kube-proxy",
         Notice("proxy-nothing", 0),
+        Notice("proxy-health", 0),
         Notice("proxy-stale", None),
         Notice("proxy-reboot", None),
+        but="connect resolve",
     ),
     "coredns": _one(
         "coredns",
@@ -176,6 +213,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("dns-timeout", RESOLVER_GIVES_UP_S),
         Notice("dns-refused", None),
         sums=("sum.dns",),
+        but="connect",
     ),
     "metrics-server": _one(
         "metrics-server",
@@ -188,6 +226,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("registry-running", 0),
         Notice("registry-pull", 0),
         Notice("registry-backoff", PULL_AGAIN_S, about=True),
+        but="restart static start",
     ),
 }
 
@@ -203,6 +242,10 @@ NUMBERS: Mapping[str, Any] = {
     "runtime_evicted": RUNTIME_NOT_READY_S + TOLERATION_S,
     "proposal": PROPOSAL_S,
     "election": ELECTION_S,
+    "election_last": ELECTION_LAST_S,
+    "leaderless": LEADERLESS_ELECTIONS,
+    "cache_retries": CACHE_RETRIES_S,
+    "cache": CACHE_LASTS_S,
     "etcd": ETCD_GIVES_UP_S,
     "livez_every": LIVEZ_EVERY_S,
     "livez_failures": LIVEZ_FAILURES,

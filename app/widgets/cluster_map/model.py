@@ -12,7 +12,7 @@ _EXITS = (("kube-apiserver", "exits"), ("etcd", "exits"))
 _UNASKED = (("kube-apiserver", "unasked"),)
 STATES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "kubectl": (("kube-apiserver", "refused"), ("etcd", "times-out")),
-    "kube-apiserver": (("etcd", "cached"), ("webhook", "refuses")),
+    "kube-apiserver": (("etcd", "no-store"), ("webhook", "refuses")),
     "etcd": _UNASKED,
     "kube-scheduler": _EXITS,
     "kube-controller-manager": (*_EXITS, ("webhook", "failed-create"), ("metrics-server", "no-metrics")),
@@ -53,6 +53,7 @@ class Survey:
     breaks: tuple[Standing, ...]
     notices: tuple[Notice, ...]
     sums: tuple[str, ...]
+    but: frozenset[str]
 
 
 def state_of(name: str, gone: Collection[str], down: Down = "none") -> str:
@@ -82,4 +83,5 @@ def survey(down: Down) -> Survey:
         breaks=tuple(stand(each, fault.gone) for each in CAPABILITIES if not holds(each, fault.gone)),
         notices=fault.notices,
         sums=fault.sums,
+        but=fault.but,
     )

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets.cluster_map.capability import CAPABILITIES, MACHINE, holds
+from app.widgets.cluster_map.capability import CAPABILITIES, MACHINE, holds, inherited
 from app.widgets.cluster_map.cast import CAST, NEVER, PLACE, TALKS
 from app.widgets.cluster_map.drawing import KIND, TALL, WIDE, Layout, Points
 from app.widgets.cluster_map.fault import FAULTS, NUMBERS, Down
@@ -19,28 +19,33 @@ from app.widgets.cluster_map.widget import WIDGET, Inputs, run
 DOWNS: tuple[Down, ...] = get_args(Down)
 EVERY = {capability.code for capability in CAPABILITIES}
 
-# What breaks, from the documentation of each component and the table of kubernetes.io, Components, v1.37.
+# What breaks, read switch by switch in the source of Kubernetes v1.37.2, containerd v2.3.4 and etcd v3.7.1 (the places
+# stand beside the chains in capability.py). What is in no row goes on.
+CONTROL = (
+    "read cached-read write create-pod logs replace schedule start stop rollout mount endpoints heartbeat node-loss"
+    " top-pods top-nodes autoscale namespace load-balancer new-node"
+)
 BREAKS: dict[Down, str] = {
     "none": "",
     "etcd-member": "",
-    "kube-apiserver": "read cached-read write logs replace schedule start mount endpoints heartbeat node-loss autoscale"
-    " top namespace load-balancer new-node",
-    "etcd": "read write logs replace schedule start mount endpoints heartbeat node-loss autoscale namespace"
-    " load-balancer new-node",
-    "kube-scheduler": "schedule",
-    "kube-controller-manager": "replace mount endpoints node-loss autoscale namespace",
+    "kube-apiserver": CONTROL,
+    "etcd": CONTROL,
+    "kube-scheduler": "schedule rollout new-node",
+    "kube-controller-manager": "replace rollout mount endpoints node-loss autoscale namespace new-node",
     "cloud-controller-manager": "load-balancer new-node",
-    "webhook": "write replace",
-    "node": "run connect restart static logs start pull mount endpoints heartbeat",
-    "kubelet": "restart static logs start pull mount endpoints heartbeat",
-    "container-runtime": "restart static logs start pull",
-    "cni": "start",
+    "webhook": "create-pod replace rollout new-node",
+    "node": "run connect restart static logs start pull stop mount endpoints heartbeat top-pods top-nodes",
+    "kubelet": "restart static logs start pull stop mount endpoints heartbeat top-pods top-nodes",
+    "container-runtime": "restart static logs start pull stop mount endpoints top-pods top-nodes",
+    "cni": "start stop",
     "csi": "mount",
     "kube-proxy": "endpoints",
     "coredns": "resolve",
-    "metrics-server": "autoscale top namespace",
-    "registry": "pull",
+    "metrics-server": "top-pods top-nodes autoscale namespace",
+    "registry": "pull rollout new-node",
 }
+# What outlives its loss, and for how many seconds.
+LASTS: dict[Down, dict[str, int]] = {"etcd": {"cached-read": 35, "top-pods": 80}}
 
 each_fault = pytest.mark.parametrize("down", DOWNS)
 
@@ -60,20 +65,70 @@ def test_what_breaks_names_the_missing_link_and_what_works_has_none(down: Down) 
     assert all(any(link.missing for link in standing.chain) for standing in seen.breaks)
     assert not any(link.missing for standing in seen.works for link in standing.chain)
     assert not any(standing.here_only for standing in seen.works)
+    assert not any(standing.ends_at_s is not None for standing in seen.works)
+
+
+@each_fault
+def test_what_breaks_ends_at_once_unless_it_outlives_the_loss(down: Down) -> None:
+    ends = {standing.code: standing.ends_at_s for standing in survey(down).breaks}
+
+    assert ends == dict.fromkeys(BREAKS[down].split(), 0) | LASTS.get(down, {})
+
+
+@each_fault
+def test_a_limit_is_said_of_what_goes_on_and_said_only_there(down: Down) -> None:
+    """Nobody may read that something goes on as before where it goes on with a limit."""
+    outcome = run(Inputs(down=down))
+
+    assert FAULTS[down].but <= {ability.code for ability in outcome.works}
+    assert {ability.code for ability in outcome.works if ability.but} == FAULTS[down].but
+    assert not any(ability.but for ability in outcome.breaks)
+
+
+BY_CODE = {capability.code: capability for capability in CAPABILITIES}
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_whom_its_steps_need_a_capability_needs_too(code: str) -> None:
+    """A capability cannot go on while one that a step of it needs is down."""
+    capability = BY_CODE[code]
+
+    assert inherited(capability, BY_CODE) <= set(capability.chain)
+    assert set(capability.lasts) <= set(capability.chain)
+
+
+@each_fault
+@pytest.mark.parametrize("code", BY_CODE)
+def test_nothing_goes_on_whose_steps_do_not(code: str, down: Down) -> None:
+    capability, gone = BY_CODE[code], FAULTS[down].gone
+    if holds(capability, gone):
+        for step in capability.builds_on:
+            lost = [name for name in BY_CODE[step].chain if name in gone]
+            assert not lost or (not capability.local and all(PLACE.get(name, "node") == "node" for name in lost))
+
+
+@each_fault
+def test_every_notice_of_an_end_is_the_capabilitys_own(down: Down) -> None:
+    """The seconds after which a capability ends stand in the timeline as well."""
+    seen = survey(down)
+
+    assert {standing.ends_at_s for standing in seen.breaks if standing.ends_at_s} <= {
+        notice.at_s for notice in seen.notices
+    }
 
 
 @pytest.mark.parametrize(
     ("down", "moments"),
     [
         ("kube-apiserver", {"leaders-exit": 10}),
-        ("etcd", {"etcd-timeout": 7, "leaders-exit": 10, "etcd-livez": 80}),
-        ("etcd-member", {"member-leader": 2}),
+        ("etcd", {"etcd-timeout": 7, "leaders-exit": 10, "etcd-cache-ends": 35, "etcd-livez": 80}),
+        ("etcd-member", {"member-leader": 2, "member-neighbour": 80}),
         ("kube-scheduler", {"standby": 15}),
         ("kube-controller-manager", {"standby": 15, "kcm-node": 50}),
         ("webhook", {"webhook-timeout": 10}),
         ("node", {"node-unknown": 50, "node-evicted": 350}),
         ("kubelet", {"kubelet-unknown": 50, "kubelet-evicted": 350}),
-        ("container-runtime", {"runtime-not-ready": 40, "runtime-evicted": 340}),
+        ("container-runtime", {"runtime-skips": 30, "runtime-not-ready": 40, "runtime-evicted": 340}),
         ("coredns", {"dns-timeout": 10}),
         ("metrics-server", {"metrics-hpa": 15}),
         ("registry", {"registry-backoff": 10}),
@@ -90,8 +145,10 @@ def test_moments_are_said_in_minutes_from_one_minute_on() -> None:
 
     assert [(moment.when.key, dict(moment.when.values)) for moment in moments] == [
         ("when.once", {}),
+        ("when.seconds", {"seconds": 30}),
         ("when.about-seconds", {"seconds": 40}),
         ("when.about-minutes", {"minutes": 5, "seconds": 40}),
+        ("when.lasts", {}),
     ]
     assert {moment.when.key for moment in run(Inputs(down="kube-scheduler")).notices} >= {"when.lasts"}
     assert {moment.when.key for moment in run(Inputs(down="etcd")).notices} >= {"when.seconds"}
@@ -194,6 +251,15 @@ def _crosses(points: Points, box: tuple[int, int, int, int]) -> bool:
     return False
 
 
+@pytest.mark.parametrize("down", ["none", "etcd-member"])
+def test_a_switch_that_takes_no_ability_says_so(down: Down) -> None:
+    """And no other switch does."""
+    assert [down for down in DOWNS if not survey(down).breaks] == ["none", "etcd-member"]
+    assert run(Inputs(down=down)).why.key == f"why.{down}"
+    assert "no ability" in WORDS["why.etcd-member"]["en"]
+    assert "Nothing is switched off" in WORDS["why.none"]["en"]
+
+
 def test_a_wire_to_what_is_gone_is_cut() -> None:
     for picture in run(Inputs(down="etcd")).pictures:
         assert sum(wire.cut for wire in picture.wires) == 1
@@ -208,7 +274,8 @@ def test_everything_is_said_in_both_languages(down: Down) -> None:
     outcome = run(Inputs(down=down))
     said = [outcome.verdict, outcome.why, *outcome.sums]
     said += [sentence for moment in outcome.notices for sentence in (moment.when, moment.say)]
-    said += [ability.say for ability in (*outcome.works, *outcome.breaks)]
+    abilities = (*outcome.works, *outcome.breaks)
+    said += [say for ability in abilities for say in (ability.say, ability.ends, ability.but) if say]
 
     for sentence in said:
         for language in ("en", "zh"):
@@ -223,7 +290,10 @@ def test_every_name_is_in_the_words() -> None:
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
     assert {f"talk.{talk.code}" for talk in TALKS} | {f"how.{talk.how}" for talk in TALKS} <= WORDS.keys()
     assert {f"never.{pair.opener}.{pair.to}" for pair in NEVER} <= WORDS.keys()
-    assert {f"notice.{notice.code}" for fault in FAULTS.values() for notice in fault.notices} <= WORDS.keys()
+    used = {f"notice.{notice.code}" for fault in FAULTS.values() for notice in fault.notices}
+    used |= {f"but.{down}.{code}" for down, fault in FAULTS.items() for code in fault.but}
+    used |= {f"capability.{capability.code}" for capability in CAPABILITIES}
+    assert used == {key for key in WORDS if key.startswith(("notice.", "but.", "capability."))}
     assert all(isinstance(number, int) for number in NUMBERS.values())
 
 

@@ -16,12 +16,19 @@ class Inputs(Form):
 
 @dataclass(frozen=True)
 class Ability:
-    """What a cluster can do, whom that needs in order, and whether only one node has lost it."""
+    """What a cluster can do, whom that needs in order, and whether only one node has lost it.
+
+    `ends_at_s` is when it ends after the loss, null where it goes on; `ends` says so if it outlives the loss, `but`
+    under which limit it goes on.
+    """
 
     code: str
     say: Say
     chain: tuple[Link, ...]
     here_only: bool
+    ends_at_s: int | None
+    ends: Say | None
+    but: Say | None
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ def run(inputs: Inputs) -> Outcome:
         verdict=Say(f"verdict.{inputs.down}", NUMBERS),
         why=Say(f"why.{inputs.down}", NUMBERS),
         components=seen.components,
-        works=tuple(map(_ability, seen.works)),
-        breaks=tuple(map(_ability, seen.breaks)),
+        works=tuple(_ability(each, inputs.down, each.code in seen.but) for each in seen.works),
+        breaks=tuple(_ability(each, inputs.down) for each in seen.breaks),
         notices=tuple(map(_moment, seen.notices)),
         sums=tuple(Say(key, NUMBERS) for key in seen.sums),
         talks=tuple(talk for component in seen.components for talk in component.talks),
@@ -65,21 +72,29 @@ def run(inputs: Inputs) -> Outcome:
     )
 
 
-def _ability(standing: Standing) -> Ability:
-    return Ability(standing.code, Say(f"capability.{standing.code}", {}), standing.chain, standing.here_only)
+def _ability(standing: Standing, down: Down, limited: bool = False) -> Ability:
+    return Ability(
+        standing.code,
+        Say(f"capability.{standing.code}", {}),
+        standing.chain,
+        standing.here_only,
+        standing.ends_at_s,
+        _when(standing.ends_at_s, about=True) if standing.ends_at_s else None,
+        Say(f"but.{down}.{standing.code}", NUMBERS) if limited else None,
+    )
 
 
 def _moment(notice: Notice) -> Moment:
-    return Moment(notice.at_s, _when(notice), Say(f"notice.{notice.code}", NUMBERS))
+    return Moment(notice.at_s, _when(notice.at_s, about=notice.about), Say(f"notice.{notice.code}", NUMBERS))
 
 
-def _when(notice: Notice) -> Say:
-    if not notice.at_s:
-        return Say("when.lasts" if notice.at_s is None else "when.once", {})
-    minutes, seconds = divmod(notice.at_s, 60)
+def _when(at_s: int | None, *, about: bool) -> Say:
+    if not at_s:
+        return Say("when.lasts" if at_s is None else "when.once", {})
+    minutes, seconds = divmod(at_s, 60)
     if not minutes:
-        return Say("when.about-seconds" if notice.about else "when.seconds", {"seconds": seconds})
-    return Say("when.about-minutes" if notice.about else "when.minutes", {"minutes": minutes, "seconds": seconds})
+        return Say("when.about-seconds" if about else "when.seconds", {"seconds": seconds})
+    return Say("when.about-minutes" if about else "when.minutes", {"minutes": minutes, "seconds": seconds})
 
 
 _DOC = "kubernetes.io v1.37, Concepts/Overview/Components"
@@ -105,7 +120,7 @@ WIDGET = Widget(
             "api-gone",
             {"down": "kube-apiserver"},
             {"works.0.code": "run", "works.1.code": "connect", "components.3.state": "exits", "notices.2.at_s": 10},
-            "kubernetes v1.37.0, cmd/kube-scheduler/app/server.go, OnStoppedLeading",
+            "kubernetes v1.37.2, cmd/kube-scheduler/app/server.go, OnStoppedLeading",
         ),
         Example(
             "scheduler-gone",
@@ -117,19 +132,19 @@ WIDGET = Widget(
             "controllers-gone",
             {"down": "kube-controller-manager"},
             {"breaks.0.code": "replace", "components.11.state": "old-rules", "notices.2.at_s": 15},
-            "kubernetes v1.37.0, cmd/kube-controller-manager/names/controller_names.go",
+            "kubernetes v1.37.2, cmd/kube-controller-manager/names/controller_names.go",
         ),
         Example(
             "kubelet-gone",
             {"down": "kubelet"},
             {"notices.1.at_s": 50, "notices.2.at_s": 350, "breaks.0.code": "restart", "breaks.0.here_only": True},
-            "kubernetes v1.37.0, pkg/controller/nodelifecycle/node_lifecycle_controller.go, 50 s + 300 s",
+            "kubernetes v1.37.2, pkg/controller/nodelifecycle/node_lifecycle_controller.go, 50 s + 300 s",
         ),
         Example(
             "quorum-gone",
             {"down": "etcd"},
-            {"components.1.state": "cached", "notices.1.at_s": 7, "works.5.code": "cached-read"},
-            "etcd v3.7.1, server/config: 5 s and two elections of 1 s",
+            {"components.1.state": "no-store", "notices.1.at_s": 7, "notices.4.at_s": 35, "breaks.1.ends_at_s": 35},
+            "etcd v3.7.1, server/config: 5 s and two elections of 1 s; apiserver, storage/cacher/cacher.go: 30 s",
         ),
         Example(
             "dns-gone",
@@ -141,7 +156,7 @@ WIDGET = Widget(
             "machine-gone",
             {"down": "node"},
             {"breaks.0.code": "run", "breaks.0.here_only": True, "notices.2.at_s": 350},
-            "kubernetes v1.37.0, pkg/controller/nodelifecycle/node_lifecycle_controller.go",
+            "kubernetes v1.37.2, pkg/controller/nodelifecycle/node_lifecycle_controller.go",
         ),
     ),
 )

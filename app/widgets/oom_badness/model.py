@@ -3,7 +3,8 @@
 Sources: Linux 6.18 mm/oom_kill.c (oom_badness) and fs/proc/base.c (proc_oom_score); the values of oom_score_adj
 of node processes: kubernetes v1.36 pkg/kubelet/apis/config/v1beta1/defaults.go and pkg/kubelet/qos/policy.go,
 pkg/proxy/apis/config/v1alpha1/defaults.go, containerd 2.x internal/cri/server/podsandbox/helpers_linux.go,
-moby contrib/init/systemd/docker.service.
+moby contrib/init/systemd/docker.service; openssh-portable openbsd-compat/port-linux.c (sshd writes -1000 itself);
+Debian 12 rsyslog.service (no OOMScoreAdjust, hence 0).
 """
 
 from dataclasses import dataclass
@@ -62,11 +63,12 @@ class Drawing:
 
 # What else usually runs on a node: oom_score_adj and resident pages of an idle specimen.
 NEIGHBOURS = (
+    Process("sshd", 2_048, 0, 20, -1000),
     Process("kubelet", 25_600, 0, 200, -999),
     Process("pause", 60, 0, 20, -998),
     Process("guaranteed", 16_384, 0, 60, -997),
     Process("dockerd", 20_480, 0, 150, -500),
-    Process("sshd", 2_048, 0, 20, 0),
+    Process("rsyslogd", 2_048, 0, 20, 0),
     Process("burstable", 16_384, 0, 60, 938),
     Process("besteffort", 256, 0, 20, 1000),
 )

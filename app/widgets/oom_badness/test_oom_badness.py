@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -216,6 +216,15 @@ def test_the_picture_stays_on_its_paper(adj: int, rss: int) -> None:
         assert row.bar_y + 14 < drawing.height
 
 
+def test_sshd_is_no_candidate_and_another_daemon_is() -> None:
+    """OpenSSH's listening daemon writes -1000 for itself (openbsd-compat/port-linux.c); rsyslog's unit sets nothing."""
+    ranked = {entry.name: entry for entry in run(Inputs()).ranked}
+
+    assert (ranked["sshd"].oom_score_adj, ranked["sshd"].rank, ranked["sshd"].oom_score) == (-1000, None, 0)
+    assert ranked["rsyslogd"].oom_score_adj == 0
+    assert run(Inputs()).why.values["company"] == len(NEIGHBOURS)
+
+
 def test_bytes_in_use_are_pages() -> None:
     outcome = run(Inputs(rss_pages=10, swap_pages=2, pagetable_pages=1, scope="cgroup"))
 
@@ -245,13 +254,18 @@ def test_impossible_numbers_are_refused(field: str, value: int) -> None:
     st.sampled_from(["node", "cgroup"]),
     st.sampled_from(["5.9", "before-5.9"]),
 )
+@example(total=1, rss=0, adj=-1000, scope="node", kernel="5.9")
+@example(total=1, rss=0, adj=-1000, scope="cgroup", kernel="before-5.9")
 @settings(deadline=None)
 def test_any_process_is_answered(total: int, rss: int, adj: int, scope: str, kernel: str) -> None:
     inputs = {"total_pages": total, "rss_pages": rss, "oom_score_adj": adj, "scope": scope, "kernel": kernel}
     outcome = run(Inputs.model_validate(inputs))
 
     for said in (outcome.verdict, outcome.why, *outcome.sums, *outcome.notes):
-        assert all(WORDS[said.key][language].format(**said.values) for language in ("en", "zh"))
+        for language in ("en", "zh"):
+            sentence = WORDS[said.key][language].format(**said.values)
+            assert sentence
+            assert "None" not in sentence
 
 
 def test_everything_is_said_in_both_languages() -> None:

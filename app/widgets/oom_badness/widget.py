@@ -56,7 +56,6 @@ def run(inputs: Inputs) -> Outcome:
     badness = weigh_process(process, inputs.total_pages, inputs.kernel)
     company = (process, *(NEIGHBOURS if inputs.scope == "node" else ()))
     ranked = rank(company, inputs.total_pages, inputs.kernel, process)
-    place = next(entry.rank for entry in ranked if entry.is_yours)
     points = "never" if badness.points is None else "points"
     return Outcome(
         killable=badness.points is not None,
@@ -67,12 +66,19 @@ def run(inputs: Inputs) -> Outcome:
         point_pages=inputs.total_pages // 1000,
         per_mille=round(1000 * badness.used / inputs.total_pages + inputs.oom_score_adj, 3),
         verdict=Say(f"verdict.{points}", {"badness": _grouped(badness.points), "score": badness.oom_score}),
-        why=Say(f"why.{points}.{inputs.scope}", {"place": place, "company": len(company)}),
+        why=_why(f"why.{points}.{inputs.scope}", ranked),
         sums=_sums(inputs, badness.used, badness.adjustment, badness.points, badness.oom_score),
         notes=_notes(inputs, badness.used),
         ranked=ranked,
         drawing=draw(ranked, inputs.total_pages),
     )
+
+
+def _why(key: str, ranked: tuple[Ranked, ...]) -> Say:
+    """Its place among those that may be killed, if it has one."""
+    place = next(entry.rank for entry in ranked if entry.is_yours)
+    candidates = sum(entry.rank is not None for entry in ranked)
+    return Say(key, {} if place is None else {"place": place, "company": candidates})
 
 
 def _grouped(number: int | None) -> str:

@@ -1,0 +1,140 @@
+"""The numbers that lesson 04 prints are those of the models: oom_score_adj, badness, oom_score, quantities."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.kube.oom import PAGE_BYTES, pages, weigh
+from app.kube.quantity import parse_quantity
+from app.widgetkit.registry import find_rooms
+
+FOLDER = Path(__file__).parents[1] / "content/04-oom-and-qos"
+WRITTEN = tuple(sorted([*FOLDER.glob("lesson.*.md"), *FOLDER.glob("*.yaml")]))
+LESSONS = tuple(FOLDER.glob("lesson.*.md"))
+GIB = 2**30
+NODE = 16 * GIB
+
+
+def fields(slug: str) -> dict[str, str]:
+    """What the lesson gives to one of its widgets, word by word."""
+    text = (FOLDER / "lesson.en.md").read_text(encoding="utf-8")
+    block = re.search(rf"(?ms)^::: widget {slug}\n(.*?)^:::$", text)
+    assert block
+    found: dict[str, str] = {}
+    for entry in re.finditer(r"(?m)^(\w+): ?(.*)\n((?:  .*\n)*)", block[1]):
+        found[entry[1]] = "\n".join(line[2:] for line in entry[3].splitlines()) if entry[2] == "|" else entry[2]
+    return found
+
+
+ROOMS = find_rooms()
+
+
+def pod(name: str, request: str = "", limit: str = "") -> str:
+    """A Pod of one container in YAML."""
+    parts = [f"requests: {{memory: {request}}}"] * bool(request) + [f"limits: {{memory: {limit}}}"] * bool(limit)
+    resources = f"\n    resources: {{{', '.join(parts)}}}" if parts else ""
+    return f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: app{resources}\n"
+
+
+def adjustment(manifest: str) -> int:
+    outcome = ROOMS.answer("oom-score", {"manifest": manifest, "node_memory": "16Gi"})
+    return int(outcome["pods"][0]["containers"][0]["oom_score_adj"])
+
+
+def signed(number: int) -> str:
+    return str(number).replace("-", "−")
+
+
+SCORES: dict[str, int] = {
+    entry["name"]: entry["containers"][0]["oom_score_adj"]
+    for entry in ROOMS.answer("oom-score", fields("oom-score"))["pods"]
+}
+USES = {"shop": 3 * GIB, "report": 40 * 2**20, "db": 6 * GIB}
+# In thousandths of the node's memory: what the kernel adds to the adjustment.
+SHARES = {name: 1000 * used // NODE for name, used in USES.items()}
+POINTS = {name: SCORES[name] + SHARES[name] for name in USES}
+IDLE = {adj: weigh(total_pages=2_000_000, rss_pages=0, oom_score_adj=adj).oom_score for adj in (0, 1000, -997)}
+
+
+def test_the_lessons_three_pods_have_the_values_that_it_prints() -> None:
+    assert SCORES == {"report": 1000, "shop": 938, "db": -997}
+    assert max(POINTS, key=POINTS.__getitem__) == "shop"
+
+
+def test_the_figure_adds_what_the_models_give() -> None:
+    words = (FOLDER / "words.yaml").read_text(encoding="utf-8")
+
+    for name in USES:
+        summed = f"{signed(SCORES[name])} + {SHARES[name]} = {signed(POINTS[name])}"
+        assert f'points-sum.sum_{name}: {{en: "{summed}", zh: "{summed}"}}' in words
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.name)
+def test_the_lesson_prints_what_the_models_give(lesson: Path) -> None:
+    text = lesson.read_text(encoding="utf-8")
+    gap = abs(parse_quantity("1Gi").value - parse_quantity("1G").value)
+
+    assert f"1000 − {1000 - SCORES['shop']} = {SCORES['shop']}" in text
+    assert f"{gap:,}" in text
+    assert str(parse_quantity("128m").nano / 10**9) in text
+    assert re.search(rf"\b{IDLE[0]}\b.*\b{IDLE[1000]}\b.*\b{IDLE[-997]}\b", text)
+
+
+def test_the_lessons_process_is_the_shop_of_the_lesson() -> None:
+    given = {name: int(value) for name, value in fields("oom-badness").items()}
+
+    assert given == {
+        "total_pages": NODE // PAGE_BYTES,
+        "rss_pages": pages(USES["shop"]),
+        "oom_score_adj": SCORES["shop"],
+    }
+    tables = ROOMS["oom-badness"].first.model_dump()["pagetable_pages"]
+    assert ROOMS.answer("oom-badness", given)["badness"] == weigh(**given, pagetable_pages=tables).points
+
+
+@pytest.mark.parametrize(
+    ("manifest", "value", "quiz"),
+    [
+        (pod("half", request="8Gi"), 500, "1000 − 1000 × 8 / 16 = 500"),
+        (
+            pod("bare", limit="0").replace("limits: {memory: 0}", "requests: {cpu: 1}"),
+            999,
+            "999: the formula gives 1000",
+        ),
+        (pod("shop", request="1Gi"), 938, "1000 − 62 = 938"),
+    ],
+)
+def test_the_quiz_computes_as_the_model(manifest: str, value: int, quiz: str) -> None:
+    assert adjustment(manifest) == value
+    assert quiz in (FOLDER / "quiz.yaml").read_text(encoding="utf-8")
+
+
+# Every number of three digits and more that may be printed in the lesson, its figures and questions, and its origin.
+COMPUTED = {
+    signed(number) for number in (*SCORES.values(), *SHARES.values(), *POINTS.values(), *IDLE.values(), 500, 999)
+}
+CONSTANTS = {
+    "−997", "997", "-997", "−998", "−999", "−1000", "-1000", "1000", "2000",  # values and ends of the two scales
+    "2000000000", "2000001000",  # scheduling.SystemCriticalPriority and system-node-critical
+    "137", "128",  # the exit code of SIGKILL; 128m and 128 + 9
+    "100", "84756", "1205044", "21387",  # the threshold; the sample of kubectl describe
+    "1024", "512", "300", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
+    "−200", "200", "900", "800", "500",  # the Pods of the eviction order
+    "4194304", "786432",  # the pages of the lesson's node and process, compared above
+}  # fmt: skip
+VERSION = re.compile(r"1\.(1[4-9]|2\d|3[0-7])")
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_no_other_number_is_printed(path: Path) -> None:
+    if path.name == "sources.yaml":
+        return
+    text = re.sub(r"\[@[\w-]+\]", "", path.read_text(encoding="utf-8"))
+    found = {
+        number.strip(",")
+        for number in re.findall(r"(?<![\w.#-])[−-]?\d[\d,]*(?:\.\d+)?(?![\w.]*\d)", text)
+        if len(re.sub(r"\D", "", number)) >= 3
+    }
+
+    assert {number for number in found - COMPUTED - CONSTANTS if not VERSION.fullmatch(number)} == set()
