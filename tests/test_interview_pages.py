@@ -57,7 +57,7 @@ def test_marks_are_kept_and_lead_to_the_next_question(learner: TestClient) -> No
     assert "Time: 1:15." in shown
     assert shown.count('class="unsaid"') == len(prompt.rubric) - 2
     assert "seed=7&amp;count=3&amp;at=2" in shown
-    assert "Answers marked: 1." in start
+    assert "1 answer marked:" in start
     assert "1:15" in start
 
 
@@ -107,7 +107,7 @@ def test_the_end_lists_what_was_asked_with_the_last_marks(learner: TestClient) -
 
     page = learner.get(f"/en/interview?{ADDRESS}&at=4").text
 
-    assert f"1 of {len(DRAWN[0].rubric)} points by your last marks." in page
+    assert f"1 of {len(DRAWN[0].rubric)} points, by your latest marks." in page
     assert page.count("not marked") == 2
 
 

@@ -54,19 +54,19 @@ def test_the_file_is_a_download_that_can_be_brought_in_elsewhere(learner: TestCl
     assert exported.json()["schema"] == SCHEMA
     assert status == again.status_code == 303
     assert answered_count(learner) == 10
-    assert {"en": "Answers added: 0; known already: 10.", "zh": "新增 0 条答案，已有 10 条。"}[lang] in page
+    assert {"en": "0 answers added, 10 already known.", "zh": "新增 0 条答案，已有 10 条。"}[lang] in page
 
 
 OTHER = {**ROW, "attempt": "7b5c2f6e-9a1e-4a9c-8f0e-0f4f1c1f1f11", "question": "no-such"}
 # What is refused, what is said to be wrong with it, and what is said to be done.
 REFUSED = {
     "nothing": ("", "Choose a file or paste its text", "Choose a file"),
-    "no JSON": ("{", "no whole JSON file", "export it again"),
-    "cut off": (json.dumps(file(answers=[ROW]))[:-9], "no whole JSON file", "export it again"),
-    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no whole JSON file", "export it again"),
-    "foreign": ('{"format": "anki"}', "not exported by Podscope", "choose the file that"),
-    "newer": (json.dumps({**file(), "schema": SCHEMA + 1}), "newer Podscope", "must be upgraded"),
-    "older": ('{"format": "podscope-progress", "schema": 0}', "is not known", "export the file again"),
+    "no JSON": ("{", "not a complete JSON file", "Export it again"),
+    "cut off": (json.dumps(file(answers=[ROW]))[:-9], "not a complete JSON file", "Export it again"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a complete JSON file", "Export it again"),
+    "foreign": ('{"format": "anki"}', "not exported by Podscope", "Choose the file that"),
+    "newer": (json.dumps({**file(), "schema": SCHEMA + 1}), "newer Podscope", "Upgrade this site"),
+    "older": ('{"format": "podscope-progress", "schema": 0}', "is unknown", "Export the file again"),
     "unknown question": (json.dumps(file(answers=[ROW, OTHER])), "At answers.1.question: ", "a newer Podscope"),
     "not a truth": (
         json.dumps(file(answers=[{**ROW, "correct": "perhaps"}])),
@@ -76,10 +76,10 @@ REFUSED = {
     "from the future": (
         json.dumps(file(answers=[{**ROW, "at": "2999-01-01T00:00:00Z"}])),
         "At answers.0.at: ",
-        "check the clock",
+        "Check the clock",
     ),
-    "huge": (b" " * (FILE_LIMIT + (1 << 17)), "larger than 16 MiB", "choose the file that"),
-    "twice as huge": (b" " * (2 * FILE_LIMIT), "larger than 16 MiB", "choose the file that"),
+    "huge": (b" " * (FILE_LIMIT + (1 << 17)), "larger than 16 MiB", "Choose the file that"),
+    "twice as huge": (b" " * (2 * FILE_LIMIT), "larger than 16 MiB", "Choose the file that"),
 }
 
 
@@ -174,7 +174,7 @@ def test_the_picture_is_inline_without_style_and_has_a_name(learner: TestClient)
     page = learner.post("/en/progress/code").text
 
     picture = page[page.index('class="qr-sheet"') : page.index("</svg>", page.index('class="qr-sheet"'))]
-    assert 'role="img" aria-label="QR picture' in picture
+    assert 'role="img" aria-label="QR code' in picture
     assert "style" not in picture
     assert "<svg" in picture
 
@@ -207,11 +207,11 @@ def test_everything_is_deleted_only_after_being_asked(learner: TestClient) -> No
     learner.cookies.set("learner", cookie)
     page = learner.get(deleted.headers["location"]).text
 
-    assert "Stored answers that would go: 10." in asked.text
+    assert "10 stored answers will be deleted." in asked.text
     assert still == 10
     assert deleted.status_code == 303
     assert 'learner=""' in deleted.headers["set-cookie"]
-    assert "Everything has been deleted." in page
+    assert "Everything has been deleted; nothing about you is stored here." in page
     assert answered_count(learner) == 0
 
 

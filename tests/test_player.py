@@ -174,7 +174,7 @@ def test_what_turned_says_from_what_to_what(site: TestClient, lang: Lang) -> Non
     strip = part(page, '<div class="turning"', '<div class="panes')
 
     marked = re.findall(r'<div class="status yes good turned"><dt>(.*?)</dt><dd>(.*?)</dd>', strip)
-    said = {"en": "False → True turned", "zh": "False → True 刚变"}[lang]
+    said = {"en": "False → True changed", "zh": "False → True 刚变化"}[lang]
     assert [(text_of(name).replace(" ", ""), text_of(value)) for name, value in marked] == [
         ("ContainersReady", said),
         ("Ready", said),
@@ -215,7 +215,7 @@ def test_rooms_without_kubernetes_objects_have_neither_strip_nor_events(site: Te
 def test_every_pane_has_its_words_and_every_object_its_pane(room: Room, example: Any) -> None:
     frames = room.run(room.inputs(example)).frames
     for pane in room.widget.panes:
-        assert {f"pane.{pane.name}", f"pane.{pane.name}.none"} <= set(room.words.keys())
+        assert {f"pane.{pane.name}", f"pane.{pane.name}.none"} <= set(room.words)
     for frame in frames:
         shown = [thing.name for each in evidence(room.widget.panes, frames, frame) for thing in each.objects]
         assert sorted(shown) == sorted(thing.name for thing in frame.objects)
@@ -392,7 +392,7 @@ def test_the_shared_beginning_is_told_once_and_the_end_once(site: TestClient) ->
     good = room.run(room.first).frames
 
     assert part(page, 'class="shared"', "</details>").count("<li>") == 7
-    assert "They part at step 8" in page
+    assert "They differ from step 8 on" in page
     pairs = re.findall(r'<li value="(\d+)">(.*?)</li>', page, re.S)
     assert [int(number) for number, _ in pairs] == list(range(8, len(good) + 1))
     assert [number for number, told in pairs if "It has ended." in told] == ["11"]

@@ -35,7 +35,7 @@ def test_scores_mastery_mistakes_and_what_is_due_stand_in_the_row_of_their_subje
     page = learner.get(f"/{lang}/progress").text
 
     row = next(row for row in page.split("<tr>") if f'href="/{lang}/quiz/{SUBJECT.slug}"' in row)
-    says = {"en": ["6 of", "10 of", "mistakes: 4", "due: "], "zh": ["6 /", "10 /", "错题：4", "到期："]}[lang]
+    says = {"en": ["6 of", "10 of", "4 mistakes", " due"], "zh": ["6 /", "10 /", "错题：4", "到期："]}[lang]
     assert all(text in row for text in says)
     assert f"/{lang}/quiz/{SUBJECT.slug}?only=mistakes" in row
     assert re.search(r"[1-9]\d? ?%", row)
@@ -51,7 +51,7 @@ def test_the_picture_of_the_weeks_says_the_same_as_its_table(learner: TestClient
     assert section.count('scope="row"') == 28
     assert '<td class="num">4</td><td class="num">3</td>' in section
     assert section.count('class="rest"') == 2  # the day's column and the legend
-    assert "Days with answers: 1 of 28. Most on one day: 4." in section
+    assert "You answered on 1 of the last 28 days, at most 4 times a day." in section
 
 
 def test_a_pause_is_not_held_against_anybody(learner: TestClient) -> None:
@@ -59,8 +59,8 @@ def test_a_pause_is_not_held_against_anybody(learner: TestClient) -> None:
 
     page = learner.get("/en/progress").text
 
-    assert "Longest run of days: 3. A pause costs nothing: every answer stays." in page
-    assert "Days in a row: 0" not in page
+    assert "Your longest run was 3 days. A break costs nothing: every answer is kept." in page
+    assert "0 days in a row" not in page
 
 
 def test_a_quiz_is_started_again_and_the_page_offers_to_undo_it(learner: TestClient) -> None:
@@ -75,8 +75,8 @@ def test_a_quiz_is_started_again_and_the_page_offers_to_undo_it(learner: TestCli
 
     assert again.status_code == undone.status_code == 303
     assert f"0 of {len(QUESTIONS)} questions answered" in empty
-    assert "Put aside" in empty
-    assert "questions: 10" in empty
+    assert "Set aside" in empty
+    assert "10 questions" in empty
     assert f"10 of {len(QUESTIONS)} questions answered" in back
     assert 'name="moment"' not in back
 
@@ -103,11 +103,11 @@ def test_predictions_are_put_aside_with_the_subject_of_their_sequence(learner: T
     back = learner.get("/en/progress").text
 
     assert re.findall(r'<option value="([a-z-]+)"', before) == ["pod-creation", "etcd", "all"]
-    assert "predicted: 2, rightly: 1." in before
-    assert "predicted: 1, rightly: 0." in aside
+    assert "You predicted 2 steps, 1 of them correctly." in before
+    assert "You predicted 1 step, 0 of them correctly." in aside
     assert re.findall(r'<option value="([a-z-]+)"', aside) == ["etcd", "all"]
-    assert "predicted sequences: 1" in aside
-    assert "predicted: 2, rightly: 1." in back
+    assert "1 predicted sequence" in aside
+    assert "You predicted 2 steps, 1 of them correctly." in back
     assert 'name="moment"' not in back
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from markupsafe import escape
 from starlette.testclient import TestClient
 
 from app.main import CONTENT, create_app
@@ -13,6 +12,7 @@ from app.quiz.bank import Question, load_bank
 from app.quiz.question import present
 from app.settings import Settings
 from app.web.language import LANGUAGES, Lang
+from app.web.words import inline_markdown
 
 BANK = load_bank(CONTENT)
 QUESTIONS = BANK.questions
@@ -86,7 +86,7 @@ def test_without_javascript_the_answer_leads_to_a_page_that_shows_it(learner: Te
     assert posted.status_code == 303
     assert posted.headers["location"].endswith(f"#q-{question.id}")
     assert "Not right yet." in shown.text
-    assert "chosen, but wrong" in shown.text
+    assert "Your answer" in shown.text
     assert shown.headers["cache-control"] == "private, no-store"
 
 
@@ -106,8 +106,59 @@ def test_what_was_answered_stands_beside_what_is_right(learner: TestClient, plai
 
     ordered, matched = answered(order), answered(match)
 
-    assert f"you had it at place {len(order.options)}" in ordered[ordered.index("<b>1. ") : ordered.index("<b>2. ")]
-    assert f"you chose “{escape(target.text.en)}”" in matched
+    first = ordered[ordered.index('<span class="mark">1<') : ordered.index('<span class="mark">2<')]
+    assert f"Your answer: place {len(order.options)}<" in first
+    assert f"Your answer: {inline_markdown(target.text.en)}" in matched
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("question", [q for q in QUESTIONS.values() if q.kind in ("single", "multiple")][::4])
+def test_a_mark_says_whether_the_option_is_right_and_the_choice_stands_beside(
+    learner: TestClient, question: Question, lang: Lang
+) -> None:
+    """✓ and ✗ are about the option, in words too; what the reader chose is named; the right ones come first."""
+    fields = form(question, right=False)
+    page = learner.post(f"/fragments/{lang}/quiz/{question.id}", data=fields).text
+    right, wrong, chosen = {"en": ("Right:", "Wrong:", "Your answer"), "zh": ("正确：", "错误：", "你的选择")}[lang]
+    shown = re.findall(
+        r'<p class="option (good|bad)"><span class="mark">(.*?)</span></span> <b>(.*?)</b>(.*?)</p>', page, re.S
+    )
+    rows = {label: (tone, mark, rest) for tone, mark, label, rest in shown}
+
+    assert [tone for tone, _, _, _ in shown] == sorted([tone for tone, _, _, _ in shown], reverse=True)
+    assert len(rows) == len(question.options)
+    for option in question.options:
+        tone, mark, rest = rows[inline_markdown(option.text.in_(lang))]
+        assert (tone == "good", ">✓<" in mark, right in mark) == (option.right,) * 3
+        assert (tone == "bad", ">✗<" in mark, wrong in mark) == (not option.right,) * 3
+        assert (chosen in rest) is (option.token in fields["choice"])
+
+
+@pytest.mark.parametrize("kind", ["order", "match"])
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_the_mark_of_an_order_or_a_match_is_of_what_the_reader_made(
+    learner: TestClient, kind: str, right: bool
+) -> None:
+    """What is shown is the truth, so no ✗ stands before it; the mark stands with the reader's answer."""
+    question = of_kind(kind)
+
+    page = learner.post(f"/fragments/en/quiz/{question.id}", data=form(question, right=right)).text
+
+    assert not re.search(r'<p class="option[^>]*><span class="mark"[^>]*>[✓✗]', page)
+    said = re.findall(
+        r'<span class="(?:good|bad)"><span class="mark" aria-hidden="true">(.)</span> <span class="yours">Your', page
+    )
+    assert len(said) == len(question.options)
+    assert (set(said) == {"✓"}) is right
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("question", [q for q in QUESTIONS.values() if q.kind != "number"], ids=lambda q: q.id)
+def test_no_feedback_shows_markdown(learner: TestClient, question: Question, lang: Lang) -> None:
+    page = learner.post(f"/fragments/{lang}/quiz/{question.id}", data=form(question, right=False)).text
+
+    assert 'class="reasons' in page
+    assert "`" not in page
 
 
 def test_a_number_is_said_with_its_unit_only_if_it_has_one(learner: TestClient) -> None:
@@ -115,7 +166,8 @@ def test_a_number_is_said_with_its_unit_only_if_it_has_one(learner: TestClient) 
     for question in (question for question in QUESTIONS.values() if question.number):
         fields = {"seed": "1", "number": "-7", "attempt": str(uuid4())}
         page = learner.post(f"/fragments/zh/quiz/{question.id}", data=fields).text
-        said[question.id] = re.search("你的答案是 -7，正确答案是 ([^。]*)。", page)
+        said[question.id] = re.search("正确答案是 ([^。]*)。", page)
+        assert "你的答案：-7<" in page
 
     assert all(said.values())
     assert all(found and found[1] == found[1].strip() for found in said.values())
@@ -150,7 +202,7 @@ def test_progress_counts_what_was_answered(learner: TestClient) -> None:
     page = learner.get("/en/progress").text
     strip = learner.get(f"/fragments/en/standing/{single.subject}").text
 
-    assert f"2 of {len(QUESTIONS)} questions answered, 1 right by the last answer." in page
+    assert f"2 of {len(QUESTIONS)} questions answered, 1 of them right the last time." in page
     assert re.search(r"[12] of \d+ answered", strip)
 
 

@@ -39,7 +39,7 @@ def test_the_mark_can_be_taken_away(learner: TestClient) -> None:
 
     assert "You have read this lesson." in read
     assert 'value="1"' in gone
-    assert "The mark is gone." in gone
+    assert "Marked as unread." in gone
 
 
 def test_taking_away_what_is_not_there_makes_nobody(learner: TestClient) -> None:

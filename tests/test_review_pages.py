@@ -33,11 +33,11 @@ WHY = {
     ),
     "learning": (
         [answer(SINGLE, correct=True, days=2)],
-        {"en": "the question is still new to you", "zh": "但这道题还新"},
+        {"en": "the question is still new to you", "zh": "但这道题对你还新"},
     ),
     "fading": (
         [answer(SINGLE, correct=True, days=days) for days in (300, 299, 290, 260)],
-        {"en": "The chance that you still know it has sunk to about", "zh": "你仍然记得的概率已降到约"},
+        {"en": "The chance that you still know it has fallen to about", "zh": "你仍然记得的概率已降到约"},
     ),
 }
 
@@ -63,7 +63,7 @@ def test_without_javascript_the_answer_comes_back_to_the_review(learner: TestCli
 
     assert posted.headers["location"].startswith("/en/review?in=review&attempt=")
     assert "Right." in shown
-    assert 'href="/en/review">Go on' in shown
+    assert 'href="/en/review">Continue' in shown
     assert f'id="q-{OTHER.id}"' in after
 
 

@@ -176,7 +176,7 @@ def test_a_missing_page_answers_in_the_readers_language_and_suggests(site: TestC
 
     assert answer.status_code == 404
     assert f'href="/{lang}/lessons/pod-creation"' in answer.text
-    assert ("没有这个页面" if lang == "zh" else "There is no such page") in answer.text
+    assert ("页面不存在" if lang == "zh" else "Page not found") in answer.text
 
 
 def test_a_page_like_no_other_is_answered_with_lessons(site: TestClient) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from app.content_error import ContentError
 from app.lessons.part import Part, split_parts
@@ -53,9 +53,15 @@ class Claim(BaseModel):
     id: str
     claim: Both
     verdict: Literal["holds", "outdated", "incomplete", "wrong"]
-    since: str = ""
+    since: Both | None = None
     today: Both
     source: str
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _one_text_for_both(cls, since: Any) -> Any:
+        """A version is called the same in both languages."""
+        return {"en": since, "zh": since} if isinstance(since, str) else since
 
 
 @dataclass(frozen=True)

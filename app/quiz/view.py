@@ -33,13 +33,16 @@ class Typed:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One option after the answer: whether it was taken, whether it should have been, and why. `given` is where an
-    order had it, or what it was matched with, if that is known."""
+    """One option after the answer: whether it is right, whether the reader chose it, and why.
+
+    An option of an order stands at its `place`, one of a match beside its `match`; there `is_right` says so of what
+    the reader made of it, which is `given` (a place, or Markdown), if that is known.
+    """
 
     label: str
     why: str
-    was_taken: bool
-    fits: bool
+    is_right: bool
+    is_chosen: bool
     place: int | None = None
     match: str = ""
     given: str = ""
@@ -112,22 +115,24 @@ def _in_order(shown: Presented, typed: Typed) -> tuple[Option, ...]:
 def _reviewed(shown: Presented, lang: Lang, typed: Typed, answered: Answered) -> tuple[Reviewed, ...]:
     verdict, question = answered.verdict, shown.question
     if question.number:
-        return (Reviewed(typed.number, question.number.why.in_(lang), True, verdict.correct),)
+        return (Reviewed(typed.number, question.number.why.in_(lang), verdict.correct, True),)
     options = question.options if question.kind == "order" else shown.options
     targets = {target.token: target.text.in_(lang) for target in question.targets}
     pairs = verdict.key.pairs or {}
-    return tuple(
+    has_choice = question.kind in ("single", "multiple")
+    reviewed = [
         Reviewed(
             label=option.text.in_(lang),
             why=option.why.in_(lang),
-            was_taken=option.token in typed.chosen,
-            fits=verdict.fits.get(option.token, False),
+            is_right=option.token in verdict.key.tokens if has_choice else verdict.fits.get(option.token, False),
+            is_chosen=option.token in typed.chosen,
             place=place if question.kind == "order" else None,
             match=targets[pairs[option.token]] if option.token in pairs else "",
             given=_given(typed, option.token, targets),
         )
         for place, option in enumerate(options, 1)
-    )
+    ]
+    return tuple(sorted(reviewed, key=lambda each: not each.is_right)) if has_choice else tuple(reviewed)
 
 
 def _given(typed: Typed, token: str, targets: Mapping[str, str]) -> str:

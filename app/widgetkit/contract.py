@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from app.kube.refusal import Refusal
+from app.widgetkit.change import KUBERNETES, Foreseen
 from app.widgetkit.pane import DEPLOYMENT, KUBECTL, POD, Pane, Watched
 from app.widgetkit.stage import CLUSTER, Box, Place, Stage, Wire, Zone
 
@@ -14,11 +15,13 @@ __all__ = [
     "CLUSTER",
     "DEPLOYMENT",
     "KUBECTL",
+    "KUBERNETES",
     "POD",
     "Area",
     "Box",
     "Builder",
     "Example",
+    "Foreseen",
     "Form",
     "Line",
     "Pane",
@@ -64,7 +67,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Say:
-    """A sentence of the room's words with its values; the page prints it in the reader's language."""
+    """A sentence of the room's words with its values; the page prints it in the reader's language.
+
+    A number among the values chooses the sentence's form, where it has forms.
+    """
 
     key: str
     values: Mapping[str, Any]
@@ -111,7 +117,8 @@ class Widget:
     `live` names text fields: when all of them are left empty, the site fills them with what it measures at that
     moment. Nobody keeps such an answer, and only the site can give it: elsewhere `run` sees them empty.
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
-    as they turn, and `faults` the fields that break something: at their defaults all goes well.
+    as they turn, and `faults` the fields that break something: at their defaults all goes well. `foreseen` names the
+    fields that predict mode may ask for.
     """
 
     slug: str
@@ -127,3 +134,4 @@ class Widget:
     panes: tuple[Pane, ...] = KUBECTL
     watches: tuple[Watched, ...] = ()
     faults: tuple[str, ...] = ("fault",)
+    foreseen: Foreseen = KUBERNETES

@@ -1,12 +1,12 @@
 """Predict mode: what a reader is asked before the next step of a sequence, and whether the answer was right.
 
-    questions = ask(frames, {"user": "you", "api": "API server", "kubelet": "kubelet"}, step, seed)
+    questions = ask(frames, {"user": "you", "api": "API server", "kubelet": "kubelet"}, step, seed, KUBERNETES)
     judge(questions, {"who": "kubelet", "wrote": token})
 
-The same seed gives the same questions; what was no choice is a Refusal.
+The same seed gives the same questions; what was no choice is a Refusal. Nothing is asked that the picture already
+shows, and nothing that cannot be known.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,25 +15,21 @@ from typing import Literal
 
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
+from app.widgetkit.change import Change, Foreseen, changes_at, facts_of
 
 CHOICES = 4
-FEWEST_LINES = 3  # with less to choose from there is nothing to think about
+FEWEST = 3  # with less to choose from there is nothing to think about
 
 Name = Literal["who", "wrote"]
-
-# Lines that every write carries: they tell nothing about the step.
-_BOOKKEEPING = re.compile(
-    r"(apiVersion|kind|name|namespace|uid|resourceVersion|generation|observedGeneration|creationTimestamp"
-    r"|status|protocol|last\w+Time|timeAdded|startedAt|finishedAt):"
-)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """`token` is what a form sends for it; `text` is an actor's name or a line of YAML."""
+    """`token` is what a form sends for it; `text` is an actor's name, or `change` is what becomes true."""
 
     token: str
-    text: str
+    text: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,9 @@ class Judged:
         return self.given == self.right
 
 
-def ask(frames: Sequence[Frame], actors: Mapping[str, str], step: int, seed: str) -> tuple[Question, ...]:
+def ask(
+    frames: Sequence[Frame], actors: Mapping[str, str], step: int, seed: str, foreseen: Foreseen
+) -> tuple[Question, ...]:
     """What is asked at a step (from 1) about the one after it; nothing at the last.
 
     `actors` are those of the stage with what a reader calls them: of two that are called the same, one is offered.
@@ -64,50 +62,45 @@ def ask(frames: Sequence[Frame], actors: Mapping[str, str], step: int, seed: str
     if not 1 <= step < len(frames):
         return ()
     luck = Random(f"{seed}/{step}")
-    asked = (_who(frames[step], actors, luck), _wrote(frames, step, luck))
+    asked = (_who(frames, actors, step, luck), _wrote(frames, step, luck, foreseen))
     return tuple(question for question in asked if question)
 
 
-def _who(following: Frame, actors: Mapping[str, str], luck: Random) -> Question | None:
+def _who(frames: Sequence[Frame], actors: Mapping[str, str], step: int, luck: Random) -> Question | None:
+    """Who acts next, among those who are not at work already: the picture lights them, which would tell."""
+    current, following = frames[step - 1], frames[step]
+    lit = {*current.actors_at_work, *current.receivers}
+    if following.actor in lit:
+        return None
     by_title = {title: name for name, title in reversed([*actors.items()])}
     by_title[actors[following.actor]] = following.actor
-    others = [Choice(name, name) for name in by_title.values() if name not in following.actors_at_work]
-    return _question("who", Choice(following.actor, following.actor), others, luck) if others else None
+    taken = {actors[name] for name in (*lit, *following.actors_at_work)}
+    others = [Choice(name, name) for title, name in by_title.items() if title not in taken]
+    return _question("who", Choice(following.actor, following.actor), others, luck)
 
 
-def _wrote(frames: Sequence[Frame], step: int, luck: Random) -> Question | None:
-    written = _written(frames[step])
-    if not written:
+def _wrote(frames: Sequence[Frame], step: int, luck: Random, foreseen: Foreseen) -> Question | None:
+    """What the next step changes, among what other steps do; what holds already is no wrong answer."""
+    changed = changes_at(frames, step, foreseen)
+    if not changed:
         return None
-    right = luck.choice(_telling(written))
-    elsewhere = [line for at, frame in enumerate(frames) if at != step for line in _telling(_written(frame))]
-    others = [_line(text) for text in dict.fromkeys(elsewhere) if text not in written]
-    if len(others) + 1 < FEWEST_LINES:
+    elsewhere = [each for at in range(1, len(frames)) if at != step for each in changes_at(frames, at, foreseen)]
+    held = facts_of(frames, step, foreseen)
+    others = [_choice(each) for each in dict.fromkeys(elsewhere) if each not in changed and each not in held]
+    return _question("wrote", _choice(luck.choice(changed)), others, luck)
+
+
+def _question(name: Name, right: Choice, others: Sequence[Choice], luck: Random) -> Question | None:
+    if len(others) + 1 < FEWEST:
         return None
-    return _question("wrote", _line(right), others, luck)
-
-
-def _question(name: Name, right: Choice, others: Sequence[Choice], luck: Random) -> Question:
     choices = [right, *luck.sample(others, min(CHOICES - 1, len(others)))]
     luck.shuffle(choices)
     return Question(name, tuple(choices), right)
 
 
-def _written(frame: Frame) -> list[str]:
-    """The lines that the frame wrote into the store, without their indentation."""
-    kept = [each for each in frame.objects if getattr(each, "stored", True)]
-    lines = [(each.yaml.splitlines(), each.changed) for each in kept]
-    return [text[number - 1].strip().removeprefix("- ") for text, changed in lines for number in changed]
-
-
-def _telling(written: Sequence[str]) -> list[str]:
-    """Of these lines those that say what the step did; if none does, all that hold a value, or else all."""
-    valued = [line for line in written if not line.endswith(":")]
-    return [line for line in valued if not _BOOKKEEPING.match(line)] or valued or list(written)
-
-
-def _line(text: str) -> Choice:
-    return Choice(sha256(text.encode()).hexdigest()[:12], text)
+def _choice(change: Change) -> Choice:
+    told = f"{change.object}/{change.how}/{change.text}"
+    return Choice(sha256(told.encode()).hexdigest()[:12], change=change)
 
 
 def judge(questions: Sequence[Question], given: Mapping[str, str]) -> tuple[Judged, ...]:

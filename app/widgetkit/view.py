@@ -349,7 +349,7 @@ def asked_at(room: Room, inputs: BaseModel, outcome: Any, step: int) -> tuple[Qu
     names += [frame.actor for frame in outcome.frames]
     # In English, whatever the reader's language is: both languages are asked the same.
     actors = {name: room.words.text("en", f"actor.{name}") for name in names}
-    return ask(outcome.frames, actors, step, f"{room.slug}/{run_of(inputs)}")
+    return ask(outcome.frames, actors, step, f"{room.slug}/{run_of(inputs)}", room.widget.foreseen)
 
 
 def _verdicts(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Judged, ...]:

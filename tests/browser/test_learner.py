@@ -147,9 +147,9 @@ def test_a_file_goes_out_and_comes_in(open_as: OpenPage, halfway: str) -> None:
         page.click("text=Download your progress (JSON)")
 
     page.set_input_files("#import-file", download.value.path())
-    page.click("text=Bring in")
+    page.click("form button:has-text('Import')")
 
-    expect(page.locator(".note")).to_have_text("Done. Answers added: 0; known already: 10.")
+    expect(page.locator(".note")).to_have_text("Done. 0 answers added, 10 already known.")
 
 
 def test_the_place_in_a_lesson_is_kept_for_one_who_has_begun(open_as: OpenPage, halfway: str) -> None:
@@ -197,9 +197,9 @@ def test_starting_again_can_be_undone(open_as: OpenPage, server: Server, javascr
     brought = httpx.post(f"{server.url}/api/v1/import", json=file(answers=[answer(question, correct=True, days=1)]))
     page = open_as(str(brought.cookies["learner"]), "/en/progress", javascript=javascript)
 
-    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="Start over").click()
     expect(page.locator(".lede")).to_contain_text("0 of")
-    page.get_by_role("button", name="Make it count again").click()
+    page.get_by_role("button", name="Bring back").click()
 
     expect(page.locator(".lede")).to_contain_text("1 of")
 

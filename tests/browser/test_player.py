@@ -100,7 +100,7 @@ def test_a_fault_tells_another_story(open_page: OpenPage, slug: str, javascript:
     expect(page.locator(".ending dt")).to_have_text(["What you see", "What still works", "What to check first"])
 
     page.click(f"#w-{slug}-compare")
-    expect(page.locator(".parting")).to_contain_text("They part at step")
+    expect(page.locator(".parting")).to_contain_text("They differ from step")
     page.locator(".compared .here a").first.click()
     expect(page.locator(".ruler [aria-current=step]")).to_have_count(1)
     assert f"fault={FAULTS[slug]}" in page.url

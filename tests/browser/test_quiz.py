@@ -82,7 +82,7 @@ def test_an_order_can_be_dragged(open_page: OpenPage) -> None:
 
     assert order_of(page) == [before[-1], *before[:-1]]
     expect(page.locator(".ordering > li").first.locator("button").first).to_have_attribute("aria-disabled", "true")
-    expect(page.locator("#status")).to_contain_text(f"is now at place 1 of {len(before)}.")
+    expect(page.locator("#status")).to_contain_text(f"is now number 1 of {len(before)}.")
 
 
 @pytest.mark.parametrize(("at", "moves"), [(".grip", True), (".text", False)], ids=["grip", "words"])

@@ -1,16 +1,14 @@
 """What the room `alert-inhibition` promises."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import kube
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
 from app.widgets.alert_inhibition.config import Alert, load_alerts, load_rules
 from app.widgets.alert_inhibition.model import Memory, learn, listen, look_ahead
 from app.widgets.alert_inhibition.widget import WIDGET, Inputs, run
@@ -491,15 +489,10 @@ def test_without_a_firing_source_nothing_is_drawn() -> None:
     assert run(Inputs(alerts="- labels: {alertname: NodeDown}\n  ends_in: -1\n")).drawing is None
 
 
-WORDS = {
-    key: said
-    for path in (Path(kube.__file__).with_name("words.yaml"), Path(__file__).with_name("words.yaml"))
-    for key, said in yaml.safe_load(path.read_text(encoding="utf-8")).items()
-}
+WORDS = words_of_kube() | words_beside(__file__)
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
     assert {f"field.{name}" for name in Inputs.model_fields} <= WORDS.keys()
     for name, came, target, _ in cells(SITUATIONS):
@@ -509,7 +502,7 @@ def test_everything_is_said_in_both_languages() -> None:
             said = [outcome.verdict, outcome.why, *(ruling.say for ruling in outcome.rulings)]
             said += [outcome.other_memory] if outcome.other_memory else []
             for sentence in said:
-                for language in ("en", "zh"):
-                    assert WORDS[sentence.key][language].format(**sentence.values)
+                for language in LANGUAGES:
+                    assert WORDS.text(language, sentence.key, **sentence.values)
             for ruling in outcome.rulings:
                 assert {f"became.{each.became}" for each in ruling.candidates} <= WORDS.keys()

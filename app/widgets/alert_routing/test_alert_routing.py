@@ -1,16 +1,14 @@
 """What the room `alert-routing` promises."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app import kube
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
 from app.widgets.alert_routing.config import load_config
 from app.widgets.alert_routing.model import walk
 from app.widgets.alert_routing.span import parse_span, print_span
@@ -529,15 +527,10 @@ def answer(inputs: dict[str, Any]) -> str:
     return "worked"
 
 
-WORDS = {
-    key: said
-    for path in (Path(kube.__file__).with_name("words.yaml"), Path(__file__).with_name("words.yaml"))
-    for key, said in yaml.safe_load(path.read_text(encoding="utf-8")).items()
-}
+WORDS = words_of_kube() | words_beside(__file__)
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
     assert {f"field.{name}" for name in Inputs.model_fields} <= WORDS.keys()
     for more in (
@@ -553,8 +546,8 @@ def test_everything_is_said_in_both_languages() -> None:
                 said += [line.repeat_sum, *line.warnings]
                 said += [say for moment in line.moments for say in (moment.say, moment.sum) if say]
             for sentence in said:
-                for language in ("en", "zh"):
-                    assert WORDS[sentence.key][language].format(**sentence.values)
+                for language in LANGUAGES:
+                    assert WORDS.text(language, sentence.key, **sentence.values)
 
 
 def test_what_alertmanager_would_warn_of_is_said() -> None:
@@ -570,4 +563,4 @@ def test_what_alertmanager_would_warn_of_is_said() -> None:
     assert [say.key for say in outcome.warnings] == ["warn.classic", "warn.disagreement"]
     assert [say.key for line in outcome.timelines for say in line.warnings] == ["warn.retention", "warn.repeat-short"]
     for say in (*outcome.warnings, *(say for line in outcome.timelines for say in line.warnings)):
-        assert all(WORDS[say.key][language].format(**say.values) for language in ("en", "zh"))
+        assert all(WORDS.text(language, say.key, **say.values) for language in LANGUAGES)

@@ -1,14 +1,13 @@
 """What the room `cluster-map` promises."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import get_args
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.cluster_map.capability import CAPABILITIES, MACHINE, holds, inherited
 from app.widgets.cluster_map.cast import CAST, NEVER, PLACE, TALKS
 from app.widgets.cluster_map.drawing import KIND, TALL, WIDE, Layout, Points
@@ -256,7 +255,7 @@ def test_a_switch_that_takes_no_ability_says_so(down: Down) -> None:
     """And no other switch does."""
     assert [down for down in DOWNS if not survey(down).breaks] == ["none", "etcd-member"]
     assert run(Inputs(down=down)).why.key == f"why.{down}"
-    assert "no ability" in WORDS["why.etcd-member"]["en"]
+    assert "no ability" in WORDS.text("en", "why.etcd-member")
     assert "Nothing is switched off" in WORDS["why.none"]["en"]
 
 
@@ -266,7 +265,7 @@ def test_a_wire_to_what_is_gone_is_cut() -> None:
         assert [box.name for box in picture.boxes if box.off] == ["etcd"]
 
 
-WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
 
 
 @each_fault
@@ -278,14 +277,13 @@ def test_everything_is_said_in_both_languages(down: Down) -> None:
     said += [say for ability in abilities for say in (ability.say, ability.ends, ability.but) if say]
 
     for sentence in said:
-        for language in ("en", "zh"):
-            assert WORDS[sentence.key][language].format(**sentence.values)
+        for language in LANGUAGES:
+            assert WORDS.text(language, sentence.key, **sentence.values)
     for component in outcome.components:
         assert {f"role.{component.name}", f"state.{component.state}", f"place.{component.place}"} <= WORDS.keys()
 
 
 def test_every_name_is_in_the_words() -> None:
-    assert all(set(entry) == {"en", "zh"} and all(entry.values()) for entry in WORDS.values())
     assert {f"option.down.{down}" for down in DOWNS} <= WORDS.keys()
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
     assert {f"talk.{talk.code}" for talk in TALKS} | {f"how.{talk.how}" for talk in TALKS} <= WORDS.keys()
@@ -299,7 +297,7 @@ def test_every_name_is_in_the_words() -> None:
 
 @pytest.mark.parametrize(("prefix", "latin"), [("actor.", 11), ("state.", 15)])
 def test_names_and_states_fit_their_boxes(prefix: str, latin: int) -> None:
-    for key, entry in WORDS.items():
+    for key in WORDS:
         if key.startswith(prefix):
-            for text in entry.values():
+            for text in (WORDS.raw(language, key) for language in LANGUAGES):
                 assert sum(1 if char.isascii() else 2 for char in text) <= latin, key

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.widgetkit.contract import Example, Form, Line, Pane, Stage, Widget
+from app.widgetkit.contract import Example, Foreseen, Form, Line, Pane, Stage, Widget
 from app.widgets.etcd_write.cluster import MOST, parse_members
 from app.widgets.etcd_write.model import Fault, Story, tell
 from app.widgets.etcd_write.stage import build_stage
@@ -54,6 +54,7 @@ WIDGET = Widget(
         Pane("terminal", "terminal", "etcdctl", wraps=True),
     ),
     faults=("down", "cut_off", "fault"),
+    foreseen=Foreseen(("term", "log", "fsynced", "committed", "applied", "revision", "in boltdb")),
     examples=(
         Example(
             "good-write",

@@ -1,18 +1,16 @@
 """The kernel's arithmetic: known answers, properties, and the room that shows them."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.kube.oom import PAGE_BYTES, Badness, Kernel, pages, show_score, truncate, weigh
+from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.oom_badness.model import NEIGHBOURS, Process, draw, pages_until_it_outranks, rank
 from app.widgets.oom_badness.widget import WIDGET, Inputs, run
 
-WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
 
 # total, rss, swap, page tables, adj -> badness in pages, /proc/PID/oom_score.
 # Source: Linux 6.18 mm/oom_kill.c oom_badness() and fs/proc/base.c proc_oom_score(), worked out by hand.
@@ -262,14 +260,13 @@ def test_any_process_is_answered(total: int, rss: int, adj: int, scope: str, ker
     outcome = run(Inputs.model_validate(inputs))
 
     for said in (outcome.verdict, outcome.why, *outcome.sums, *outcome.notes):
-        for language in ("en", "zh"):
-            sentence = WORDS[said.key][language].format(**said.values)
+        for language in LANGUAGES:
+            sentence = WORDS.text(language, said.key, **said.values)
             assert sentence
             assert "None" not in sentence
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     keys = {f"example.{example.name}" for example in WIDGET.examples} | {f"field.{n}" for n in Inputs.model_fields}
     keys |= {f"process.{process.name}" for process in NEIGHBOURS} | {"process.yours"}
     assert keys <= WORDS.keys()

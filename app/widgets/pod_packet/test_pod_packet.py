@@ -4,7 +4,6 @@ import re
 from contextlib import suppress
 from functools import cache
 from math import isclose
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -14,13 +13,14 @@ from hypothesis import strategies as st
 
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import words_beside
 from app.widgets.pod_packet import rules, service
 from app.widgets.pod_packet.cast import DEFAULT, Endpoint, Network, parse_endpoints
 from app.widgets.pod_packet.header import TCP, Ethernet, Icmp, Ip, Packet, Tcp, Udp, checksum
 from app.widgets.pod_packet.model import Fault, Name, SceneName, Story, tell
 from app.widgets.pod_packet.widget import Inputs, run
 
-WORDS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
+WORDS = words_beside(__file__)
 SCENES: tuple[SceneName, ...] = get_args(SceneName)
 NETWORKS: tuple[Network, ...] = get_args(Network)
 NAMES: tuple[Name, ...] = get_args(Name)

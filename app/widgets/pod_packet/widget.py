@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from app.widgetkit.contract import Example, Form, Line, Pane, Stage, Widget
+from app.widgetkit.contract import Example, Foreseen, Form, Line, Pane, Stage, Widget
 from app.widgets.pod_packet.cast import DEFAULT, Network
 from app.widgets.pod_packet.model import Fault, Name, SceneName, Story, tell
 from app.widgets.pod_packet.stage import build_stage
@@ -46,6 +46,12 @@ WIDGET = Widget(
         Pane("headers", "objects", kinds=("packet",)),
         Pane("kernel", "objects", wraps=True),
         Pane("terminal", "terminal", wraps=True),
+    ),
+    foreseen=Foreseen(
+        (
+            *("ip.ttl", "ip.src", "ip.protocol", "outer ip.src", "outer ip.dst", "outer udp.dst", "outer ip.protocol"),
+            *("tcp.flags", "icmp.code", "arp.operation"),
+        )
     ),
     examples=(
         Example(

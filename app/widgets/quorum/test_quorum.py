@@ -1,13 +1,11 @@
 """What the room `quorum` promises."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.quorum.model import (
     committed_index,
     joint_committed,
@@ -383,17 +381,16 @@ def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
         assert answer(inputs) in {"decided", *REFUSALS}
 
 
-WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
 REFUSALS = {"quorum-number", "quorum-pair", "quorum-vote", "quorum-twice", "quorum-too-many"}
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     assert {f"refusal.{code}" for code in REFUSALS} <= WORDS.keys()
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
     assert {f"field.{name}" for name in Inputs.model_fields} <= WORDS.keys()
     for example in WIDGET.examples:
         outcome = run(Inputs(**example.inputs))
         for said in (outcome.verdict, outcome.why, *outcome.steps):
-            for language in ("en", "zh"):
-                assert WORDS[said.key][language].format(**said.values)
+            for language in LANGUAGES:
+                assert WORDS.text(language, said.key, **said.values)

@@ -1,14 +1,13 @@
 """What the room `rolling-update` promises."""
 
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.rolling_update.fencepost import read_amount, read_fenceposts
 from app.widgets.rolling_update.model import Act
 from app.widgets.rolling_update.scaling import Way, half_away
@@ -489,11 +488,10 @@ def test_the_picture_stands_between_the_limits() -> None:
     assert {box.part for box in roll(old_broken=2).drawing.boxes} == {"old", "new", "new-waiting", "old-down"}
 
 
-WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "zh"} and all(said.values()) for said in WORDS.values())
     whys = (*get_args(Act), *get_args(Way))
     assert {f"{kind}.{why}" for kind in ("step", "because") for why in whys} <= WORDS.keys()
     assert {f"example.{example.name}" for example in WIDGET.examples} <= WORDS.keys()
@@ -506,5 +504,5 @@ def test_everything_is_said_in_both_languages() -> None:
             *(frame.because for frame in outcome.frames),
         ]
         for said in sentences:
-            for language in ("en", "zh"):
-                assert WORDS[said.key][language].format(**said.values)
+            for language in LANGUAGES:
+                assert WORDS.text(language, said.key, **said.values)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from app.widgetkit.contract import Example, Form, Stage, Watched, Widget
+from app.widgetkit.contract import KUBERNETES, Example, Foreseen, Form, Stage, Watched, Widget
 from app.widgets.vm_birth.model import Fault, Operation, Story, Strategy, tell
 from app.widgets.vm_birth.stage import ONE_NODE, TWO_NODES
 
@@ -33,6 +33,14 @@ WIDGET = Widget(
     watches=(
         Watched("VirtualMachineInstance", ("phase", "Ready")),
         Watched("VirtualMachineInstanceMigration", ("phase",)),
+    ),
+    foreseen=Foreseen(
+        fields=(
+            *("phase", "spec.nodeName", "status.nodeName", "spec.runStrategy", "printableStatus", "created", "ready"),
+            *("kubevirt.io/nodeName", "kubevirt.io/migrationTargetNodeName", "action", "mode", "completed", "failed"),
+            *("sourceNode", "targetNode", "targetNodeDomainDetected"),
+        ),
+        marks=KUBERNETES.marks,
     ),
     examples=(
         Example(
