@@ -256,7 +256,7 @@ def test_a_switch_that_takes_no_ability_says_so(down: Down) -> None:
     assert [down for down in DOWNS if not survey(down).breaks] == ["none", "etcd-member"]
     assert run(Inputs(down=down)).why.key == f"why.{down}"
     assert "no ability" in WORDS.text("en", "why.etcd-member")
-    assert "Nothing is switched off" in WORDS["why.none"]["en"]
+    assert "Nothing is switched off" in WORDS.text("en", "why.none")
 
 
 def test_a_wire_to_what_is_gone_is_cut() -> None:
