@@ -5,7 +5,10 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -32,8 +35,6 @@ def serve(
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
     gc.disable()  # nothing made at start is garbage; the site switches the collector on when it stands
 
-    import uvicorn
-
     from app.settings import SettingsError, read_settings
 
     for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
@@ -44,11 +45,35 @@ def serve(
     except SettingsError as error:
         _refuse(str(error))
     logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    with _counting(settings.workers):
+        _serve(settings)
+
+
+@contextmanager
+def _counting(workers: int) -> Iterator[None]:
+    """Where several workers serve: a folder of this run in which all count, so that /metrics is the same of each.
+
+    It has to be named before the library that counts is imported.
+    """
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    os.environ.pop(name, None)
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="podscope-metrics-") as folder:
+        os.environ[name] = folder
+        yield
+
+
+def _serve(settings: "Settings") -> None:
+    import uvicorn
+
     application = _site_or_refuse(settings)
     uvicorn.run(
         # Several processes each make their own site, from the pages that this one has just prepared.
         application if settings.workers == 1 else "app.main:app_from_environment",
         factory=settings.workers > 1,
+        http="app.web.wire:Wire",
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

@@ -3,17 +3,20 @@
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from jinja2 import FileSystemLoader, PrefixLoader
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 from starlette_compress import CompressMiddleware
 
 from app.lessons.chapter import Chapter, arrange
@@ -32,7 +35,7 @@ from app.web.answers import PERSONAL, html, problem, see_other
 from app.web.assets import Assets
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
 from app.web.language import COOKIE, LANGUAGES, Lang, as_language, negotiate
-from app.web.metrics import Measured, Metrics, Scrape, Scrapes
+from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.page import Prepared, PreparedPages, prepare
 from app.web.shelf import Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
@@ -48,6 +51,7 @@ CONTENT = ROOT / "content"
 SHELF = ROOT / ".cache"
 HOME_SEQUENCE = "pod-birth"
 YEAR = 31536000
+CLIENT_LEFT = 499  # who sends a request and is gone before its end; nginx counts it so
 BODY_LIMIT = 17 << 20  # an exported progress may be 16 MiB
 
 log = logging.getLogger("podscope")
@@ -142,7 +146,7 @@ def quiz_of(site: Site, store: Store) -> QuizPages:
 
 def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     """The whole site as one ASGI application: prepared pages in front, then protection, then the router."""
-    metrics = Metrics()
+    metrics = Metrics(os.environ.get(FOLDER))
     scrapes = Scrapes(metrics)
     site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())})
     store = open_store(settings.database_url)
@@ -163,6 +167,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,
         max_body_size=BODY_LIMIT,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
@@ -207,10 +212,21 @@ def _general_routes(api: FastAPI, site: Site, store: Store, metrics: Metrics) ->
         return html(_api_page(api, site, language), more={"vary": "accept-language, cookie"})
 
     @api.get("/healthz", tags=["operation"], summary="This process answers")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
+        # Not in a thread: all of them may be waiting for a lock while this process is well.
         return {"status": "ok"}
 
-    @api.get("/metrics", tags=["operation"], summary="What Prometheus scrapes")
+    scraped: dict[int | str, dict[str, Any]] = {
+        200: {"description": "In the text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    }
+
+    @api.get(
+        "/metrics",
+        tags=["operation"],
+        summary="What Prometheus scrapes",
+        response_class=Response,
+        responses=scraped,
+    )
     def exposition() -> Response:
         return metrics.exposition()
 
@@ -236,22 +252,39 @@ def _language(request: Request) -> Lang:
     return chosen or negotiate(request.headers.get("accept-language", ""))
 
 
+def _language_of(path: str) -> Lang | None:
+    """The language that an address begins with; `OPTIONS *` has no address at all."""
+    return as_language(path.strip("/").partition("/")[0])
+
+
 def _error_answers(api: FastAPI, site: Site, pages: dict[str, Prepared]) -> None:
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
-        path = request.url.path
+        path = request.scope["path"]
+        headers = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+        if status == 405:
+            headers["allow"] = ", ".join(methods_of(api, pages, request.scope))
+        if status == 404 and (other := other_slash(api, pages, request.scope)):
+            return RedirectResponse(other, 307, {"cache-control": PERSONAL})
         if path.startswith("/api/"):
-            return problem(status, str(getattr(error, "detail", "Not found")), f"{request.method} {path}")
+            return problem(
+                status, str(getattr(error, "detail", "Not found")), f"{request.method} {path}", headers=headers
+            )
         if status != 404:
-            return problem(status, str(getattr(error, "detail", "Refused")))
-        lang = as_language(path.split("/")[1]) or _language(request)
+            return problem(status, str(getattr(error, "detail", "Refused")), headers=headers)
+        lang = _language_of(path) or _language(request)
         return html(_error_page(site, lang, path, suggest(path, lang, list(pages))), 404)
 
+    async def left(_: Request, __: Exception) -> Response:
+        """Nobody reads this answer, but it is counted, and not as a fault of ours."""
+        return Response(status_code=CLIENT_LEFT)
+
     async def broken(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        if request.url.path.startswith("/api/"):
+        path = request.scope["path"]
+        log.error("%s %s failed", request.method, path, exc_info=error)
+        if path.startswith("/api/"):
             return problem(500, "Something broke on our side")
-        lang = as_language(request.url.path.split("/")[1]) or _language(request)
+        lang = _language_of(path) or _language(request)
         page = site.templates.render(
             "error.html",
             lang,
@@ -264,7 +297,31 @@ def _error_answers(api: FastAPI, site: Site, pages: dict[str, Prepared]) -> None
         return html(page, 500)
 
     api.add_exception_handler(HTTPException, missing)
+    api.add_exception_handler(ClientDisconnect, left)
     api.add_exception_handler(Exception, broken)
+
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+def methods_of(api: FastAPI, pages: Collection[str], scope: Mapping[str, Any]) -> list[str]:
+    """What may be done at an address; a page that lies ready takes HEAD as well."""
+    ready = ("GET", "HEAD") if scope["path"] in pages else ()
+    return [method for method in METHODS if method in ready or _has_route(api, {**scope, "method": method})]
+
+
+def other_slash(api: FastAPI, pages: Collection[str], scope: Mapping[str, Any]) -> str | None:
+    """Where a reader meant to go who wrote a slash too many or too few at the end: here, whatever `Host` says."""
+    path = scope["path"]
+    other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    if "//" in path or "\\" in path or not (other in pages or _has_route(api, {**scope, "path": other})):
+        return None
+    query = scope["query_string"].decode("latin-1")
+    return f"{quote(other)}?{query}" if query else quote(other)
+
+
+def _has_route(api: FastAPI, scope: Mapping[str, Any]) -> bool:
+    return any(route.matches(dict(scope))[0] is Match.FULL for route in api.router.routes)
 
 
 def _error_page(site: Site, lang: Lang, path: str, found: list[str]) -> str:

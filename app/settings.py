@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PREFIX = "PODSCOPE_"
+SECRET = ("PODSCOPE_DATABASE_URL",)  # it may hold a password: no message repeats it
 
 
 class SettingsError(Exception):
@@ -36,4 +37,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if first["type"] == "extra_forbidden":
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             raise SettingsError(f"{name} is not a setting of Podscope; there are {known}") from error
-        raise SettingsError(f"{name}={given.get(name, '')!r} is not possible: {first['msg']}") from error
+        shown = "" if name in SECRET else f"={given.get(name, '')!r}"
+        raise SettingsError(f"{name}{shown} is not possible: {first['msg']}") from None

@@ -50,8 +50,9 @@ def free_port() -> int:
 class Server:
     """`podscope serve` as a process of its own, which can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self._options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
@@ -61,7 +62,7 @@ class Server:
         begun = time.monotonic()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PODSCOPE_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", str(self.port)],
+            [sys.executable, "-m", "app", "serve", "--port", str(self.port), *self._options],
             cwd=self.folder,
             env={**environment, "PYTHONPATH": str(ROOT), "PODSCOPE_LOG_LEVEL": "warning"},
         )

@@ -1,8 +1,12 @@
 """Settings: defaults, and refusals that name the variable."""
 
+import traceback
+
 import pytest
 
 from app.settings import Settings, SettingsError, read_settings
+from app.store.engine import StoreError
+from app.store.store import open_store
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -31,3 +35,26 @@ def test_variables_are_taken() -> None:
 def test_what_is_unknown_or_impossible_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secretpw@x/y", "u:secretpw@x", "postgres://u:secretpw@x/y", "secretpw"])
+def test_no_message_tells_the_password_of_an_address(url: str) -> None:
+    with pytest.raises(SettingsError, match="PODSCOPE_DATABASE_URL is not possible") as refused:
+        read_settings({"PODSCOPE_DATABASE_URL": url})
+
+    assert "secretpw" not in told(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:secretpw@x:port/y", "postgresql+psycopg://u:secretpw@127.0.0.1:1/y"]
+)
+def test_nor_does_the_store(url: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(url)
+
+    assert "secretpw" not in told(refused.value)
+
+
+def told(error: BaseException | None) -> str:
+    """All that a traceback would print of it."""
+    return "" if error is None else "".join(traceback.format_exception(error))

@@ -4,6 +4,7 @@ Reads what `kubectl` reads: YAML 1.1 scalars as sigs.k8s.io/yaml resolves them, 
 objects one after another, `List` kinds unfolded. Aliases, duplicate keys and non-objects are refused.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from app.kube.kept import KEPT_LENGTH
 from app.kube.quantity import Quantity, parse_quantity
 from app.kube.refusal import Refusal
 
@@ -54,6 +56,8 @@ class Source:
     text: str
     field: str
     places: Callable[[str], Iterator["_Place"]]
+    memo: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """What was found in the text by those who ask again and again; it goes when the text does."""
 
 
 class _Place(NamedTuple):
@@ -594,7 +598,7 @@ def _compose(source: Source) -> list[Any]:
                 key = text
                 continue
             if event.implicit[0]:
-                value = _resolve(text)
+                value = _resolve(text) if len(text) <= KEPT_LENGTH else _resolved(text)
                 if value is _NOT_A_NUMBER:
                     raise _at(source, "manifest-number", event, _way(stack, inside, key))
             elif event.tag is None or event.tag in _TEXT_TAGS:
@@ -723,8 +727,7 @@ _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 
 
-@lru_cache(maxsize=8192)
-def _resolve(text: str) -> Any:
+def _resolved(text: str) -> Any:
     """The value of a plain scalar: null, boolean, number, or the text itself."""
     if text in _WORDS:
         return _WORDS[text]
@@ -739,6 +742,10 @@ def _resolve(text: str) -> Any:
         value = float(plain)
         return value if value - value == 0 else text
     return text
+
+
+_resolve = lru_cache(maxsize=8192)(_resolved)
+"""The same for short texts, which come again and again; long ones are kept by nobody."""
 
 
 def _integer(plain: str) -> int:

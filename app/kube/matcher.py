@@ -5,9 +5,9 @@ matcher/compat/parse.go (which of them has the say), pkg/labels/matcher.go (what
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import re2
@@ -24,8 +24,11 @@ MATCHER_LIMIT = 10_000
 PROGRAM_LIMIT = 2_000_000
 """RE2 instructions of all its regular expressions together."""
 
-WORK_LIMIT = 300_000_000
-"""RE2 instructions times characters that they may have to be held against."""
+WIDE_LIMIT = 200_000
+"""RE2 instructions that Unicode classes (`\\pL`: some 1,200 each time) may make, counted before one is compiled."""
+
+WORK_LIMIT = 40_000_000
+"""RE2 instructions times characters that they may have to be held against: at worst 25 nanoseconds each."""
 
 OPERATORS: Mapping[str, Operator] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
 
@@ -72,9 +75,9 @@ class Matcher:
         return f'{self.name}{self.operator}"{value}"'
 
 
-def matcher(name: str, operator: Operator, value: str) -> Matcher:
+def matcher(name: str, operator: Operator, value: str, compiler: "Compiler") -> Matcher:
     """A matcher; MatcherError when its regular expression is none that RE2 takes."""
-    pattern = compiled(value) if operator in ("=~", "!~") else None
+    pattern = compiler.compiled(value) if operator in ("=~", "!~") else None
     return Matcher(name, value, list(OPERATORS).index(operator), operator, pattern)
 
 
@@ -93,7 +96,62 @@ _OPTIONS.max_mem = 2 << 20
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
-@lru_cache(maxsize=4096)
+WIDE = 1200
+"""Instructions of the largest Unicode classes, which are made anew for each repetition of `\\pL{60}`."""
+
+_PIECE = re.compile(
+    r"""
+      \\[pP](?:\{[^}]*\}?|.)(?P<wide>) | \\. | (?P<open>\() | (?P<close>\))
+    | \{(?P<least>[0-9]{1,4})(?:,(?P<most>[0-9]{0,4}))?\}
+    | \[\^?\]?(?P<set>(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*)\]? | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def wide_instructions(expression: str) -> int:
+    """About how many instructions of its program belong to Unicode classes: RE2 writes out what is repeated."""
+    groups, last = [0], 0
+    for piece in _PIECE.finditer(expression):
+        if piece["open"]:
+            groups.append(0)
+            last = 0
+        elif piece["close"]:
+            last = groups.pop() if len(groups) > 1 else 0
+            groups[-1] += last
+        elif piece["least"]:
+            times = max(1, int(piece["least"]), int(piece["most"] or 0))
+            groups[-1] += last * (times - 1)
+            last *= times
+        else:
+            last = WIDE if piece["wide"] is not None or re.search(r"\\[pP]", piece["set"] or "") else 0
+            groups[-1] += last
+    return sum(groups)
+
+
+class Compiler:
+    """Compiles the regular expressions of one text, each once, and counts what they cost."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Pattern] = {}
+        self._wide = 0
+        self._instructions = 0
+
+    def compiled(self, expression: str) -> Pattern:
+        """MatcherError when RE2 does not take it, or the text has too many large ones."""
+        known = self._known.get(expression)
+        if known is None:
+            self._wide += wide_instructions(expression)
+            if self._wide > WIDE_LIMIT or self._instructions > PROGRAM_LIMIT:
+                raise MatcherError(COSTLY)
+            known = self._known[expression] = compiled(expression)
+            self._instructions += known.programsize
+        return known
+
+
+COSTLY = "matcher-costly"
+
+
 def compiled(expression: str) -> Pattern:
     """`^(?:expression)$`, as Go's regexp package would compile it."""
     if _ANY_BYTE.search(expression):
@@ -123,27 +181,27 @@ _NAME = re.compile(r"[\t\n\f\r ]*([a-zA-Z_:][a-zA-Z0-9_:]*)[\t\n\f\r ]*(=~|=|!=|
 _REGEX_SPACE = "\t\n\f\r "
 
 
-def parse_matchers(text: str) -> tuple[Matcher, ...]:
+def parse_matchers(text: str, compiler: Compiler | None = None) -> tuple[Matcher, ...]:
     """All matchers of a text, in the order written; MatcherError when neither parser takes it.
 
     matcher/compat/parse.go, FallbackMatchersParser: when both take it and differ, the classic reading counts.
     """
-    return _fall_back(_parse_utf8, _parse_classic, text)
+    return _fall_back(_parse_utf8, _parse_classic, text, compiler or Compiler())
 
 
 def parse_matcher(text: str) -> Matcher:
     """The one matcher of a text. matcher/compat/parse.go, FallbackMatcherParser."""
     if text.startswith("{") or text.endswith("}"):
         raise MatcherError("matcher-syntax")
-    return _fall_back(_parse_utf8_one, lambda whole: (_parse_classic_one(whole),), text)[0]
+    return _fall_back(_parse_utf8_one, lambda whole, by: (_parse_classic_one(whole, by),), text, Compiler())[0]
 
 
-Parse = Callable[[str], tuple[Matcher, ...]]
+Parse = Callable[[str, Compiler], tuple[Matcher, ...]]
 
 
-def _fall_back(modern: Parse, classic: Parse, text: str) -> tuple[Matcher, ...]:
-    read, problem = _attempt(modern, text)
-    read_before, problem_before = _attempt(classic, text)
+def _fall_back(modern: Parse, classic: Parse, text: str, compiler: Compiler) -> tuple[Matcher, ...]:
+    read, problem = _attempt(modern, text, compiler)
+    read_before, problem_before = _attempt(classic, text, compiler)
     if read is None and read_before is None:
         # Alertmanager always prints the classic parser's complaint; a bad expression is worth more to a reader.
         raise problem if problem.code == "matcher-regex" else problem_before
@@ -157,10 +215,12 @@ def _fall_back(modern: Parse, classic: Parse, text: str) -> tuple[Matcher, ...]:
 _NO_PROBLEM = MatcherError("")
 
 
-def _attempt(parse: Parse, text: str) -> tuple[tuple[Matcher, ...] | None, MatcherError]:
+def _attempt(parse: Parse, text: str, compiler: Compiler) -> tuple[tuple[Matcher, ...] | None, MatcherError]:
     try:
-        return parse(text), _NO_PROBLEM
+        return parse(text, compiler), _NO_PROBLEM
     except MatcherError as error:
+        if error.code == COSTLY:
+            raise
         return None, error
 
 
@@ -168,14 +228,14 @@ def _read_by(parser: Parser, matchers: Iterable[Matcher] | None) -> tuple[Matche
     return tuple(replace(each, parser=parser) for each in matchers or ())
 
 
-def _parse_utf8_one(text: str) -> tuple[Matcher, ...]:
-    found = _parse_utf8(text)
+def _parse_utf8_one(text: str, compiler: Compiler) -> tuple[Matcher, ...]:
+    found = _parse_utf8(text, compiler)
     if len(found) != 1:
         raise MatcherError("matcher-syntax")
     return found
 
 
-def _parse_utf8(text: str) -> tuple[Matcher, ...]:
+def _parse_utf8(text: str, compiler: Compiler) -> tuple[Matcher, ...]:
     """matcher/parse/parse.go: name, operator, value; commas between, one may follow the last; braces pair."""
     tokens = _tokens(text)
     kinds = [kind for kind, _ in tokens]
@@ -189,7 +249,7 @@ def _parse_utf8(text: str) -> tuple[Matcher, ...]:
         word = ("bare", "quoted")
         if end - at < 3 or kinds[at] not in word or kinds[at + 1] != "operator" or kinds[at + 2] not in word:
             raise MatcherError("matcher-syntax")
-        found.append(matcher(tokens[at][1], OPERATORS[tokens[at + 1][1]], tokens[at + 2][1]))
+        found.append(matcher(tokens[at][1], OPERATORS[tokens[at + 1][1]], tokens[at + 2][1], compiler))
         at += 3
         if at < end:
             if kinds[at] != "comma":
@@ -214,7 +274,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _parse_classic(text: str) -> tuple[Matcher, ...]:
+def _parse_classic(text: str, compiler: Compiler) -> tuple[Matcher, ...]:
     """pkg/labels/parse.go, ParseMatchers: split at commas outside of quotes; stray braces at the ends are dropped."""
     pieces: list[str] = []
     piece: list[str] = []
@@ -233,10 +293,10 @@ def _parse_classic(text: str) -> tuple[Matcher, ...]:
         piece.append(char)
     if last := "".join(piece).strip(WHITESPACE):
         pieces.append(last)
-    return tuple(map(_parse_classic_one, pieces))
+    return tuple(_parse_classic_one(piece, compiler) for piece in pieces)
 
 
-def _parse_classic_one(text: str) -> Matcher:
+def _parse_classic_one(text: str, compiler: Compiler) -> Matcher:
     """pkg/labels/parse.go, ParseMatcher: after the operator all is value, in quotes or not."""
     head = _NAME.match(text)
     if head is None:
@@ -250,7 +310,7 @@ def _parse_classic_one(text: str) -> Matcher:
     value, closed = _unescape(raw)
     if closed != quoted:
         raise MatcherError("matcher-quote")
-    return matcher(head[1], OPERATORS[head[2]], value)
+    return matcher(head[1], OPERATORS[head[2]], value, compiler)
 
 
 def _unescape(raw: str) -> tuple[str, bool]:
@@ -339,7 +399,9 @@ class MatcherReader:
     """Reads the matchers of one configuration, and keeps count so that no text can cost more than it should."""
 
     matchers: int = 0
-    instructions: int = 0
+    instructions: Counter[str] = field(default_factory=Counter)
+    """RE2 instructions by the label that they are held against."""
+    compiler: Compiler = field(default_factory=Compiler)
 
     def read(self, part: Part, new: str, equal: str, regex: str) -> tuple[Matcher, ...]:
         """What must hold: the list `new` and the older mappings `equal` and `regex`, sorted as Alertmanager does."""
@@ -352,7 +414,7 @@ class MatcherReader:
         for i, item in enumerate(part.items(new)):
             text = plain_text(part, (new, i), item)
             try:
-                parsed = parse_matchers(text)
+                parsed = parse_matchers(text, self.compiler)
             except MatcherError as error:
                 raise part.refusal(error.code, new, i, text=shown(text), problem=error.problem) from None
             for each in parsed:
@@ -372,8 +434,8 @@ class MatcherReader:
     ) -> Matcher:
         try:
             if written:
-                compiled(written)
-            read = matcher(name, operator, value)
+                self.compiler.compiled(written)
+            read = matcher(name, operator, value, self.compiler)
         except MatcherError as error:
             raise part.refusal(error.code, *place, text=shown(written), problem=error.problem) from None
         self._count(part, place, read)
@@ -382,16 +444,21 @@ class MatcherReader:
     def _count(self, part: Part, place: tuple[str | int, ...], read: Matcher) -> None:
         self.matchers += 1
         if read.pattern is not None:
-            self.instructions += read.pattern.programsize
+            self.instructions[read.name] += read.pattern.programsize
         if self.matchers > MATCHER_LIMIT:
             raise part.refusal("matcher-many", *place, limit=MATCHER_LIMIT)
-        if self.instructions > PROGRAM_LIMIT:
-            raise part.refusal("matcher-costly", *place)
+        if self.instructions.total() > PROGRAM_LIMIT:
+            raise part.refusal(COSTLY, *place)
 
-    def check_work(self, characters: int, field: str) -> None:
-        """Before all expressions are held against labels of so many characters."""
-        if self.instructions * characters > WORK_LIMIT:
-            raise Refusal("matcher-costly", field=field)
+    def check_work(self, held_against: Iterable[Mapping[str, str]], field: str) -> None:
+        """Before all expressions are held against these sets of labels, each against the label that it names."""
+        work = sum(
+            instructions * len(labels.get(name, ""))
+            for labels in held_against
+            for name, instructions in self.instructions.items()
+        )
+        if work > WORK_LIMIT:
+            raise Refusal(COSTLY, field=field)
 
 
 def plain_text(part: Part, place: tuple[str | int, ...], value: Any) -> str:
@@ -405,21 +472,25 @@ def plain_text(part: Part, place: tuple[str | int, ...], value: Any) -> str:
         return value
     if isinstance(value, bool | int | float):
         document = part.document
-        line = _lines(document.source).get((document.index, *document.inside, *part.path, *place), "")
+        words = _words_at(document.source, (document.index, *document.inside, *part.path, *place))
         likely = _BOOLEANS[value] if isinstance(value, bool) else frozenset({scalar_text(value)})
-        written = sorted(_words(line) & likely)
+        written = sorted(words & likely)
         if len(written) == 1:
             return str(written[0])
     raise part.refusal("manifest-wrong-text", *place, found=shown(value))
 
 
-@lru_cache(maxsize=1024)
-def _words(line: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(line))
-
-
-@lru_cache(maxsize=2)
-def _lines(source: Source) -> Mapping[Path, str]:
-    """The line on which each value of a text stands: found once, for thousands of numbers may be looked up."""
-    lines = source.text.splitlines()
-    return {place.path: lines[place.line - 1] for place in source.places(source.text) if place.line <= len(lines)}
+def _words_at(source: Source, path: Path) -> frozenset[str]:
+    """The words of the line on which a value stands. What was found is kept as long as the text is, and no longer:
+    thousands of numbers may be looked up, and all may stand on one line."""
+    if not source.memo:
+        lines = source.text.splitlines()
+        source.memo["lines"] = lines
+        source.memo["line"] = {place.path: place.line for place in source.places(source.text)}
+        source.memo["words"] = {}
+    number = source.memo["line"].get(path, 0)
+    words: dict[int, frozenset[str]] = source.memo["words"]
+    if number not in words:
+        lines = source.memo["lines"]
+        words[number] = frozenset(_WORD.findall(lines[number - 1])) if 0 < number <= len(lines) else frozenset()
+    return words[number]

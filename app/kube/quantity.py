@@ -8,9 +8,9 @@ that code gets wrong silently (a value that does not fit 64 bits) is refused her
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
+from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
 
 Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
@@ -90,7 +90,7 @@ def scan_quantity(text: str) -> Scanned:
     return Scanned(sign, num, denom, suffix, *_interpret(text, suffix))
 
 
-@lru_cache(maxsize=4096)
+@kept_if_short(4096)
 def parse_quantity(text: str) -> Quantity:
     """Read one quantity; raises Refusal (`quantity-*`) with the text and, if it can be told, what was meant.
 

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from app.kube.manifest import Part, load_documents
 from app.kube.matcher import (
+    WIDE,
     MatcherError,
     MatcherReader,
+    compiled,
     go_quote,
     go_unquote,
     parse_matcher,
     parse_matchers,
     print_matchers,
+    wide_instructions,
 )
 from app.kube.refusal import Refusal
 
@@ -245,8 +248,64 @@ def test_work_is_limited_by_expressions_times_characters() -> None:
     reader = MatcherReader()
     reader.read(part(json.dumps({"m": [f'a=~".{{1000}}{i}"' for i in range(50)]})), "m", "e", "r")
 
-    reader.check_work(100, "labels")
+    reader.check_work([{"a": "x" * 50, "b": "x" * (1 << 20)}], "labels")
     with pytest.raises(Refusal) as refusal:
-        reader.check_work(1 << 20, "labels")
+        reader.check_work([{"a": "x" * 50}] * 5, "labels")
 
     assert (refusal.value.code, refusal.value.field) == ("matcher-costly", "labels")
+
+
+@pytest.mark.parametrize(
+    ("expression", "classes"),
+    [
+        ("abc.*[a-z]{5}\\d", 0),
+        (r"\\pL", 0),
+        (r"\pL", 1),
+        (r"\p{Greek}\PN", 2),
+        (r"\pL{60}", 60),
+        (r"[\pL\pN-]{3,40}", 40),
+        (r"[^]\pL]{2}", 2),
+        (r"(?:a(\pL|b){5}c){4,}", 20),
+        (r"(\pL{2}){3}\pL+", 7),
+        (r"\pL{0}", 1),
+        (r")\pL(", 1),
+        (r"[[:alpha:]]{9}", 0),
+    ],
+)
+def test_unicode_classes_are_counted_before_anything_is_compiled(expression: str, classes: int) -> None:
+    assert wide_instructions(expression) == classes * WIDE
+
+
+@pytest.mark.parametrize("expression", [r"\pL{60}", r"[\pL\pN]{40}", r"(?:\p{Lu}{5}){9}", r"[^\pL]{60}", r"(?i)\pL{9}"])
+def test_what_is_counted_is_about_what_they_cost(expression: str) -> None:
+    size = compiled(expression).programsize
+
+    assert size * 0.8 < wide_instructions(expression) < size * 1.6
+
+
+def test_unicode_classes_by_the_thousand_are_refused() -> None:
+    many = {"m": [f'a=~"{i}\\\\pL{{60}}"' for i in range(26)]}
+    one = {"r": {f"a{i}": r"\pL{60}" + str(i) for i in range(26)}}
+
+    for text in (many, one, {"m": ["{" + ",".join(many["m"]) + "}"]}):
+        reader = MatcherReader()
+        with pytest.raises(Refusal) as refusal:
+            reader.read(part(json.dumps(text)), "m", "e", "r")
+        assert refusal.value.code == "matcher-costly"
+
+
+def test_an_expression_that_stands_a_thousand_times_is_compiled_once() -> None:
+    reader = MatcherReader()
+
+    found = reader.read(part(json.dumps({"m": [f'b{i}=~"\\\\pL+"' for i in range(1000)]})), "m", "e", "r")
+
+    assert len({id(each.pattern) for each in found}) == 1
+
+
+def test_thousands_of_numbers_on_one_line_are_read() -> None:
+    """The words of a line are found once for all that stands on it."""
+    text = "{m: [], e: {" + ", ".join(f"a{i}: {i}" for i in range(5000)) + "}}"
+
+    found = MatcherReader().read(part(text), "m", "e", "r")
+
+    assert len(found) == 5000

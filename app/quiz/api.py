@@ -7,7 +7,6 @@ Refusals are 422 `application/problem+json` naming the field, 404 for a subject 
 Everything of a learner is `private, no-store`. The clock is an argument, for tests.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -30,9 +29,11 @@ from app.quiz.question import SEED_LIMIT, new_seed, present
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem
 from app.web.language import LANGUAGES, Lang, as_language
+from app.web.posted import json_object, refuse_charset
 from app.web.words import Words, load_words
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
+from app.widgetkit.routes import self_contained
 
 WORDS = Path(__file__).parent / "words.yaml"
 KIT_WORDS = Path(__file__).parent.parent / "widgetkit" / "words.yaml"
@@ -97,7 +98,7 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
 
     def answer(request: Request, body: bytes) -> Response:
         lang = _lang(request)
-        form = read_inputs(AnswerForm, _json_object(body))
+        form = read_inputs(AnswerForm, json_object(request.headers, body))
         assert isinstance(form, AnswerForm)
         submission = Submission(form.question, form.attempt, form.answer, form.seed, form.sure, form.hint)
         answered = answer_question(desk, read_cookie(request), submission, clock())
@@ -122,6 +123,7 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
         return JSONResponse(export_progress(desk, read_cookie(request), clock()))
 
     def import_(request: Request, body: bytes) -> Response:
+        refuse_charset(request.headers.get("content-type"))
         imported = import_progress(desk, read_cookie(request), body, client_of(request), clock())
         response = JSONResponse({"added": imported.added, "known": imported.known})
         send_cookie(response, request, imported.send_key)
@@ -135,7 +137,10 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
 
     add("GET", "/quiz", subjects, "Subjects with questions", parameters=[_LANG])
     add("GET", "/quiz/{subject}", questions, "The questions of a subject", parameters=[_SUBJECT, _LANG, _SEED])
-    body = {"required": True, "content": {"application/json": {"schema": AnswerForm.model_json_schema()}}}
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": self_contained(AnswerForm.model_json_schema())}},
+    }
     add("POST", "/answers", answer, "Answer a question", ANSWER_LIMIT, parameters=[_LANG], requestBody=body)
     add("GET", "/progress", progress, "Scores of this learner")
     add("GET", "/export", export, "Everything of this learner")
@@ -231,22 +236,16 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def _refused(words: Words, lang: Lang, refusal: Refusal) -> Response:
-    # What was sent may hold half a surrogate pair, which no response can be encoded with.
-    sayable = {name: _sayable(value) for name, value in refusal.values.items()}
-    reason = words.text(lang, f"refusal.{refusal.code}", **sayable)
-    field = _sayable(refusal.field)
+    reason = words.text(lang, f"refusal.{refusal.code}", **refusal.values)
+    field = refusal.field
     entry: dict[str, Any] = {"field": field, "code": refusal.code, "reason": reason}
     if refusal.where:
-        entry["where"] = _sayable(refusal.where)
+        entry["where"] = refusal.where
     status = status_of(refusal)
     title = "Not acceptable" if status == 422 else "Too many requests"
     response = problem(status, title, f"{field}: {reason}" if field else reason, [entry])
     response.headers.update({"cache-control": PERSONAL, **wait_of(refusal)})
     return response
-
-
-def _sayable(value: Any) -> Any:
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _lang(request: Request) -> Lang:
@@ -264,17 +263,3 @@ def _seed(request: Request) -> int | None:
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 16 and int(asked) < SEED_LIMIT):
         raise Refusal("seed", field="seed", got=asked[:40])
     return int(asked)
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise Refusal("form-json", field="body", message=str(error)[:200]) from error
-    if not isinstance(value, dict):
-        raise Refusal("form-object", field="body")
-    return value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -10,7 +10,12 @@ MAX_AGE = 400 * 86_400  # the longest that browsers keep
 
 
 def cookie_name(request: Request) -> str:
-    return "__Host-learner" if request.url.scheme == "https" else "learner"
+    return "__Host-learner" if _is_https(request) else "learner"
+
+
+def _is_https(request: Request) -> bool:
+    # Not request.url: it reads the whole address, and a client may send one that is no text.
+    return bool(request.scope["scheme"] == "https")
 
 
 def read_cookie(request: Request) -> str | None:
@@ -27,16 +32,14 @@ def send_cookie(response: Response, request: Request, key: str | None) -> None:
             key,
             max_age=MAX_AGE,
             path="/",
-            secure=request.url.scheme == "https",
+            secure=_is_https(request),
             httponly=True,
             samesite="lax",
         )
 
 
 def clear_cookie(response: Response, request: Request) -> None:
-    response.delete_cookie(
-        cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(request), path="/", secure=_is_https(request), httponly=True, samesite="lax")
 
 
 def client_of(request: Request) -> str:

@@ -13,7 +13,8 @@ from app.quiz.answer import Desk
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.progress import utc_now
-from app.web.answers import html, read_form, see_other
+from app.web.answers import html, see_other
+from app.web.posted import read_form
 from app.web.templates import Templates
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Rooms

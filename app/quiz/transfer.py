@@ -30,6 +30,7 @@ from app.store.reset import Reset
 from app.store.review import milliseconds, moment
 from app.store.store import Transaction
 from app.store.transfer import Holdings
+from app.web.posted import read_json
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
 
@@ -154,10 +155,7 @@ def read_file(raw: bytes) -> ProgressFile:
     """The file's content, if it is one of ours and of a version that we know."""
     if len(raw) > FILE_LIMIT:
         raise Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
-    try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise Refusal("import-json", field="body", message=str(error)[:200]) from error
+    value = read_json(None, raw, "import-json")
     if not isinstance(value, dict) or value.get("format", FORMAT) != FORMAT or "schema" not in value:
         raise Refusal("import-foreign", field="schema")
     schema = value["schema"]
@@ -171,10 +169,6 @@ def read_file(raw: bytes) -> ProgressFile:
     file = read_inputs(ProgressFile, value)
     assert isinstance(file, ProgressFile)
     return file
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _check_times(file: ProgressFile, now: datetime) -> None:

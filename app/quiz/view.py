@@ -4,6 +4,7 @@ as it is.
 Public pages show questions without any learner; only the drawn feedback is personal.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from app.quiz.bank import Option, Question, Target
 from app.quiz.question import SEED_LIMIT, Presented, present
 from app.web.language import Lang
 
+_ATTEMPT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIRST_SEED = 1  # of questions inside lessons and of the quiz page without a seed
 
 
@@ -190,6 +192,11 @@ def read_seed(text: str | None) -> int:
     if text and text.isascii() and text.isdigit() and len(text) < 17 and int(text) < SEED_LIMIT:
         return int(text)
     return FIRST_SEED
+
+
+def is_attempt(text: str) -> bool:
+    """Whether this is an attempt id as they are kept: nothing else is looked for."""
+    return _ATTEMPT.fullmatch(text) is not None
 
 
 def read_attempt(text: str, fresh: UUID) -> UUID:

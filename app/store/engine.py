@@ -39,8 +39,9 @@ def create_store_engine(url: str) -> Engine:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except Exception as error:
-        raise StoreError(f"{url!r} is not a database address; write sqlite:///podscope.db") from error
+    except Exception:
+        # Neither the address nor what was said of it: both may hold a password.
+        raise StoreError("the database's address can't be read; write it like sqlite:///podscope.db") from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return parsed.set(drivername="sqlite+pysqlite")
     if parsed.drivername in ("postgresql", "postgresql+psycopg", "postgres"):

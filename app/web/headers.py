@@ -1,7 +1,7 @@
 """Headers that every answer carries, and the rule against requests from foreign pages."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.web.page import Headers
 
@@ -67,7 +67,13 @@ def is_foreign(method: str, headers: dict[bytes, bytes]) -> bool:
     origin = headers.get(b"origin", b"")
     if not origin:
         return False
-    return urlsplit(origin).netloc.lower() != headers.get(b"host", b"").lower()
+    return _host_of(origin) != headers.get(b"host", b"").lower()
+
+
+def _host_of(origin: bytes) -> bytes:
+    """Host and port of an origin, compared as bytes: what is no address has none, and is foreign."""
+    _, _, rest = origin.partition(b"://")
+    return re.split(rb"[/?#]", rest, maxsplit=1)[0].lower()
 
 
 class CrossOriginProtection:

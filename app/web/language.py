@@ -1,5 +1,6 @@
 """The two languages of the site and which one a reader gets first."""
 
+import re
 from typing import Literal
 
 from babel.core import negotiate_locale
@@ -9,6 +10,7 @@ LANGUAGES: tuple[Lang, ...] = ("en", "zh")
 HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh-Hans"}
 NAMES: dict[Lang, str] = {"en": "English", "zh": "中文"}
 COOKIE = "lang"
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
 def other(lang: Lang) -> Lang:
@@ -35,6 +37,7 @@ def _by_quality(header: str) -> list[str]:
 
 
 def _quality(text: str) -> float:
+    """A weight as RFC 9110 (section 12.4.2) writes it; what is none counts as not wanted."""
     if not text:
         return 1.0
-    return float(text) if text.replace(".", "", 1).isdigit() else 0.0
+    return float(text) if _WEIGHT.fullmatch(text) else 0.0

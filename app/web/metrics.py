@@ -1,12 +1,14 @@
 """What this site tells Prometheus about itself at /metrics: requests by route template, never by address."""
 
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -19,8 +21,11 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -28,15 +33,28 @@ UNMATCHED = "none"
 APART = 5.0  # seconds between two scrapes that are worth comparing
 
 
-class Metrics:
-    """One registry a process, with the four types that the lesson on Prometheus explains."""
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which all workers of one site count; the library reads it when it is imported."""
 
-    def __init__(self) -> None:
+
+class Metrics:
+    """What is counted, with the four types that the lesson on Prometheus explains.
+
+    Where several workers serve, each counts in a file of its own and any of them tells the sum of all: a counter never
+    falls because somebody else was asked, and what a worker has counted that is gone stays.
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
         # process_start_time_seconds says it for all; the library left this function untyped
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        self._told = self.registry
+        if folder:
+            self._told = CollectorRegistry()
+            self._told.register(Workers(folder))
+        else:
+            ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self._told)
         self.requests = Counter(
             "podscope_http_requests",
             "Answers sent since the process began, of every kind.",
@@ -54,6 +72,7 @@ class Metrics:
             "podscope_http_requests_in_progress",
             "Requests that are being answered now, the one that reads this among them.",
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.sent = Summary(
             "podscope_http_response_size_bytes",
@@ -75,7 +94,47 @@ class Metrics:
         return Response(self.text(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     def text(self) -> str:
-        return generate_latest(self.registry).decode()
+        return generate_latest(self._told).decode()
+
+
+class Workers(Collector):
+    """The sum of what all workers of one site have counted, and of each that lives how its process is."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    def collect(self) -> Iterator[Metric]:
+        files = sorted(self._folder.glob("*.db"))
+        living = sorted(pid for pid in {_pid_of(path) for path in files} if is_worker(pid))
+        counted = [path for path in files if not path.name.startswith("gauge_live") or _pid_of(path) in living]
+        yield from self._processes(living)
+        # The library left this function untyped.
+        merged = MultiProcessCollector.merge([str(path) for path in counted])  # type: ignore[no-untyped-call]
+        yield from sorted(merged, key=lambda metric: str(metric.name))
+
+    def _processes(self, pids: Sequence[int]) -> Iterator[Metric]:
+        """Their own metrics, each with the worker's `pid`: seconds and bytes of one are no more of another."""
+        found: dict[str, Metric] = {}
+        for pid in pids:
+            for metric in ProcessCollector(pid=partial(int, pid), registry=None).collect():
+                kept = found.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
+                for sample in metric.samples:
+                    kept.add_sample(sample.name, {"pid": str(pid)}, sample.value)
+        return iter(found.values())
+
+
+def _pid_of(path: Path) -> int:
+    return int(path.stem.rpartition("_")[2])
+
+
+def is_worker(pid: int) -> bool:
+    """Whether this is a living worker of this site: one that has the same parent as this process."""
+    try:
+        # The name of a process stands in parentheses and may hold any of them.
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return int(fields[1]) == os.getppid() and fields[0] != "Z"
 
 
 @dataclass(frozen=True)

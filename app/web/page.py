@@ -122,5 +122,7 @@ class _Answers:
     def _coding(self, accepted: bytes) -> bytes | None:
         if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
             self._chosen.clear()
-        self._chosen[accepted] = coding = self._page.coding(accepted.decode("latin-1"))[1]
+        coding = self._page.coding(accepted.decode("latin-1"))[1]
+        if len(accepted) <= 64:
+            self._chosen[accepted] = coding
         return coding

@@ -1,12 +1,13 @@
 """The Jinja environment and what every template may say."""
 
 from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from babel.numbers import format_decimal
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -14,23 +15,47 @@ from app.web.assets import Assets
 from app.web.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
 from app.web.words import Words, inline_markdown
 
-_LOCALE = {"en": "en", "zh": "zh_Hans"}
+SIGNIFICANT = 12  # digits of a number that is no whole one
+LONGEST_WHOLE = 300  # digits up to which a whole number is written out
 
 
-def format_number(lang: Lang, value: float | int | None) -> str:
-    """A number in the reader's locale with grouping and at most 12 significant digits; NaN and infinities by name."""
+def format_number(value: float | int | Decimal | Fraction | None) -> str:
+    """Any number, grouped by thousands as both languages do; NaN and infinities by name.
+
+    Whole numbers are exact (of a float: below 10^15), others have 12 significant digits.
+    """
     if value is None:
         return "–"
-    if isinstance(value, float):
-        if value != value:
-            return "NaN"
-        if value in (float("inf"), float("-inf")):
-            return "+Inf" if value > 0 else "−Inf"
-        if value and not 1e-6 <= abs(value) < 1e15:
-            return f"{value:.12g}"
-        value = float(f"{value:.12g}")
-    text = format_decimal(value, format="#,##0.###############", locale=_LOCALE[lang], decimal_quantization=False)
-    return text.replace("-", "−")
+    if isinstance(value, int):
+        # Beyond its limit Python refuses to print a whole number, but not to divide it.
+        return _grouped(Decimal(value)) if value.bit_length() <= LONGEST_WHOLE * 3 else _in_powers(value)
+    if isinstance(value, Fraction):
+        return format_number(value.numerator if value.denominator == 1 else _quotient(value))
+    exact = Decimal(value)
+    if exact.is_nan():
+        return "NaN"
+    if exact.is_infinite():
+        return "+Inf" if exact > 0 else "−Inf"
+    if abs(exact) < _WRITTEN_OUT and exact == int(exact):
+        return format_number(int(exact))
+    text = f"{value:.12g}"
+    return _grouped(Decimal(text)) if _SMALLEST <= abs(exact) < _WRITTEN_OUT else text
+
+
+_SMALLEST, _WRITTEN_OUT = Decimal("1e-6"), Decimal("1e15")
+
+
+def _quotient(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def _in_powers(value: int) -> str:
+    return f"{Decimal(value):.{SIGNIFICANT - 1}e}".replace("-", "−", 1)
+
+
+def _grouped(value: Decimal) -> str:
+    text = f"{value:,f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
 @lru_cache(maxsize=8192)
@@ -82,7 +107,7 @@ class Templates:
             t=partial(said.html, lang),
             plain=partial(said.text, lang),
             has=said.__contains__,
-            number=partial(format_number, lang),
+            number=format_number,
             **context,
         )
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
 from app.kube.refusal import Refusal
 from app.widgetkit.change import KUBERNETES, Foreseen
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 TEXT_LIMIT = 1 << 20  # characters a field over the network
+LINE_LIMIT = 500  # characters of a field of one line, everywhere
 FILE_LIMIT = 64 << 20  # characters a field on the command line, where the machine is the reader's own
 
 
@@ -60,9 +62,15 @@ class Area:
 
 @dataclass(frozen=True)
 class Line:
-    """Marks a text field that is shown as one line of about `size` characters."""
+    """Marks a text field that is shown as one line of about `size` characters, and takes at most LINE_LIMIT.
+
+    What it says stands in every link of its page, so that a long one would make the page a hundred times as long.
+    """
 
     size: int = 12
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return {**handler(source), "max_length": LINE_LIMIT}
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from app.kube.refusal import Refusal
-from app.widgetkit.contract import FILE_LIMIT, Area, Form, Line
+from app.widgetkit.contract import FILE_LIMIT, TEXT_LIMIT, Area, Form, Line
 
 CARRIED_BY_URL = 1800  # characters of query that every proxy and browser passes on
+CARRIED_BY_LINK = 4 << 10  # of inputs in a link inside the page, of which there may be a hundred
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def _refusal(error: ValidationError) -> Refusal:
         case "extra_forbidden":
             return Refusal("form-unknown", field=field)
         case "string_too_long":
-            return Refusal("form-text-long", field=field, limit=context["max_length"])
+            limit = context["max_length"]
+            return Refusal("form-text-long" if limit >= TEXT_LIMIT else "form-line-long", field=field, limit=limit)
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return Refusal("form-whole", field=field, got=got)
         case "float_parsing" | "float_type" | "finite_number":

@@ -1,5 +1,6 @@
 """Short links: an address for inputs that are too long for one, kept in the store."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from app.store.tries import HOUR_MS, Limit
 from app.widgetkit.contract import TEXT_LIMIT
 from app.widgetkit.view import Saved
 
+_ID = re.compile("[a-z2-7]{16}")  # the only kind that is made; PostgreSQL takes no NUL
 EACH_HOUR = 30  # links that one address may make
 
 
@@ -32,7 +34,9 @@ class Links:
 
     def find(self, widget: str, id_: str) -> Saved | None:
         """The inputs behind a link of this widget, or None."""
-        found = self._store.read(lambda tx: link.find(tx, id_[:40]))
+        if not _ID.fullmatch(id_):
+            return None
+        found = self._store.read(lambda tx: link.find(tx, id_))
         if found is None or found.widget != widget:
             return None
         return Saved(found.slug, {name: str(value) for name, value in found.inputs.items()})

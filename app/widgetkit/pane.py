@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -108,7 +107,6 @@ def _shown(thing: StoredObject) -> Shown:
     return Shown(thing.kind, thing.name, getattr(thing, "stored", True), written(thing.yaml, thing.changed))
 
 
-@lru_cache(maxsize=4096)
 def written(yaml: str, changed: tuple[int, ...]) -> Markup:
     """The text as HTML, with each run of changed lines (from 1) inside one `<ins>`."""
     marked = set(changed)

@@ -1,7 +1,6 @@
 """Three of a widget's faces: its page, its fragment, its JSON API."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.kube.refusal import Refusal
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, problem, read_form, see_other
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, problem, see_other
 from app.web.language import Lang, as_language
+from app.web.posted import json_object, read_form
 from app.web.templates import Templates
 from app.widgetkit.form import read_inputs
 from app.widgetkit.links import Links
@@ -39,7 +39,7 @@ def widget_page(
         state=state,
         rooms=rooms,
         path=f"/widgets/{state.room.slug}",
-        query=state.query,
+        query=state.query if state.is_linkable else "",
     )
     return page, drawn.status
 
@@ -67,6 +67,14 @@ def state_asked(rooms: Rooms, links: Links, request: Request, lang: str, slug: s
     return state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
 
 
+def posted_state(room: Room, lang: Lang, posted: Mapping[str, str], *, embedded: int = 0) -> State:
+    """The state of a posted form, with the text that its rows write; rows that can't be read are its refusal."""
+    try:
+        return state_of(room, lang, write_rows(room, posted), embedded=embedded)
+    except Refusal as refusal:
+        return replace(state_of(room, lang, posted, embedded=embedded), refusal=refusal)
+
+
 def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
@@ -82,8 +90,8 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     @router.post("/{lang}/widgets/{slug}")
     async def posted_widget(request: Request, lang: str, slug: str) -> Response:
         room, language = room_and_language(lang, slug)
-        state = state_of(room, language, write_rows(room, await read_form(request)))
-        if not state.is_too_long:
+        state = posted_state(room, language, await read_form(request))
+        if not (state.refusal or state.is_too_long):
             return see_other(state.page_url)
         page, status = await run_in_threadpool(widget_page, templates, rooms, state)
         return html(page, status)
@@ -115,7 +123,7 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
         embedded = read_level(request.query_params.get("embed"))
         room, language = room_and_language(lang, slug)
-        state = state_of(room, language, write_rows(room, await read_form(request)), embedded=embedded)
+        state = posted_state(room, language, await read_form(request), embedded=embedded)
         return await run_in_threadpool(fragment_answer, state, "private, no-store")
 
     return router
@@ -181,14 +189,32 @@ def describe(room: Room, lang: Lang) -> dict[str, Any]:
 
 
 def _schema(room: Room) -> dict[str, Any]:
-    schema = room.widget.form.model_json_schema()
+    schema = self_contained(room.widget.form.model_json_schema())
     examples = {example.name: {"value": dict(example.inputs)} for example in room.widget.examples}
     return {
         "requestBody": {
-            "required": True,
+            "required": False,  # every input has a default
             "content": {"application/json": {"schema": schema, "examples": examples}},
         }
     }
+
+
+def self_contained(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema of pydantic's with its definitions written where they are used: inside another document `#/$defs/…`
+    leads nowhere."""
+    definitions = schema.get("$defs", {})
+
+    def written(part: Any) -> Any:
+        if isinstance(part, list):
+            return [written(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        reference = part.get("$ref", "").removeprefix("#/$defs/")
+        own = {key: written(value) for key, value in part.items() if key not in ("$ref", "$defs")}
+        return {**written(definitions[reference]), **own} if reference else own
+
+    found: dict[str, Any] = written(schema)
+    return found
 
 
 def _api_endpoint(room: Room) -> Any:
@@ -221,17 +247,8 @@ def refused(room: Room, lang: Lang, refusal: Refusal) -> Response:
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
+    """What was posted; no body is no inputs, and all have defaults."""
     body = await request.body()
     if len(body) > BODY_LIMIT:
         raise Refusal("form-long", field="body", limit=BODY_LIMIT)
-    try:
-        value = json.loads(body or b"{}", parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Refusal("form-json", field="body", message=str(error)[:200]) from error
-    if not isinstance(value, dict):
-        raise Refusal("form-object", field="body")
-    return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON; write it as text")
+    return json_object(request.headers, body or b"{}")

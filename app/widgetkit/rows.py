@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.widgetkit.contract import Builder
-from app.widgetkit.form import Field, as_text, fields_of
+from app.widgetkit.contract import Builder, Form, Refusal
+from app.widgetkit.form import Field, as_text, fields_of, read_inputs
 from app.widgetkit.registry import Room
 
 
@@ -50,12 +50,23 @@ def write_rows(room: Room, raw: Mapping[str, str]) -> dict[str, str]:
     rows = _posted(builder, raw)
     if action == "new":
         rows = []
-    if action == "remove" and at.isdigit() and int(at) < len(rows):
-        del rows[int(at)]
+    if action == "remove" and (number := _row_number(at, len(rows))) is not None:
+        del rows[number]
     if action in ("add", "new") and len(rows) < builder.most:
         rows.append(builder.row(**{next(iter(builder.row.model_fields)): f"container-{len(rows) + 1}"}))
     cleared = dict.fromkeys(builder.clears, "") if action == "new" else {}
     return {**raw, **cleared, builder.into: builder.write(rows, "" if action == "new" else raw.get(builder.into, ""))}
+
+
+def _read(builder: Builder, number: int, given: Mapping[str, str]) -> Form:
+    try:
+        return read_inputs(builder.row, given)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, field=f"row-{number}-{refusal.field}", **refusal.values) from None
+
+
+def _row_number(text: str, rows: int) -> int | None:
+    return next((number for number in range(rows) if text == str(number)), None)
 
 
 def _posted(builder: Builder, raw: Mapping[str, str]) -> list[Any]:
@@ -71,5 +82,5 @@ def _posted(builder: Builder, raw: Mapping[str, str]) -> list[Any]:
             if not (options := fields_of(builder.row, {})[list(builder.row.model_fields).index(name)].options)
             or text in options
         }
-        rows.append(builder.row(**known))
+        rows.append(_read(builder, number, known))
     return rows

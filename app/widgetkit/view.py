@@ -15,8 +15,8 @@ from app.kube.frame import Frame
 from app.kube.refusal import Refusal
 from app.web.language import Lang
 from app.web.templates import Templates, attributes
-from app.widgetkit.contract import Say
-from app.widgetkit.form import CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query
+from app.widgetkit.contract import Form, Say
+from app.widgetkit.form import CARRIED_BY_LINK, CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query
 from app.widgetkit.pane import evidence, turning
 from app.widgetkit.player import SPEEDS, draw, ruler_rows
 from app.widgetkit.predict import Judged, Question, ask, judge
@@ -49,6 +49,7 @@ class State:
     leaves out is as in `saved`, or else as the page shows it first.
 
     `is_whole` is False for a step that is drawn into a page which has the list of all steps already.
+    `refusal` is why what was posted could not be read into text at all.
     """
 
     room: Room
@@ -58,6 +59,7 @@ class State:
     embedded: int = 0
     saved: Saved | None = None
     is_whole: bool = True
+    refusal: Refusal | None = None
 
     @property
     def level(self) -> int:
@@ -78,9 +80,20 @@ class State:
         plain = sum(len(text) for name, text in self.typed.items() if text != self.base.get(name))
         return plain > CARRIED_BY_URL or len(self.query) > CARRIED_BY_URL
 
+    @cached_property
+    def is_linkable(self) -> bool:
+        """Whether a link inside a page can hold these inputs; where one can't, what leads on posts the form."""
+        plain = sum(len(text) for name, text in self.typed.items() if text != self.base.get(name))
+        return plain <= CARRIED_BY_LINK and len(self.run_query) <= CARRIED_BY_LINK
+
     @property
     def page_url(self) -> str:
         return _with_query(f"/{self.lang}/widgets/{self.room.slug}", self.query)
+
+    @property
+    def page_link(self) -> str:
+        """`page_url` as it may stand in a page: without inputs that no link can hold."""
+        return self.page_url if self.is_linkable else f"/{self.lang}/widgets/{self.room.slug}"
 
     @property
     def fragment_url(self) -> str:
@@ -160,7 +173,9 @@ def answer(templates: Templates, state: State, unpredicted: Refusal | None = Non
     return Answer(_draw(templates, state, inputs, outcome, None, unpredicted), 422 if unpredicted else 200)
 
 
-def _run(state: State) -> tuple[BaseModel, Any]:
+def _run(state: State) -> tuple[Form, Any]:
+    if state.refusal:
+        raise state.refusal
     room = state.room
     inputs = read_inputs(room.widget.form, _given(room, state.typed))
     return inputs, room.run(inputs)
@@ -175,19 +190,22 @@ def _given(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
 def _draw(
     templates: Templates,
     state: State,
-    inputs: BaseModel | None,
+    inputs: Form | None,
     outcome: Any,
     refusal: Refusal | None,
     unpredicted: Refusal | None = None,
 ) -> Markup:
-    room, lang = state.room, state.lang
+    room, lang, typed = state.room, state.lang, state.typed
+    if inputs is not None:
+        # Links say what was read: `007` and a megabyte of spaces are no part of it.
+        state = replace(state, typed=as_text(inputs))
     said = partial(room.words.html, lang)
     context: dict[str, Any] = {
         "state": state,
         "slug": room.slug,
         "room": room,
         "root": f"w-{room.slug}",
-        "fields": fields_of(room.widget.form, state.typed),
+        "fields": fields_of(room.widget.form, typed),
         "posts": has_area(room.widget.form),
         "presets": _presets(state),
         "hinted": any(f"hint.{name}" in room.words for name in room.widget.form.model_fields),
@@ -198,7 +216,7 @@ def _draw(
         "link": partial(_link, state),
         "say": lambda sentence: said(sentence.key, **_said_values(said, sentence)),
         "id": lambda name: f"w-{room.slug}-{name}",
-        "rows": rows_of(room, state.typed),
+        "rows": rows_of(room, typed),
         "own_template": f"rooms/{room.folder.name}/widget.html",
         "own_form": f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
     }
@@ -232,14 +250,32 @@ def _presets(state: State) -> tuple[Preset, ...]:
         target = replace(state, typed=typed, player={}, saved=None)
         presets.append(Preset(example.name, _attributes(target), typed == dict(state.typed)))
     if live := state.room.widget.live:
-        target = state.changed(dict.fromkeys(live, ""))
-        presets.insert(1, Preset("live", _attributes(target), state.room.is_live(state.typed)))
+        changes = dict.fromkeys(live, "")
+        presets.insert(1, Preset("live", _link(state, **changes), state.room.is_live(state.typed)))
     return tuple(presets)
 
 
 def _link(state: State, **changes: Any) -> Markup:
-    """The attributes of a link to another state: its page for everybody, its fragment where htmx runs."""
-    return _attributes(state.changed(changes))
+    """The attributes of a link to another state: its page for everybody, its fragment where htmx runs.
+
+    With inputs that no link can hold, the form is posted with the changes; without htmx a short link has to be made.
+    """
+    target = state.changed(changes)
+    if target.is_linkable:
+        return _attributes(target)
+    root = f"#w-{state.room.slug}"
+    embed = f"?embed={state.embedded}" if state.embedded else ""
+    return attributes(
+        {
+            "href": f"{root}-form" if state.embedded else f"{root}-link",
+            "hx-post": f"/fragments/{state.lang}/widgets/{state.room.slug}{embed}",
+            "hx-include": f"{root}-form",
+            "hx-trigger": "click halt",  # the address is for those without htmx
+            "hx-vals": json.dumps({name: _plain(value) for name, value in changes.items()}),
+            "hx-target": root,
+            "hx-swap": "outerMorph",
+        }
+    )
 
 
 def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
@@ -248,7 +284,8 @@ def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
     `is_whole` asks for a fragment with all that a step leaves out because the page has it already.
     """
     room, lang = state.room, state.lang
-    lead = str(escape(state.run_query))
+    # A sequence has lines only; if ever they were too long together, a step leads to the one that is shown at first.
+    lead = str(escape(state.run_query if state.is_linkable else ""))
     embed = f"embed={state.embedded}" if state.embedded else ""
     target = f'hx-target="#w-{room.slug}" hx-swap="outerMorph"'
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
+
+from app.kube.kept import kept_if_short
 
 FOLD_AT = 80  # columns after which a sentence goes on in the next line (go-yaml v2, best_width)
 
@@ -107,7 +108,7 @@ def _scalar(value: Any, column: int, indent: int) -> str:
             return str(value)
 
 
-@lru_cache(4096)
+@kept_if_short(4096)
 def _text(value: str, column: int, indent: int) -> str:
     if not value or _NOT_TEXT.fullmatch(value):
         return f'"{value}"'

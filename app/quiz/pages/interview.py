@@ -22,6 +22,7 @@ from app.store.interview import Result
 from app.store.review import moment
 from app.web.answers import html, is_document, see_other
 from app.web.language import Lang
+from app.web.posted import read_parts, text_fields
 from app.widgetkit.contract import Refusal
 
 COUNTS = (3, 5, 9)
@@ -191,8 +192,8 @@ class _Posted:
 
 
 async def _read(request: Request, id_: str) -> _Posted:
-    form = await request.form(max_files=0, max_fields=30, max_part_size=1 << 16)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    form = await read_parts(request, max_fields=30, max_part_size=1 << 16)
+    fields = text_fields(form)
     points = [value for value in form.getlist("point") if isinstance(value, str)]
     marked = tuple(int(point) for point in points if point.isascii() and point.isdigit() and len(point) < 3)
     seconds = fields.get("seconds", "")

@@ -20,8 +20,9 @@ from app.quiz.pages.drawing import QuizPages
 from app.quiz.progress import progress_of
 from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, read_form, see_other
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
 from app.web.language import LANGUAGES, Lang
+from app.web.posted import length_of, read_form, read_parts
 from app.widgetkit.contract import Refusal
 
 KEEP = "/progress/keep"
@@ -86,13 +87,16 @@ def delete_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
 
 async def read_import(request: Request) -> tuple[bytes, str]:
     """The chosen file, else the pasted text, which is also returned as it was typed."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > FORM_LIMIT:
+    length = length_of(request.headers)
+    if length is None or length > FORM_LIMIT:
         await _drain(request)
         raise Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
-    async with request.form(max_files=1, max_fields=3, max_part_size=FORM_LIMIT) as form:
+    form = await read_parts(request, max_files=1, max_fields=3, max_part_size=FORM_LIMIT)
+    try:
         file, text = form.get("file"), form.get("text", "")
         raw = await file.read() if isinstance(file, UploadFile) else b""
+    finally:
+        await form.close()
     pasted = text.strip() if isinstance(text, str) else ""
     if not raw and not pasted:
         raise Refusal("import-nothing", field="body")

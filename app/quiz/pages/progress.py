@@ -23,8 +23,9 @@ from app.store import learner, prediction, reset
 from app.store.prediction import Restart
 from app.store.reset import Reset
 from app.store.store import Transaction
-from app.web.answers import html, read_form, see_other
+from app.web.answers import html, see_other
 from app.web.language import Lang
+from app.web.posted import read_form
 
 WEEKS = timedelta(days=28)
 UNDONE_SHOWN = 5  # how many earlier resets are offered for undoing

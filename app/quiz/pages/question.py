@@ -14,12 +14,22 @@ from app.quiz.cookie import read_cookie
 from app.quiz.judge import from_stored
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.question import present
-from app.quiz.view import QuestionView, Typed, raw_answer, read_attempt, read_seed, read_typed, view_question
+from app.quiz.view import (
+    QuestionView,
+    Typed,
+    is_attempt,
+    raw_answer,
+    read_attempt,
+    read_seed,
+    read_typed,
+    view_question,
+)
 from app.store import answer as answers
 from app.store import learner
 from app.store.answer import Answer
 from app.store.store import Transaction
 from app.web.language import Lang
+from app.web.posted import read_parts, text_fields
 from app.widgetkit.contract import Refusal
 
 CONTEXT = ("only", "seed", "question", "in")
@@ -45,8 +55,8 @@ class Posted:
 
 
 async def read_posted(request: Request) -> Posted:
-    form = await request.form(max_files=0, max_fields=60, max_part_size=1 << 16)
-    single = {name: value for name, value in form.items() if isinstance(value, str)}
+    form = await read_parts(request, max_fields=60, max_part_size=1 << 16)
+    single = text_fields(form)
     chosen = [value for value in form.getlist("choice") if isinstance(value, str)]
     typed = read_typed(single, chosen)
     if single.get("ask-hint"):
@@ -87,7 +97,7 @@ def find_answer(pages: QuizPages, lang: Lang, cookie: str | None, attempt: str) 
         found = learner.find(tx, cookie)
         return None if found is None else answers.find(tx, found, attempt)
 
-    stored: Any = pages.desk.store.read(look) if attempt else None
+    stored: Any = pages.desk.store.read(look) if is_attempt(attempt) else None
     if stored is None or stored.question not in pages.desk.bank.questions:
         return None
     question = pages.desk.bank.questions[stored.question]

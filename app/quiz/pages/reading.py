@@ -20,8 +20,9 @@ from app.quiz.reading import INPUTS_LIMIT, Place, Reading, mark_read, reading_of
 from app.store import learner
 from app.store.reading import Position
 from app.store.store import Transaction
-from app.web.answers import html, is_document, read_form, see_other
+from app.web.answers import html, is_document, see_other
 from app.web.language import Lang
+from app.web.posted import read_form
 from app.widgetkit.view import PLAYER
 
 WHOLE = ""  # the section that stands for all of a lesson

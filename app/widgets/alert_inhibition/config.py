@@ -4,7 +4,7 @@ prometheus/alertmanager v0.34.0, config/config.go, InhibitRule; api/v2 for the s
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -57,10 +57,10 @@ class Alert:
     by_timeout: bool = False
 
 
-def load_rules(text: str, characters: int) -> tuple[Rule, ...]:
+def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rule, ...]:
     """The rules of a list, of `inhibit_rules: […]`, or of a whole alertmanager.yml.
 
-    `characters` is the length of all labels that they will be held against.
+    `labels` are all that they will be held against.
     """
     reader = MatcherReader()
 
@@ -72,7 +72,7 @@ def load_rules(text: str, characters: int) -> tuple[Rule, ...]:
         return tuple(_rule(reader, part) for part in top.parts("inhibit_rules"))
 
     rules = _read(text, "rules", "inhibit_rules", build)
-    reader.check_work(characters, "rules")
+    reader.check_work(labels, "rules")
     return rules
 
 

@@ -409,7 +409,7 @@ def test_what_is_remembered_is_a_source_that_ends_last(
     rules: list[dict[str, Any]], alerts: list[dict[str, Any]]
 ) -> None:
     """Alert by alert; an alert that was remembered may resolve later and stays remembered."""
-    read, history = load_rules(json.dumps(rules), 0), listen(load_alerts(json.dumps(alerts)))
+    read, history = load_rules(json.dumps(rules)), listen(load_alerts(json.dumps(alerts)))
 
     for rule in read:
         memories = learn(rule, history)
@@ -436,7 +436,7 @@ def answer(inputs: dict[str, Any]) -> str:
 
 def ahead(rules_text: str, target: str, *alerts_given: tuple[str, float], memory: Memory = "one") -> list[Any]:
     """The time ahead as (since, until, number of the alert that mutes)."""
-    rules_read = load_rules(rules_text, 100)
+    rules_read = load_rules(rules_text)
     told = [{"labels": dict(pair.split("=") for pair in text.split()), "ends_in": ends} for text, ends in alerts_given]
     history = listen(load_alerts(json.dumps(told)))
     memories = [learn(rule, history) for rule in rules_read]

@@ -141,9 +141,7 @@ class Outcome:
 def run(inputs: Inputs) -> Outcome:
     target = read_labels(inputs.target, "target")
     alerts = load_alerts(inputs.alerts)
-    # Each matcher looks at one label of an alert, at worst the longest.
-    characters = sum(max(map(len, each.values()), default=0) for each in (target, *(alert.labels for alert in alerts)))
-    rules = load_rules(inputs.rules, characters)
+    rules = load_rules(inputs.rules, [target, *(alert.labels for alert in alerts)])
     check_size(rules, alerts)
     history = listen(alerts)
     memories = [learn(rule, history) for rule in rules]

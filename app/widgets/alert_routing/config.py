@@ -109,7 +109,7 @@ def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Route:
     root = top.part("route")
     _check_root(root)
     loaded = _route(loader, root, "route", "", Options())
-    loader.matchers.check_work(max(map(len, labels.values()), default=0), "config")
+    loader.matchers.check_work([labels], "config")
     return loaded
 
 

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
 from app.kube.story.pod import Image, Object, spec_defaults
 from app.kube.story.template_hash import ALPHABET, Version, dump_template, template_hash, template_sum
@@ -163,7 +164,7 @@ def token_volume(name: str) -> str:
     return f"kube-api-access-{_five(f'token {name}')}"
 
 
-@lru_cache(1024)
+@kept_if_short(1024)
 def _five(seed: str) -> str:
     """Five characters as the API server adds them, always the same for a seed."""
     return "".join(ALPHABET[byte % len(ALPHABET)] for byte in sha256(seed.encode()).digest()[:5])

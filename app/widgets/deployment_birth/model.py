@@ -1,10 +1,10 @@
 """How a Deployment becomes Pods, step by step, and what happens instead when one thing is broken."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Sequence
+from app.kube.kept import kept_if_short
 from app.kube.story.scene import Scene
 from app.kube.story.template_hash import Version
 from app.widgets.deployment_birth import control, images, nodes, restarts, silence, trouble
@@ -70,7 +70,7 @@ WITHOUT_PODS: tuple[Step, ...] = (*NAMED, control.all_exist)
 NO_PODS_NEEDED = ("etcd-no-quorum", "controller-manager-down", "paused")
 
 
-@lru_cache(maxsize=128)
+@kept_if_short(128)
 def tell(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     """All frames from `kubectl create` on; Refusal for an image that is not a reference."""
     asked = plan(replicas, image, version, fault)

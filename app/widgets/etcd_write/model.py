@@ -1,10 +1,10 @@
 """One request through an etcd cluster, message by message, and whether its client can know what became of it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Frame
+from app.kube.kept import kept_if_short
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members
 from app.widgets.etcd_write.read import read
@@ -37,7 +37,7 @@ class Story:
 
 
 # A reader steps through one story, and each step asks for the whole of it.
-@lru_cache(maxsize=128)
+@kept_if_short(128)
 def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fault) -> Story:
     """The story for a cluster of so many members, of which some are down or cut off from the others."""
     cluster = assemble(members, parse_members(down, members, "down"), parse_members(cut_off, members, "cut_off"))

@@ -18,6 +18,7 @@ from app.widgets.metric_types.span import Span, read_span
 
 FAMILIES_SHOWN, MISTAKES_SHOWN, CHANGES_SHOWN = 30, 100, 20
 DRAWN_TYPES = ("counter", "gauge", "histogram", "summary")
+MISTAKES_LISTED = 1000  # for programs: a text of nothing else would come back sixty times as long
 LIBRARIES = ("process_", "python_", "go_", "jvm_", "nodejs_", "promhttp_")
 
 
@@ -124,7 +125,7 @@ def run(inputs: Inputs) -> Outcome:
     shown = tuple(_shown(family, family.name in telling) for family in families)
     return Outcome(
         families=shown,
-        mistakes=tuple(_fault(mistake) for mistake in mistakes),
+        mistakes=tuple(_fault(mistake) for mistake in mistakes[:MISTAKES_LISTED]),
         is_rejected=any(mistake.severity == "scrape" for mistake in mistakes),
         series=len(exposition.samples),
         types=_count_types(families),

@@ -1,10 +1,10 @@
 """How a packet gets from one Pod to another, hop by hop, with every header at each of them."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Frame
+from app.kube.kept import kept_if_short
 from app.widgets.pod_packet import service, way
 from app.widgets.pod_packet.cast import PORT, Endpoint, Network, parse_endpoints, pod_mtu
 from app.widgets.pod_packet.header import Ethernet, Packet
@@ -39,7 +39,7 @@ class Story:
 
 
 # A reader steps through one story, and each step asks for the whole of it.
-@lru_cache(maxsize=128)
+@kept_if_short(128)
 def tell(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     """The way of the first packet of a connection, and of one full segment back."""
     behind = parse_endpoints(endpoints)

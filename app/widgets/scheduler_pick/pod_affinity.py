@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.widgets.scheduler_pick.snapshot import Node, Pod, PodTerm
 
@@ -54,10 +55,15 @@ class AffinityFilter:
         pairs = [_pair(term, node) for term in self.pod.affinity]
         if None in pairs:
             return False
-        left = self.wanted - gone.wanted if gone else self.wanted
-        if all(left[pair] > 0 for pair in pairs if pair):
+        if all(self.wanted[pair] > (gone.wanted[pair] if gone else 0) for pair in pairs if pair):
             return True
-        return not left and _matches_all(self.pod.affinity, self.pod)
+        # What is gone was counted, so that nothing is left when both count the same.
+        is_first = self._all_wanted == (gone._all_wanted if gone else 0)
+        return is_first and _matches_all(self.pod.affinity, self.pod)
+
+    @cached_property
+    def _all_wanted(self) -> int:
+        return self.wanted.total()
 
 
 def _pair(term: PodTerm, node: Node) -> tuple[str, str] | None:

@@ -1,8 +1,10 @@
 """PodTopologySpread: counts matching pods by domain; a filter for hard constraints, a score for soft ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from math import log
+from operator import itemgetter
 
 from app.kube.selector import untolerated
 from app.widgets.scheduler_pick.node_affinity import meets_required
@@ -12,15 +14,21 @@ MISSING_LABEL = "node(s) didn't match pod topology spread constraints (missing r
 NOT_SPREAD = "node(s) didn't match pod topology spread constraints"
 
 
-def _takes_part(constraint: SpreadConstraint, pod: Pod, node: Node) -> bool:
-    """Whether a node's pods count, by the constraint's two inclusion policies.
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """What the two inclusion policies ask of a node: that the pod may go there, and that it tolerates its taints."""
 
-    podtopologyspread/common.go.
-    """
-    if constraint.honors_affinity and not meets_required(pod, node):
-        return False
+    by_affinity: bool
+    by_taints: bool
+
+    def takes_part(self, constraint: SpreadConstraint) -> bool:
+        """Whether the node's pods count. podtopologyspread/common.go."""
+        return (self.by_affinity or not constraint.honors_affinity) and (self.by_taints or not constraint.honors_taints)
+
+
+def eligible(pod: Pod, node: Node) -> Eligible:
     effects = ("NoSchedule", "NoExecute")
-    return not (constraint.honors_taints and untolerated(node.taints, pod.tolerations, effects))
+    return Eligible(meets_required(pod, node), untolerated(node.taints, pod.tolerations, effects) is None)
 
 
 def _count(constraint: SpreadConstraint, namespace: str, pods: Iterable[Pod]) -> int:
@@ -31,6 +39,23 @@ def _count(constraint: SpreadConstraint, namespace: str, pods: Iterable[Pod]) ->
     )
 
 
+Critical = tuple[tuple[str, int], ...]
+"""The two domains with the fewest matching pods, the fewest first; fewer when there are no two."""
+
+
+def critical_paths(counts: Mapping[str, int]) -> Critical:
+    """What the minimum over all domains can be told from, also when pods of one of them are gone.
+
+    podtopologyspread/filtering.go, criticalPaths, v1.37.0.
+    """
+    return tuple(nsmallest(2, counts.items(), key=itemgetter(1)))
+
+
+def lowest_count(critical: Critical, domain: str, here: int) -> int:
+    """The fewest matching pods of any domain, when those of one domain have become `here`."""
+    return min([here, *(count for name, count in critical if name != domain)])
+
+
 @dataclass(frozen=True)
 class SpreadFilter:
     """Matching pods by domain, for each hard constraint. podtopologyspread/filtering.go, v1.37.0."""
@@ -38,20 +63,26 @@ class SpreadFilter:
     pod: Pod
     constraints: tuple[SpreadConstraint, ...]
     counts: tuple[dict[str, int], ...]
+    critical: tuple[Critical, ...]
+    itself: tuple[int, ...]
+    """Whether the pod matches its own constraints."""
 
     def refusal(self, node: Node, victims: Sequence[Pod] = ()) -> tuple[str, bool] | None:
         """Why the node will not do, and whether that can't be mended by preemption."""
-        for constraint, counts in zip(self.constraints, self.counts, strict=True):
+        may_go = eligible(self.pod, node) if victims and self.constraints else None
+        for constraint, counts, critical, itself in zip(
+            self.constraints, self.counts, self.critical, self.itself, strict=True
+        ):
             domain = node.labels.get(constraint.topology_key)
             if domain is None:
                 return MISSING_LABEL, True
-            counted = bool(victims) and _takes_part(constraint, self.pod, node)
+            counted = may_go is not None and may_go.takes_part(constraint)
             gone = _count(constraint, self.pod.namespace, victims) if counted else 0
             here = counts.get(domain, 0) - gone
             lowest = 0
             if len(counts) >= constraint.min_domains:
-                lowest = min((n - gone if name == domain else n for name, n in counts.items()), default=0)
-            itself = constraint.selector.matches(self.pod.labels)
+                changed = gone and domain in counts
+                lowest = lowest_count(critical, domain, here) if changed else critical[0][1]
             if here + itself - lowest > constraint.max_skew:
                 return NOT_SPREAD, False
         return None
@@ -63,11 +94,13 @@ def spread_filter(pod: Pod, nodes: Iterable[Node]) -> SpreadFilter:
     for node in nodes if constraints else ():
         if any(c.topology_key not in node.labels for c in constraints):
             continue
+        may_go = eligible(pod, node)
         for constraint, by_domain in zip(constraints, counts, strict=True):
-            if _takes_part(constraint, pod, node):
+            if may_go.takes_part(constraint):
                 domain = node.labels[constraint.topology_key]
                 by_domain[domain] = by_domain.get(domain, 0) + _count(constraint, pod.namespace, node.pods)
-    return SpreadFilter(pod, constraints, counts)
+    itself = tuple(int(c.selector.matches(pod.labels)) for c in constraints)
+    return SpreadFilter(pod, constraints, counts, tuple(map(critical_paths, counts)), itself)
 
 
 def spread_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> tuple[list[int], list[int]] | None:
@@ -78,9 +111,11 @@ def spread_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> tu
     constraints = [c for c in pod.spread if not c.is_hard]
     if not constraints:
         return None
-    complete = [n for n in scored if all(c.topology_key in n.labels for c in constraints)]
+    keys = {c.topology_key for c in constraints}
+    complete = [n for n in scored if keys <= n.labels.keys()]
     is_complete = {id(n) for n in complete}
-    tables = [_domains(c, pod, nodes, complete, constraints) for c in constraints]
+    whole = [(n, eligible(pod, n)) for n in nodes if keys <= n.labels.keys()]
+    tables = [_domains(c, pod, whole, complete) for c in constraints]
     weights = [log(_size(c, table, complete) + 2) for c, table in zip(constraints, tables, strict=True)]
     raw = []
     for node in scored:
@@ -99,21 +134,15 @@ def spread_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> tu
 
 
 def _domains(
-    constraint: SpreadConstraint,
-    pod: Pod,
-    nodes: Iterable[Node],
-    complete: Iterable[Node],
-    constraints: Sequence[SpreadConstraint],
+    constraint: SpreadConstraint, pod: Pod, whole: Iterable[tuple[Node, Eligible]], complete: Iterable[Node]
 ) -> dict[str, int]:
     """Matching pods in every domain that a scored node belongs to; for hostnames each node counts its own."""
     if constraint.topology_key == HOSTNAME:
         return {}
     table = {node.labels[constraint.topology_key]: 0 for node in complete}
-    for node in nodes:
-        domain = node.labels.get(constraint.topology_key)
-        if domain not in table or any(c.topology_key not in node.labels for c in constraints):
-            continue
-        if _takes_part(constraint, pod, node):
+    for node, may_go in whole:
+        domain = node.labels[constraint.topology_key]
+        if domain in table and may_go.takes_part(constraint):
             table[domain] += _count(constraint, pod.namespace, node.pods)
     return table
 

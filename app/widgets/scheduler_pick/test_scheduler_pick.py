@@ -13,7 +13,9 @@ from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.scheduler_pick.drawing import FILTERS
 from app.widgets.scheduler_pick.model import nodes_to_find
 from app.widgets.scheduler_pick.resources import along_shape, evenness
+from app.widgets.scheduler_pick.spread import critical_paths, lowest_count
 from app.widgets.scheduler_pick.widget import WIDGET, Inputs, Outcome, amount, run
+from app.widgets.scheduler_pick.work import WORK_LIMIT
 
 Thing = dict[str, Any]
 
@@ -1294,3 +1296,77 @@ def test_everything_is_said_in_both_languages() -> None:
             for said in sentences:
                 for language in LANGUAGES:
                     assert WORDS.text(language, said.key, **said.values)
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.integers(0, 5), min_size=1), st.integers(0, 5))
+def test_two_minima_tell_the_lowest_count_whatever_is_gone_from_one_domain(counts: dict[str, int], gone: int) -> None:
+    """criticalPaths, podtopologyspread/filtering.go: pods are taken from one node, thus from one domain."""
+    critical = critical_paths(counts)
+
+    assert critical[0][1] == min(counts.values())
+    for domain, count in counts.items():
+        here = max(0, count - gone)
+        assert lowest_count(critical, domain, here) == min({**counts, domain: here}.values())
+
+
+def spread_over(keys: int, when: str = "DoNotSchedule", **fields: Any) -> list[Thing]:
+    selector = {"matchLabels": {"app": "shop"}}
+    return [
+        {"maxSkew": 1 + i, "topologyKey": "zone", "whenUnsatisfiable": when, "labelSelector": selector, **fields}
+        for i in range(keys)
+    ]
+
+
+@pytest.mark.parametrize("when", ["DoNotSchedule", "ScheduleAnyway"])
+def test_many_constraints_over_many_nodes_are_answered(when: str) -> None:
+    """700 nodes × 700 constraints: within the bound of work, since no node looks for the minimum again."""
+    nodes = [node(f"n{i}", labels=f"zone z{i}") for i in range(700)]
+    outcome = pick(pod(topologySpreadConstraints=spread_over(700, when)), nodes)
+
+    assert outcome.feasible == 700
+
+
+NEAR = {"labelSelector": {"matchLabels": {"app": "shop"}}, "topologyKey": "zone"}
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+MUCH = {
+    "constraints": pod(topologySpreadConstraints=spread_over(1000)),
+    "preferred-node-terms": pod(
+        affinity={
+            "nodeAffinity": {
+                PREFERRED: [
+                    {"weight": 1, "preference": {"matchExpressions": [{"key": f"k{i}", "operator": "Exists"}]}}
+                    for i in range(1500)
+                ]
+            }
+        }
+    ),
+    "preferred-pods": pod(affinity={"podAffinity": {PREFERRED: [{"weight": 1, "podAffinityTerm": NEAR}] * 600}}),
+    "required-pods": pod(
+        affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [NEAR] * 600}}
+    ),
+    "resources": pod(" ".join(f"example.com/r{i} 1" for i in range(500))),
+    "tolerations": pod(tolerations=[{"key": f"k{i}", "operator": "Exists"} for i in range(1000)]),
+}
+
+
+@pytest.mark.parametrize("incoming", MUCH.values(), ids=MUCH)
+def test_too_much_work_is_refused_at_once_and_says_what_would_do(incoming: Thing) -> None:
+    taints = [{"key": "other", "effect": "PreferNoSchedule"}]
+    nodes = [node(f"n{i}", labels=f"zone z{i}", taints=taints) for i in range(1000)]
+    bound = [pod(name=f"b{i}", nodeName=f"n{i % 1000}") for i in range(1500)]
+    with pytest.raises(Refusal) as refusal:
+        pick(incoming, nodes, bound)
+
+    assert (refusal.value.code, refusal.value.field) == ("pick-work", "pod")
+    assert refusal.value.values["work"] > refusal.value.values["limit"] == WORK_LIMIT
+
+
+def test_a_large_cluster_is_no_more_work_than_is_done() -> None:
+    nodes = [node(f"n{i}", labels=f"zone z{i % 3}") for i in range(2000)]
+    bound = [pod(name=f"b{i}", nodeName=f"n{i % 2000}") for i in range(5000)]
+    incoming = pod(
+        topologySpreadConstraints=spread_over(2),
+        affinity={"podAntiAffinity": {PREFERRED: [{"weight": 5, "podAffinityTerm": NEAR}]}},
+    )
+
+    assert pick(incoming, nodes, bound).feasible > 0

@@ -14,6 +14,7 @@ from app.widgets.scheduler_pick.model import WEIGHTS, Cycle, Judged, PluginScore
 from app.widgets.scheduler_pick.reading import read_bound, read_nodes, read_pod
 from app.widgets.scheduler_pick.resources import Balance, Shape, Strategy, Use
 from app.widgets.scheduler_pick.snapshot import CPU, MEMORY, STORAGE, Pod
+from app.widgets.scheduler_pick.work import check_work
 
 NEWEST, OLDEST = 37, 30
 SHOWN = 40
@@ -92,6 +93,7 @@ def run(inputs: Inputs) -> Outcome:
     for bound in read_bound(inputs.pods):
         if bound.node_name in by_name:
             by_name[bound.node_name].add(bound)
+    check_work(pod, nodes)
     cycle = schedule(pod, nodes, rules, score_infeasible=inputs.score_infeasible)
     outcomes = tuple(_node(judged, cycle) for judged in cycle.nodes)
     ordered = sorted(outcomes, key=lambda node: (not node.feasible, -(node.total or 0)))

@@ -1,0 +1,121 @@
+"""HTTP/1.1 as uvicorn reads it with httptools, but with an end to what a client may put before and after a body.
+
+    uvicorn.run(…, http="app.web.wire:Wire")
+
+uvicorn itself limits headers only where it reads them with h11.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_LIMIT = 64 << 10  # bytes of request line, headers and trailers together
+DISCARDED = 1 << 20  # bytes that are still read, so that a client which goes on sending sees why it was refused
+PATIENCE_S = 2.0
+
+
+class HeadError(Exception):
+    """What a client sent before the body can't be taken; status and text of the answer."""
+
+    def __init__(self, status: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+TOO_LARGE = HeadError("431 Request Header Fields Too Large", f"The headers are longer than {HEAD_LIMIT >> 10} KiB.\n")
+NO_HOST = HeadError("400 Bad Request", "HTTP/1.1 needs exactly one Host header.\n")
+
+
+class Wire(HttpToolsProtocol):
+    """Counts what belongs to no body. The parser tells of a line when it is complete, so that both are counted: the
+    complete ones, and what came since the last thing that the parser told of. Refused is by closing, after the reason.
+    """
+
+    _told = 0  # bytes of the lines of this request that are complete
+    _untold = 0  # bytes since the parser has told of anything
+    _heard = False  # whether it has told of anything in the bytes that are being read
+    _hosts = 0
+    _refusal: HeadError | None = None
+    _discarded = 0
+
+    def data_received(self, data: bytes) -> None:
+        if self._refusal:
+            self._discarded += len(data)
+            if self._discarded > DISCARDED:
+                self.transport.close()
+            return
+        self._heard = False
+        super().data_received(data)
+        if self._refusal or self.transport.is_closing():
+            return
+        self._untold = 0 if self._heard else self._untold + len(data)
+        if self._told + self._untold > HEAD_LIMIT:
+            self._refuse(TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._heard = True
+        self._told = self._hosts = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._tell(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._tell(len(name) + len(value) + 4)
+        super().on_header(name, value)
+        self._hosts += self.headers[-1][0] == b"host"
+
+    def on_headers_complete(self) -> None:
+        self._heard = True
+        if self._hosts != 1 and self.parser.get_http_version() != "1.0":
+            self._refusal = NO_HOST
+            raise NO_HOST
+        super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        self._heard = True
+
+    def on_body(self, body: bytes) -> None:
+        self._heard = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._heard = True
+        super().on_message_complete()
+
+    def _tell(self, size: int) -> None:
+        self._heard = True
+        self._told += size
+        if self._told > HEAD_LIMIT:
+            self._refusal = TOO_LARGE
+            raise TOO_LARGE
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser did not take, or what we refused while it read."""
+        if self._refusal is None:
+            super().send_400_response(msg)
+        else:
+            self._refuse(self._refusal)
+
+    def _refuse(self, refusal: HeadError) -> None:
+        self._refusal = refusal
+        if self.cycle and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()  # an answer is on its way, and nothing can be said inside it
+            return
+        body = refusal.text.encode()
+        head = (
+            f"HTTP/1.1 {refusal.status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.write_eof()
+        self.loop.call_later(PATIENCE_S, _close, self.transport)
+
+
+def _close(transport: Any) -> None:
+    assert isinstance(transport, asyncio.Transport)
+    if not transport.is_closing():
+        transport.close()

@@ -1,0 +1,114 @@
+"""What stands around a body has an end: headers, request lines, trailers and chunk extensions of any client."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.web.wire import HEAD_LIMIT
+from tests.conftest import Server
+
+MUCH = 60 << 20
+GET = b"GET /healthz HTTP/1.1\r\nhost: x\r\n"
+POST = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "many-headers": (GET, b"a: b\r\n" * 4000),
+    "one-growing-header": (GET + b"a: ", b"x" * 30_000),
+    "one-growing-name": (GET, b"x" * 30_000),
+    "folded-header": (GET + b"a: b\r\n", b" c\r\n" * 8000),
+    "address": (b"GET /healthz?", b"x" * 30_000),
+    "method": (b"", b"G" * 30_000),
+    "many-trailers": (POST + b"2\r\n{}\r\n0\r\n", b"a: b\r\n" * 4000),
+    "one-growing-trailer": (POST + b"2\r\n{}\r\n0\r\na: ", b"x" * 30_000),
+    "chunk-extension": (POST + b"2;a=", b"x" * 30_000),
+    "after-a-good-request": (GET + b"\r\n" + GET + b"a: ", b"x" * 30_000),
+}
+
+
+def memory_mib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) >> 10 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def talk(server: Server, first: bytes, again: bytes = b"", total: int = 0) -> bytes:
+    """Sends, until the other side has had enough, and reads until it closes or falls silent."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        sent = 0
+        with contextlib.suppress(OSError):
+            line.sendall(first)
+            while sent < total:
+                line.sendall(again)
+                sent += len(again)
+        return b"".join(_read(line))
+
+
+def _read(line: socket.socket) -> Iterator[bytes]:
+    line.settimeout(1)
+    with contextlib.suppress(OSError):
+        while part := line.recv(65536):
+            yield part
+
+
+@pytest.mark.parametrize(("first", "again"), ENDLESS.values(), ids=ENDLESS)
+def test_what_never_ends_is_refused_and_not_kept(server: Server, first: bytes, again: bytes) -> None:
+    before = memory_mib(server.pid)
+
+    answer = talk(server, first, again, MUCH)
+
+    assert b"HTTP/1.1 431 " in answer or b"HTTP/1.1 400 " in answer
+    assert memory_mib(server.pid) - before < 20
+    assert talk(server, GET + b"connection: close\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+def test_too_many_headers_are_refused_in_a_sentence(server: Server) -> None:
+    answer = talk(server, GET + b"a: b\r\n" * (HEAD_LIMIT // 6) + b"\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert answer.endswith(b"The headers are longer than 64 KiB.\n")
+
+
+@pytest.mark.parametrize("more", [0, 200])
+def test_the_limit_is_what_it_says(server: Server, more: int) -> None:
+    rest = HEAD_LIMIT - len("/healthz") - len("host") - len("x") - 4 - len("a") - 4
+    answer = talk(server, GET + b"a: " + b"x" * (rest + more) + b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 431 " if more else b"HTTP/1.1 200 ")
+
+
+def test_the_limit_is_of_one_request_and_not_of_a_connection(server: Server) -> None:
+    answer = talk(server, (GET + b"a: " + b"x" * 30_000 + b"\r\n\r\n") * 6)
+
+    assert answer.count(b"HTTP/1.1 200 ") == 6
+
+
+def test_a_body_is_no_header(server: Server) -> None:
+    body = b'{"text": "' + b"1" * 900_000 + b'"}'
+    head = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    chunked = POST + b"%x\r\n%s\r\n0\r\nx: y\r\n\r\n" % (len(body), body)
+
+    assert talk(server, head % len(body) + body).startswith(b"HTTP/1.1 422 ")
+    assert talk(server, chunked).startswith(b"HTTP/1.1 422 ")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nhost: a\r\nHost: b\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n", b"200"),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", b"200"),
+        (b"OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", b"404"),
+        (b"GET /en/?\xff HTTP/1.1\r\nhost: a\r\n\r\n", b"200"),
+    ],
+)
+def test_http_1_1_needs_one_host(server: Server, head: bytes, status: bytes) -> None:
+    """RFC 9112, section 3.2."""
+    answered = talk(server, head).partition(b"\r\n")[0].split(b" ")[1]
+
+    assert answered in (status, b"400") if b"\xff" in head else answered == status
+
+
+def test_a_host_that_is_missing_is_said(server: Server) -> None:
+    assert talk(server, b"GET / HTTP/1.1\r\n\r\n").endswith(b"HTTP/1.1 needs exactly one Host header.\n")
