@@ -292,7 +292,7 @@ def test_another_run_has_another_list(site: TestClient, room: Room) -> None:
 def test_in_a_lesson_there_is_the_list_and_nothing_for_the_printer(site: TestClient) -> None:
     page = fragment(site, ROOMS["pod-birth"], embed=3)
 
-    assert page.count('id="w-pod-birth-t-') == 22
+    assert page.count('id="w-pod-birth-t-') == 23
     assert 'class="printed"' not in page
 
 

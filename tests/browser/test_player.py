@@ -240,8 +240,8 @@ def test_dragging_along_the_ruler_scrubs(open_page: OpenPage) -> None:
 def test_the_storyboard_shows_every_step(open_page: OpenPage) -> None:
     page = open_page("/en/widgets/pod-birth?view=storyboard")
 
-    expect(page.locator(".boards li")).to_have_count(22)
-    expect(page.locator(".boards svg:visible")).to_have_count(22)
+    expect(page.locator(".boards li")).to_have_count(23)
+    expect(page.locator(".boards svg:visible")).to_have_count(23)
 
 
 @pytest.mark.parametrize(("width", "shown"), [(1280, "wide"), (390, "tall")])
@@ -249,7 +249,7 @@ def test_each_board_is_drawn_for_the_width(open_page: OpenPage, width: int, show
     """What stays the same is drawn once and looks the same everywhere."""
     page = open_page("/en/widgets/pod-birth?view=storyboard", width=width)
 
-    expect(page.locator(f".board-{shown}:visible")).to_have_count(22)
+    expect(page.locator(f".board-{shown}:visible")).to_have_count(23)
     drawn = page.locator(f".boards li:nth-child(2) .board-{shown}").evaluate("svg => svg.getBBox().width")
     assert drawn > (800 if shown == "wide" else 380)
 
@@ -392,7 +392,7 @@ def test_hints_are_shown_when_asked_for(open_page: OpenPage, javascript: bool) -
 
 @pytest.mark.parametrize(("width", "theme"), [(320, "light"), (390, "dark"), (1280, "light")])
 def test_the_player_is_accessible_at_every_width(open_page: OpenPage, width: int, theme: str) -> None:
-    for path in ("pod-birth?fault=oom-killed&step=24", "etcd-write?step=5", "pod-birth?fault=gated&view=compare"):
+    for path in ("pod-birth?fault=oom-killed&step=25", "etcd-write?step=5", "pod-birth?fault=gated&view=compare"):
         page = open_page(f"/en/widgets/{path}", width=width, theme=theme, motion="reduce")
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document.querySelector('.player')).then((result) => result.violations)")

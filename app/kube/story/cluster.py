@@ -11,6 +11,12 @@ CNI_PLUGIN = "/opt/cni/bin/flannel"
 # A watch that has been open for a while (client-go v0.37 tools/cache/reflector.go).
 WATCH = "allowWatchBookmarks=true{selector}&resourceVersion={revision}&timeoutSeconds={seconds}&watch=true"
 
+# The well-known labels that say where a node stands; a Pod gets them when it is bound.
+TOPOLOGY: Mapping[str, Mapping[str, str]] = {
+    node: {"topology.kubernetes.io/region": "eu-1", "topology.kubernetes.io/zone": zone}
+    for node, zone in (("node-1", "eu-1a"), ("node-2", "eu-1b"))
+}
+
 # Every actor while nothing of the story concerns it.
 IDLE: Mapping[str, str] = {
     "user": "watching",

@@ -39,7 +39,7 @@ class Image:
 
     @property
     def manifest_url(self) -> str:
-        """Where the registry answers for it (distribution-spec: GET /v2/<name>/manifests/<reference>)."""
+        """Where the registry answers for it (distribution-spec: /v2/<name>/manifests/<reference>)."""
         registry, _, name = self.repository.partition("/")
         host = "registry-1.docker.io" if registry == "docker.io" else registry
         return f"https://{host}/v2/{name}/manifests/{self.digest or self.tag}"
@@ -232,9 +232,14 @@ def with_status(pod: Object, **fields: Any) -> Object:
     return {**pod, "status": {**pod["status"], **fields}}
 
 
-def bound(pod: Object, node: str, now: str) -> Object:
-    """What the API server makes of a Binding, in one update (pkg/registry/core/pod/storage/storage.go)."""
-    placed = {**pod, "spec": {**pod["spec"], "nodeName": node}}
+def bound(pod: Object, node: str, now: str, labels: Mapping[str, str] | None = None) -> Object:
+    """What the API server makes of a Binding, in one update (pkg/registry/core/pod/storage/storage.go).
+
+    `labels` are those of the Binding: since 1.35 admission copies zone and region of the node into it
+    (plugin/pkg/admission/podtopologylabels), and the update copies them over to the Pod.
+    """
+    meta = {**pod["metadata"], "labels": {**pod["metadata"].get("labels", {}), **labels}} if labels else pod["metadata"]
+    placed = {**pod, "metadata": meta, "spec": {**pod["spec"], "nodeName": node}}
     return with_conditions(placed, condition("PodScheduled", True, now, generation=None))
 
 

@@ -1,5 +1,6 @@
 """What the Pod stories share: YAML as kubectl prints it, its table, event counts, the template's hash."""
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.kube.story.cluster import IDLE, opened, watch_path
 from app.kube.story.crash import Crasher
 from app.kube.story.event import KINDS, Noted, described, emit
 from app.kube.story.pod import Image, bound, condition, first_status, last_end, spec_defaults, with_conditions
+from app.kube.story.registry import fetch_url, image_id, image_size, index_digest, resolve_url
 from app.kube.story.scene import Scene, Unstored
 from app.kube.story.table import Terminal, human_duration, pod_status
 from app.kube.story.template_hash import Version, dump_template, fnv32a, safe_encode, template_hash
@@ -506,3 +508,14 @@ def test_the_dump_names_every_field_with_its_type() -> None:
     assert "LivenessProbe:(*v1.Probe)<nil> " in dump
     assert "TerminationGracePeriodSeconds:(*int64)30 " in dump
     assert dump.endswith("EvictionResponders:([]v1.EvictionResponder)<nil>}}")
+
+
+@pytest.mark.parametrize("image", ["nginx:1.29", "ghcr.io/t/a:2", "a", f"a@sha256:{'0' * 64}"])
+def test_the_registry_is_asked_by_tag_and_then_by_digest(image: str) -> None:
+    digest = index_digest(image)
+
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
+    assert resolve_url(image).endswith(f"/manifests/{Image(image).digest or Image(image).tag}")
+    assert fetch_url(image) == resolve_url(image).rpartition("/")[0] + f"/{digest}"
+    assert image_id(image) == f"{Image(image).repository}@{digest}"
+    assert 1_000_000 < int(image_size(image)) < 80_000_000

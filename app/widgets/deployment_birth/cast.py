@@ -1,6 +1,7 @@
 """Who and what the story is about: the manifest, the names that follow from it, the nodes and addresses."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -8,7 +9,8 @@ from typing import Any
 
 from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
-from app.kube.story.pod import Image, Object, spec_defaults
+from app.kube.story.cluster import TOPOLOGY
+from app.kube.story.pod import Object, spec_defaults
 from app.kube.story.template_hash import ALPHABET, Version, dump_template, template_hash, template_sum
 
 DEPLOYMENT = "Deployment/web"
@@ -20,6 +22,8 @@ PODS = "/api/v1/namespaces/default/pods"
 CREATE = f"{DEPLOYMENTS}?fieldManager=kubectl-create&fieldValidation=Strict"
 NODES = ("node-1", "node-2")
 NODE_IPS = {"node-1": "192.168.10.11", "node-2": "192.168.10.12"}
+# Kubernetes 1.35 turned PodTopologyLabelsAdmission on.
+COPIES_TOPOLOGY = "1.35"
 TOO_MUCH = "64"  # CPUs: more than any of these nodes has
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
@@ -150,6 +154,11 @@ def node_of(index: int) -> str:
     return NODES[index % len(NODES)]
 
 
+def binding_labels(plan: Plan, node: str) -> Mapping[str, str]:
+    """Zone and region of the node, which the API server adds to a Binding since 1.35."""
+    return TOPOLOGY[node] if plan.version >= COPIES_TOPOLOGY else {}
+
+
 def pod_ip(index: int) -> str:
     return f"10.244.{index % 2 + 1}.{17 + index // 2}"
 
@@ -172,13 +181,3 @@ def _five(seed: str) -> str:
 
 def container_id(name: str, attempt: int) -> str:
     return "containerd://" + sha256(f"{name} {attempt}".encode()).hexdigest()
-
-
-def image_id(image: str) -> str:
-    digest = Image(image).digest or "sha256:" + sha256(image.encode()).hexdigest()
-    return f"{Image(image).repository}@{digest}"
-
-
-def image_size(image: str) -> str:
-    """A plausible size that belongs to the name: between 40 and 80 million bytes."""
-    return str(40_000_000 + int(sha256(image.encode()).hexdigest()[:8], 16) % 40_000_000)

@@ -2,12 +2,12 @@
 
 from app.kube.story.cluster import image_not_found
 from app.kube.story.pod import (
-    Image,
     Object,
     container_status,
     waiting,
     with_address,
 )
+from app.kube.story.registry import resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.deployment_birth.cast import Plan, pod_ip
 from app.widgets.deployment_birth.nodes import (
@@ -46,9 +46,9 @@ def image_missing(scene: Scene, plan: Plan) -> Scene:
         "runtime",
         say="pull-fails",
         to="registry",
-        verb="GET",
-        path=Image(plan.image).manifest_url,
-        now={"kubelet": "pulls", "runtime": "pulls", "registry": "says-404"},
+        verb="HEAD",
+        path=resolve_url(plan.image),
+        now={"kubelet": "pulls", "runtime": "resolves", "registry": "says-404"},
         details=("pull-fails.error",),
         image=plan.image,
     )

@@ -16,14 +16,14 @@ from app.kube.story.pod import (
     with_conditions,
 )
 from app.kube.story.pod import wired as has_sandbox
+from app.kube.story.registry import fetch_url, image_id, image_size, resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.deployment_birth.cast import (
     NODE_IPS,
     PODS,
     Plan,
+    binding_labels,
     container_id,
-    image_id,
-    image_size,
     node_of,
     pod_ip,
 )
@@ -36,7 +36,7 @@ def placed(scene: Scene, plan: Plan) -> Scene:
     for index, key in enumerate(plan.pod_keys):
         scene = scene.after(0.004)
         node = node_of(index)
-        scene = scene.writing(key, bound(scene.objects[key], node, scene.time))
+        scene = scene.writing(key, bound(scene.objects[key], node, scene.time, binding_labels(plan, node)))
         scene = scene.event("scheduled", key, pod=f"default/{plan.pod(index)}", node=node)
     return writes(
         scene,
@@ -47,6 +47,7 @@ def placed(scene: Scene, plan: Plan) -> Scene:
         f"{PODS}/{plan.pod(0)}/binding",
         "bind.one-by-one",
         "bind.spread",
+        "bind.labels",
         first=str(-(-plan.replicas // 2)),
         second=str(plan.replicas // 2),
     )
@@ -95,16 +96,26 @@ def pulled(scene: Scene, plan: Plan) -> Scene:
     key, image = plan.pod_keys[0], plan.image
     scene = scene.after(0.05).event("pulling", key, container="web", image=image)
     scene = scene.frame(
+        "resolve",
+        "runtime",
+        to="registry",
+        verb="HEAD",
+        path=resolve_url(image),
+        now={"kubelet": "pulls", "runtime": "resolves", "registry": "tells-digest"},
+        details=("pull.policy",),
+        image=image,
+    )
+    scene = scene.after(0.4).frame(
         "pull",
         "runtime",
         to="registry",
         verb="GET",
-        path=Image(image).manifest_url,
+        path=fetch_url(image),
         now={"kubelet": "pulls", "runtime": "pulls", "registry": "sends-layers"},
-        details=("pull.once", "pull.policy"),
+        details=("pull.once",),
         image=image,
     )
-    return scene.after(2.534).event("pulled", key, container="web", image=image, took="2.534s", size=image_size(image))
+    return scene.after(2.134).event("pulled", key, container="web", image=image, took="2.534s", size=image_size(image))
 
 
 def web_status(plan: Plan, index: int, pod: Object, state: Object, **fields: object) -> Object:

@@ -7,8 +7,9 @@ from functools import partial
 from app.kube.story.backoff import SEEN_AFTER_S, restart_delay_s
 from app.kube.story.crash import Crasher
 from app.kube.story.pod import Object
+from app.kube.story.registry import image_id, image_size
 from app.kube.story.scene import Scene
-from app.widgets.deployment_birth.cast import Plan, container_id, image_id, pod_ip, uid_of
+from app.widgets.deployment_birth.cast import Plan, container_id, pod_ip, uid_of
 from app.widgets.deployment_birth.nodes import every, others, patched, runs
 from app.widgets.deployment_birth.trouble import DEADLINE_S
 
@@ -59,7 +60,7 @@ def init_fails(scene: Scene, plan: Plan) -> Scene:
     """The init container of every Pod fails; container web is never created."""
     key, image, where = plan.pod_keys[0], "busybox:1.37", {"container": "migrate", "field": "initContainers"}
     scene = scene.after(0.05).event("pulling", key, **where, image=image)
-    scene = scene.after(1.317).event("pulled", key, **where, image=image, took="1.317s", size="2219937")
+    scene = scene.after(1.317).event("pulled", key, **where, image=image, took="1.317s", size=image_size(image))
     scene = scene.event("created", key, **where).event("started", key, **where)
     who = [_init_crasher(plan, index, image) for index in range(plan.replicas)]
     scene = every(scene.after(0.6), plan, lambda told, i: who[i].exited(told, 0))

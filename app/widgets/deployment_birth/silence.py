@@ -3,7 +3,7 @@
 from app.kube.story.cluster import writes
 from app.kube.story.pod import bound, evicted_by_taint, first_status, marked_for_deletion, wired
 from app.kube.story.scene import Scene
-from app.widgets.deployment_birth.cast import NODE_IPS, NODES, PODS, Plan, node_of
+from app.widgets.deployment_birth.cast import NODE_IPS, NODES, PODS, Plan, binding_labels, node_of
 from app.widgets.deployment_birth.control import new_pod, reported_counts
 from app.widgets.deployment_birth.nodes import completed, runs
 from app.widgets.deployment_birth.rollout import Counts
@@ -95,9 +95,10 @@ def _replaced(scene: Scene, plan: Plan, lost: list[int]) -> Scene:
         "replace.name",
         count=str(len(new)),
     )
+    labels = binding_labels(plan, NODES[1])
     for index in new:
         key = plan.pod_key(index)
-        scene = scene.after(0.01).writing(key, bound(scene.objects[key], NODES[1], scene.time))
+        scene = scene.after(0.01).writing(key, bound(scene.objects[key], NODES[1], scene.time, labels))
         scene = scene.writing(key, first_status(scene.objects[key], NODE_IPS[NODES[1]], scene.time))
     scene = scene.after(0.5)
     for index in new:

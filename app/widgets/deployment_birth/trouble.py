@@ -155,9 +155,7 @@ def nothing_fits(scene: Scene, plan: Plan) -> Scene:
         say="bind-none",
         cpu=TOO_MUCH,
     )
-    for at_s in (310, 610):
-        scene = scene.until(at_s).event("failed-scheduling", plan.pod_keys[0], message=message)
-    return scene
+    return scene.until(310).event("failed-scheduling", plan.pod_keys[0], message=message)
 
 
 def sandbox_fails(scene: Scene, plan: Plan) -> Scene:

@@ -35,8 +35,8 @@ WIDGET = Widget(
             {},
             {
                 "frames.5.values.hash": "6c8c4dc84c",
-                "frames.19.key": "complete",
-                "frames.19.values.ready": "3",
+                "frames.20.key": "complete",
+                "frames.20.values.ready": "3",
             },
             "FNV-32a over the dump of the v1.37 structs; v1.37 pkg/controller/deployment",
         ),
@@ -73,7 +73,7 @@ WIDGET = Widget(
         Example(
             "selector-change-refused",
             {"fault": "selector-change-refused"},
-            {"frames.21.verb": "422 Unprocessable Entity"},
+            {"frames.22.verb": "422 Unprocessable Entity"},
             "v1.37 pkg/registry/apps/deployment/strategy.go: the selector is immutable",
         ),
         Example(

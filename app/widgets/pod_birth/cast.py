@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.kube.story.pod import condition, container_status, running
+from app.kube.story.registry import image_id
 
 Object = Mapping[str, Any]
 
@@ -18,11 +19,9 @@ POD_IP = "10.244.1.17"
 UID = "6f1f1d1e-3c1b-4c55-9a9b-0c6c6a1f7b52"
 TOKEN_VOLUME = "kube-api-access-x7k2p"
 IMAGE = "nginx:1.29"
-IMAGE_SIZE = "63120520"
-IMAGE_ID = "docker.io/library/nginx@sha256:8adbdcb969e2676478ee2c7ad333956f0c8e0e4c5a7463f4611d7a2e7a7ff5dc"
+IMAGE_ID = image_id(IMAGE)
 INIT_IMAGE = "busybox:1.37"
-INIT_IMAGE_SIZE = "2219937"
-INIT_IMAGE_ID = "docker.io/library/busybox@sha256:37f7b378a29ceb4c551b1b5582e27747b855bbfaa73fa11914fe0df028dc581f"
+INIT_IMAGE_ID = image_id(INIT_IMAGE)
 
 PODS = "/api/v1/namespaces/default/pods"
 STATUS = f"{PODS}/web/status"

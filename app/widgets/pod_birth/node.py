@@ -4,11 +4,11 @@ from typing import Any
 
 from app.kube.story.cluster import CNI_PLUGIN, CRI, watch_path, writes
 from app.kube.story.pod import Object, container_status, first_status, ready, running, wired, with_address
+from app.kube.story.registry import fetch_url, image_size, index_digest, resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import (
     IMAGE,
     IMAGE_ID,
-    IMAGE_SIZE,
     NODE_IP,
     POD,
     POD_IP,
@@ -94,17 +94,41 @@ def sandboxed(scene: Scene) -> Scene:
 
 def pulled(scene: Scene) -> Scene:
     scene = scene.after(0.05).event("pulling", POD, container="web", image=IMAGE)
-    scene = scene.frame(
+    scene = resolved(scene, IMAGE, "resolve", "pull.policy", "resolve.token", "pull.serial")
+    scene = fetched(scene.after(0.4), IMAGE, "pull", "pull.layers", "pull.index")
+    size = image_size(IMAGE)
+    return scene.after(2.134).event("pulled", POD, container="web", image=IMAGE, took="2.534s", size=size)
+
+
+def resolved(scene: Scene, image: str, say: str, *details: str) -> Scene:
+    """containerd asks the registry which digest the tag has, and gets no more than headers."""
+    return scene.frame(
+        "resolve",
+        "runtime",
+        say=say,
+        to="registry",
+        verb="HEAD",
+        path=resolve_url(image),
+        now={"kubelet": "pulls", "runtime": "resolves", "registry": "tells-digest"},
+        details=details,
+        image=image,
+        digest=f"{index_digest(image)[:19]}…",
+    )
+
+
+def fetched(scene: Scene, image: str, say: str, *details: str) -> Scene:
+    """Then it gets the index by that digest, and from there the manifest of the platform and the layers."""
+    return scene.frame(
         "pull",
         "runtime",
+        say=say,
         to="registry",
         verb="GET",
-        path="https://registry-1.docker.io/v2/library/nginx/manifests/1.29",
+        path=fetch_url(image),
         now={"kubelet": "pulls", "runtime": "pulls", "registry": "sends-layers"},
-        details=("pull.policy", "pull.serial", "pull.index"),
-        image=IMAGE,
+        details=details,
+        image=image,
     )
-    return scene.after(2.534).event("pulled", POD, container="web", image=IMAGE, took="2.534s", size=IMAGE_SIZE)
 
 
 def started(scene: Scene) -> Scene:

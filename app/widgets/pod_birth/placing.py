@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.kube.story.cluster import watch_path, writes
+from app.kube.story.cluster import TOPOLOGY, watch_path, writes
 from app.kube.story.pod import bound, condition, with_conditions
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
@@ -35,11 +35,10 @@ def placed(scene: Scene) -> Scene:
     """Filter, score, bind: the node is written by the API server, in one update with PodScheduled."""
     scene = scene.after(0.004).frame("pick", "scheduler", now={"scheduler": "picks"}, details=POINTS, **_scores())
     scene = scene.after(0.007)
-    scene = scene.writing(POD, bound(scene.objects[POD], NODE, scene.time))
+    scene = scene.writing(POD, bound(scene.objects[POD], NODE, scene.time, TOPOLOGY[NODE]))
     scene = scene.event("scheduled", POD, pod="default/web", node=NODE)
-    return writes(
-        scene, "bind", "scheduler", "binds", "POST", f"{PODS}/web/binding", "bind.async", "bind.guard", "bind.only"
-    )
+    details = ("bind.async", "bind.guard", "bind.labels", "bind.only")
+    return writes(scene, "bind", "scheduler", "binds", "POST", f"{PODS}/web/binding", *details)
 
 
 def _scores() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption, schedule_one.go
 """
 
-from app.kube.story.cluster import writes
+from app.kube.story.cluster import TOPOLOGY, writes
 from app.kube.story.pod import (
     Object,
     bound,
@@ -116,7 +116,7 @@ def _placed(scene: Scene) -> Scene:
     pod = scene.objects[POD]
     waiting = {k: v for k, v in pod["status"].items() if k != "nominatedNodeName"}
     scene = scene.after(0.007)
-    scene = scene.writing(POD, bound({**pod, "status": waiting}, NODE, scene.time))
+    scene = scene.writing(POD, bound({**pod, "status": waiting}, NODE, scene.time, TOPOLOGY[NODE]))
     return writes(
         scene.event("scheduled", POD, pod="default/web", node=NODE).resting(scheduler="watching"),
         "bind",
@@ -125,6 +125,7 @@ def _placed(scene: Scene) -> Scene:
         "POST",
         f"{PODS}/web/binding",
         "bind.guard",
+        "bind.labels",
         "bind.cleared",
         say="bind-nominated",
     )

@@ -6,13 +6,13 @@ from app.kube.story.backoff import SEEN_AFTER_S, restart_delay_s
 from app.kube.story.cluster import CRI, writes
 from app.kube.story.crash import Crasher
 from app.kube.story.pod import ready, running, terminated
+from app.kube.story.registry import image_size
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import (
     IMAGE,
     IMAGE_ID,
     INIT_IMAGE,
     INIT_IMAGE_ID,
-    INIT_IMAGE_SIZE,
     POD,
     POD_IP,
     SLICE,
@@ -20,7 +20,7 @@ from app.widgets.pod_birth.cast import (
     container_id,
     filled_slice,
 )
-from app.widgets.pod_birth.node import SLICE_PATH, patched
+from app.widgets.pod_birth.node import SLICE_PATH, fetched, patched, resolved
 
 WEB_CRASHES = Crasher("web", UID, POD_IP, "web", IMAGE, IMAGE_ID, container_id)
 WEB_OOM = replace(WEB_CRASHES, code=137, reason="OOMKilled")
@@ -48,7 +48,7 @@ def backs_off(scene: Scene, who: Crasher, attempt: int, say: str, *details: str)
 
 
 def crash_loop(scene: Scene) -> Scene:
-    """A container that exits at once: one restart for nothing, then delays of 10 s, 20 s, 40 s … 300 s."""
+    """A container that exits at once: one restart without delay, then delays of 10 s, 20 s, 40 s … 300 s."""
     scene = exits(scene.after(0.6), WEB_CRASHES, 0, "exit-first", "exit-first.phase", "exit-first.policy")
     scene = _restarted(scene.after(0.5), "restart-first", "restart-first.free")
     scene = exits(scene.after(0.4), WEB_CRASHES, 1, "exit-again", "exit-again.last")
@@ -60,7 +60,8 @@ def crash_loop(scene: Scene) -> Scene:
         scene = WEB_CRASHES.started_again(WEB_CRASHES.sat_out(scene, attempt - 1)).after(0.4)
         scene = scene.writing(POD, WEB_CRASHES.exited(scene, attempt))
         say = "back-off-longest" if attempt == 6 else "back-off-grows"
-        scene = backs_off(scene, WEB_CRASHES, attempt, say, "back-off.reset", "back-off.looks")
+        details = ("back-off.reset", "back-off.looks", *(("back-off.limit",) if attempt == 6 else ()))
+        scene = backs_off(scene, WEB_CRASHES, attempt, say, *details)
     return scene.resting(user="puzzled").after(60).frame("wait", "user", say="wait-crash", details=("wait-crash.logs",))
 
 
@@ -83,24 +84,16 @@ def init_fails(scene: Scene) -> Scene:
     """The init container fails again and again; container web is never even created."""
     who = INIT_CRASHES
     scene = scene.after(0.05).event("pulling", POD, container=who.name, field=who.field, image=INIT_IMAGE)
-    scene = scene.frame(
-        "pull",
-        "runtime",
-        say="pull-init",
-        to="registry",
-        verb="GET",
-        path="https://registry-1.docker.io/v2/library/busybox/manifests/1.37",
-        now={"kubelet": "pulls", "runtime": "pulls", "registry": "sends-layers"},
-        details=("pull-init.order", "pull.index"),
-    )
-    scene = scene.after(1.317).event(
+    scene = resolved(scene, INIT_IMAGE, "resolve-init", "pull-init.order", "resolve.token")
+    scene = fetched(scene.after(0.4), INIT_IMAGE, "pull", "pull.layers", "pull.index")
+    scene = scene.after(0.917).event(
         "pulled",
         POD,
         container=who.name,
         field=who.field,
         image=INIT_IMAGE,
         took="1.317s",
-        size=INIT_IMAGE_SIZE,
+        size=image_size(INIT_IMAGE),
     )
     scene = scene.event("created", POD, container=who.name, field=who.field)
     scene = scene.after(0.1).event("started", POD, container=who.name, field=who.field)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.kube.story.cluster import writes
+from app.kube.story.cluster import TOPOLOGY, writes
 from app.kube.story.pod import Object, evicted_by_taint, marked_for_deletion
 from app.kube.story.scene import START, Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
@@ -48,7 +48,7 @@ def _node(conditions: Sequence[Object], taints: Sequence[Object]) -> Object:
         "kind": "Node",
         "metadata": {
             "creationTimestamp": "2026-09-01T06:12:09Z",
-            "labels": {"kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux"},
+            "labels": {"kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux", **TOPOLOGY[NODE]},
             "name": NODE,
             "resourceVersion": "48102",
             "uid": "3f0b7a64-0b8e-4a8a-9a57-c1b6d5a3e0f2",

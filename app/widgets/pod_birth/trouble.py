@@ -5,6 +5,7 @@ from typing import Any
 from app.kube.story.backoff import AFTER_ERROR_S
 from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found
 from app.kube.story.pod import container_status, waiting, with_address
+from app.kube.story.registry import resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import POD, POD_IP, sandbox_id
 from app.widgets.pod_birth.node import patched
@@ -124,9 +125,9 @@ def _pull_fails(scene: Scene, key: str, *details: str) -> Scene:
         key,
         "runtime",
         to="registry",
-        verb="GET",
-        path="https://registry-1.docker.io/v2/library/nginx/manifests/1.92",
-        now={"kubelet": "pulls", "runtime": "pulls", "registry": "says-404"},
+        verb="HEAD",
+        path=resolve_url(BAD_IMAGE),
+        now={"kubelet": "pulls", "runtime": "resolves", "registry": "says-404"},
         details=details,
         image=BAD_IMAGE,
     )

@@ -29,8 +29,10 @@ WIDGET = Widget(
             {"fault": "none"},
             {
                 "frames.9.events.0.reason": "Scheduled",
-                "frames.21.key": "publish",
-                "frames.21.actors.pod": "ready",
+                "frames.16.verb": "HEAD",
+                "frames.17.verb": "GET",
+                "frames.22.key": "publish",
+                "frames.22.actors.pod": "ready",
             },
             _FLOW,
         ),
@@ -61,19 +63,19 @@ WIDGET = Widget(
         Example(
             "readiness-fails",
             {"fault": "readiness-fails"},
-            {"frames.22.events.5.reason": "Unhealthy", "frames.22.objects.1.kind": "EndpointSlice"},
+            {"frames.23.events.5.reason": "Unhealthy", "frames.23.objects.1.kind": "EndpointSlice"},
             "kubernetes v1.37 pkg/kubelet/prober/prober.go",
         ),
         Example(
             "crash-loop",
             {"fault": "crash-loop"},
-            {"frames.21.key": "back-off", "frames.21.values.delay": "10", "frames.28.values.delay": "300"},
+            {"frames.22.key": "back-off", "frames.22.values.delay": "10", "frames.29.values.delay": "300"},
             "kubernetes v1.37 pkg/kubelet/kubelet.go initialCrashLoopBackOff, MaxCrashLoopBackOff",
         ),
         Example(
             "oom-killed",
             {"fault": "oom-killed"},
-            {"frames.23.key": "oom", "frames.24.key": "unpublish", "frames.31.actors.pod": "killed"},
+            {"frames.24.key": "oom", "frames.25.key": "unpublish", "frames.32.actors.pod": "killed"},
             "kubernetes v1.37 pkg/kubelet/kuberuntime; cgroup v2 memory.max",
         ),
         Example(

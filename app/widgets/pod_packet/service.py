@@ -52,13 +52,19 @@ def asked(trip: Trip, name: str) -> Trip:
         "name",
         "client",
         where="client:eth0",
-        say="name-absolute" if name.endswith(".") else "name",
+        say=_resolving(name, wanted),
         now={"client": "reads-file"},
         details=("name.ndots", "name.file", "name.dot"),
         name=name,
         dots=name.count("."),
         misses=wanted,
     )
+
+
+def _resolving(name: str, misses: int) -> str:
+    if name.endswith("."):
+        return "name-absolute"
+    return "name" if misses else "name-first"
 
 
 def _query(name: str) -> Packet:
@@ -100,12 +106,15 @@ def resolved(trip: Trip, name: str) -> Trip:
 
 
 def _told_address(trip: Trip) -> Trip:
-    """CoreDNS knows the Service from its own watch: name, type A, class IN, 30 s, four bytes of address."""
+    """CoreDNS, here the Pod on the client's node, knows the Service from its own watch.
+
+    The answer: name, type A, class IN, 30 s, four bytes of address.
+    """
     labels = question(FULL_NAME)[12:-4]
     record = labels + b"\x00\x01\x00\x01\x00\x00\x00\x1e\x00\x04" + bytes(map(int, CLUSTER_IP.split(".")))
     answer = Packet(
         Ethernet(BRIDGE_MACS[1], CLIENT_MAC),
-        Ip(DNS_IP, CLIENT_IP, UDP, ttl=62, ident=0x6631),
+        Ip(DNS_IP, CLIENT_IP, UDP, ident=0x6631),
         Udp(53, DNS_CLIENT_PORT),
         data=question(FULL_NAME) + record,
         note=f"{FULL_NAME} 30 IN A {CLUSTER_IP}",
@@ -136,7 +145,7 @@ def no_dns(trip: Trip, name: str) -> Trip:
         to="rules-1",
         where="node-1:cni0",
         now={"client": "asks", "rules-1": "rejects"},
-        details=("query.service",),
+        details=("query.no-endpoint",),
         tried=candidates(name)[0],
     )
     trip = trip.after(0.0001).carrying(_port_unreachable(trip.packet))

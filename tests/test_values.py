@@ -1,0 +1,421 @@
+"""What a lesson says and a model computes is the same: names, hashes, addresses, sizes, rules, requests, orders.
+
+A lesson's models are those that it embeds: with the inputs it gives them, and with their presets. Every literal
+that looks computed (in the text, its figures, questions, claims and answers, in both languages) has to come from one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from app.kube.frame import Frame
+from app.kube.story.registry import fetch_url, index_digest, resolve_url
+from app.lessons.part import Part, split_parts
+from app.main import CONTENT
+from app.web.language import LANGUAGES
+from app.widgetkit.registry import Rooms, find_rooms
+from app.widgets.pod_birth.placing import least_allocated
+
+ROOMS: Rooms = find_rooms()
+LESSONS = sorted(path.parent for path in CONTENT.glob("*/lesson.en.md"))
+each_lesson = pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.name)
+SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
+each_sequence = pytest.mark.parametrize("slug", [room.slug for room in SEQUENCES])
+
+SAFE = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery pkg/util/rand: the letters of generated names
+DIGITS = "456789bcdf"  # what the ten digits of a hash become
+LOOKS_COMPUTED = {
+    "a chain of kube-proxy": re.compile(r"\bKUBE-(?:SVC|SVL|SEP|EXT|FW)-[A-Z2-7]{16}\b"),
+    "a template hash": re.compile(rf"(?<![\w.:])(?=[\d-]*[a-z])[{DIGITS}]{{9,10}}(?![\w.])"),
+    "a name with a template hash": re.compile(rf"\b[a-z]\w*-[{DIGITS}]{{8,10}}(?:-[{SAFE}]{{5}})?\b"),
+    "the end of a Pod's name": re.compile(rf"(?<=…-)[{SAFE}]{{5}}\b"),
+    "an address of a Service or a Pod": re.compile(r"\b10\.(?:96|244)\.\d{1,3}\.\d{1,3}\b"),
+    "the size of an image": re.compile(r"(?<=Image size: )\d+"),
+    "a probability of iptables": re.compile(r"(?<=--probability )[\d.]+"),
+}
+# How a model says it, where that is not how a figure does.
+SAID = {"the end of a Pod's name": re.compile(rf"-[{DIGITS}]{{8,10}}-([{SAFE}]{{5}})\b")}
+# What has to come from a model as it is embedded: a preset beside it is another Service.
+AS_EMBEDDED = {"a chain of kube-proxy", "a probability of iptables"}
+# The address of a virtual machine that lesson 6 shows and its model does not have.
+AWAITED_VALUES = {("06-kubevirt", "10.244.1.7")}
+
+
+def written(folder: Path) -> Iterator[tuple[str, str]]:
+    """Every file of a lesson with what a reader gets to see of it: of a question not the numbers it draws."""
+    for path in sorted(folder.iterdir()):
+        if path.name == "quiz.yaml":
+            shown = [{k: v for k, v in each.items() if k != "draw"} for each in yaml.safe_load(path.read_text())]
+            yield path.name, yaml.safe_dump(shown, allow_unicode=True, width=100_000)
+        elif path.suffix in (".md", ".yaml") and path.name != "sources.yaml":
+            yield path.name, path.read_text()
+
+
+@cache
+def parts(folder: Path, lang: str) -> tuple[Part, ...]:
+    path = folder / f"lesson.{lang}.md"
+    _, _, text = path.read_text().split("---\n", 2)
+    return tuple(split_parts(path, text, 1))
+
+
+@cache
+def outcomes(folder: Path) -> tuple[tuple[str, str], ...]:
+    """What the models of a lesson answer, as text: first as the lesson embeds them, then their presets."""
+    embedded = [part for part in parts(folder, "en") if part.name == "widget"]
+    asked = [(part.argument, yaml.safe_load(part.body) or {}) for part in embedded]
+    for slug in dict.fromkeys(slug for slug, _ in asked):
+        asked += [(slug, dict(example.inputs)) for example in ROOMS[slug].widget.examples]
+    live = {slug for slug, _ in asked if ROOMS[slug].widget.live}  # these read a running site
+    return tuple((slug, _text(ROOMS.answer(slug, inputs))) for slug, inputs in asked if inputs or slug not in live)
+
+
+def embedded(folder: Path) -> int:
+    """How many of the outcomes are those of the models as they are embedded."""
+    asked = [part for part in parts(folder, "en") if part.name == "widget"]
+    return sum(bool(part.body.strip()) or not ROOMS[part.argument].widget.live for part in asked)
+
+
+def _text(outcome: Any) -> str:
+    """All texts of an outcome, one after the other, as they are."""
+    if isinstance(outcome, Mapping):
+        return "\n".join(_text(value) for value in outcome.values())
+    if isinstance(outcome, list | tuple):
+        return "\n".join(map(_text, outcome))
+    return str(outcome)
+
+
+@each_lesson
+@pytest.mark.parametrize("kind", LOOKS_COMPUTED)
+def test_what_looks_computed_is_what_a_model_of_the_lesson_computes(folder: Path, kind: str) -> None:
+    pattern = LOOKS_COMPUTED[kind]
+    answers = outcomes(folder)[: embedded(folder)] if kind in AS_EMBEDDED else outcomes(folder)
+    known = {found for _, text in answers for found in SAID.get(kind, pattern).findall(text)}
+
+    strange = {
+        (name, found)
+        for name, text in written(folder)
+        for found in pattern.findall(text)
+        if found not in known and (folder.name, found) not in AWAITED_VALUES
+    }
+
+    assert strange == set(), f"{kind} that no model of {folder.name} gives"
+
+
+@each_lesson
+def test_the_models_of_a_lesson_compute_the_chain_that_its_text_speaks_of(folder: Path) -> None:
+    """A lesson that names a Service's chain embeds its models for that Service and for no other."""
+    chain = re.compile(r"KUBE-SVC-[A-Z2-7]{16}")
+
+    told = {found for _, text in written(folder) for found in chain.findall(text)}
+    computed = {found for _, text in outcomes(folder)[: embedded(folder)] for found in chain.findall(text)}
+
+    assert computed == told or not told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@each_lesson
+def test_a_model_is_embedded_with_the_same_inputs_in_both_languages(folder: Path, lang: str) -> None:
+    def models(of: str) -> list[tuple[str, str]]:
+        return [(part.argument, part.body) for part in parts(folder, of) if part.name == "widget"]
+
+    assert models(lang) == models("en")
+
+
+# What stands in a code block
+
+
+def blocks(folder: Path, lang: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (folder / f"lesson.{lang}.md").read_text(), re.M | re.S)
+
+
+def frames(folder: Path) -> list[Frame]:
+    """The frames of the sequences that a lesson embeds, as embedded and as preset."""
+    embedded = {part.argument: yaml.safe_load(part.body) or {} for part in parts(folder, "en") if part.name == "widget"}
+    told = []
+    for slug, inputs in embedded.items():
+        room = ROOMS[slug]
+        if room.widget.kind == "sequence":
+            presets = [dict(example.inputs) for example in room.widget.examples]
+            told += [frame for each in (inputs, *presets) for frame in room.run(room.widget.form(**each)).frames]
+    return told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@each_lesson
+def test_a_watch_in_a_code_block_is_what_the_model_s_terminal_shows(folder: Path, lang: str) -> None:
+    for block in blocks(folder, lang, "console"):
+        if "kubectl get pods -w" in block:
+            assert block.strip() in {frame.terminal.strip() for frame in frames(folder)}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@each_lesson
+def test_a_rule_in_a_code_block_is_one_of_the_model_s(folder: Path, lang: str) -> None:
+    rules = {line for frame in frames(folder) for each in frame.objects for line in each.yaml.splitlines()}
+
+    for block in blocks(folder, lang, "text"):
+        lines = re.sub(r" *\\\n *", " ", block).splitlines()
+        assert {line for line in lines if line.startswith("-A ")} <= rules
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@each_lesson
+def test_a_manifest_to_try_is_the_one_that_the_model_is_sent(folder: Path, lang: str) -> None:
+    text = (folder / f"lesson.{lang}.md").read_text()
+    typed = [yaml.safe_load(each) for each in re.findall(r"cat > web\.yaml <<YAML\n(.*?)^YAML$", text, re.M | re.S)]
+    sent = [
+        yaml.safe_load(frame.objects[0].yaml) for frame in frames(folder) if frame.verb == "POST" and frame.step == 1
+    ]
+    for each in sent:
+        each["metadata"].pop("namespace", None)
+
+    assert [each for each in typed if each not in sent] == []
+
+
+def test_the_lessons_that_tell_a_creation_give_its_manifest_to_try() -> None:
+    """So that the test above has something to look at."""
+    with_manifest = [folder.name for folder in LESSONS if "cat > web.yaml" in (folder / "lesson.en.md").read_text()]
+
+    assert {"01-pod-creation", "02-deployment-creation"} <= set(with_manifest)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_scores_of_lesson_1_are_those_of_its_models(lang: str) -> None:
+    """LeastAllocated for `web` on node-1 and node-2, and the totals in the figure `choice`."""
+    folder = CONTENT / "01-pod-creation"
+    text = (folder / f"lesson.{lang}.md").read_text()
+    words = yaml.safe_load((folder / "words.yaml").read_text())
+    outcome = ROOMS.answer("scheduler-pick", {})
+    totals = {node["name"]: str(node["total"]) for node in outcome["nodes"] if node["feasible"]}
+    cpu, memory = (4000 - 1250 - 250) * 100 // 4000, (8192 - 2048 - 64) * 100 // 8192
+    (sentence,) = [line for line in text.splitlines() if "64 MiB" in line]
+
+    assert [int(each) for each in re.findall(r"(?<!\d)(?:62|74|68|30)(?!\d)", sentence)] == [
+        cpu,
+        memory,
+        least_allocated(1250, 2048),
+        least_allocated(2750, 5120),
+    ]
+    shown = {words[f"choice.n{i}"][lang]: words[f"choice.s{i}"][lang] for i in (3, 4)}
+    assert shown == totals
+    assert words["choice.b4a"][lang] == outcome["chosen"][0]
+
+
+# What the sequences tell
+
+
+@cache
+def stories(slug: str) -> tuple[tuple[str, tuple[Frame, ...]], ...]:
+    """Every fault of a sequence, its other inputs at their defaults."""
+    form = ROOMS[slug].widget.form
+    faults = get_args(form.model_fields["fault"].annotation)
+    return tuple((fault, ROOMS[slug].run(form(fault=fault)).frames) for fault in faults)
+
+
+@each_sequence
+def test_a_pull_asks_for_the_digest_by_tag_and_then_gets_it_by_digest(slug: str) -> None:
+    """containerd v2.3.4 core/remotes/docker/resolver.go Resolve: HEAD; fetcher.go: GET manifests/<digest>."""
+    for fault, told in stories(slug):
+        resolved: set[str] = set()
+        for frame in told:
+            if frame.to != "registry":
+                continue
+            image = _image(frame.path or "")
+            if frame.verb == "HEAD":
+                assert frame.path == resolve_url(image), fault
+                resolved.add(image.partition(":")[0])
+            else:
+                assert (frame.verb, frame.actors["registry"]) == ("GET", "sends-layers"), fault
+                assert "/manifests/sha256:" in (frame.path or ""), fault
+                assert image.partition("@")[0] in resolved, fault
+
+
+def _image(url: str) -> str:
+    """The image that a URL of Docker Hub's manifests is about."""
+    name, reference = re.fullmatch(r"https://registry-1\.docker\.io/v2/library/(\w+)/manifests/(\S+)", url).groups()
+    return f"{name}@{reference}" if ":" in reference else f"{name}:{reference}"
+
+
+def test_what_is_fetched_is_what_the_pod_says_it_runs() -> None:
+    for slug in ("pod-birth", "deployment-birth"):
+        told = dict(stories(slug))["none"]
+        (path,) = [frame.path for frame in told if frame.verb == "GET" and frame.to == "registry"]
+        pods = [each.yaml for each in told[-1].objects if each.kind == "Pod"]
+
+        assert path == fetch_url("nginx:1.29")
+        assert all(f"imageID: docker.io/library/nginx@{index_digest('nginx:1.29')}" in pod for pod in pods)
+
+
+def test_an_image_has_one_size_in_all_sequences() -> None:
+    message = re.compile(r'pulled image "([^"]+)" .*Image size: (\d+) bytes')
+    sizes: dict[str, set[str]] = {}
+    for room in SEQUENCES:
+        for _, told in stories(room.slug):
+            for event in (event for frame in told for event in frame.events):
+                for image, size in message.findall(event.message):
+                    sizes.setdefault(image, set()).add(size)
+
+    assert {"nginx:1.29", "busybox:1.37"} <= set(sizes)
+    assert {image: found for image, found in sizes.items() if len(found) > 1} == {}
+
+
+CREATIONS = ("pod-birth", "deployment-birth")
+
+
+@pytest.mark.parametrize("slug", CREATIONS)
+def test_initialized_waits_for_init_containers_and_for_nothing_else(slug: str) -> None:
+    """kubernetes v1.37 pkg/kubelet/status/generate.go GeneratePodInitializedCondition."""
+    for fault, told in stories(slug):
+        seen = 0
+        for pod in (yaml.safe_load(o.yaml) for frame in told for o in frame.objects if o.kind == "Pod"):
+            holds = {each["type"]: each["status"] for each in pod.get("status", {}).get("conditions", ())}
+            if "Initialized" not in holds:
+                continue
+            seen += 1
+            done = all(_ended_well(each) for each in pod["status"].get("initContainerStatuses", ()))
+            assert holds["Initialized"] == str(done), (fault, holds)
+            if "initContainers" not in pod["spec"]:
+                assert holds["Initialized"] == "True", fault
+        assert seen or told[-1].key in ("wait", "refuse", "retry", "deadline"), fault
+
+
+def _ended_well(status: Mapping[str, Any]) -> bool:
+    return bool(status["state"].get("terminated", {}).get("exitCode") == 0)
+
+
+def order_of_conditions() -> list[str]:
+    """The order in which they turn True in the story of a Pod without init containers."""
+    order: list[str] = []
+    for frame in dict(stories("pod-birth"))["none"]:
+        for each in (status for o in frame.objects if o.kind == "Pod" for status in o.status):
+            if each.status == "True" and each.type not in order:
+                order.append(each.type)
+    return order
+
+
+LISTED = re.compile(
+    r"PodScheduled(?:[,、] ?| \(1\)[^.。；;]{0,40}?)(\w+)(?: ?[(（][^)）]*[)）])?[,、] ?"
+    r"(\w+)(?: ?[(（][^)）]*[)）])?[,、] ?(ContainersReady)[,、] ?(Ready)\b"
+)
+
+
+def test_wherever_the_five_conditions_are_listed_the_order_is_the_model_s() -> None:
+    """A list without a word on init containers holds for Pods that have none."""
+    files = [
+        *CONTENT.glob("*/*.md"),
+        *CONTENT.glob("*/*.yaml"),
+        *(room.folder / "words.yaml" for room in ROOMS.values()),
+    ]
+    listed = {(path.name, *match) for path in files for match in LISTED.findall(path.read_text())}
+    order = order_of_conditions()
+
+    assert len(listed) >= 3
+    assert order[0] == "PodScheduled"
+    assert order[-1] in ("Ready", "ContainersReady")
+    assert {each[1:] for each in listed} == {("Initialized", "PodReadyToStartContainers", "ContainersReady", "Ready")}
+    assert order[1:3] == ["Initialized", "PodReadyToStartContainers"]
+
+
+@pytest.mark.parametrize("slug", CREATIONS)
+def test_a_bound_pod_has_the_zone_and_region_of_its_node(slug: str) -> None:
+    """Since 1.35: plugin/pkg/admission/podtopologylabels; before, no label is copied."""
+    labels = {f"topology.kubernetes.io/{each}" for each in ("region", "zone")}
+    versions = ("1.34", "1.35", "1.37") if slug == "deployment-birth" else ("",)
+    for version in versions:
+        inputs = {"kubernetes_version": version} if version else {}
+        for frame in ROOMS[slug].run(ROOMS[slug].widget.form(**inputs)).frames:
+            for pod in (yaml.safe_load(each.yaml) for each in frame.objects if each.kind == "Pod"):
+                copied = "nodeName" in pod["spec"] and version != "1.34"
+                assert (
+                    labels <= set(pod["metadata"]["labels"]) if copied else not labels & set(pod["metadata"]["labels"])
+                )
+
+
+def test_the_deadline_of_a_deployment_comes_after_600_s_whatever_is_broken() -> None:
+    ends = {fault: told[-1].at_s for fault, told in stories("deployment-birth") if told[-1].key == "deadline"}
+
+    assert len(ends) > 9
+    assert set(ends.values()) == {600.1}
+
+
+@each_sequence
+def test_no_end_says_that_everything_works_while_something_is_down(slug: str) -> None:
+    """“Everything else …” and “everything, but …” are fine; “everything” and no more is not."""
+    words = yaml.safe_load((ROOMS[slug].folder / "words.yaml").read_text())
+    ends = {key: entry for key, entry in words.items() if re.fullmatch(r"end\..*\.works", key)}
+
+    too_much = re.compile(r"^(Everything|All of it|All)\s*[.;]|^(全部正常|一切正常|一切照常)[。；]")
+
+    assert ends
+    assert [key for key, entry in ends.items() if any(too_much.search(text) for text in entry.values())] == []
+
+
+# Sources
+
+# Sources of other lessons that still name a branch or a commit.
+AWAITED_SOURCES = {
+    ("04-oom-and-qos", "describe"),
+    ("04-oom-and-qos", "runtime-oom-reason"),
+    ("05-components", "changelog-1-24"),
+    ("05-components", "consistent-reads"),
+    ("05-components", "containerd-shim"),
+    ("05-components", "kep-control-plane"),
+    ("05-components", "kube-proxy-rules"),
+    ("06-kubevirt", "evictions"),
+    ("06-kubevirt", "launcher-monitor"),
+    ("06-kubevirt", "old-design"),
+    ("07-etcd", "read-loop"),
+    ("08-multi-arch-images", "containerd-status"),
+    ("08-multi-arch-images", "platforms-compare"),
+}
+_TAG = r"(?:[a-z][\w.-]*/)?v?\d+(?:\.\d+)+(?:-[\w.]+)?"
+
+
+def is_pinned(url: str, version: str) -> bool:
+    """A file at a release, a numbered change or issue, or a page whose version or date is written beside it."""
+    if found := re.match(
+        r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw)|raw\.githubusercontent\.com/[^/]+/[^/]+)/", url
+    ):
+        return bool(re.match(rf"{_TAG}/", url[found.end() :]))
+    if url.startswith("https://github.com/"):
+        return bool(re.search(rf"/(?:pull|issues)/\d+$|/commit/[0-9a-f]{{40}}$|/releases/tag/{_TAG}$", url))
+    return bool(re.search(r"\d", version))
+
+
+@pytest.mark.parametrize(
+    ("url", "version", "pinned"),
+    [
+        ("https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/a.go", "Kubernetes v1.37.0", True),
+        ("https://github.com/containerd/platforms/blob/v1.0.0-rc.4/a.go", "v1.0.0-rc.4", True),
+        ("https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.26.md", "Kubernetes v1.26", False),
+        ("https://github.com/containerd/containerd/blob/00824d4069b0dd178c1ad52bfbec8ce0eb5380d5/a.go", "2.x", False),
+        ("https://github.com/kubernetes/kubernetes/pull/5320", "before 1.0", True),
+        ("https://kubernetes.io/docs/concepts/architecture/", "Kubernetes documentation, current", False),
+        ("https://kubernetes.io/docs/concepts/architecture/", "Kubernetes v1.37", True),
+    ],
+)
+def test_what_is_pinned(url: str, version: str, pinned: bool) -> None:
+    assert is_pinned(url, version) is pinned
+
+
+@each_lesson
+def test_every_source_is_a_release_or_a_dated_page(folder: Path) -> None:
+    sources = yaml.safe_load((folder / "sources.yaml").read_text())
+    loose = {(folder.name, id_) for id_, each in sources.items() if not is_pinned(each["url"], str(each["version"]))}
+
+    assert loose - AWAITED_SOURCES == set()
+
+
+@each_lesson
+def test_a_source_at_a_release_names_that_release(folder: Path) -> None:
+    """The tag in the address is the version that the reader is told."""
+    sources = yaml.safe_load((folder / "sources.yaml").read_text())
+    for id_, each in sources.items():
+        tag = re.search(rf"/blob/({_TAG})/", each["url"])
+        if tag and re.search(r"\bv\d+\.\d+\.\d+", str(each["version"])):
+            assert tag[1].rpartition("/")[2] in str(each["version"]), id_
