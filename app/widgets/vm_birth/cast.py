@@ -1,4 +1,7 @@
-"""The machine of the story: its three objects, the second launcher of a migration, names and addresses."""
+"""The machine of the story: its three objects, the second launcher of a migration, names and addresses.
+
+Of each object the fields are shown that the story turns on; every one that is shown is as KubeVirt v1.9.0 writes it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +22,25 @@ VM_UID = "3e1f6c8a-52f4-4a0b-9d0e-7a1c5b2f9e10"
 VMI_UID = "8c0d4b6e-17a9-4f3d-8e52-1f6a9b7c3d21"
 MIGRATION_UID = "b5a7e2d4-90c3-4d18-a6f1-2c8e0d9f4b32"
 POD_UIDS = {1: "d2c9a1f7-6b3e-4c50-8f7d-5e4a0b1c2d43", 2: "e7f0b3a8-2c4d-4e61-9a8b-6f5b1c2d3e54"}
+SECOND_UID = "f4d6a0c2-8b1e-4a75-b39c-0d2e7f8a9b54"
 DISK = "quay.io/containerdisks/fedora:43"
+MISSING_DISK = "quay.io/containerdisks/fedora:99"
+DIGEST = "sha256:6f0a5ec9a1c7d3b24e8f91d05b7c6a2e3d4f5061728394a5b6c7d8e9f0a1b2c3"
+LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 GRACE_S = 30
+# What a launcher's memory request has above 1Gi of guest memory (pkg/hypervisor/kvm/hypervisorbackend.go
+# GetMemoryOverhead): page tables 2Mi, launcher-monitor 25Mi, launcher 100Mi, virtlogd 25Mi, virtqemud 40Mi, QEMU 30Mi,
+# one vCPU 8Mi, the I/O thread 8Mi, video 32Mi.
+OVERHEAD_MI = 2 + 25 + 100 + 25 + 40 + 30 + 8 + 8 + 32
+GUEST_MI = 1024
+# Faults that lie in the machine itself, and the operations that meet them.
+OWN_FAULTS = {
+    "pvc-missing": ("start",),
+    "image-missing": ("start",),
+    "readiness-fails": ("start",),
+    "oom-killed": ("start", "migrate"),
+    "not-migratable": ("migrate",),
+}
 
 API = "/apis/kubevirt.io/v1/namespaces/default"
 SUBRESOURCES = "/apis/subresources.kubevirt.io/v1/namespaces/default/virtualmachines/web"
@@ -48,31 +68,31 @@ IDLE_2: Mapping[str, str] = {
 }
 
 
-def machine_spec(disk: str) -> Object:
-    """What the VM's template says, and every VMI copies."""
+def machine_spec(fault: str) -> Object:
+    """What the VM's template says, and every VMI copies; what is wrong with the machine itself stands in it."""
     volume: dict[str, Any] = {"name": "root"}
-    if disk == "pvc":
+    if fault in ("pvc-missing", "not-migratable"):
         volume["persistentVolumeClaim"] = {"claimName": "web-root"}
     else:
-        volume["containerDisk"] = {"image": "quay.io/containerdisks/fedora:99" if disk == "wrong" else DISK}
-    return {
-        "architecture": "amd64",
-        "domain": {
-            "devices": {
-                "disks": [{"disk": {"bus": "virtio"}, "name": "root"}],
-                "interfaces": [{"masquerade": {}, "name": "default"}],
-            },
-            "machine": {"type": "q35"},
-            "memory": {"guest": "1Gi"},
+        volume["containerDisk"] = {"image": MISSING_DISK if fault == "image-missing" else DISK}
+    domain: dict[str, Any] = {
+        "devices": {
+            "disks": [{"disk": {"bus": "virtio"}, "name": "root"}],
+            "interfaces": [{"masquerade": {}, "name": "default"}],
         },
-        "networks": [{"name": "default", "pod": {}}],
-        "terminationGracePeriodSeconds": GRACE_S,
-        "volumes": [volume],
+        "machine": {"type": "q35"},
+        "memory": {"guest": "1Gi"},
     }
+    if fault == "oom-killed":
+        domain["resources"] = {"limits": {"memory": "1Gi"}}
+    spec: dict[str, Any] = {"architecture": "amd64", "domain": domain, "networks": [{"name": "default", "pod": {}}]}
+    if fault == "readiness-fails":
+        spec["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 8080}, "initialDelaySeconds": 20}
+    return {**spec, "terminationGracePeriodSeconds": GRACE_S, "volumes": [volume]}
 
 
-def machine(strategy: str, disk: str) -> Object:
-    """A VM that is not running."""
+def machine(strategy: str, fault: str) -> Object:
+    """A VM that has run before and is not running."""
     return {
         "apiVersion": "kubevirt.io/v1",
         "kind": "VirtualMachine",
@@ -87,7 +107,7 @@ def machine(strategy: str, disk: str) -> Object:
         },
         "spec": {
             "runStrategy": strategy,
-            "template": {"metadata": {"labels": {"kubevirt.io/vm": "web"}}, "spec": machine_spec(disk)},
+            "template": {"metadata": {"labels": {"kubevirt.io/vm": "web"}}, "spec": machine_spec(fault)},
         },
         "status": {
             "conditions": [not_ready("VMINotExists", "VMI does not exist", "2026-09-13T10:02:44Z")],
@@ -97,89 +117,153 @@ def machine(strategy: str, disk: str) -> Object:
     }
 
 
-def instance(disk: str, now: str) -> Object:
-    """A VMI as virt-controller creates it: a copy of the template, owned by the VM, without a phase."""
+def instance(vm: Object, now: str, uid: str = VMI_UID) -> Object:
+    """A VMI as it is stored: a copy of the template, owned by the VM; virt-api's mutating webhook makes it Pending.
+
+    Finalizers: the VM controller's (watch/vm/vm.go startVMI) and the webhook's (mutators/vmi-mutator.go Mutate).
+    """
+    template = vm["spec"]["template"]
+    return phased(
+        {
+            "apiVersion": "kubevirt.io/v1",
+            "kind": "VirtualMachineInstance",
+            "metadata": {
+                "creationTimestamp": now,
+                "finalizers": list(FINALIZERS),
+                "generation": 1,
+                "labels": dict(template["metadata"]["labels"]),
+                "name": "web",
+                "namespace": "default",
+                "ownerReferences": [_owner("VirtualMachine", VM_UID)],
+                "uid": uid,
+            },
+            "spec": template["spec"],
+            "status": {"runtimeUser": 107},
+        },
+        "Pending",
+        now,
+    )
+
+
+VM_FINALIZER = "kubevirt.io/virtualMachineControllerFinalize"
+FINALIZERS = (VM_FINALIZER, "kubevirt.io/foregroundDeleteVirtualMachine")
+
+
+def _owner(kind: str, uid: str) -> Object:
     return {
         "apiVersion": "kubevirt.io/v1",
-        "kind": "VirtualMachineInstance",
-        "metadata": {
-            "creationTimestamp": now,
-            "finalizers": [
-                "kubevirt.io/virtualMachineControllerFinalize",
-                "foregroundDeleteVirtualMachine",
-            ],
-            "generation": 1,
-            "labels": {"kubevirt.io/vm": "web"},
-            "name": "web",
-            "namespace": "default",
-            "ownerReferences": [
-                {
-                    "apiVersion": "kubevirt.io/v1",
-                    "blockOwnerDeletion": True,
-                    "controller": True,
-                    "kind": "VirtualMachine",
-                    "name": "web",
-                    "uid": VM_UID,
-                }
-            ],
-            "uid": VMI_UID,
-        },
-        "spec": machine_spec(disk),
-        "status": {},
+        "blockOwnerDeletion": True,
+        "controller": True,
+        "kind": kind,
+        "name": "web",
+        "uid": uid,
     }
 
 
-def launcher(n: int, now: str) -> Object:
-    """A virt-launcher Pod: one container `compute`, never restarted, ready only while the guest is not paused.
+def launcher(n: int, vmi: Object, now: str) -> Object:
+    """A virt-launcher Pod (pkg/virt-controller/services/template.go renderLaunchManifest, with the gate ImageVolume).
 
-    Its grace period is the guest's and 30 s more (kubevirt v1.9.0 pkg/virt-controller/services/template.go).
+    Never restarted; its grace period is the guest's and 30 s more. A containerDisk is a volume of type `image`; a first
+    launcher has an init container beside, by which KubeVirt learns the image's digest, a target has the digest.
     """
-    labels = {"kubevirt.io": "virt-launcher", "kubevirt.io/created-by": VMI_UID}
+    labels = {
+        **vmi["metadata"]["labels"],
+        "kubevirt.io": "virt-launcher",
+        "kubevirt.io/created-by": vmi["metadata"]["uid"],
+        "vm.kubevirt.io/name": "web",
+        "vmi.kubevirt.io/id": "web",
+    }
     if n == 2:
         labels["kubevirt.io/migrationJobUID"] = MIGRATION_UID
+    image = _disk_image(vmi)
+    disk = _pinned(image) if n == 2 else image
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
+            "annotations": {
+                "kubectl.kubernetes.io/default-container": "compute",
+                "kubevirt.io/domain": "web",
+                **({"kubevirt.io/migrationJobName": "kubevirt-migrate-vm-x2b7k"} if n == 2 else {}),
+                "kubevirt.io/migrationTransportUnix": "true",
+            },
             "creationTimestamp": now,
             "generateName": "virt-launcher-web-",
             "generation": 1,
             "labels": labels,
             "name": LAUNCHERS[n],
             "namespace": "default",
-            "ownerReferences": [
-                {
-                    "apiVersion": "kubevirt.io/v1",
-                    "blockOwnerDeletion": True,
-                    "controller": True,
-                    "kind": "VirtualMachineInstance",
-                    "name": "web",
-                    "uid": VMI_UID,
-                }
-            ],
+            "ownerReferences": [_owner("VirtualMachineInstance", vmi["metadata"]["uid"])],
             "uid": POD_UIDS[n],
         },
         "spec": {
-            **({"affinity": _elsewhere()} if n == 2 else {}),
-            "containers": [
-                {
-                    "name": "compute",
-                    "image": "quay.io/kubevirt/virt-launcher:v1.9.0",
-                    "resources": {"limits": {"devices.kubevirt.io/kvm": "1"}, "requests": {"memory": "1310Mi"}},
-                }
+            **({"affinity": _elsewhere(vmi)} if n == 2 else {}),
+            "containers": [_compute(vmi)],
+            "initContainers": [
+                {"name": "guest-console-log", "image": LAUNCHER_IMAGE, "restartPolicy": "Always"},
+                *([{"name": "volumeroot", "image": image}] if image and n == 1 else []),
             ],
-            "readinessGates": [{"conditionType": "kubevirt.io/virtual-machine-unpaused"}],
+            "nodeSelector": {
+                "kubernetes.io/arch": "amd64",
+                "kubevirt.io/schedulable": "true",
+                "machine-type.node.kubevirt.io/q35": "true",
+            },
+            "readinessGates": [{"conditionType": UNPAUSED}],
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": GRACE_S + 30,
+            "volumes": [
+                *([{"image": {"reference": disk}, "name": "root"}] if disk else _claims(vmi)),
+                {"image": {"reference": LAUNCHER_IMAGE}, "name": "launcher-volume"},
+            ],
         },
         "status": {"phase": "Pending"},
     }
 
 
-def _elsewhere() -> Object:
+UNPAUSED = "kubevirt.io/virtual-machine-unpaused"
+
+
+def _compute(vmi: Object) -> Object:
+    """The container `compute`: a memory limit only when the VMI has one, and the overhead is added to it as well."""
+    devices = {f"devices.kubevirt.io/{name}": "1" for name in ("kvm", "tun", "vhost-net")}
+    memory = f"{GUEST_MI + OVERHEAD_MI}Mi"
+    limited = {"memory": memory} if "resources" in vmi["spec"]["domain"] else {}
+    probe = vmi["spec"].get("readinessProbe")
+    return {
+        "name": "compute",
+        "image": LAUNCHER_IMAGE,
+        **({"readinessProbe": _delayed(probe)} if probe else {}),
+        "resources": {
+            "limits": {**devices, **limited},
+            "requests": {"cpu": "100m", **devices, "ephemeral-storage": "50M", "memory": memory},
+        },
+    }
+
+
+def _delayed(probe: Object) -> Object:
+    """The VMI's probe, 10 s later (pkg/virt-controller/services/rendercontainer.go updateReadinessProbe)."""
+    return {**probe, "initialDelaySeconds": probe["initialDelaySeconds"] + 10}
+
+
+def _disk_image(vmi: Object) -> str:
+    """The image of the containerDisk, empty when the disk is a PVC."""
+    (volume,) = vmi["spec"]["volumes"]
+    return str(volume["containerDisk"]["image"]) if "containerDisk" in volume else ""
+
+
+def _pinned(image: str) -> str:
+    """The image by digest, as the source Pod's init container has told it (pkg/container-disk toImageWithDigest)."""
+    return f"{image.rpartition(':')[0]}@{DIGEST}" if image else ""
+
+
+def _claims(vmi: Object) -> list[Object]:
+    return list(vmi["spec"]["volumes"])
+
+
+def _elsewhere(vmi: Object) -> Object:
     """Keeps the target off the node of the source (pkg/virt-controller/watch/migration/migration.go)."""
     term = {
-        "labelSelector": {"matchLabels": {"kubevirt.io/created-by": VMI_UID}},
+        "labelSelector": {"matchLabels": {"kubevirt.io/created-by": vmi["metadata"]["uid"]}},
         "topologyKey": "kubernetes.io/hostname",
     }
     return {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
@@ -207,7 +291,7 @@ def migration(now: str) -> Object:
 # Changes
 
 
-def condition(type_: str, holds: bool, now: str, reason: str = "", message: str = "") -> Object:
+def condition(type_: str, holds: bool, now: str | None, reason: str = "", message: str = "") -> Object:
     made: dict[str, Any] = {
         "lastProbeTime": None,
         "lastTransitionTime": now,
@@ -232,11 +316,22 @@ def with_status(thing: Object, *conditions: Object, **fields: Any) -> Object:
 
 
 def _timed(old: Object | None, new: Object, kind: str) -> Object:
-    """Kubernetes goes by the status; KubeVirt by status, reason and message (v1.9.0 pkg/controller/conditions.go)."""
-    fields = ("status",) if kind == "Pod" else ("status", "reason", "message")
+    """Kubernetes goes by the status; KubeVirt by status and reason, and then keeps the old one as it is.
+
+    v1.9.0 pkg/controller/conditions.go UpdateCondition.
+    """
+    fields = ("status",) if kind == "Pod" else ("status", "reason")
     if old is None or any(old.get(field) != new.get(field) for field in fields):
         return new
-    return {**new, "lastTransitionTime": old["lastTransitionTime"]}
+    return {**new, "lastTransitionTime": old["lastTransitionTime"]} if kind == "Pod" else old
+
+
+def phased(vmi: Object, phase: str, now: str) -> Object:
+    """The VMI in another phase, which is also noted down with its time."""
+    status = vmi["status"]
+    reached = {"phase": phase, "phaseTransitionTimestamp": now}
+    history = [*status.get("phaseTransitionTimestamps", ()), reached]
+    return {**vmi, "status": {**status, "phase": phase, "phaseTransitionTimestamps": history}}
 
 
 def with_meta(thing: Object, **fields: Any) -> Object:
@@ -252,6 +347,11 @@ def with_spec(thing: Object, **fields: Any) -> Object:
     return with_meta({**thing, "spec": {**thing["spec"], **fields}}, generation=generation)
 
 
+def found(thing: Object, type_: str) -> Object | None:
+    """A condition, or None when the object has none of that type."""
+    return next((c for c in thing["status"].get("conditions", ()) if c["type"] == type_), None)
+
+
 def holds(thing: Object, type_: str) -> str:
     """The status of a condition, empty when there is none."""
-    return next((c["status"] for c in thing["status"].get("conditions", ()) if c["type"] == type_), "")
+    return str((found(thing, type_) or {}).get("status", ""))

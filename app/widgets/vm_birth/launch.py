@@ -4,6 +4,7 @@ from app.kube.story.cluster import image_not_found
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import cast
 from app.widgets.vm_birth.cast import (
+    LAUNCHER_IMAGE,
     LAUNCHERS,
     NODE_IPS,
     NODES,
@@ -11,28 +12,51 @@ from app.widgets.vm_birth.cast import (
     POD_PATH,
     PODS,
     SOCKET,
+    UNPAUSED,
+    VMI,
     Object,
     condition,
+    found,
     not_ready,
+    with_meta,
     with_status,
 )
 from app.widgets.vm_birth.scene import write
 
-KVM_MESSAGE = (
-    "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient devices.kubevirt.io/kvm. preemption:"
-    " 0/3 nodes are available: 1 Preemption is not helpful for scheduling,"
-    " 2 No preemption victims found for incoming pod."
+# What the scheduler says of the control plane's node, node-1 and node-2, and why preemption would not help: of each
+# node the first filter that fails, sorted (kubernetes v1.37 pkg/scheduler/framework/types.go FitError).
+_UNFIT = "0/3 nodes are available: {}. preemption: 0/3 nodes are available: {}."
+_TAINT, _KVM = "1 node(s) had untolerated taint(s)", "{} Insufficient devices.kubevirt.io/kvm"
+_SELECTOR, _APART = (
+    "{} node(s) didn't match Pod's node affinity/selector",
+    "1 node(s) didn't match pod anti-affinity rules",
 )
+_USELESS, _NO_VICTIM = "{} Preemption is not helpful for scheduling", "{} No preemption victims found for incoming pod"
+UNFIT = {
+    ("no-node-fits", 1): _UNFIT.format(f"{_TAINT}, {_KVM.format(2)}", f"{_USELESS.format(1)}, {_NO_VICTIM.format(2)}"),
+    ("no-node-fits", 2): _UNFIT.format(
+        f"{_KVM.format(1)}, {_APART}, {_TAINT}", f"{_USELESS.format(1)}, {_NO_VICTIM.format(2)}"
+    ),
+    ("virt-handler-down", 1): _UNFIT.format(f"{_TAINT}, {_SELECTOR.format(2)}", _USELESS.format(3)),
+    ("virt-handler-down", 2): _UNFIT.format(
+        f"{_SELECTOR.format(1)}, {_APART}, {_TAINT}", f"{_NO_VICTIM.format(1)}, {_USELESS.format(2)}"
+    ),
+}
 CNI_ERROR = (
     'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox}": plugin type="bridge"'
     ' failed (add): failed to find plugin "bridge" in path [/opt/cni/bin]'
 )
-MISSING_DISK = "quay.io/containerdisks/fedora:99"
 
 
 def stored(scene: Scene, n: int) -> Scene:
     """The Pod exists, and with it the wish for a node with `devices.kubevirt.io/kvm`."""
-    return write(scene, PODS[n], cast.launcher(n, scene.time))
+    return write(scene, PODS[n], cast.launcher(n, scene.objects[VMI], scene.time))
+
+
+def unpaused(scene: Scene, n: int) -> Scene:
+    """virt-controller opens the gate of the VMI's Pod at its first pass that sees it (syncPausedConditionToPod)."""
+    made = condition(UNPAUSED, True, scene.time, "NotPaused", "the virtual machine is not paused")
+    return changed(scene, n, made)
 
 
 def changed(scene: Scene, n: int, *conditions: Object, node: str = "", **status: object) -> Scene:
@@ -66,16 +90,29 @@ def bound(scene: Scene, n: int) -> Scene:
         verb="POST",
         path=f"{POD_PATH}/{LAUNCHERS[n]}/binding",
         now={"scheduler": "binds", "api": "stores"},
-        details=("bind.any", "bind.kvm", *(("bind.elsewhere",) if n == 2 else ())),
+        details=("bind.any", "bind.kvm", "bind.label", *(("bind.elsewhere",) if n == 2 else ())),
         node=NODES[n],
     )
 
 
-def started(scene: Scene, n: int) -> Scene:
-    """The kubelet sees a Pod with restartPolicy Never and starts its container."""
-    scene = scene.after(1.4)
+def _volumes(scene: Scene, n: int) -> list[str]:
+    return [v["image"]["reference"] for v in scene.objects[PODS[n]]["spec"]["volumes"] if "image" in v]
+
+
+def _ran(scene: Scene, n: int, container: str, image: str, field: str) -> Scene:
     for kind in ("present", "created", "started"):
-        scene = scene.event(kind, PODS[n], container="compute", image="quay.io/kubevirt/virt-launcher:v1.9.0")
+        scene = scene.event(kind, PODS[n], container=container, image=image, field=field)
+    return scene
+
+
+def started(scene: Scene, n: int) -> Scene:
+    """The kubelet sees a Pod with restartPolicy Never: image volumes first, then init containers, then `compute`."""
+    scene = scene.after(1.4)
+    for image in _volumes(scene, n):
+        scene = scene.event("volume-present", PODS[n], image=image)
+    for init in scene.objects[PODS[n]]["spec"]["initContainers"]:
+        scene = _ran(scene, n, init["name"], init["image"], "initContainers")
+    scene = _ran(scene, n, "compute", LAUNCHER_IMAGE, "containers")
     return scene.resting(**{f"launcher_{n}": "boots"}).frame(
         "boot",
         f"kubelet-{n}",
@@ -83,20 +120,45 @@ def started(scene: Scene, n: int) -> Scene:
         verb="CRI StartContainer",
         path="compute",
         now={f"kubelet-{n}": "starts"},
-        details=("boot.monitor", "boot.virtqemud", "boot.disk"),
+        details=("boot.monitor", "boot.virtqemud", "boot.disk" if n == 1 else "boot.digest"),
         node=NODES[n],
     )
 
 
+def over(scene: Scene, n: int, phase: str) -> Scene:
+    """All containers have ended: the kubelet reports the Pod as Succeeded or Failed, and nothing in it as ready."""
+    reason = "PodCompleted" if phase == "Succeeded" else "PodFailed"
+    made = (condition(type_, False, scene.time, reason) for type_ in ("Ready", "ContainersReady"))
+    return changed(scene, n, *made, phase=phase)
+
+
+GATE_SHUT = f'corresponding condition of pod readiness gate "{UNPAUSED}" does not exist.'
+NO_CONTAINER = "containers with unready status: [compute]"
+
+
+def _readiness(scene: Scene, n: int, probed: bool) -> tuple[Object, Object]:
+    """Ready and ContainersReady: a probe that has not succeeded yet, a gate that nobody has opened, or neither."""
+    if probed:
+        reason = ("ContainersNotReady", NO_CONTAINER)
+        return not_ready(*reason, scene.time), condition("ContainersReady", False, scene.time, *reason)
+    containers = condition("ContainersReady", True, scene.time)
+    if found(scene.objects[PODS[n]], UNPAUSED):
+        return condition("Ready", True, scene.time), containers
+    return not_ready("ReadinessGatesNotReady", GATE_SHUT, scene.time), containers
+
+
 def ready(scene: Scene, n: int) -> Scene:
-    """The socket is open; the kubelet reports the Pod as running. Its guest does not exist yet."""
+    """The socket is open; the kubelet reports the Pod as running. Its guest does not exist yet.
+
+    The first launcher's gate is open by now; a target's opens when the guest has come, for it is not the VMI's Pod.
+    """
     scene = scene.after(1.1)
+    probed = "readinessProbe" in scene.objects[PODS[n]]["spec"]["containers"][0]
     scene = changed(
         scene,
         n,
         condition("Initialized", True, scene.time),
-        not_ready("ReadinessGatesNotReady", UNPAUSED, scene.time),
-        condition("ContainersReady", True, scene.time),
+        *_readiness(scene, n, probed),
         *_scheduled(scene, n),
         phase="Running",
         observedGeneration=1,
@@ -110,13 +172,11 @@ def ready(scene: Scene, n: int) -> Scene:
         verb="PATCH",
         path=f"{POD_PATH}/{LAUNCHERS[n]}/status",
         now={f"kubelet-{n}": "reports", f"launcher-{n}": "listens", "api": "stores"},
-        details=("report.gate",),
+        details=("report.probe" if probed else "report.gate" if n == 1 else "report.shut", "report.enough"),
         node=NODES[n],
         socket=SOCKET,
     )
 
-
-UNPAUSED = 'corresponding condition of pod readiness gate "kubevirt.io/virtual-machine-unpaused" does not exist.'
 
 # What can go wrong before the launcher is ready; each leaves the Pod as it stays.
 
@@ -128,35 +188,61 @@ def waits_unseen(scene: Scene, n: int) -> Scene:
     )
 
 
-def unschedulable(scene: Scene, n: int) -> Scene:
-    """No node offers KVM: the devices are counted like any resource."""
+def unschedulable(scene: Scene, n: int, fault: str) -> Scene:
+    """No node fits: none offers KVM, or those that do have no virt-handler and so not the label."""
     scene = scene.after(0.04)
-    reason = condition("PodScheduled", False, scene.time, "Unschedulable", KVM_MESSAGE)
-    scene = changed(scene, n, reason).event("failed-scheduling", PODS[n], message=KVM_MESSAGE)
+    message = UNFIT[fault, n]
+    reason = condition("PodScheduled", False, scene.time, "Unschedulable", message)
+    scene = changed(scene, n, reason).event("failed-scheduling", PODS[n], message=message)
+    details = ("no-node.kvm", "no-node.emulation") if fault == "no-node-fits" else ("no-node.label", "no-node.devices")
     return scene.frame(
         "no-node",
         "scheduler",
+        say=f"no-node-{fault}-{n}",
         to="api",
         verb="PATCH",
         path=f"{POD_PATH}/{LAUNCHERS[n]}/status",
         now={"scheduler": "finds-none", "api": "stores"},
-        details=("no-node.kvm", "no-node.emulation"),
+        details=details,
     )
 
 
+def without_kvm(scene: Scene, n: int) -> Scene:
+    return unschedulable(scene, n, "no-node-fits")
+
+
+def without_handler(scene: Scene, n: int) -> Scene:
+    return unschedulable(scene, n, "virt-handler-down")
+
+
 def unheard(scene: Scene, n: int) -> Scene:
-    """The Pod is bound to a node whose kubelet does not answer."""
-    return (
-        bound(scene, n)
-        .after(30)
-        .frame(
-            "wait",
-            f"kubelet-{n}",
-            say="wait-kubelet",
-            now={"user": "puzzled", f"kubelet-{n}": "down"},
-            details=("wait.node",),
-            node=NODES[n],
-        )
+    """The Pod is bound to a node whose kubelet is silent: the node is given up after 50 s, the Pod after 350 s."""
+    scene = bound(scene, n).after(30)
+    scene = scene.frame(
+        "wait",
+        f"kubelet-{n}",
+        say="wait-kubelet",
+        now={"user": "puzzled", f"kubelet-{n}": "down"},
+        details=("wait.node",),
+        node=NODES[n],
+    )
+    scene = scene.after(320)
+    pod = with_meta(
+        scene.objects[PODS[n]],
+        deletionTimestamp=scene.after(cast.GRACE_S + 30).time,
+        deletionGracePeriodSeconds=cast.GRACE_S + 30,
+        generation=2,
+    )
+    scene = write(scene, PODS[n], pod).event("evicted", PODS[n], pod=f"default/{LAUNCHERS[n]}")
+    return scene.frame(
+        "evict",
+        "api",
+        say="evict",
+        verb="DELETE",
+        path=f"{POD_PATH}/{LAUNCHERS[n]}",
+        now={"api": "stores", f"kubelet-{n}": "down"},
+        details=("evict.stays",),
+        node=NODES[n],
     )
 
 
@@ -175,33 +261,51 @@ def unwired(scene: Scene, n: int) -> Scene:
     )
 
 
+def pull_error(image: str) -> str:
+    """What the kubelet writes into the state of the container that waits (image_manager.go pullImage)."""
+    return f'Back-off pulling image "{image}": ErrImagePull: {image_not_found(image)}'
+
+
 def imageless(scene: Scene, n: int) -> Scene:
-    """The disk is an image as well, and it does not exist."""
+    """The disk is an image as well, and the registry does not have it.
+
+    The volume is pulled first and fails. A first launcher's init container wants the same image, which is in back-off
+    by then; a target has no such container, and `compute` waits for its volume (kuberuntime_manager.go).
+    """
     scene = bound(scene, n).after(2.2)
-    where = {"container": "volumeroot-init", "field": "initContainers"}
-    scene = scene.event("pull-failed", PODS[n], **where, image=MISSING_DISK, error=image_not_found(MISSING_DISK))
-    scene = scene.event("start-error", PODS[n], **where, reason="ErrImagePull")
-    scene = scene.event("back-off-pull", PODS[n], **where, image=MISSING_DISK)
-    scene = changed(
-        scene,
-        n,
-        not_ready("ContainersNotInitialized", "containers with incomplete status: [volumeroot-init]", scene.time),
-    )
+    disk, launcher = _volumes(scene, n)
+    scene = scene.event("volume-pulling", PODS[n], image=disk)
+    scene = scene.event("volume-pull-failed", PODS[n], image=disk, error=image_not_found(disk))
+    scene = scene.event("volume-present", PODS[n], image=launcher)
+    scene = _ran(scene, n, "guest-console-log", LAUNCHER_IMAGE, "initContainers")
+    if n == 1:
+        where = {"container": "volumeroot", "field": "initContainers"}
+        scene = scene.event("back-off-pull", PODS[n], **where, image=disk)
+        scene = scene.event("start-error", PODS[n], **where, reason="ImagePullBackOff")
+        reason = ("ContainersNotInitialized", "containers with incomplete status: [volumeroot]")
+        scene = changed(scene, n, condition("Initialized", False, scene.time, *reason))
+    else:
+        scene = scene.event("start-error", PODS[n], container="compute", reason="ErrImagePull")
+        scene = changed(scene, n, not_ready("ContainersNotReady", NO_CONTAINER, scene.time))
     return scene.frame(
         "pull",
         f"kubelet-{n}",
         verb="CRI PullImage",
-        path=MISSING_DISK,
+        path=disk,
         now={f"kubelet-{n}": "fails", "user": "puzzled"},
-        details=("pull.disk",),
-        image=MISSING_DISK,
+        details=("pull.volume", "pull.disk"),
+        image=disk,
     )
 
 
 def uninitialized(scene: Scene, n: int) -> Scene:
-    """The init container that checks the disk fails; restartPolicy Never makes the whole Pod fail."""
+    """The init container that holds the disk's image fails; restartPolicy Never makes the whole Pod fail."""
     scene = bound(scene, n).after(1.9)
-    scene = changed(scene, n, not_ready("PodFailed", "", scene.time), phase="Failed")
+    for image in _volumes(scene, n):
+        scene = scene.event("volume-present", PODS[n], image=image)
+    for init in scene.objects[PODS[n]]["spec"]["initContainers"]:
+        scene = _ran(scene, n, init["name"], init["image"], "initContainers")
+    scene = over(scene, n, "Failed")
     return scene.resting(**{f"launcher_{n}": "failed"}).frame(
         "init-fails",
         f"kubelet-{n}",

@@ -18,14 +18,15 @@ from app.widgets.vm_birth.cast import (
     VMI_PATH,
     condition,
     migration,
-    not_ready,
     with_label,
+    with_meta,
     with_status,
 )
 from app.widgets.vm_birth.scene import write
-from app.widgets.vm_birth.start import REFUSALS, refused_event
+from app.widgets.vm_birth.start import no_launcher, pods_ready, refused
 
 MIGRATIONS = f"{API}/virtualmachineinstancemigrations"
+# A port of the node for libvirt's socket, one for memory, one for disks (pkg/virt-handler/migration-proxy).
 PORTS = {"45665": 0, "41211": 49152, "45683": 49153}
 NOT_SHARED = (
     "cannot migrate VMI: PVC web-root is not shared, live migration requires that all PVCs must be shared"
@@ -61,20 +62,29 @@ def forbidden(scene: Scene) -> Scene:
         verb="POST",
         path="/migration-validate-create",
         now={"user": "waits", "api": "asks-webhook", "virt-api": "denies"},
-        details=("review.condition",),
+        details=("review.condition", "review.drain"),
     )
 
 
 def on_local_disk(scene: Scene) -> Scene:
     """The scene with a machine whose only disk is a PVC of one node."""
-    vmi = scene.objects[VMI]
-    volumes = [{"name": "root", "persistentVolumeClaim": {"claimName": "web-root"}}]
-    state = condition("LiveMigratable", False, scene.time, "DisksNotLiveMigratable", NOT_SHARED)
-    return write(scene, VMI, with_status({**vmi, "spec": {**vmi["spec"], "volumes": volumes}}, state))
+    state = condition("LiveMigratable", False, None, "DisksNotLiveMigratable", NOT_SHARED)
+    return write(scene, VMI, with_status(scene.objects[VMI], state))
 
 
 def _phase(scene: Scene, phase: str) -> Scene:
     return write(scene, MIGRATION, with_status(scene.objects[MIGRATION], phase=phase))
+
+
+def _over(scene: Scene, phase: str) -> Scene:
+    """A migration's last phase; the next pass notes what the VMI says of it and takes the finalizer off."""
+    scene = _phase(scene, phase)
+    ended = scene.objects[MIGRATION]
+    state = scene.objects[VMI]["status"].get("migrationState")
+    if state:
+        ended = with_status(ended, migrationState=state)
+    meta = {name: value for name, value in ended["metadata"].items() if name != "finalizers"}
+    return write(scene, MIGRATION, {**ended, "metadata": meta})
 
 
 def target_created(scene: Scene) -> Scene:
@@ -89,20 +99,18 @@ def target_created(scene: Scene) -> Scene:
         verb="POST",
         path=POD_PATH,
         now={"virt-controller": "makes-target", "api": "stores"},
-        details=("target.affinity", "target.two"),
+        details=("target.affinity", "target.digest", "target.two"),
         pod=LAUNCHERS[2],
     )
 
 
 def target_refused(scene: Scene, fault: str) -> Scene:
-    """The second launcher is not admitted: the migration stays Pending."""
-    scene = _phase(scene.after(0.02), "Pending").after(0.05)
+    """The second launcher is not admitted: the migration stays Pending, for as long as that lasts."""
+    scene, _ = refused(_phase(scene.after(0.02), "Pending").after(0.05), fault, 2)
     if fault == "quota-exceeded":
-        rejected = with_status(
-            scene.objects[MIGRATION], condition("migrationRejectedByResourceQuota", True, scene.time)
-        )
-        scene = write(scene, MIGRATION, rejected)
-    return refused_event(scene, fault, REFUSALS[fault], 2)
+        rejected = {**condition("migrationRejectedByResourceQuota", True, None), "lastProbeTime": scene.time}
+        scene = write(scene, MIGRATION, with_status(scene.objects[MIGRATION], rejected))
+    return no_launcher(scene, fault)
 
 
 def nobody_moves(scene: Scene) -> Scene:
@@ -116,12 +124,11 @@ def nobody_moves(scene: Scene) -> Scene:
 
 
 def handed_over(scene: Scene) -> Scene:
-    """The target Pod is ready: virt-controller tells both virt-handlers through the VMI."""
+    """The target Pod runs: virt-controller tells both virt-handlers through the VMI."""
     scene = _phase(scene.after(0.05), "Scheduled")
     vmi = with_label(scene.objects[VMI], "kubevirt.io/migrationTargetNodeName", "node-2")
     state = {
         "migrationUid": MIGRATION_UID,
-        "mode": "PreCopy",
         "sourceNode": "node-1",
         "sourcePod": LAUNCHERS[1],
         "targetNode": "node-2",
@@ -138,16 +145,6 @@ def handed_over(scene: Scene) -> Scene:
         path=VMI_PATH,
         now={"virt-controller": "hands-over", "api": "stores"},
         details=("hand-over.two-owners",),
-    )
-
-
-def target_waits(scene: Scene) -> Scene:
-    return scene.after(60).frame(
-        "wait",
-        "handler-2",
-        say="wait-handler-target",
-        now={"user": "puzzled", "handler-2": "down"},
-        details=("wait.source-runs",),
     )
 
 
@@ -178,7 +175,7 @@ def target_listens(scene: Scene) -> Scene:
         "listen",
         "handler-2",
         to="api",
-        verb="PATCH",
+        verb="PUT",
         path=VMI_PATH,
         now={"handler-2": "listens", "api": "stores"},
         details=("listen.proxy",),
@@ -187,9 +184,9 @@ def target_listens(scene: Scene) -> Scene:
 
 
 def begun(scene: Scene) -> Scene:
-    """The source starts: libvirt is told to migrate peer to peer."""
-    scene = _migration_state(scene.after(0.1), startTimestamp=scene.time).event("migrating", VMI)
-    return _phase(scene, "Running").frame(
+    """The source starts: libvirt is told to migrate peer to peer. From here on the VM shows Migrating."""
+    scene = _migration_state(scene.after(0.1), startTimestamp=scene.after(0.1).time, mode="PreCopy")
+    return _phase(scene.event("migrating", VMI), "Running").frame(
         "begin",
         "handler-1",
         to="launcher-1",
@@ -200,6 +197,10 @@ def begun(scene: Scene) -> Scene:
     )
 
 
+# pkg/virt-launcher/virtwrap/live-migration-source.go generateMigrationFlags; the overlay of a containerDisk is copied.
+FLAGS = "VIR_MIGRATE_LIVE|PEER2PEER|PERSIST_DEST|NON_SHARED_INC"
+
+
 def copied(scene: Scene) -> Scene:
     scene = scene.after(3.2).resting(guest_2="paused-copy")
     return scene.frame(
@@ -207,18 +208,10 @@ def copied(scene: Scene) -> Scene:
         "launcher-1",
         to="launcher-2",
         verb="virDomainMigrateToURI3",
-        path="VIR_MIGRATE_LIVE|VIR_MIGRATE_PEER2PEER",
+        path=FLAGS,
         now={"launcher-1": "migrates", "launcher-2": "receives", "handler-1": "proxies", "handler-2": "proxies"},
-        details=("copy.precopy", "copy.converge", "copy.tls"),
+        details=("copy.precopy", "copy.disk", "copy.converge", "copy.tls"),
     )
-
-
-def target_killed(scene: Scene) -> Scene:
-    """The target Pod ends while memory is being copied: the guest stays where it is."""
-    scene = scene.after(1.5).resting(launcher_2="failed", guest_2="none")
-    scene = launch.changed(scene, 2, not_ready("PodFailed", "", scene.time), phase="Failed")
-    scene = _migration_state(scene, failed=True, completed=True, endTimestamp=scene.time)
-    return _failed(scene, "Migration failed because target pod shutdown during migration", "failed-target")
 
 
 def switched(scene: Scene) -> Scene:
@@ -229,7 +222,7 @@ def switched(scene: Scene) -> Scene:
         "switch",
         "handler-2",
         to="api",
-        verb="PATCH",
+        verb="PUT",
         path=VMI_PATH,
         now={"handler-2": "sees-domain", "api": "stores"},
         details=("switch.pause", "switch.network"),
@@ -237,15 +230,18 @@ def switched(scene: Scene) -> Scene:
 
 
 def moved(scene: Scene) -> Scene:
-    """The acknowledgement: nodeName moves, and with it who owns the VMI."""
+    """The acknowledgement, by the target's virt-handler: nodeName moves, and with it who owns the VMI.
+
+    pkg/virt-handler/migration-target.go ackMigrationCompletion.
+    """
     scene = scene.after(0.3)
-    scene = _migration_state(scene, completed=True, endTimestamp=scene.time)
+    scene = _migration_state(scene, endTimestamp=scene.time)
     vmi = with_label(scene.objects[VMI], "kubevirt.io/nodeName", "node-2")
     vmi = with_status(vmi, nodeName="node-2", interfaces=[{"ipAddress": POD_IPS[2], "name": "default"}])
     scene = write(scene, VMI, vmi).event("migrated", VMI, node="node-2")
     return scene.frame(
         "move",
-        "handler-1",
+        "handler-2",
         to="api",
         verb="PUT",
         path=VMI_PATH,
@@ -254,24 +250,73 @@ def moved(scene: Scene) -> Scene:
     )
 
 
+def opened(scene: Scene) -> Scene:
+    """The VMI's Pod is another now, and not ready: virt-controller says so in the VMI and opens the Pod's gate."""
+    vmi = with_status(scene.objects[VMI], pods_ready(scene.objects[PODS[2]]))
+    scene = launch.unpaused(write(scene.after(0.05), VMI, vmi), 2)
+    scene = write(scene, PODS[2], with_label(scene.objects[PODS[2]], "kubevirt.io/nodeName", "node-2"))
+    return scene.frame(
+        "gate",
+        "virt-controller",
+        to="api",
+        verb="PATCH",
+        path=f"{POD_PATH}/{LAUNCHERS[2]}/status",
+        now={"virt-controller": "reports", "api": "stores", "handler-2": "owns-vmi"},
+        details=("gate.services",),
+    )
+
+
+def ready_again(scene: Scene) -> Scene:
+    """The kubelet reports the Pod ready, and so virt-controller the VMI."""
+    scene = scene.after(1)
+    scene = launch.changed(scene, 2, condition("Ready", True, scene.time))
+    scene = write(scene, VMI, with_status(scene.objects[VMI], pods_ready(scene.objects[PODS[2]])))
+    return scene.frame(
+        "ready",
+        "kubelet-2",
+        say="ready-again",
+        to="api",
+        verb="PATCH",
+        path=f"{POD_PATH}/{LAUNCHERS[2]}/status",
+        now={"virt-controller": "reports", "kubelet-2": "reports", "api": "stores", "handler-2": "owns-vmi"},
+        details=("ready.gate",),
+    )
+
+
+def finalized(scene: Scene) -> Scene:
+    """A later pass of the target's virt-handler: the launcher finishes, and the migration is complete."""
+    scene = _migration_state(scene.after(0.1), completed=True)
+    labels = dict(scene.objects[VMI]["metadata"]["labels"])
+    del labels["kubevirt.io/migrationTargetNodeName"]
+    scene = write(scene, VMI, with_meta(scene.objects[VMI], labels=labels))
+    return scene.frame(
+        "finalize",
+        "handler-2",
+        to="launcher-2",
+        verb="gRPC FinalizeVirtualMachineMigration",
+        path=SOCKET,
+        now={"handler-2": "owns-vmi", "launcher-2": "finishes", "api": "stores"},
+        details=("finalize.label",),
+    )
+
+
 def succeeded(scene: Scene) -> Scene:
     scene = scene.after(0.05).event("migration-succeeded", MIGRATION)
-    return _phase(scene, "Succeeded").frame(
+    return _over(scene, "Succeeded").frame(
         "succeed",
         "virt-controller",
         to="api",
         verb="PUT",
         path=f"{MIGRATION_PATH}/status",
         now={"virt-controller": "reports", "api": "stores", "handler-2": "owns-vmi"},
-        details=("succeed.kept",),
+        details=("succeed.words", "succeed.kept"),
     )
 
 
 def source_gone(scene: Scene) -> Scene:
     """The empty source launcher exits; its Pod is Succeeded."""
     scene = scene.after(1).event("signaled-deletion", VMI)
-    done = not_ready("PodCompleted", "", scene.time)
-    scene = launch.changed(scene, 1, done, phase="Succeeded").resting(launcher_1="completed")
+    scene = launch.over(scene, 1, "Succeeded").resting(launcher_1="completed")
     return scene.frame(
         "source-ends",
         "handler-1",
@@ -283,26 +328,108 @@ def source_gone(scene: Scene) -> Scene:
     )
 
 
-def given_up(scene: Scene, unschedulable: bool) -> Scene:
+# What goes wrong
+
+
+def timed_out(scene: Scene, unschedulable: bool) -> Scene:
     """The target is Pending for too long: 5 min when it cannot be scheduled, 15 min otherwise."""
     if unschedulable:
         scene = scene.after(0.05).event("target-unschedulable", MIGRATION)
     scene = scene.after(300 if unschedulable else 900)
+    if unschedulable:
+        scene = scene.event("target-unschedulable", MIGRATION)
     kind = "unschedulable" if unschedulable else "pending"
     message = f"{kind} pod default/{LAUNCHERS[2]} timeout period exceeded"
     scene = scene.removing(PODS[2]).event("target-deleted", MIGRATION, message=message)
-    scene = scene.resting(launcher_2="none")
-    return _failed(scene, "Migration target pod was removed during active migration.", f"failed-{kind}")
+    return _failed(scene.resting(launcher_2="none"), "target-removed", f"failed-{kind}")
 
 
-def target_failed(scene: Scene) -> Scene:
-    """The target Pod has failed before anything was copied."""
-    return _failed(scene.after(0.3), "Migration failed because target pod shutdown during migration", "failed-before")
+def held_up(scene: Scene) -> Scene:
+    """The target's node is dead: its Pod is Terminating for as long as that lasts, and that stops no clock.
+
+    pkg/virt-controller/watch/migration/migration.go handlePendingPodTimeout leaves a Pod alone that is being deleted.
+    """
+    return scene.after(600).frame(
+        "held-up",
+        "virt-controller",
+        say="migration-held-up",
+        now={"virt-controller": "watching", "user": "puzzled", "kubelet-2": "down"},
+        details=("held-up.cancel",),
+    )
 
 
-def _failed(scene: Scene, message: str, say: str) -> Scene:
-    scene = scene.event("migration-failed", MIGRATION, message=message)
-    return _phase(scene, "Failed").frame(
+# What libvirt's call came back with; the words are libvirt's own and differ with what it was doing.
+QEMU_EXITED = "virError(Code=1, Domain=10, Message='internal error: QEMU unexpectedly closed the monitor')"
+PEER_GONE = "virError(Code=38, Domain=7, Message='Cannot recv data: Connection reset by peer')"
+
+
+def qemu_exits(scene: Scene) -> Scene:
+    """QEMU on the target exits before anything is copied: libvirt's call fails."""
+    return scene.after(0.8).frame(
+        "copy",
+        "launcher-1",
+        say="copy-fails",
+        to="launcher-2",
+        verb="virDomainMigrateToURI3",
+        path=FLAGS,
+        now={"launcher-1": "migrates", "launcher-2": "receives", "guest-2": "exits"},
+        details=("fail.guest-runs",),
+    )
+
+
+def source_reports(scene: Scene, reason: str) -> Scene:
+    """The source's virt-handler writes down what libvirt said (migration-source.go setMigrationProgressStatus)."""
+    scene = scene.after(0.1).event("source-failed", VMI, uid=MIGRATION_UID, reason=reason)
+    scene = _migration_state(scene, failed=True, completed=True, endTimestamp=scene.time, failureReason=reason)
+    return scene.resting(guest_2="none").frame(
+        "source-failed",
+        "handler-1",
+        to="api",
+        verb="PUT",
+        path=VMI_PATH,
+        now={"handler-1": "reports", "api": "stores"},
+        details=("source-failed.state",),
+    )
+
+
+def target_dies(scene: Scene) -> Scene:
+    """The target's container is over its memory limit while memory is being copied."""
+    scene = scene.after(1.5).resting(launcher_2="failed", guest_2="none")
+    scene = launch.over(scene, 2, "Failed")
+    return scene.frame(
+        "kill",
+        "kubelet-2",
+        say="oom-killed-target",
+        to="api",
+        verb="PATCH",
+        path=f"{POD_PATH}/{LAUNCHERS[2]}/status",
+        now={"kubelet-2": "reports", "api": "stores"},
+        details=("oom-killed.limit",),
+    )
+
+
+def target_forced_away(scene: Scene) -> Scene:
+    """Somebody deletes the target's Pod by force while memory is being copied."""
+    scene = scene.after(1.5).typed(f"kubectl delete pod {LAUNCHERS[2]} --force")
+    scene = scene.removing(PODS[2]).resting(launcher_2="none", guest_2="none")
+    return scene.frame(
+        "delete-pod",
+        "user",
+        say="delete-target",
+        to="api",
+        verb="DELETE",
+        path=f"{POD_PATH}/{LAUNCHERS[2]}",
+        now={"user": "sends", "api": "stores"},
+        details=("launcher-killed.why",),
+    )
+
+
+def failed_for(scene: Scene, kind: str) -> Scene:
+    return _failed(scene.after(0.1), kind, f"failed-{kind}")
+
+
+def _failed(scene: Scene, kind: str, say: str) -> Scene:
+    return _over(scene.event(kind, MIGRATION), "Failed").frame(
         "fail",
         "virt-controller",
         say=say,

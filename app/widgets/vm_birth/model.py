@@ -8,7 +8,7 @@ from typing import Literal
 from app.kube.frame import Frame
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import launch, migrate, request, start, stop
-from app.widgets.vm_birth.cast import VM, VMI, condition, machine, with_status
+from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, phased, with_status
 from app.widgets.vm_birth.scene import opened, write
 from app.widgets.vm_birth.stop import running_machine
 
@@ -39,14 +39,16 @@ Fault = Literal[
 ]
 
 UNADMITTED = ("webhook-denies", "quota-exceeded", "pod-security")
-# What keeps a launcher Pod from getting ready: how it looks, and what the VM's summary says then.
-PENDING: dict[str, tuple[Callable[[Scene, int], Scene], str]] = {
-    "scheduler-down": (launch.waits_unseen, ""),
-    "no-node-fits": (launch.unschedulable, "ErrorUnschedulable"),
-    "kubelet-down": (launch.unheard, ""),
-    "cni-missing": (launch.unwired, ""),
-    "image-missing": (launch.imageless, "ImagePullBackOff"),
+# What keeps a launcher Pod from getting ready, and whether the VMI and the VM show it.
+PENDING: dict[str, tuple[Callable[[Scene, int], Scene], bool]] = {
+    "scheduler-down": (launch.waits_unseen, False),
+    "no-node-fits": (launch.without_kvm, True),
+    "virt-handler-down": (launch.without_handler, True),
+    "kubelet-down": (launch.unheard, False),
+    "cni-missing": (launch.unwired, False),
+    "image-missing": (launch.imageless, True),
 }
+UNSCHEDULABLE = ("no-node-fits", "virt-handler-down")
 DOWN = {
     "virt-api-down": "virt-api",
     "virt-controller-down": "virt-controller",
@@ -54,24 +56,27 @@ DOWN = {
     "kubelet-down": "kubelet-1",
     "virt-handler-down": "handler-1",
 }
-# Faults that an operation does not meet at all.
-UNMET: dict[str, tuple[str, ...]] = {
-    "start": ("not-migratable", "acpi-ignored"),
-    "migrate": ("pvc-missing", "crash-loop", "readiness-fails", "acpi-ignored"),
-    "stop": (
-        *UNADMITTED,
-        "pvc-missing",
-        "scheduler-down",
-        "no-node-fits",
-        "cni-missing",
-        "image-missing",
-        "init-fails",
-        "crash-loop",
-        "readiness-fails",
-        "oom-killed",
-        "launcher-killed",
-        "not-migratable",
-    ),
+# Faults that an operation does not meet, each with the key of the reason why.
+UNMET: dict[str, dict[str, str]] = {
+    "start": {"not-migratable": "no-move", "acpi-ignored": "no-stop"},
+    "migrate": {
+        "pvc-missing": "disk-in-use",
+        "init-fails": "no-init",
+        "readiness-fails": "ready-not-asked",
+        "acpi-ignored": "no-stop",
+    },
+    "stop": {
+        **dict.fromkeys(UNADMITTED, "no-new-pod"),
+        **dict.fromkeys(
+            ("pvc-missing", "scheduler-down", "no-node-fits", "cni-missing", "image-missing", "init-fails"),
+            "no-new-pod",
+        ),
+        "crash-loop": "guest-runs",
+        "readiness-fails": "ready-not-asked",
+        "oom-killed": "ends-anyway",
+        "launcher-killed": "ends-anyway",
+        "not-migratable": "no-move",
+    },
 }
 
 
@@ -93,7 +98,8 @@ class Story:
 def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
     """The story of an operation on a VM with a run strategy; `fitting` is one with which it goes through."""
     chosen = strategy if strategy != "fitting" else ("Halted" if operation == "start" else "Always")
-    scene = opened(machine(chosen, _disk(operation, fault)), two_nodes=operation == "migrate")
+    own = fault if operation in OWN_FAULTS.get(fault, ()) else "none"
+    scene = opened(machine(chosen, own), two_nodes=operation == "migrate")
     scene = _broken(scene, operation, fault)
     path = {"start": _start, "stop": _stop, "migrate": _migrate}[operation]
     scene = path(scene, chosen, fault)
@@ -104,17 +110,20 @@ def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
         tuple(_owner(frame) for frame in frames),
         tuple(_phase(frame) for frame in frames),
         chosen,
-        **({"sees": f"{end}.sees", "works": f"{end}.works", "check": f"{end}.check"} if end else {}),
+        **_closing(end),
     )
 
 
-def _disk(operation: str, fault: str) -> str:
-    if fault == "pvc-missing" and operation == "start":
-        return "pvc"
-    return "wrong" if fault == "image-missing" and operation == "start" else "image"
+def _closing(end: str) -> dict[str, str]:
+    """What is seen, what still works and what to check; a fault that is not met says why, and the rest is the same."""
+    if not end:
+        return {}
+    common = "unmet" if end.startswith("unmet.") else end
+    return {"sees": f"{end}.sees", "works": f"{common}.works", "check": f"{common}.check"}
 
 
 def _broken(scene: Scene, operation: str, fault: str) -> Scene:
+    """Who is down is drawn so from the start; of a migration's two nodes it is the target's."""
     name = DOWN.get(fault, "")
     if operation == "migrate" and name in ("kubelet-1", "handler-1"):
         name = name.replace("1", "2")
@@ -127,11 +136,12 @@ def _end(scene: Scene, operation: str, fault: str) -> str:
         return "running"
     if refused == "refuse-strategy":
         return "strategy"
-    if refused == "refuse-stopped":
+    if refused in ("refuse-stopped", "refuse-no-vmi"):
         return "stopped"
     if fault == "none":
         return ""
-    return "unmet" if fault in UNMET[operation] else f"{operation}.{fault}"
+    reason = UNMET[operation].get(fault)
+    return f"unmet.{reason}" if reason else f"{operation}.{fault}"
 
 
 def _asked(scene: Scene, operation: str, fault: str) -> tuple[Scene, bool]:
@@ -162,7 +172,7 @@ def _start(scene: Scene, strategy: str, fault: str) -> Scene:
     scene = request.accepted(scene, "start")
     if fault == "virt-controller-down":
         return start.hand_nothing(scene)
-    return _launched(start.vmi_created(scene, _disk("start", fault)), strategy, fault)
+    return _launched(start.vmi_created(scene), "Always" if strategy == "Halted" else strategy, fault)
 
 
 def _already(scene: Scene, strategy: str) -> Scene:
@@ -170,10 +180,14 @@ def _already(scene: Scene, strategy: str) -> Scene:
     scene = running_machine(scene)
     if strategy == "Always":
         return scene
-    scene = write(scene, VMI, with_status(scene.objects[VMI], phase="Succeeded"))
-    vm = with_status(scene.objects[VM], condition("Ready", False, scene.time, *start.NOT_RUNNING))
-    vm = with_status(vm, printableStatus="Stopped", ready=False)
-    return write(scene, VM, vm).resting(guest_1="none", launcher_1="completed")
+    long_ago = scene.until(-60.0).time
+    vmi = with_status(scene.objects[VMI], not_ready(*start.POD_ENDS, long_ago))
+    scene = write(scene, VMI, phased(vmi, "Succeeded", long_ago))
+    return write(
+        scene,
+        PODS[1],
+        with_status(scene.objects[PODS[1]], condition("Ready", False, long_ago, "PodCompleted"), phase="Succeeded"),
+    ).resting(guest_1="none", launcher_1="completed")
 
 
 def _launched(scene: Scene, strategy: str, fault: str) -> Scene:
@@ -184,29 +198,33 @@ def _launched(scene: Scene, strategy: str, fault: str) -> Scene:
         return start.no_disk(scene)
     scene = start.pod_created(scene)
     if fault in PENDING:
-        stuck, summary = PENDING[fault]
+        stuck, shown = PENDING[fault]
         scene = stuck(scene, 1)
-        return start.mirrored(scene, summary, f"mirror-{fault}") if summary else scene
+        if fault == "kubelet-down":
+            return start.stuck_deleting(start.failed(scene.after(0.1), "failed-evicted", by_handler=False), strategy)
+        return start.mirrored(scene, fault) if shown else scene
     if fault == "init-fails":
-        return start.failed_early(launch.uninitialized(scene, 1), "failed-init", strategy, crashed=False)
+        scene = launch.uninitialized(scene, 1).after(0.1)
+        return start.backs_off(start.failed(scene, "failed-init", by_handler=False), strategy)
     scene = launch.ready(launch.started(launch.bound(scene, 1), 1), 1)
-    scene = start.handed_over(scene)
-    if fault == "virt-handler-down":
-        return start.waits_for_handler(scene)
-    return _guest(start.synced(start.prepared(scene)), strategy, fault)
+    return _guest(start.synced(start.prepared(start.handed_over(scene))), strategy, fault)
 
 
 def _guest(scene: Scene, strategy: str, fault: str) -> Scene:
     """From the launcher's gRPC call to a guest that runs, or not."""
     if fault == "crash-loop":
-        return start.failed_early(start.not_defined(scene), "failed-crash", strategy, crashed=True)
+        scene = start.given_up(start.tried_again(start.not_defined(scene))).after(2)
+        return start.backs_off(start.failed(scene, "failed-crash", by_handler=True), strategy)
     scene = start.running(start.defined(scene))
     if fault == "readiness-fails":
         return start.unready(scene)
     scene = start.readied(scene)
-    if fault in ("oom-killed", "launcher-killed"):
-        scene = start.failed(start.killed(scene, fault), "failed-killed", "Stopped", crashed=True)
-        return start.again(scene, "Always" if strategy == "Halted" else strategy)
+    if fault == "oom-killed":
+        return start.again(start.missed(start.out_of_memory(scene)), strategy)
+    if fault == "launcher-killed":
+        scene = stop.asked_to_end(start.pod_deleted(scene), "shutdown-marked")
+        scene = stop.ended(stop.powered_off(scene), "Succeeded")
+        return start.again(stop.pod_gone(scene), strategy)
     return scene
 
 
@@ -229,7 +247,7 @@ def _stop(scene: Scene, strategy: str, fault: str) -> Scene:
 
 def _shut_down(scene: Scene, fault: str) -> Scene:
     if fault == "virt-handler-down":
-        scene = stop.pod_gone(stop.cut_off(stop.sigterm_only(scene)))
+        scene = stop.pod_gone(stop.cut_off(stop.sigterm_only(scene)), "pod-gone-late", after_s=14)
         return stop.gone(stop.written_off(scene))
     scene = stop.powered_off(stop.asked_to_end(scene))
     scene = stop.ended(stop.ignored(scene), "Failed") if fault == "acpi-ignored" else stop.ended(scene, "Succeeded")
@@ -241,7 +259,7 @@ def _shut_down(scene: Scene, fault: str) -> Scene:
 def _migrate(scene: Scene, strategy: str, fault: str) -> Scene:
     if strategy == "Halted":
         scene, through = _asked(scene, "migrate", fault)
-        return request.conflict(scene, "migrate", "VM is not running", "refuse-stopped") if through else scene
+        return request.no_instance(scene) if through else scene
     scene = running_machine(scene)
     scene = migrate.on_local_disk(scene) if fault == "not-migratable" else scene
     scene, through = _asked(scene, "migrate", fault)
@@ -259,18 +277,23 @@ def _migrate(scene: Scene, strategy: str, fault: str) -> Scene:
 
 def _moved(scene: Scene, fault: str) -> Scene:
     if fault in PENDING:
-        return migrate.given_up(PENDING[fault][0](scene, 2), unschedulable=fault == "no-node-fits")
-    if fault == "init-fails":
-        return migrate.target_failed(launch.uninitialized(scene, 2))
+        scene = PENDING[fault][0](scene, 2)
+        return migrate.held_up(scene) if fault == "kubelet-down" else migrate.timed_out(scene, fault in UNSCHEDULABLE)
     scene = launch.ready(launch.started(launch.bound(scene, 2), 2), 2)
-    scene = migrate.handed_over(scene)
-    if fault == "virt-handler-down":
-        return migrate.target_waits(scene)
-    scene = migrate.begun(migrate.target_listens(migrate.target_prepared(scene)))
+    scene = migrate.begun(migrate.target_listens(migrate.target_prepared(migrate.handed_over(scene))))
+    if fault == "crash-loop":
+        scene = migrate.source_reports(migrate.qemu_exits(scene), migrate.QEMU_EXITED)
+        return migrate.failed_for(scene, "source-reported")
     scene = migrate.copied(scene)
-    if fault in ("oom-killed", "launcher-killed"):
-        return migrate.target_killed(scene)
-    return migrate.source_gone(migrate.succeeded(migrate.moved(migrate.switched(scene))))
+    if fault == "oom-killed":
+        scene = migrate.source_reports(migrate.target_dies(scene), migrate.PEER_GONE)
+        return migrate.failed_for(scene, "target-shutdown")
+    if fault == "launcher-killed":
+        scene = migrate.source_reports(migrate.target_forced_away(scene), migrate.PEER_GONE)
+        return migrate.failed_for(scene, "target-removed")
+    scene = migrate.ready_again(migrate.opened(migrate.moved(migrate.switched(scene))))
+    scene = migrate.finalized(scene)
+    return migrate.source_gone(migrate.succeeded(scene))
 
 
 # Who owns the VMI
@@ -287,11 +310,9 @@ def _phase(frame: Frame) -> str | None:
 
 
 def _owner(frame: Frame) -> str | None:
-    """virt-controller until the phase is Scheduled, from then on the virt-handler of the VMI's node."""
-    phase = _phase(frame)
-    if not _vmi_lines(frame):
+    """virt-controller until it hands the VMI over to a node, from then on the virt-handler of the VMI's node."""
+    lines = _vmi_lines(frame)
+    if not lines:
         return None
-    if phase in (None, "Pending", "Scheduling"):
-        return "virt-controller"
-    on_second = "  nodeName: node-2" in _vmi_lines(frame)
-    return f"virt-handler on {'node-2' if on_second else 'node-1'}"
+    node = next((line.removeprefix("  nodeName: ") for line in lines if line.startswith("  nodeName: ")), "")
+    return f"virt-handler on {node}" if node else "virt-controller"

@@ -4,9 +4,14 @@ from app.kube.story.scene import Scene
 from app.widgets.vm_birth.cast import MIGRATION, SUBRESOURCES, VM, VM_PATH, VMI_UID, Object, with_spec, with_status
 from app.widgets.vm_birth.scene import write
 
-ERRORS = {"start": "Error starting VirtualMachine", "stop": "Error stopping VirtualMachine"}
-ERRORS["migrate"] = "Error migrating VirtualMachine"
+# pkg/virtctl/vm/{start,stop,migrate}.go: one of the three begins with a small letter.
+ERRORS = {
+    "start": "Error starting VirtualMachine",
+    "stop": "error stopping VirtualMachine",
+    "migrate": "Error migrating VirtualMachine",
+}
 CONFLICT = 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": {reason}'
+NOT_FOUND = 'virtualmachineinstance.kubevirt.io "web" not found'
 
 
 def asked(scene: Scene, operation: str) -> Scene:
@@ -32,7 +37,7 @@ def forwarded(scene: Scene, operation: str) -> Scene:
         verb="PUT",
         path=f"{SUBRESOURCES}/{operation}",
         now={"user": "waits", "api": "forwards", "virt-api": "reads"},
-        details=("aggregate.rbac", "aggregate.service"),
+        details=("aggregate.rbac", "aggregate.service", "aggregate.twice"),
         operation=operation,
     )
 
@@ -48,7 +53,7 @@ def unavailable(scene: Scene, operation: str) -> Scene:
         verb="503 Service Unavailable",
         path=f"{SUBRESOURCES}/{operation}",
         now={"api": "answers"},
-        details=("refuse.webhooks",),
+        details=("refuse.webhooks", "refuse.evictions"),
         operation=operation,
     )
 
@@ -74,6 +79,12 @@ def conflict(scene: Scene, operation: str, reason: str, say: str) -> Scene:
     """The run strategy does not allow it: 409, and nothing is written."""
     scene = scene.after(0.012).told(f"{ERRORS[operation]} {CONFLICT.format(reason=reason)}")
     return _refused(scene, operation, "409 Conflict", say)
+
+
+def no_instance(scene: Scene) -> Scene:
+    """A migration of a machine that is off: virt-api finds no VMI (rest/lifecycle.go MigrateVMRequestHandler)."""
+    scene = scene.after(0.012).told(f"{ERRORS['migrate']} {NOT_FOUND}")
+    return _refused(scene, "migrate", "404 Not Found", "refuse-no-vmi")
 
 
 def denied(scene: Scene, message: str) -> Scene:

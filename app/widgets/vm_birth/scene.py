@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from app.kube.story.scene import Scene
 from app.kube.story.table import as_time, human_duration
-from app.widgets.vm_birth.cast import IDLE, IDLE_2, MIGRATION, VM, VMI, Object, holds
+from app.widgets.vm_birth.cast import IDLE, IDLE_2, MIGRATION, VM, VM_FINALIZER, VMI, Object, holds, with_meta
 from app.widgets.vm_birth.event import KINDS
+from app.widgets.vm_birth.summary import is_final, summarized
 
 VMI_COLUMNS = ("NAME", "AGE", "PHASE", "IP", "NODENAME", "READY")
 MIGRATION_COLUMNS = ("NAME", "PHASE", "VMI")
@@ -20,13 +21,30 @@ def opened(machine: Object, two_nodes: bool) -> Scene:
 
 
 def write(scene: Scene, key: str, thing: Object) -> Scene:
-    """The object is stored; the watch prints a row when it is of the watched kind."""
+    """The object is stored; the watch prints its row when it is of the watched kind; a VM follows its VMI."""
     scene = scene.writing(key, thing, quietly=True)
     watched = MIGRATION if "kubelet-2" in scene.idle else VMI
-    if key != watched:
+    if key == watched:
+        cells, columns = (_migration_row, MIGRATION_COLUMNS) if key == MIGRATION else (_vmi_row, VMI_COLUMNS)
+        scene = replace(scene, terminal=scene.terminal.row(cells(scene), columns))
+    return followed(scene) if key == VMI else scene
+
+
+def followed(scene: Scene) -> Scene:
+    """virt-controller sees the VMI, or that there is none, and writes the VM's status when it is another.
+
+    Once it has seen the VMI's end, it takes its own finalizer off it (watch/vm/vm.go updateStatus).
+    """
+    if scene.idle["virt-controller"] == "down":
         return scene
-    cells, columns = (_migration_row, MIGRATION_COLUMNS) if key == MIGRATION else (_vmi_row, VMI_COLUMNS)
-    return replace(scene, terminal=scene.terminal.row(cells(scene), columns))
+    vmi = scene.objects.get(VMI)
+    vm = summarized(scene.objects[VM], vmi, scene.time)
+    if vm["status"] != scene.objects[VM]["status"]:
+        scene = scene.writing(VM, vm, quietly=True)
+    if vmi is None or not is_final(vmi) or VM_FINALIZER not in vmi["metadata"]["finalizers"]:
+        return scene
+    kept = [name for name in vmi["metadata"]["finalizers"] if name != VM_FINALIZER]
+    return write(scene, VMI, with_meta(vmi, finalizers=kept))
 
 
 def _vmi_row(scene: Scene) -> tuple[str, ...]:

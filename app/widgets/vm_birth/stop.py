@@ -3,69 +3,77 @@
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth.cast import (
     LAUNCHERS,
+    NODE_IPS,
+    POD_IPS,
     POD_PATH,
     POD_UIDS,
     PODS,
     SOCKET,
+    UNPAUSED,
     VM,
     VMI,
     VMI_PATH,
     VMI_UID,
+    Object,
     condition,
     instance,
     launcher,
     not_ready,
+    phased,
     with_label,
     with_meta,
     with_status,
 )
-from app.widgets.vm_birth.scene import write
-from app.widgets.vm_birth.start import NOT_RUNNING
+from app.widgets.vm_birth.scene import followed, write
+from app.widgets.vm_birth.start import MIGRATABLE, POD_ENDS
+from app.widgets.vm_birth.summary import summarized
 
 BORN_S = -7200.0  # the machine has been running for two hours
 
 
 def running_machine(scene: Scene) -> Scene:
     """The scene with the machine running on node-1, before anything is asked."""
-    before = scene.until(BORN_S)
-    since = before.time
-    vm = with_status(
-        scene.objects[VM], condition("Ready", True, since), created=True, printableStatus="Running", ready=True
-    )
-    vmi = with_label(instance("image", since), "kubevirt.io/nodeName", "node-1")
-    vmi = with_status(
-        vmi,
-        condition("Ready", True, since),
-        condition("LiveMigratable", True, since),
-        activePods={POD_UIDS[1]: "node-1"},
-        interfaces=[{"ipAddress": "10.244.1.23", "name": "default"}],
-        nodeName="node-1",
-        phase="Running",
-    )
-    scene = write(scene, VM, vm)
-    pod = launcher(1, since)
+    since = scene.until(BORN_S).time
+    vmi = instance(scene.objects[VM], since)
+    for phase in ("Scheduling", "Scheduled", "Running"):
+        vmi = phased(vmi, phase, since)
     pod = with_status(
-        pod, condition("Ready", True, since), hostIP="192.168.10.11", phase="Running", podIP="10.244.1.23"
+        launcher(1, vmi, since),
+        condition(UNPAUSED, True, since, "NotPaused", "the virtual machine is not paused"),
+        condition("Ready", True, since),
+        condition("ContainersReady", True, since),
+        hostIP=NODE_IPS[1],
+        phase="Running",
+        podIP=POD_IPS[1],
     )
-    scene = write(scene, PODS[1], {**pod, "spec": {**pod["spec"], "nodeName": "node-1"}})
+    pod = with_label({**pod, "spec": {**pod["spec"], "nodeName": "node-1"}}, "kubevirt.io/nodeName", "node-1")
+    scene = write(scene, PODS[1], pod)
+    vmi = with_status(
+        with_label(vmi, "kubevirt.io/nodeName", "node-1"),
+        condition("Ready", True, since),
+        *MIGRATABLE,
+        activePods={POD_UIDS[1]: "node-1"},
+        interfaces=[{"ipAddress": POD_IPS[1], "name": "default"}],
+        migrationMethod="BlockMigration",
+        nodeName="node-1",
+    )
+    # Whoever is down now was not then.
+    scene = scene.writing(VM, summarized(scene.objects[VM], vmi, since), quietly=True)
     return write(scene, VMI, vmi).resting(launcher_1="runs-guest", guest_1="running")
+
+
+def marked(thing: Object, scene: Scene, grace_s: int) -> Object:
+    """An object that is to be deleted: with finalizers or a grace period it only gets a time."""
+    return with_meta(thing, deletionTimestamp=scene.after(grace_s).time, deletionGracePeriodSeconds=grace_s)
 
 
 def deleted(scene: Scene) -> Scene:
     """virt-controller deletes the VMI: finalizers keep it while its guest lives; the Pod is deleted at once as well."""
     scene = scene.after(0.03)
-    vmi = with_meta(scene.objects[VMI], deletionTimestamp=scene.time, deletionGracePeriodSeconds=0)
-    scene = write(scene, VMI, vmi).event("vmi-deleted", VM, uid=VMI_UID)
-    vm = with_status(scene.objects[VM], printableStatus="Stopping")
-    status = {name: value for name, value in vm["status"].items() if name != "stateChangeRequests"}
-    scene = write(scene, VM, {**vm, "status": {**status, "runStrategy": vm["spec"]["runStrategy"]}})
-    pod = with_meta(
-        scene.objects[PODS[1]],
-        deletionTimestamp=scene.after(60).time,
-        deletionGracePeriodSeconds=60,
-        generation=2,
-    )
-    scene = write(scene, PODS[1], pod).event("launcher-deleted", VMI, pod=LAUNCHERS[1])
+    scene = write(scene, VMI, marked(scene.objects[VMI], scene, 0)).event("vmi-deleted", VM, uid=VMI_UID)
+    scene = write(scene, PODS[1], with_meta(marked(scene.objects[PODS[1]], scene, 60), generation=2))
+    scene = scene.event("launcher-deleted", VMI, pod=LAUNCHERS[1])
+    scene = write(scene, VMI, with_status(scene.objects[VMI], not_ready(*POD_ENDS, scene.time)))
     return scene.frame(
         "delete",
         "virt-controller",
@@ -87,11 +95,20 @@ def nobody_stops(scene: Scene) -> Scene:
     )
 
 
-def asked_to_end(scene: Scene) -> Scene:
-    scene = scene.after(0.05).event("shutting-down", VMI)
+def signalled(scene: Scene) -> Scene:
+    """The kubelet, when it is there, notes that it stops the container: SIGTERM, and the Pod's grace period begins."""
+    if scene.idle["kubelet-1"] == "down":
+        return scene
+    return scene.event("killing", PODS[1], container="compute", name="compute")
+
+
+def asked_to_end(scene: Scene, say: str = "shutdown") -> Scene:
+    scene = scene.after(0.05)
+    scene = (signalled(scene) if say == "shutdown" else scene).event("shutting-down", VMI)
     return scene.frame(
         "shutdown",
         "handler-1",
+        say=say,
         to="launcher-1",
         verb="gRPC ShutdownVirtualMachine",
         path=SOCKET,
@@ -106,7 +123,7 @@ def sigterm_only(scene: Scene) -> Scene:
     The launcher only marks the guest for a graceful shutdown, which virt-handler would act upon
     (kubevirt v1.9.0 cmd/virt-launcher/virt-launcher.go, pkg/virt-launcher/monitor.go).
     """
-    return scene.after(0.05).frame(
+    return signalled(scene.after(0.05)).frame(
         "shutdown",
         "kubelet-1",
         say="shutdown-sigterm",
@@ -119,9 +136,9 @@ def sigterm_only(scene: Scene) -> Scene:
 
 
 def cut_off(scene: Scene) -> Scene:
-    """15 s after the guest's grace period the launcher ends it by itself."""
+    """More than 45 s after the signal, 15 s more than the guest's grace period, the launcher ends it by itself."""
     return (
-        scene.after(45)
+        scene.after(46)
         .resting(guest_1="none", launcher_1="exits")
         .frame(
             "destroy",
@@ -139,8 +156,7 @@ def cut_off(scene: Scene) -> Scene:
 def written_off(scene: Scene) -> Scene:
     """The Pod is gone and the VMI still says Running: virt-controller writes Failed (vmi/lifecycle.go updateStatus)."""
     scene = scene.after(0.1)
-    vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), phase="Failed")
-    return write(scene, VMI, vmi).frame(
+    return write(scene, VMI, phased(scene.objects[VMI], "Failed", scene.time)).frame(
         "end",
         "virt-controller",
         say="end-written-off",
@@ -158,14 +174,14 @@ def powered_off(scene: Scene) -> Scene:
         "launcher-1",
         to="guest-1",
         verb="virDomainShutdownFlags",
-        path="VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN",
+        path="VIR_DOMAIN_SHUTDOWN_DEFAULT",
         now={"launcher-1": "ends", "guest-1": "shuts-down"},
         details=("acpi.guest",),
     )
 
 
 def ignored(scene: Scene) -> Scene:
-    """The guest does not care: after its grace period the domain is destroyed."""
+    """The guest does not react: at the end of its grace period the domain is destroyed."""
     scene = scene.after(30).event("stopping", VMI)
     scene = scene.resting(guest_1="none")
     return scene.frame(
@@ -181,9 +197,8 @@ def ignored(scene: Scene) -> Scene:
 
 def ended(scene: Scene, phase: str) -> Scene:
     """virt-handler writes the last phase: Succeeded for a guest that shut down, Failed for one that was destroyed."""
-    scene = scene.after(6 if phase == "Succeeded" else 0.3)
-    vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), phase=phase)
-    scene = write(scene, VMI, vmi)
+    scene = scene.after(6 if phase == "Succeeded" else 0.3).event("signaled-deletion", VMI)
+    scene = write(scene, VMI, phased(scene.objects[VMI], phase, scene.time))
     scene = scene.event("shut-down" if phase == "Succeeded" else "crashed", VMI)
     return scene.resting(guest_1="none", launcher_1="exits").frame(
         "end",
@@ -193,16 +208,17 @@ def ended(scene: Scene, phase: str) -> Scene:
         verb="PUT",
         path=VMI_PATH,
         now={"handler-1": "reports", "api": "stores"},
-        details=("end.phases",),
+        details=("end.phases", "end.summary"),
     )
 
 
-def pod_gone(scene: Scene) -> Scene:
+def pod_gone(scene: Scene, say: str = "pod-gone", after_s: float = 1) -> Scene:
     """The launcher exits, and the kubelet takes the Pod away."""
-    scene = scene.after(1).removing(PODS[1])
+    scene = scene.after(after_s).removing(PODS[1])
     return scene.resting(launcher_1="none").frame(
         "pod-gone",
         "kubelet-1",
+        say=say,
         to="api",
         verb="DELETE",
         path=f"{POD_PATH}/{LAUNCHERS[1]}",
@@ -212,8 +228,10 @@ def pod_gone(scene: Scene) -> Scene:
 
 
 def pod_stays(scene: Scene) -> Scene:
-    """No kubelet: the guest is off, but nobody takes the Pod away."""
-    return scene.after(90).frame(
+    """No kubelet: the guest is off, but nobody takes the Pod away; after 50 s it counts as not ready."""
+    scene = scene.after(90).event("node-not-ready", PODS[1])
+    scene = write(scene, PODS[1], with_status(scene.objects[PODS[1]], condition("Ready", False, scene.time)))
+    return scene.frame(
         "wait",
         "kubelet-1",
         say="wait-kubelet-stop",
@@ -223,20 +241,13 @@ def pod_stays(scene: Scene) -> Scene:
 
 
 def gone(scene: Scene) -> Scene:
-    """The finalizers go, so the VMI goes; the VM remains."""
-    scene = scene.after(0.1).removing(VMI)
-    vm = with_status(
-        scene.objects[VM],
-        not_ready("VMINotExists", "VMI does not exist", scene.time),
-        created=False,
-        printableStatus="Stopped",
-        ready=False,
-    )
-    return write(scene, VM, vm).frame(
+    """The last finalizer goes, so the VMI goes; the VM remains."""
+    scene = followed(scene.after(0.1).removing(VMI))
+    return scene.frame(
         "gone",
         "virt-controller",
         to="api",
-        verb="PATCH",
+        verb="PUT",
         path=VMI_PATH,
         now={"virt-controller": "frees", "api": "stores", "user": "sees-stopped"},
         details=("gone.vm", "gone.strategy"),

@@ -1,21 +1,27 @@
 """VM birth: who owns the VMI when, what each run strategy allows, and no frame against its own objects."""
 
+import os
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
 
 from app.kube.frame import Frame
+from app.widgets.vm_birth.cast import LAUNCHERS, UNPAUSED, instance, machine, phased
 from app.widgets.vm_birth.event import KINDS
 from app.widgets.vm_birth.model import DOWN, UNMET, Fault, Operation, Story, Strategy, tell
+from app.widgets.vm_birth.summary import delay_s, summarized
 
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 RUNS = [(o, s, f) for o in OPERATIONS for s in STRATEGIES for f in FAULTS]
 USUAL = [(o, "fitting", f) for o in OPERATIONS for f in FAULTS]
+USUAL_RUNS: list[tuple[Operation, Strategy, Fault]] = [(o, "fitting", f) for o in OPERATIONS for f in FAULTS]
+WORDS = Path(__file__).parent / "words.yaml"
 each_usual = pytest.mark.parametrize(("operation", "strategy", "fault"), USUAL, ids=[f"{o}-{f}" for o, _, f in USUAL])
 
 
@@ -44,34 +50,71 @@ def keys(told: Story) -> list[str]:
 
 
 def test_trouble_is_a_warning_and_the_rest_is_normal() -> None:
-    """The types as upstream emits them: pulling again is a Normal event, a guest's crash a Warning."""
+    """The types as upstream emits them: pulling again and waiting for a PVC are Normal, a guest's crash a Warning."""
     warnings = {kind for kind, known in KINDS.items() if known.type == "Warning"}
 
     assert warnings == {
         "launcher-refused",
-        "no-pvc",
         "failed-scheduling",
-        "pull-failed",
+        "volume-pull-failed",
         "start-error",
         "sandbox-failed",
         "unhealthy",
         "sync-failed",
         "crashed",
-        "migration-failed",
+        "node-not-ready",
+        "source-failed",
+        "target-shutdown",
+        "target-removed",
+        "source-reported",
         "target-unschedulable",
     }
     senders = {known.from_ for known in KINDS.values()}
-    assert senders == {"virtualmachine-controller", "virt-handler", "default-scheduler", "kubelet"}
+    assert senders == {
+        "virtualmachine-controller",
+        "virt-handler",
+        "default-scheduler",
+        "kubelet",
+        "taint-eviction-controller",
+        "node-controller",
+    }
 
 
-def test_each_event_has_a_source() -> None:
-    assert all(re.match(r"(kubevirt v1\.9\.0|kubernetes v1\.37) pkg/", kind.source) for kind in KINDS.values())
+def test_each_event_of_kubevirt_has_a_source_with_its_line() -> None:
+    for kind in KINDS.values():
+        if "kubevirt" in kind.source:
+            assert re.fullmatch(r"kubevirt v1\.9\.0 pkg/virt-(controller|handler)/\S+\.go:\d+", kind.source)
+        else:
+            assert re.match(r"kubernetes v1\.37 pkg/", kind.source)
+
+
+UPSTREAM = Path(os.environ.get("GOMODCACHE", Path.home() / "go/pkg/mod")) / "kubevirt.io/kubevirt@v1.9.0"
+
+
+@pytest.mark.skipif(not UPSTREAM.exists(), reason="KubeVirt's source is not on this machine")
+def test_the_reason_stands_at_that_line_of_the_source() -> None:
+    """Every reason is written there as a literal, or as a constant whose value it is."""
+    for name, kind in KINDS.items():
+        if "kubevirt" in kind.source:
+            file, _, line = kind.source.removeprefix("kubevirt v1.9.0 ").partition(":")
+            text = (UPSTREAM / file).read_text().splitlines()[int(line) - 1]
+            constants = re.findall(r"(?:controller|common|v1)\.(\w+)", text)
+            assert any(_names(constant, kind.reason) for constant in constants), (name, text)
+
+
+def _names(constant: str, reason: str) -> bool:
+    """SuccessfulCreatePodReason names SuccessfulCreate, MigrationTargetPodUnschedulable migrationTargetPod…"""
+    plain = re.sub("(VirtualMachine|Pod)?Reason$", "", constant)
+    return plain.lower() == reason.lower()
 
 
 def test_every_step_has_an_owner_and_a_phase() -> None:
     for inputs in RUNS:
         outcome = story(*inputs)
         assert len(outcome.owners) == len(outcome.phases) == len(outcome.frames)
+
+
+PHASES = ("Pending", "Scheduling", "Scheduled", "Running", "Succeeded", "Failed")
 
 
 @each_usual
@@ -91,6 +134,7 @@ def test_no_frame_contradicts_its_objects(operation: Operation, strategy: Strate
         status = vmi["status"]
         assert status.get("phase") == phase
         handed_over = phase in ("Scheduled", "Running", "Succeeded") or "nodeName" in status
+        assert phase in PHASES
         assert handed_over == ("nodeName" in status)
         assert status.get("nodeName") == vmi["metadata"]["labels"].get("kubevirt.io/nodeName")
         assert owner == (f"virt-handler on {status['nodeName']}" if handed_over else owner)
@@ -141,7 +185,7 @@ def test_the_last_row_of_the_watch_is_what_the_object_says(
         ("stop", "RerunOnFailure", "PATCH", "virtualmachines/web/status", ("status", "stateChangeRequests", "Stop")),
         ("stop", "Always", "PATCH", "virtualmachines/web", ("spec", "runStrategy", "Halted")),
         ("stop", "Once", "PATCH", "virtualmachines/web", ("spec", "runStrategy", "Halted")),
-        ("migrate", "Halted", "409 Conflict", "web/migrate", None),
+        ("migrate", "Halted", "404 Not Found", "web/migrate", None),
         ("migrate", "Manual", "POST", "virtualmachineinstancemigrations", None),
     ],
 )
@@ -175,6 +219,20 @@ def test_a_failed_machine_comes_back_unless_its_strategy_is_manual() -> None:
     assert keys(story("start", "Manual", "oom-killed"))[-1] == "stays"
 
 
+@pytest.mark.parametrize(
+    ("strategy", "last", "vmi_phase"),
+    [("Halted", "again", "Pending"), ("RerunOnFailure", "stays", None), ("Manual", "stays", "Succeeded")],
+)
+def test_a_deleted_launcher_is_a_clean_end(strategy: Strategy, last: str, vmi_phase: str | None) -> None:
+    """SIGTERM leads to ACPI and to Succeeded, so a machine with RerunOnFailure stays off (vm.go syncRunStrategy)."""
+    told = story("start", strategy, "launcher-killed")
+
+    assert keys(told)[-1] == last
+    assert "Succeeded" in told.phases
+    assert "Failed" not in told.phases
+    assert told.phases[-1] == vmi_phase
+
+
 @pytest.mark.parametrize(("strategy", "shown"), [("Halted", "CrashLoopBackOff"), ("Manual", "Stopped")])
 def test_only_a_machine_that_is_tried_again_backs_off(strategy: Strategy, shown: str) -> None:
     vm = stored(story("start", strategy, "crash-loop").frames[-1], "VirtualMachine")
@@ -191,7 +249,7 @@ def test_the_phases_of_a_start_come_in_their_order() -> None:
     phases = list(dict.fromkeys(told.phases))
     rows = [line.split()[2] for line in told.frames[-1].terminal.splitlines() if re.match(r"web +\d+\w +[A-Z]", line)]
 
-    assert phases == [None, "Scheduling", "Scheduled", "Running"]
+    assert phases == [None, "Pending", "Scheduling", "Scheduled", "Running"]
     assert list(dict.fromkeys(rows)) == ["Pending", "Scheduling", "Scheduled", "Running"]
     assert [told.owners[i] for i in (3, 4, 8, 9, -1)] == [
         None,
@@ -206,7 +264,7 @@ def test_the_phases_of_a_migration_come_in_their_order() -> None:
     told = story("migrate", "fitting", "none")
     rows = [line.split()[1] for line in told.frames[-1].terminal.splitlines() if line.startswith("kubevirt-migrate")]
 
-    assert rows[1:] == [
+    assert list(dict.fromkeys(rows[1:])) == [
         "Pending",
         "Scheduling",
         "Scheduled",
@@ -217,11 +275,119 @@ def test_the_phases_of_a_migration_come_in_their_order() -> None:
     ]
     assert [
         frame.key for frame, owner in zip(told.frames, told.owners, strict=True) if owner == "virt-handler on node-2"
-    ] == [
-        "move",
-        "succeed",
-        "source-ends",
+    ] == ["move", "gate", "ready", "finalize", "succeed", "source-ends"]
+
+
+def test_the_target_ends_a_migration() -> None:
+    """pkg/virt-handler/migration-target.go: nodeName, then `completed`; the source writes neither."""
+    told = story("migrate", "fitting", "none")
+    states = [stored(frame, "VirtualMachineInstance") or {} for frame in told.frames]
+    moved = next(i for i, vmi in enumerate(states) if vmi["status"]["nodeName"] == "node-2")
+    completed = next(i for i, vmi in enumerate(states) if vmi["status"].get("migrationState", {}).get("completed"))
+
+    assert told.frames[moved].actor == told.frames[completed].actor == "handler-2"
+    assert moved < completed
+    assert "endTimestamp" in states[moved]["status"]["migrationState"]
+    assert "Migrated" in [event.reason for event in told.frames[moved].events]
+
+
+def test_the_vm_shows_migrating_from_begin_to_end() -> None:
+    told = story("migrate", "fitting", "none")
+    shown = [(stored(frame, "VirtualMachine") or {})["status"]["printableStatus"] for frame in told.frames]
+    migrating = [frame.key for frame, status in zip(told.frames, shown, strict=True) if status == "Migrating"]
+
+    assert migrating == ["begin", "copy", "switch"]
+    assert set(shown) == {"Running", "Migrating"}
+
+
+# Readiness: the gate, the Pod, the VMI
+
+
+def test_the_gate_of_a_start_opens_with_the_first_pass_and_the_vmi_waits_for_its_guest() -> None:
+    """watch/vmi/lifecycle.go syncPausedConditionToPod and syncReadyConditionFromPod."""
+    told = story("start", "fitting", "none")
+    by_key = {frame.key: frame for frame in told.frames}
+    pods = {key: conditions(stored(frame, "Pod") or {"status": {}}) for key, frame in by_key.items()}
+
+    assert pods["launcher"][UNPAUSED] == "True"
+    assert pods["report"]["Ready"] == pods["hand-over"]["Ready"] == "True"
+    for key in ("launcher", "report", "hand-over", "define", "running"):
+        assert conditions(stored(by_key[key], "VirtualMachineInstance") or {})["Ready"] == "False", key
+    assert conditions(stored(by_key["ready"], "VirtualMachineInstance") or {})["Ready"] == "True"
+
+
+def test_the_gate_of_a_target_opens_when_the_guest_has_moved() -> None:
+    told = story("migrate", "fitting", "none")
+    keys_open = [
+        frame.key
+        for frame in told.frames
+        if UNPAUSED in conditions(stored(frame, "Pod", LAUNCHERS[2]) or {"status": {}})
     ]
+
+    assert keys_open == ["gate", "ready", "finalize", "succeed", "source-ends"]
+
+
+# The launcher Pod
+
+
+def launchers() -> list[tuple[tuple[str, str, str], dict[str, Any]]]:
+    return [
+        ((o, s, f), read(shown.yaml))
+        for o, s, f in USUAL_RUNS
+        for frame in story(o, s, f).frames
+        for shown in frame.objects
+        if shown.kind == "Pod"
+    ]
+
+
+def test_a_container_disk_is_an_image_volume() -> None:
+    """The gate ImageVolume is Beta and so on by default: no container and no bind mount for the disk."""
+    for where, pod in launchers():
+        spec = pod["spec"]
+        names = [container["name"] for container in (*spec["initContainers"], *spec["containers"])]
+        (disk,) = (volume for volume in spec["volumes"] if volume["name"] == "root")
+        target = pod["metadata"]["name"] == LAUNCHERS[2]
+        assert names in (["guest-console-log", "volumeroot", "compute"], ["guest-console-log", "compute"]), where
+        assert ("volumeroot" in names) == ("image" in disk and not target), where
+        assert ("@sha256:" in disk["image"]["reference"]) == target if "image" in disk else True, where
+
+
+def test_a_launcher_goes_only_where_virt_handler_is() -> None:
+    for where, pod in launchers():
+        spec = pod["spec"]
+        assert spec["nodeSelector"]["kubevirt.io/schedulable"] == "true", where
+        limits = spec["containers"][0]["resources"]["limits"]
+        assert {f"devices.kubevirt.io/{name}" for name in ("kvm", "tun", "vhost-net")} <= set(limits), where
+        assert ("memory" in limits) == ("oom-killed" in where and "stop" not in where), where
+
+
+def test_the_memory_request_is_the_guest_and_the_overhead() -> None:
+    """pkg/hypervisor/kvm/hypervisorbackend.go GetMemoryOverhead for 1Gi and one vCPU."""
+    pagetables = 1024 // 512
+    fixed = 25 + 100 + 25 + 40 + 30
+    for _, pod in launchers():
+        memory = pod["spec"]["containers"][0]["resources"]["requests"]["memory"]
+        assert memory == f"{1024 + pagetables + fixed + 8 + 8 + 32}Mi"
+
+
+def test_no_virtual_machine_has_a_disruption_budget() -> None:
+    """Since 1.6 virt-controller only deletes those that are left over (watch/drain/disruptionbudget)."""
+    for o, s, f in USUAL_RUNS:
+        assert not [x for frame in story(o, s, f).frames for x in frame.objects if "Disruption" in x.kind]
+    text = WORDS.read_text()
+    assert "PodDisruptionBudget" not in text
+    assert "PDB" not in text
+
+
+def test_the_finalizers_are_those_of_today() -> None:
+    """types.go VirtualMachineInstanceFinalizer has a domain since 1.7; at the end the VM controller's goes first."""
+    for o, s, f in USUAL_RUNS:
+        for frame in story(o, s, f).frames:
+            vmi = stored(frame, "VirtualMachineInstance")
+            if vmi:
+                final = vmi["status"]["phase"] in ("Succeeded", "Failed")
+                assert all("/" in name for name in vmi["metadata"]["finalizers"]), (o, f)
+                assert len(vmi["metadata"]["finalizers"]) == (1 if final else 2), (o, f)
 
 
 def test_a_stop_ends_without_a_vmi() -> None:
@@ -241,48 +407,139 @@ def test_a_migration_that_fails_leaves_the_guest_running(fault: Fault) -> None:
     assert (vmi["status"]["nodeName"] == "node-1") == (fault not in UNMET["migrate"])
 
 
-ENDS = [
-    # operation, fault, VM's printableStatus, VMI's phase, reason of the last event or none
-    ("start", "virt-api-down", "Stopped", None, None),
-    ("start", "virt-controller-down", "Stopped", None, None),
-    ("start", "virt-handler-down", "Starting", "Scheduled", "Started"),
-    ("start", "etcd-no-quorum", "Stopped", None, None),
-    ("start", "webhook-denies", "Starting", "Pending", "FailedCreate"),
-    ("start", "quota-exceeded", "Starting", "Pending", "FailedCreate"),
-    ("start", "pod-security", "Starting", "Pending", "FailedCreate"),
-    ("start", "pvc-missing", "ErrorPvcNotFound", "Pending", "FailedPvcNotFound"),
-    ("start", "scheduler-down", "Starting", "Scheduling", "SuccessfulCreate"),
-    ("start", "no-node-fits", "ErrorUnschedulable", "Scheduling", "FailedScheduling"),
-    ("start", "kubelet-down", "Starting", "Scheduling", "Scheduled"),
-    ("start", "cni-missing", "Starting", "Scheduling", "FailedCreatePodSandBox"),
-    ("start", "image-missing", "ImagePullBackOff", "Scheduling", "BackOff"),
-    ("start", "init-fails", "CrashLoopBackOff", "Failed", "Scheduled"),
-    ("start", "crash-loop", "CrashLoopBackOff", "Failed", "Stopped"),
-    ("start", "readiness-fails", "Running", "Running", "Unhealthy"),
-    ("start", "oom-killed", "Starting", None, "SuccessfulCreate"),
-    ("start", "launcher-killed", "Starting", None, "SuccessfulCreate"),
-    ("migrate", "no-node-fits", "Running", "Running", "FailedMigration"),
-    ("migrate", "oom-killed", "Running", "Running", "FailedMigration"),
-    ("migrate", "virt-handler-down", "Running", "Running", "SuccessfulHandOver"),
-    ("stop", "virt-controller-down", "Running", "Running", None),
-    ("stop", "virt-handler-down", "Stopped", None, "SuccessfulDelete"),
-    ("stop", "kubelet-down", "Stopping", "Succeeded", "Stopped"),
-    ("stop", "acpi-ignored", "Stopped", None, "Stopped"),
-]
+# Every story's end: VM, its VMI, its Pods (phase, Ready), the migration, and the last event.
+GOOD_START, GOOD_STOP = "Running Running Running/True", "Stopped - -"
+GOOD_MOVE = "Running Running Succeeded/False+Running/True Succeeded"
+UNMOVED = "Running Running Running/True"
+ENDS = {
+    ("start", "none"): (GOOD_START, "Started"),
+    ("start", "virt-api-down"): ("Stopped - -", None),
+    ("start", "virt-controller-down"): ("Stopped - -", None),
+    ("start", "virt-handler-down"): ("ErrorUnschedulable Scheduling Pending/-", "FailedScheduling"),
+    ("start", "etcd-no-quorum"): ("Stopped - -", None),
+    ("start", "webhook-denies"): ("Starting Pending -", "FailedCreate"),
+    ("start", "quota-exceeded"): ("Starting Pending -", "FailedCreate"),
+    ("start", "pod-security"): ("Starting Pending -", "FailedCreate"),
+    ("start", "pvc-missing"): ("ErrorPvcNotFound Pending -", "FailedPvcNotFound"),
+    ("start", "scheduler-down"): ("Starting Scheduling Pending/-", "SuccessfulCreate"),
+    ("start", "no-node-fits"): ("ErrorUnschedulable Scheduling Pending/-", "FailedScheduling"),
+    ("start", "kubelet-down"): ("CrashLoopBackOff Failed Pending/-", "SuccessfulDelete"),
+    ("start", "cni-missing"): ("Starting Scheduling Pending/-", "FailedCreatePodSandBox"),
+    ("start", "image-missing"): ("ImagePullBackOff Scheduling Pending/-", "Failed"),
+    ("start", "init-fails"): ("CrashLoopBackOff - -", "SuccessfulDelete"),
+    ("start", "crash-loop"): ("CrashLoopBackOff - -", "SuccessfulDelete"),
+    ("start", "readiness-fails"): ("Running Running Running/False", "Unhealthy"),
+    ("start", "oom-killed"): ("Starting Pending -", "SuccessfulCreate"),
+    ("start", "launcher-killed"): ("Starting Pending -", "SuccessfulCreate"),
+    ("start", "not-migratable"): (GOOD_START, "Started"),
+    ("start", "acpi-ignored"): (GOOD_START, "Started"),
+    ("migrate", "none"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "virt-api-down"): (UNMOVED, None),
+    ("migrate", "virt-controller-down"): (f"{UNMOVED} -", None),
+    ("migrate", "virt-handler-down"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "etcd-no-quorum"): (UNMOVED, None),
+    ("migrate", "webhook-denies"): (f"{UNMOVED} Pending", "FailedCreate"),
+    ("migrate", "quota-exceeded"): (f"{UNMOVED} Pending", "FailedCreate"),
+    ("migrate", "pod-security"): (f"{UNMOVED} Pending", "FailedCreate"),
+    ("migrate", "pvc-missing"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "scheduler-down"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "no-node-fits"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "kubelet-down"): (f"{UNMOVED}+Pending/- Scheduling", "TaintManagerEviction"),
+    ("migrate", "cni-missing"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "image-missing"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "init-fails"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "crash-loop"): (f"{UNMOVED}+Running/False Failed", "FailedMigration"),
+    ("migrate", "readiness-fails"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "oom-killed"): (f"{UNMOVED}+Failed/False Failed", "FailedMigration"),
+    ("migrate", "launcher-killed"): (f"{UNMOVED} Failed", "FailedMigration"),
+    ("migrate", "not-migratable"): (UNMOVED, None),
+    ("migrate", "acpi-ignored"): (GOOD_MOVE, "Deleted"),
+    ("stop", "none"): (GOOD_STOP, "Stopped"),
+    ("stop", "virt-api-down"): (UNMOVED, None),
+    ("stop", "virt-controller-down"): (UNMOVED, None),
+    ("stop", "virt-handler-down"): (GOOD_STOP, "Killing"),
+    ("stop", "etcd-no-quorum"): (UNMOVED, None),
+    ("stop", "kubelet-down"): ("Stopped Succeeded Running/False", "NodeNotReady"),
+    ("stop", "acpi-ignored"): (GOOD_STOP, "Stopped"),
+    **{("stop", fault): (GOOD_STOP, "Stopped") for fault in UNMET["stop"]},
+}
 
 
-@pytest.mark.parametrize(("operation", "fault", "shown", "phase", "reason"), ENDS, ids=[f"{e[0]}-{e[1]}" for e in ENDS])
-def test_each_fault_ends_as_it_really_does(
-    operation: Operation, fault: Fault, shown: str, phase: str | None, reason: str | None
-) -> None:
-    told = story(operation, "fitting", fault)
+def ending(told: Story) -> tuple[str, str | None]:
     frame = told.frames[-1]
-    vm = stored(frame, "VirtualMachine")
-
+    vm, vmi = stored(frame, "VirtualMachine"), stored(frame, "VirtualMachineInstance")
+    migration = stored(frame, "VirtualMachineInstanceMigration")
+    pods = [read(o.yaml) for o in frame.objects if o.kind == "Pod"]
     assert vm
-    assert vm["status"]["printableStatus"] == shown
-    assert told.phases[-1] == phase
-    assert (frame.events[-1].reason if frame.events else None) == reason
+    words = [
+        vm["status"]["printableStatus"],
+        vmi["status"]["phase"] if vmi else "-",
+        "+".join(f"{pod['status']['phase']}/{conditions(pod).get('Ready', '-')}" for pod in pods) or "-",
+        *([migration["status"].get("phase", "-")] if migration else []),
+    ]
+    return " ".join(words), frame.events[-1].reason if frame.events else None
+
+
+@each_usual
+def test_each_story_ends_as_it_really_does(operation: Operation, strategy: Strategy, fault: Fault) -> None:
+    assert ending(story(operation, strategy, fault)) == ENDS[operation, fault]
+
+
+CONDITIONS = {
+    ("start", "webhook-denies"): {"Ready": "PodNotExists", "Synchronized": "FailedCreate"},
+    ("start", "quota-exceeded"): {"Ready": "PodNotExists", "Synchronized": "FailedCreate"},
+    ("start", "pod-security"): {"Ready": "PodNotExists", "Synchronized": "FailedCreate"},
+    ("start", "pvc-missing"): {
+        "Ready": "PodNotExists",
+        "PodScheduled": "Unschedulable",
+        "Synchronized": "FailedPvcNotFound",
+    },
+    ("start", "scheduler-down"): {"Ready": "GuestNotRunning"},
+    ("start", "no-node-fits"): {"Ready": "GuestNotRunning", "PodScheduled": "Unschedulable"},
+    ("start", "virt-handler-down"): {"Ready": "GuestNotRunning", "PodScheduled": "Unschedulable"},
+    ("start", "image-missing"): {"Ready": "GuestNotRunning", "Synchronized": "ImagePullBackOff"},
+    ("start", "kubelet-down"): {"Ready": "PodTerminating"},
+    ("start", "cni-missing"): {"Ready": "GuestNotRunning"},
+    ("start", "readiness-fails"): {"Ready": "ContainersNotReady"},
+    ("migrate", "not-migratable"): {"LiveMigratable": "DisksNotLiveMigratable"},
+    ("stop", "kubelet-down"): {"Ready": "PodTerminating"},
+}
+
+
+@pytest.mark.parametrize(("operation", "fault"), CONDITIONS, ids=[f"{o}-{f}" for o, f in CONDITIONS])
+def test_what_is_wrong_stands_in_the_conditions_of_vmi_and_vm(operation: Operation, fault: Fault) -> None:
+    """The VM mirrors every condition of its VMI (vm.go syncConditions)."""
+    frame = story(operation, "fitting", fault).frames[-1]
+    for kind in ("VirtualMachineInstance", "VirtualMachine"):
+        thing = stored(frame, kind)
+        assert thing
+        wrong = {c["type"]: c["reason"] for c in thing["status"]["conditions"] if c["status"] == "False"}
+        assert wrong == CONDITIONS[operation, fault], kind
+
+
+def test_a_fault_that_is_met_tells_another_story_and_one_that_is_not_says_why() -> None:
+    for operation in OPERATIONS:
+        good = story(operation, "fitting", "none")
+        seen: dict[tuple[Any, ...], Fault] = {}
+        for fault in FAULTS[1:]:
+            told = story(operation, "fitting", fault)
+            says = tuple((frame.say, frame.details) for frame in told.frames)
+            met = fault not in UNMET[operation]
+            assert met == (says != tuple((frame.say, frame.details) for frame in good.frames)), (operation, fault)
+            assert told.sees == (f"{operation}.{fault}.sees" if met else f"unmet.{UNMET[operation][fault]}.sees")
+            if met:
+                ends = (says, told.frames[-1].events, told.frames[-1].actors["virt-controller"])
+                assert ends not in seen, (operation, fault, seen.get(ends))
+                seen[ends] = fault
+
+
+def test_nobody_says_that_everything_works_while_something_is_broken() -> None:
+    words = yaml.safe_load(WORDS.read_text())
+    for operation in OPERATIONS:
+        for fault in set(FAULTS[1:]) - set(UNMET[operation]):
+            works = words[f"end.{operation}.{fault}.works"]
+            assert not re.search(r"[Ee]verything|[Aa]ll of it|[Aa]s usual", works["en"]), (operation, fault)
+            assert not re.search("一切|全部正常", works["zh"]) or "运行中的一切" in works["zh"], (operation, fault)
 
 
 def test_what_is_down_is_drawn_as_down() -> None:
@@ -292,6 +549,73 @@ def test_what_is_down_is_drawn_as_down() -> None:
                 assert frame.actors[name] == "down", (operation, fault, frame.step)
 
 
+def test_who_is_down_does_nothing() -> None:
+    for operation, strategy, fault in RUNS:
+        for frame in story(operation, strategy, fault).frames:
+            if frame.actors[frame.actor] == "down":
+                assert frame.key == "wait", (operation, fault, frame.step)
+                assert not frame.to, (operation, fault, frame.step)
+
+
+def test_a_qemu_that_never_runs_is_no_end_for_four_minutes() -> None:
+    """--qemu-timeout is 240 s and up to 120 s more (services/template.go generateQemuTimeoutWithJitter)."""
+    told = story("start", "fitting", "crash-loop")
+    failed = next(frame for frame, phase in zip(told.frames, told.phases, strict=True) if phase == "Failed")
+    started = next(frame for frame in told.frames if frame.key == "define")
+    syncs: list[Any] = [event for event in failed.events if event.reason == "SyncFailed"]
+
+    assert 240 <= failed.at_s - started.at_s <= 360 + 15
+    assert sum(event.count for event in syncs) > 3
+
+
 def test_a_guest_that_ignores_the_power_button_ends_as_failed() -> None:
     assert "Failed" in story("stop", "fitting", "acpi-ignored").phases
     assert "Failed" not in story("stop", "fitting", "none").phases
+
+
+def test_the_summary_is_stopped_from_the_last_phase_on() -> None:
+    """vm.go isVirtualMachineStatusStopping: a final VMI is no longer Stopping, though it and its Pod are there."""
+    for frame in story("stop", "fitting", "none").frames:
+        vm, vmi = stored(frame, "VirtualMachine"), stored(frame, "VirtualMachineInstance")
+        assert vm
+        if vmi and "deletionTimestamp" in vmi["metadata"]:
+            final = vmi["status"]["phase"] == "Succeeded"
+            assert vm["status"]["printableStatus"] == ("Stopped" if final else "Stopping"), frame.key
+
+
+# The VM's status, by itself
+
+
+def machine_with(strategy: str, **status: Any) -> dict[str, Any]:
+    vm = dict(machine(strategy, "none"))
+    return {**vm, "status": {**vm["status"], **status}}
+
+
+def test_failed_starts_are_counted_and_wait_longer_each_time() -> None:
+    assert [delay_s(n) for n in (1, 2, 3, 4, 5, 6)] == [12, 48, 108, 192, 300, 300]
+    for n in range(1, 10):
+        assert min(300, 10 * n * n) <= delay_s(n) <= min(300, 15 * n * n)
+
+
+def test_one_failed_vmi_counts_once() -> None:
+    now = "2026-09-14T08:30:00Z"
+    vm = machine_with("Always")
+    failed = phased(instance(vm, now), "Failed", now)
+    once = summarized(vm, failed, now)
+
+    assert once["status"]["startFailure"]["consecutiveFailCount"] == 1
+    assert summarized(once, failed, now)["status"]["startFailure"]["consecutiveFailCount"] == 1
+    other = phased(instance(vm, now, uid="another"), "Failed", now)
+    assert summarized(once, other, now)["status"]["startFailure"]["consecutiveFailCount"] == 2
+    assert "startFailure" not in summarized(once, phased(other, "Running", now), now)["status"]
+    assert "startFailure" not in summarized(machine_with("Manual"), failed, now)["status"]
+
+
+def test_a_vm_without_a_vmi_starts_only_while_its_creation_is_on_the_way() -> None:
+    """Back-off is CrashLoopBackOff, and a virt-controller that is down leaves Stopped (vm.go 2559-2611)."""
+    vm, now = machine_with("Always"), "2026-09-14T08:30:00Z"
+    backing_off = machine_with("Always", startFailure={"consecutiveFailCount": 1, "lastFailedVMIUID": "x"})
+
+    assert summarized(vm, None, now)["status"]["printableStatus"] == "Stopped"
+    assert summarized(vm, None, now, start_expected=True)["status"]["printableStatus"] == "Starting"
+    assert summarized(backing_off, None, now)["status"]["printableStatus"] == "CrashLoopBackOff"

@@ -1,0 +1,106 @@
+"""The KubeVirt lesson and its room tell of the same machine, and nothing that KubeVirt has left behind."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.web.language import LANGUAGES
+from app.widgets.vm_birth.cast import machine
+
+CONTENT = Path(__file__).parents[1] / "content" / "06-kubevirt"
+WORDS = Path(__file__).parents[1] / "app" / "widgets" / "vm_birth" / "words.yaml"
+# What virt-api's webhook puts into a VM that does not say it (pkg/defaults SetVirtualMachineDefaults).
+DEFAULTED = {"spec": ("architecture",), "domain": ("machine",)}
+
+
+def lesson(lang: str) -> str:
+    return (CONTENT / f"lesson.{lang}.md").read_text()
+
+
+def read(name: str) -> Any:
+    return yaml.safe_load((CONTENT / name).read_text())
+
+
+def manifest(lang: str) -> dict[str, Any]:
+    """The one manifest of the lesson."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", lesson(lang), re.DOTALL)
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_lesson_shows_the_machine_that_the_room_starts(lang: str) -> None:
+    shown, stored = manifest(lang), machine("Halted", "none")
+    spec = dict(stored["spec"]["template"]["spec"])
+    for name in DEFAULTED["spec"]:
+        del spec[name]
+    spec["domain"] = {name: value for name, value in spec["domain"].items() if name not in DEFAULTED["domain"]}
+
+    assert (shown["kind"], shown["metadata"]["name"]) == (stored["kind"], stored["metadata"]["name"])
+    assert shown["spec"]["runStrategy"] == stored["spec"]["runStrategy"]
+    assert shown["spec"]["template"]["metadata"] == stored["spec"]["template"]["metadata"]
+    assert shown["spec"]["template"]["spec"] == spec
+    assert "kubectl apply -f web.yaml" in lesson(lang)
+
+
+def test_every_source_is_of_this_release() -> None:
+    for name, source in read("sources.yaml").items():
+        if name != "old-design":  # the text of 2017 from which the old answers come
+            assert source["version"] == "KubeVirt v1.9.0", name
+            assert "/blob/v1.9.0/" in source["url"], name
+
+
+NEVER = r"(?!)"
+# What was right once: the words, and what has to stand beside them where they are still used.
+PAST = {
+    r"PodDisruptionBudget|\bPDB\b": r"1\.6",
+    r"volumeroot-init": NEVER,
+    r"(?<!/)foregroundDeleteVirtualMachine": NEVER,
+}
+
+
+def paragraphs() -> list[str]:
+    texts = [*(lesson(lang) for lang in LANGUAGES)]
+    texts += [(CONTENT / name).read_text() for name in ("claims.yaml", "interview.yaml", "words.yaml")]
+    found = [part for text in texts for part in re.split(r"\n\s*\n|\n- id:", text)]
+    for question in read("quiz.yaml"):
+        for option in question["options"]:
+            found += [f"{option['text'][lang]} {option.get('why', {}).get(lang, '')}" for lang in LANGUAGES]
+    return [*found, *WORDS.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("words", PAST)
+def test_what_kubevirt_has_left_behind_is_told_as_past(words: str) -> None:
+    for paragraph in paragraphs():
+        if re.search(words, paragraph):
+            assert re.search(PAST[words], paragraph), paragraph
+
+
+def test_no_right_answer_speaks_of_a_disruption_budget() -> None:
+    (drain,) = [question for question in read("quiz.yaml") if question["id"] == "kubevirt-drain"]
+    right = [option for option in drain["options"] if option.get("right")]
+
+    assert len(right) == 3
+    assert not [option for option in right if "Disruption" in option["text"]["en"]]
+
+
+def test_a_model_answer_has_the_same_points_in_both_languages() -> None:
+    """Paragraph by paragraph: the same names, and the same numbers."""
+    for question in read("interview.yaml"):
+        parts = {lang: question["answer"][lang].strip().split("\n\n") for lang in LANGUAGES}
+        assert len(parts["en"]) == len(parts["zh"]), question["id"]
+        for en, zh in zip(parts["en"], parts["zh"], strict=True):
+            assert names(en) == names(zh), (question["id"], names(en) ^ names(zh))
+
+
+# Words of Kubernetes and KubeVirt that are no code name by their shape.
+WORDS_KEPT = "Pending|Scheduling|Scheduled|Running|Failed|Halted|Always|Manual|Created|Started|None|Stopped"
+
+
+def names(text: str) -> set[str]:
+    """Code names and long numbers, which no translation changes."""
+    shapes = r"virt-\w+|virtctl|virtqemud|kube-apiserver|[A-Z][a-z]+[A-Z]\w+|\b\d{3}\b|status\.\w+"
+    return {name.removesuffix("s") for name in re.findall(rf"{shapes}|\b(?:{WORDS_KEPT})\b", text)}
