@@ -18,7 +18,7 @@ import yaml
 from app.kube.frame import Frame, StoredObject
 from app.kube.story.scene import START, Unstored
 from app.kube.story.table import pod_status
-from app.web.language import LANGUAGES
+from app.web.language import LANGUAGES, Lang
 from app.widgetkit.player import draw
 from app.widgetkit.registry import Room, find_rooms
 from app.widgetkit.stage import Stage
@@ -52,7 +52,7 @@ OPEN: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
             "",
         )
     },
-    "etcd-write": {"members": (1, 2, 3, 5, 7), "down": ("", "1", "1,2"), "cut_off": ("", "3")},
+    "etcd-write": {"members": (1, 2, 3, 5, 7), "down": ("", "1", "1,2", "1,2,4"), "cut_off": ("", "3")},
 }
 
 
@@ -126,6 +126,20 @@ def test_the_same_inputs_tell_the_same_story(slug: str) -> None:
         TELLERS[slug].cache_clear()
 
         assert tell(slug, **inputs) == outcome, inputs
+
+
+@each_sequence
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_programs_are_told_what_the_page_tells(slug: str, lang: Lang) -> None:
+    """Every step, and what is seen, works and is to be checked at the end, is a sentence in the JSON outcome."""
+    room = ROOMS[slug]
+    for example in room.widget.examples:
+        outcome = room.run(room.inputs(example))
+        shown = room.json(outcome, lang)
+
+        assert all(each["text"] and "{" not in each["text"] for each in shown["frames"]), example.name
+        assert set(shown["ending"]) == {name for name in ("sees", "works", "check") if getattr(outcome, name)}
+        assert all(" " in text or lang == "zh" for text in shown["ending"].values()), example.name
 
 
 @each_sequence

@@ -28,6 +28,9 @@ Supplier = Callable[[], Mapping[str, str]]
 """What the site measures at this moment, for the `live` fields of a widget."""
 
 
+ENDING = ("sees", "works", "check")  # of a sequence: keys of `end.<key>` in the room's words
+
+
 @dataclass(frozen=True)
 class Room:
     """A widget with its folder, its words (its own, those of the models, those of the kit) and its picture."""
@@ -65,7 +68,14 @@ class Room:
         return bool(self.widget.live) and not any(values[name].strip() for name in self.widget.live)
 
     def json(self, outcome: Any, lang: Lang = "en") -> Any:
-        return to_json(outcome, partial(self.text, lang))
+        """The outcome for programs, with every sentence as text: of a sequence, each step's and those of its end."""
+        found = to_json(outcome, partial(self.text, lang))
+        if self.widget.kind == "sequence":
+            for frame, shown in zip(outcome.frames, found["frames"], strict=True):
+                shown["text"] = self.words.text(lang, f"say.{frame.say}", **frame.values)
+            keys = {name: getattr(outcome, name) for name in ENDING}
+            found["ending"] = {name: self.words.text(lang, f"end.{key}") for name, key in keys.items() if key}
+        return found
 
     def text(self, lang: Lang, say: Say) -> str:
         return self.words.text(lang, say.key, **say.values)

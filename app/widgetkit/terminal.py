@@ -10,10 +10,14 @@ def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterato
     """The lines of an outcome: single values as `name: value`, sentences one a line, lists of objects as tables.
 
     `names` chooses the fields and their order; without it all are told that are neither empty nor nested pictures.
+    A sequence is told step by step, and its end in sentences instead of their keys.
     """
+    ending = outcome.get("ending", {})
     for name in names or outcome:
-        value = outcome[name]
-        if _is_rows(value):
+        value = ending.get(name, outcome[name])
+        if name == "frames" and value and "at_s" in value[0]:
+            yield from map(_step, value)
+        elif _is_rows(value):
             yield ""
             yield f"{name}:"
             yield from _table(_flat(value))
@@ -22,6 +26,11 @@ def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterato
             yield from (f"  {_text(sentence)}" for sentence in value)
         elif names or _is_plain(value):
             yield f"{name}: {_text(value)}"
+
+
+def _step(frame: dict[str, Any]) -> str:
+    """A line of a sequence: number, model time, what happens."""
+    return f"{frame['step']:3}  {frame['at_s']:9.4f} s  {frame['text']}"
 
 
 def _is_rows(value: Any) -> bool:

@@ -31,7 +31,8 @@ def nobody_there(tale: Tale) -> Tale:
         'latest balancer error: last connection error: connection error: desc = \\"transport: Error while dialing:'
         f' dial tcp {tale.member.name}:2379: connect: connection refused\\"'
     )
-    tale = tale.until(DEADLINE_S).failed("DeadlineExceeded", refused).told("Error: context deadline exceeded")
+    tale = tale.until(DEADLINE_S).failed("DeadlineExceeded", refused, is_connected=False)
+    tale = tale.told("Error: context deadline exceeded")
     tale = replace(tale, outcome="unavailable", error="context deadline exceeded", end="nobody-there")
     return tale.frame("give-up", "client", say="give-up-dialing", now={"client": "gives-up"})
 
@@ -79,10 +80,10 @@ def refused(tale: Tale, code: str, message: str, say: str, end: str) -> Tale:
     return tale.frame("refuse", tale.asked, to="client", say=say, verb=code, path=message, now={"client": "refused"})
 
 
-def timed_out(tale: Tale, outcome: str, message: str, say: str, end: str) -> Tale:
+def timed_out(tale: Tale, message: str, say: str, end: str) -> Tale:
     """After 7 s the member stops waiting; a write is not tried again, for it may have happened."""
     tale = tale.until(MEMBER_GIVES_UP_S).failed("Unavailable", message).told(f"Error: {message}")
-    tale = replace(tale, outcome="unknown" if outcome == "unknown" else "unavailable", error=message, end=end)
+    tale = replace(tale, outcome="unknown", error=message, end=end)
     return tale.frame(
         "give-up",
         tale.asked,
@@ -95,8 +96,13 @@ def timed_out(tale: Tale, outcome: str, message: str, say: str, end: str) -> Tal
     )
 
 
-def out_of_time(tale: Tale, code: str, message: str, say: str, end: str) -> Tale:
-    """The member gives up after 7 s, the client tries once more, and after 10 s its own deadline ends it."""
+def out_of_time(tale: Tale, code: str, message: str, say: str, end: str, *, is_lost: bool = False) -> Tale:
+    """The member gives up after 7 s, the client tries once more, and after 10 s its own deadline ends it.
+
+    If the member's answers are lost, the first try hears nothing either.
+    """
+    if is_lost:
+        return lost(tale, f"{say}-lost", end)
     tale = tale.until(MEMBER_GIVES_UP_S).failed(code, message)
     tale = tale.until(DEADLINE_S).failed("DeadlineExceeded", "context deadline exceeded")
     return _deadline(tale, say, end)

@@ -8,21 +8,26 @@ from app.kube.refusal import Refusal
 
 MOST = 7  # members a reader may choose; more than seven voters gain nothing (etcd FAQ)
 
-Kind = Literal["put", "empty", "alarm"]
+Kind = Literal["put", "empty", "alarm", "lease"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the Raft log; an `empty` one is what a new leader appends first (raft v3.7 raft.go becomeLeader)."""
+    """One entry of the Raft log.
+
+    An `empty` one is what a new leader appends first (raft v3.7 raft.go becomeLeader), a `lease` another client's
+    LeaseGrant. Only a put makes a revision.
+    """
 
     index: int
     term: int
     kind: Kind
 
 
-# What happened before: color was written three times, the last time by the entry with index 811.
+# What happened before: color was written three times, the last time by the entry with index 52341. An entry makes at
+# most one revision and the first is 1, so that a revision is never above its entry's index by more than one.
 CREATED, GREEN, BLUE = 48190, 48209, 48210
-FIRST = Entry(811, 4, "put")
+FIRST = Entry(52341, 4, "put")
 TERM = 4
 
 
@@ -30,7 +35,7 @@ TERM = 4
 class Member:
     """A member; `is_stalled` while its disk holds up everything it does.
 
-    `leader` is whom it takes for the leader (0: nobody), `log` its entries from 811 on. `synced`, `committed`,
+    `leader` is whom it takes for the leader (0: nobody), `log` its entries from `FIRST` on. `synced`, `committed`,
     `applied` and `flushed` are indexes: fsynced to the WAL, known to be committed, in the store, in boltdb's file.
     """
 
@@ -78,10 +83,14 @@ class Cluster:
     def __getitem__(self, number: int) -> Member:
         return self.members[number - 1]
 
-    def side(self, number: int) -> tuple[Member, ...]:
-        """The running members that a member can reach, itself included; one whose disk stalls hears nobody."""
+    def reach(self, number: int) -> tuple[Member, ...]:
+        """The running members that a member can reach, itself included."""
         cut = self[number].is_cut_off
-        return tuple(m for m in self.members if m.is_up and not m.is_stalled and m.is_cut_off == cut)
+        return tuple(m for m in self.members if m.is_up and m.is_cut_off == cut)
+
+    def side(self, number: int) -> tuple[Member, ...]:
+        """Those of them that answer: a member says nothing while its disk stalls (etcd v3.7.1 etcdserver/raft.go)."""
+        return tuple(m for m in self.reach(number) if not m.is_stalled)
 
     def changed(self, *numbers: int, **fields: Any) -> "Cluster":
         return Cluster(tuple(replace(m, **fields) if m.number in numbers else m for m in self.members))

@@ -7,6 +7,7 @@ from app.widgets.etcd_write.tale import Tale
 
 # A follower waits 10 to 19 ticks of 100 ms, drawn at random (raft v3.7 raft.go, etcd v3.7.1 embed/config.go).
 ELECTION_TIMEOUT_S = 1.3
+LONGEST_TIMEOUT_S = 1.9
 ROUND_S = 0.002
 FSYNC_S = 0.004
 
@@ -24,10 +25,13 @@ def can_elect(tale: Tale) -> bool:
 
 
 def no_election(tale: Tale, old: str) -> Tale:
-    """The rest is no majority: a pre-vote round is all it can do, again and again, without a new term."""
+    """The rest is no majority: a pre-vote round is all it can do, again and again, without a new term.
+
+    By the longest timeout each of them has become a pre-candidate, who knows no leader.
+    """
     candidate = min(tale.followers)
     others = tuple(number for number in tale.followers if number != candidate)
-    tale = tale.after(ELECTION_TIMEOUT_S).changed(*tale.followers, leader=0)
+    tale = tale.after(LONGEST_TIMEOUT_S).changed(*tale.followers, leader=0)
     return tale.frame(
         "no-majority",
         candidate,
@@ -40,6 +44,30 @@ def no_election(tale: Tale, old: str) -> Tale:
         candidate=f"etcd-{candidate}",
         leader=old,
         left=len(tale.followers),
+    )
+
+
+def ignored(tale: Tale) -> Tale:
+    """The followers of a stalled leader are no majority without it, and it does not answer their pre-votes.
+
+    Its ticks stand still, so that to its own Raft the lease of its term goes on (raft v3.7.0 raft.go Step, inLease).
+    """
+    candidate = min(tale.followers)
+    stalled = tale.leader
+    others = tuple(number for number in tale.followers if number != candidate)
+    tale = tale.until(LONGEST_TIMEOUT_S).changed(*tale.followers, leader=0)
+    return tale.frame(
+        "pre-vote",
+        candidate,
+        to=stalled,
+        also=[(candidate, other) for other in others],
+        say="pre-vote-ignored",
+        verb="MsgPreVote",
+        path=f"term={tale.cluster[candidate].term + 1}",
+        now={candidate: "asks-pre-votes"},
+        details=("pre-vote.ignored-lease", "pre-vote.why"),
+        candidate=f"etcd-{candidate}",
+        leader=f"etcd-{stalled}",
     )
 
 
@@ -69,7 +97,7 @@ def elected(tale: Tale) -> Tale:
         details=("pre-vote.timeout", "pre-vote.why"),
         **named,
     )
-    tale = tale.after(ROUND_S).changed(*others, leader=0)
+    tale = tale.after(ROUND_S)
     tale = tale.frame(
         "pre-vote-yes",
         others[0],
@@ -82,7 +110,8 @@ def elected(tale: Tale) -> Tale:
         details=("pre-vote.lease",),
         **named,
     )
-    tale = tale.after(FSYNC_S).changed(*voters, term=term)
+    # The message has the higher term, and only this makes a voter give up its leader (raft.go Step, becomeFollower).
+    tale = tale.after(FSYNC_S).changed(*voters, term=term, leader=0)
     tale = tale.frame(
         "vote",
         candidate,

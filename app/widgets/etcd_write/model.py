@@ -6,6 +6,7 @@ from typing import Literal
 from app.kube.frame import Frame
 from app.kube.kept import kept_if_short
 from app.widgets.etcd_write import client
+from app.widgets.etcd_write.beside import told_beside
 from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members
 from app.widgets.etcd_write.read import read
 from app.widgets.etcd_write.tale import Operation, Result, Tale
@@ -43,7 +44,7 @@ def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fau
     cluster = assemble(members, parse_members(down, members, "down"), parse_members(cut_off, members, "cut_off"))
     tale = Tale(cluster, _asked(cluster), operation)
     leader = next((member.leader for member in cluster.members if member.leader), 0)
-    tale = client.asked(_behind(tale))
+    tale = told_beside(client.asked(_behind(tale)), fault)
     if not tale.member.is_up:
         tale = client.nobody_there(tale)
     else:
@@ -67,7 +68,7 @@ def _behind(tale: Tale) -> Tale:
 
 def _story(tale: Tale, leader: int) -> Story:
     cluster = tale.cluster
-    end = tale.end or ("degraded" if any(not m.is_up or m.is_cut_off for m in cluster.members) else "")
+    end = tale.end or _state(tale)
     count = len(cluster.members)
     return Story(
         frames=tale.frames,
@@ -80,5 +81,35 @@ def _story(tale: Tale, leader: int) -> Story:
         stored=sum(member.has_put for member in cluster.members) >= cluster.quorum,
         error=tale.error,
         value=tale.value,
-        **({"sees": f"{end}.sees", "works": f"{end}.works", "check": f"{end}.check"} if end else {}),
+        **({"sees": f"{end}.sees", "works": f"works.{_works(tale)}", "check": f"{end}.check"} if end else {}),
     )
+
+
+def _state(tale: Tale) -> str:
+    """What is to be seen where nothing went wrong with the request itself: nothing, or who is missing."""
+    works = _works(tale)
+    if works in ("local", "elsewhere"):
+        return "no-leader"
+    return "" if works == "all" else "degraded"
+
+
+def _works(tale: Tale) -> str:
+    """What the cluster can do at the end, by how many can talk to each other: reads and writes need a majority."""
+    members = tale.cluster.members
+    running = [member for member in members if member.is_up]
+    together = max((len(tale.cluster.reach(member.number)) for member in running), default=0)
+    if not running:
+        return "nothing"
+    if together < tale.cluster.quorum:
+        return "local"
+    if len(tale.cluster.reach(tale.asked)) < together:
+        return "elsewhere"
+    if tale.end == "full":
+        return "full"
+    if tale.end.startswith("slow-needed"):
+        return "slow"
+    if together < len(running):
+        return "cut"
+    if together == len(members):
+        return "all"
+    return "less" if together > tale.cluster.quorum else "edge"

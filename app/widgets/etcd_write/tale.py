@@ -52,12 +52,20 @@ class Tale:
 
     @property
     def followers(self) -> tuple[int, ...]:
-        """Who follows the leader of the asked member, itself first."""
-        numbers = [m.number for m in self.cluster.side(self.asked) if m.number != self.leader]
+        """Who follows the leader of the asked member and answers, itself first."""
+        return self._without_leader(self.cluster.side(self.asked))
+
+    @property
+    def peers(self) -> tuple[int, ...]:
+        """Whom the leader of the asked member sends to: its followers, and who is stalled among them."""
+        return self._without_leader(self.cluster.reach(self.asked))
+
+    def _without_leader(self, members: tuple[Member, ...]) -> tuple[int, ...]:
+        numbers = [m.number for m in members if m.number != self.leader]
         return tuple(sorted(numbers, key=lambda number: number != self.asked))
 
     def after(self, seconds: float) -> "Tale":
-        return replace(self, at_s=round(self.at_s + seconds, 3))
+        return replace(self, at_s=round(self.at_s + seconds, 4))
 
     def until(self, at_s: float) -> "Tale":
         return replace(self, at_s=at_s)
@@ -68,13 +76,18 @@ class Tale:
     def changed(self, *numbers: int, **fields: Any) -> "Tale":
         return replace(self, cluster=self.cluster.changed(*numbers, **fields))
 
-    def failed(self, code: str, message: str) -> "Tale":
-        """One attempt has failed: the client logs it (etcd v3.7.1 client/v3/retry_interceptor.go)."""
+    def failed(self, code: str, message: str, *, is_connected: bool = True) -> "Tale":
+        """One attempt has failed: the client logs it (etcd v3.7.1 client/v3/retry_interceptor.go:68)."""
+        peer = (
+            f"Addr: '10.0.0.{10 + self.asked}:2379', LocalAddr: '10.0.0.5:41022', AuthInfo: 'insecure'"
+            if is_connected
+            else "Addr: <nil>, LocalAddr: <nil>, AuthInfo: <nil>"
+        )
         line = (
             f'{{"level":"warn","ts":"{self._stamp()}","logger":"etcd-client",'
-            '"caller":"v3@v3.7.1/retry_interceptor.go:65","msg":"retrying of unary invoker failed",'
+            '"caller":"v3@v3.7.1/retry_interceptor.go:68","msg":"retrying of unary invoker failed",'
             f'"target":"etcd-endpoints://0xc0003a4000/{self.member.name}:2379",'
-            f'"method":"{METHODS[self.operation]}","attempt":{self.attempt},'
+            f'"peer":"Peer{{{peer}}}","method":"{METHODS[self.operation]}","attempt":{self.attempt},'
             f'"error":"rpc error: code = {code} desc = {message}"}}'
         )
         return replace(self.told(line), attempt=self.attempt + 1)

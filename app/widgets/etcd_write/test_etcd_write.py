@@ -1,8 +1,12 @@
 """etcd write: whatever is down, Raft's promises hold in every frame, and the client is told what a client is told."""
 
+import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import combinations
+from functools import cache
+from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -21,26 +25,43 @@ OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
 def some_of(count: int) -> list[str]:
-    """No member, the first, the last, all but one, all."""
+    """No member, the first, the second, the last, the first two, just too many, all but one, all."""
     numbers = [str(n) for n in range(1, count + 1)]
-    return sorted({",".join(part) for part in ([], numbers[:1], numbers[-1:], numbers[1:], numbers)})
+    many = numbers[1 : 1 + (count + 1) // 2]
+    parts: tuple[list[str], ...] = (
+        [],
+        numbers[:1],
+        numbers[1:2],
+        numbers[-1:],
+        numbers[:2],
+        many,
+        numbers[1:],
+        numbers,
+    )
+    return sorted({",".join(part) for part in parts})
 
 
 RUNS = [
     (members, down, cut, operation, fault)
-    for members in (1, 2, 3, 5)
+    for members in (1, 2, 3, 4, 5, 7)
     for down in some_of(members)
-    for cut in ("", str(members), "1,2")
+    for cut in ("", str(members), "1,2", ",".join(map(str, range(1, members + 1))))
     if max(map(int, re.findall(r"\d", cut)), default=0) <= members
     for operation in OPERATIONS
     for fault in FAULTS
 ]
-STORIES = [(inputs, tell(*inputs)) for inputs in RUNS]
+STORIES = {inputs: tell(*inputs) for inputs in RUNS}
+WORDS = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def parsed(text: str) -> dict[str, list[Any]]:
+    rows: dict[str, list[Any]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return rows
 
 
 def table(frame: Frame) -> dict[str, list[Any]]:
-    rows: dict[str, list[Any]] = yaml.safe_load(frame.objects[0].yaml)
-    return rows
+    return parsed(frame.objects[0].yaml)
 
 
 def keys(story: Story) -> list[str]:
@@ -168,7 +189,7 @@ def test_a_linearizable_read_waits_and_writes_nothing() -> None:
         "answer",
     ]
     assert story.value == "blue"
-    assert all(table(frame)["log"] == [811] * 3 for frame in story.frames)
+    assert all(table(frame)["log"] == [52341] * 3 for frame in story.frames)
 
 
 def test_the_same_read_without_the_leader_is_stale() -> None:
@@ -179,6 +200,12 @@ ENDS = [
     # members, down, cut off, operation, fault, outcome, stored, error
     (3, "1,2", "", "write", "none", "unavailable", False, "context deadline exceeded"),
     (3, "", "3", "write", "none", "unavailable", False, "context deadline exceeded"),
+    (2, "2", "", "write", "none", "unavailable", False, "context deadline exceeded"),  # one of two was never started
+    (3, "", "", "linearizable-read", "slow-leader", "answered", False, None),
+    (3, "2", "", "linearizable-read", "slow-leader", "answered", False, None),
+    (1, "", "", "linearizable-read", "slow-leader", "answered", False, None),
+    (2, "", "", "linearizable-read", "slow-follower", "answered", False, None),
+    (5, "1,2,3", "", "write", "answer-lost", "unavailable", False, "context deadline exceeded"),
     (3, "", "1", "write", "none", "answered", True, None),
     (3, "1,2", "", "linearizable-read", "none", "unavailable", False, "context deadline exceeded"),
     (3, "", "", "write", "leader-dies-early", "unknown", False, "etcdserver: request timed out"),
@@ -247,9 +274,192 @@ def test_a_stalled_leader_is_replaced_only_where_the_others_are_a_majority() -> 
     assert "resume" in keys(tell(1, "", "", "write", "slow-leader"))
 
 
-def test_a_slow_follower_delays_nobody_but_where_it_is_needed() -> None:
-    assert tell(3, "", "", "write", "slow-follower").frames[-2].at_s < 0.2
-    assert "resume" in keys(tell(2, "", "", "write", "slow-follower"))
+@pytest.mark.parametrize("operation", ["write", "linearizable-read"])
+@pytest.mark.parametrize("members", [3, 4, 5, 6, 7])
+def test_the_pace_is_the_leaders_disk_and_the_fastest_needed_followers(members: int, operation: Operation) -> None:
+    """max(the leader's fsync, that of the (quorum - 1)-th fastest follower): the leader publishes nothing before its
+    own fsync (etcd v3.7.1 etcdserver/raft.go: Save, then Advance; raft v3.7.0 node.go run)."""
+    spare = members - (members // 2 + 1)
+    just_enough = ",".join(map(str, range(2, 2 + spare)))
+
+    assert answered_at(tell(members, "", "", operation, "slow-follower")) < 0.2
+    assert answered_at(tell(members, just_enough, "", operation, "slow-follower")) >= 0.8
+    assert 1.0 < answered_at(tell(members, "", "", operation, "slow-leader")) < 2.0, "after an election"
+    assert answered_at(tell(members, just_enough, "", operation, "slow-leader")) >= 2.5
+
+
+def answered_at(story: Story) -> float:
+    return next(frame.at_s for frame in story.frames if frame.key == "answer")
+
+
+def test_a_stalled_leader_confirms_no_read_index() -> None:
+    """Its heartbeats wait for its fsync; the follower sees the leader change, and the client asks again."""
+    for down, asked_by in (("", "etcd-2"), ("2", "etcd-1")):
+        story = tell(3, down, "", "linearizable-read", "slow-leader")
+        beats = [frame for frame in story.frames if frame.verb == "MsgHeartbeat"]
+
+        assert "retry" in keys(story)
+        assert [frame.from_ for frame in beats] == [asked_by]
+
+
+def test_a_pre_vote_costs_the_voter_nothing() -> None:
+    story = tell(3, "", "", "write", "leader-dies-late")
+    followed = {frame.key: table(frame)["leader"] for frame in story.frames}
+
+    assert followed["pre-vote-yes"] == [None, "none", 1]
+    assert followed["vote"] == [None, "none", "none"]
+
+
+def test_a_stalled_leader_hears_the_acknowledgments_and_ignores_pre_votes() -> None:
+    story = tell(3, "2", "", "write", "slow-leader")
+    frames = {frame.key: frame for frame in story.frames}
+
+    assert frames["acknowledge"].at_s < 0.02
+    assert (frames["pre-vote"].to, frames["pre-vote"].say) == ("etcd-1", "pre-vote-ignored")
+    assert not [frame for frame in story.frames if frame.verb == "MsgPreVoteResp"]
+
+
+# Every combination
+
+
+def told(story: Story) -> list[Any]:
+    """What happens in a story, apart from the words that say what makes no difference."""
+    frames = [frame for frame in story.frames if frame.key != "beside"]
+    return [(f.key, f.say, f.at_s, f.actors, f.values, f.ways, f.terminal, f.objects) for f in frames]
+
+
+def besides(story: Story) -> set[str]:
+    return {frame.say.removeprefix("beside.") for frame in story.frames if frame.key == "beside"}
+
+
+def test_a_fault_that_changes_nothing_says_so() -> None:
+    for inputs, story in STORIES.items():
+        good = tell(*inputs[:4], "none")
+        reasons = besides(story) - besides(good)
+
+        assert (told(story) == told(good)) == (bool(reasons) or inputs[4] == "none"), inputs
+
+
+def test_a_partition_that_changes_nothing_says_so() -> None:
+    for inputs, story in STORIES.items():
+        if inputs[2]:
+            whole = tell(*inputs[:2], "", *inputs[3:])
+            assert told(story) != told(whole) or besides(story) & {"cut-nobody", "cut-too-few"}, inputs
+
+
+def numbers(text: str) -> set[int]:
+    return {int(number) for number in re.findall(r"\d", text)}
+
+
+def test_the_end_says_what_works_by_whether_a_majority_is_left() -> None:
+    """Nothing is said to work that needs a majority where there is none, and `everything` only where all are there."""
+    for (members, _, cut, operation, _), story in STORIES.items():
+        running = {n for n in range(1, members + 1) if story.frames[-1].actors[f"etcd-{n}"] != "down"}
+        sides = [running & numbers(cut), running - numbers(cut)]
+        together = max(map(len, sides))
+        ours = next((side for side in sides if int(story.asked[-1]) in side), set())
+        works = story.works.removeprefix("works.")
+
+        assert (works == "nothing") == (not running)
+        assert (works == "local") == (0 < together < story.quorum), story.works
+        assert (works == "elsewhere") == (together >= story.quorum > len(ours))
+        assert works not in ("", "all") or len(ours) == members
+        assert works != "edge" or len(ours) == story.quorum < members
+        assert works != "less" or story.quorum < len(ours) < members
+        assert works != "cut" or story.quorum <= len(ours) < len(running)
+        if story.outcome == "answered" and operation != "serializable-read":
+            assert works not in ("nothing", "local", "elsewhere")
+
+
+def member_rows(frame: Frame) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = table(frame)
+    for i, number in enumerate(rows["member"]):
+        if rows["term"][i] is not None:
+            yield number, {name: values[i] for name, values in rows.items()}
+
+
+def test_indexes_and_revisions_hold_together_in_every_frame() -> None:
+    for inputs, story in STORIES.items():
+        for frame in story.frames:
+            for _, row in member_rows(frame):
+                assert row["in boltdb"] <= row["revision"] <= row["applied"] + 1, (inputs, frame.step)
+                assert row["applied"] <= row["committed"] <= row["log"], (inputs, frame.step)
+                assert row["fsynced"] <= row["log"], (inputs, frame.step)
+
+
+def test_the_write_keeps_its_index_from_step_to_step() -> None:
+    """The entry that was appended is the one that is committed, applied and answered for, in the words too."""
+    for inputs, story in STORIES.items():
+        named = {f.key: f.values["index"] for f in story.frames if f.key in ("append", "fsync", "apply")}
+        if inputs[3] == "write":
+            assert set(named.values()) <= {"52342"}, inputs
+
+
+def test_nothing_happens_before_its_cause() -> None:
+    for inputs, story in STORIES.items():
+        index = 52342
+        for frame in story.frames:
+            rows = dict(member_rows(frame))
+            where = (inputs, frame.step, frame.key)
+            for sender in frame.senders:
+                assert frame.actors[sender] not in ("down", "stalls"), where
+            for receiver in frame.receivers:
+                assert frame.actor == "client" or frame.actors[receiver] != "down", where
+            match frame.key:
+                case "acknowledge":
+                    assert all(rows[int(each[-1])]["fsynced"] >= index for each in frame.senders), where
+                case "commit":
+                    fsynced = [row["fsynced"] for row in rows.values()]
+                    assert rows[int(frame.actor[-1])]["fsynced"] >= index, "its own disk, too"
+                    assert sum(each >= index for each in fsynced) >= story.quorum, where
+                case "settle":
+                    fsynced = [row["fsynced"] for row in rows.values()]
+                    assert sum(each >= int(frame.values["index"]) for each in fsynced) >= story.quorum, where
+                case "answer" if inputs[3] == "write":
+                    assert rows[int(story.asked[-1])]["applied"] >= index, where
+                case "vote":
+                    assert "pre-vote-yes" in keys(story)[: frame.step], where
+        ordered = [key for key in keys(story) if key in ORDER]
+        assert ordered == sorted(ordered, key=ORDER.index), inputs
+
+
+ORDER = ["check", "forward", "append", "replicate", "fsync", "commit", "apply", "answer", "flush"]
+
+
+def test_nobody_is_heard_of_again_whose_log_went_back() -> None:
+    for inputs, story in STORIES.items():
+        for before, after in pairwise(story.frames):
+            old = dict(member_rows(before))
+            for number, row in member_rows(after):
+                if number in old:
+                    assert all(row[name] >= old[number][name] for name in ("term", "log", "fsynced")), (
+                        inputs,
+                        after.step,
+                    )
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    ends = {f"end.{key}" for story in STORIES.values() for key in (story.sees, story.works, story.check) if key}
+    said = {(key, tuple(sorted(f.values))) for s in STORIES.values() for f in s.frames for key in (f.say, *f.details)}
+
+    assert ends == {key for key in WORDS if key.startswith("end.")}
+    assert {f"say.{key}" for key, _ in said} == {key for key in WORDS if key.startswith("say.")}
+    for key, values in said:
+        for language in ("en", "zh"):
+            assert WORDS[f"say.{key}"][language].format(**dict.fromkeys(values, "1"))
+
+
+def test_the_clients_log_is_that_of_this_version() -> None:
+    """etcd v3.7.1 client/v3/retry_interceptor.go:68 names the peer; a try that finds no connection has none."""
+    answered = tell(3, "", "", "write", "leader-dies-early").frames[-1].terminal
+    refused = tell(3, "1,2,3", "", "write", "none").frames[-1].terminal
+
+    for terminal in (answered, refused):
+        (line,) = [json.loads(each) for each in terminal.splitlines() if each.startswith("{")]
+        assert list(line) == ["level", "ts", "logger", "caller", "msg", "target", "peer", "method", "attempt", "error"]
+        assert line["caller"] == "v3@v3.7.1/retry_interceptor.go:68"
+    assert "Peer{Addr: '10.0.0.13:2379'" in answered
+    assert "Peer{Addr: <nil>, LocalAddr: <nil>, AuthInfo: <nil>}" in refused
 
 
 @pytest.mark.parametrize(

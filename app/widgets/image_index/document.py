@@ -1,12 +1,13 @@
 """Reading a pasted image: an OCI index, a Docker manifest list, a plain manifest, or what tools make of them."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.kube.manifest import Part, load_documents
 from app.kube.refusal import Refusal
-from app.widgets.image_index.platform import Platform
+from app.widgets.image_index.platform import Platform, parse_platform
 
 FIELD = "image"
 MOST_ENTRIES = 10_000
@@ -18,7 +19,30 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+# containerd core/images/mediatypes.go v2.3.4: IsConfigType, what docker.LegacyConfigMediaType converts, IsLayerType.
+CONFIG_TYPES = (
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/octet-stream",
+)
+LAYER_TYPES = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.", "application/vnd.erofs")
 LARGEST = 2**63 - 1
+BOOT = Platform("linux", "amd64")
+
+Artifact = Literal["helm", "signature", "attestation", "wasm", "plugin", "other"]
+# By a part of the media type: what tools store beside images.
+KINDS: tuple[tuple[str, Artifact], ...] = (
+    ("helm", "helm"),
+    ("cosign", "signature"),
+    ("notary", "signature"),
+    ("sigstore", "signature"),
+    ("in-toto", "attestation"),
+    ("dsse", "attestation"),
+    ("spdx", "attestation"),
+    ("cyclonedx", "attestation"),
+    ("wasm", "wasm"),
+    ("docker.plugin", "plugin"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +54,7 @@ class Descriptor:
     size: int | None
     platform: Platform | None
     is_attestation: bool
+    artifact: Artifact | None = None
 
     @property
     def is_index(self) -> bool:
@@ -38,20 +63,27 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class Image:
-    """What a tag leads to. A plain manifest has no entries to choose from."""
+    """What a tag leads to. A plain manifest has no entries to choose from; `artifact` is what it is if no image."""
 
     kind: Literal["index", "manifest"]
     media_type: str
     entries: tuple[Descriptor, ...]
+    artifact: Artifact | None = None
 
 
 def read_image(text: str) -> Image:
-    """containerd core/images/image.go v2.4, validateMediaType, says what is which."""
+    """containerd core/images/image.go v2.3.4, validateMediaType, says what is which."""
+    if _LISTING.search(text):
+        return _listing(text)
+    if not _STRUCTURED.search(text):
+        raise _unreadable(text)
     root = _root(text)
+    if "manifest" in root and "manifests" not in root and "config" not in root:
+        root = root.part("manifest")  # docker buildx imagetools inspect --format '{{json .}}'
     if "verbose" in root:
         return Image("index", "", tuple(_verbose(root)))
     if "Descriptor" in root:
-        return Image("manifest", root.part("Descriptor").text("mediaType"), ())
+        return Image("manifest", root.part("Descriptor").text("mediaType"), (), _artifact(_content(root)))
     media_type = root.text("mediaType")
     if "fsLayers" in root or media_type.endswith("manifest.v1+prettyjws"):
         raise root.refusal("image-schema1")
@@ -60,13 +92,81 @@ def read_image(text: str) -> Image:
     if is_index and is_manifest:
         raise root.refusal("image-both")
     if is_manifest:
-        return Image("manifest", media_type, ())
+        return Image("manifest", media_type, (), _artifact(root))
     if not is_index:
         raise root.refusal("image-config" if _is_config(root) else "image-shape")
     entries = root.parts("manifests")
     if len(entries) > MOST_ENTRIES:
         raise root.refusal("image-many", "manifests", limit=MOST_ENTRIES)
     return Image("index", media_type, tuple(_descriptor(entry) for entry in entries))
+
+
+# What `docker buildx imagetools inspect` prints without --raw (buildx util/imagetools/printers.go).
+_LISTING = re.compile(r"^Name:\s+\S+\s*\nMediaType:\s+(\S+)", re.M)
+_ENTRY = re.compile(r"^\s+Name:\s+(?:\S+@)?(\S*)$", re.M)
+_STRUCTURED = re.compile(
+    r"""\A\s*[{\[]|^\s*["']?(?:manifests|config|layers|fsLayers|mediaType|schemaVersion|rootfs|Descriptor)["']?\s*:""",
+    re.M,
+)
+_NAME = re.compile(r"\s*[a-z0-9][\w./:@-]*\s*")
+
+
+def _unreadable(text: str) -> Refusal:
+    if not text.strip():
+        return Refusal("image-empty", field=FIELD)
+    return Refusal("image-name" if _NAME.fullmatch(text) else "image-text", field=FIELD)
+
+
+def _listing(text: str) -> Image:
+    """A listing for people; it has the platforms in the order of the index, which is all that the choice needs."""
+    found = _LISTING.search(text)
+    media_type = found[1] if found else ""
+    if media_type not in INDEX_TYPES:
+        return Image("manifest", media_type, ())
+    starts = [match.start() for match in _ENTRY.finditer(text)]
+    if len(starts) > MOST_ENTRIES:
+        raise Refusal("image-many", field=FIELD, limit=MOST_ENTRIES)
+    blocks = (text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
+    return Image("index", media_type, tuple(map(_listed, blocks)))
+
+
+def _listed(block: str) -> Descriptor:
+    said = dict(re.findall(r"^\s+([\w.]+):[ \t]+(\S.*?)\s*$", block, re.M))
+    digest = _ENTRY.search(block)
+    platform = parse_platform(said["Platform"], BOOT, FIELD) if "Platform" in said else None
+    if platform and "OSVersion" in said:
+        platform = replace(platform, os_version=said["OSVersion"])
+    if platform and "OSFeatures" in said:
+        platform = replace(platform, os_features=tuple(re.split(r",\s*", said["OSFeatures"])))
+    is_attestation = said.get("vnd.docker.reference.type") == "attestation-manifest"
+    return Descriptor(said.get("MediaType", ""), digest[1] if digest else "", None, platform, is_attestation)
+
+
+def _content(root: Part) -> Part:
+    """The manifest that `docker manifest inspect -v` prints beside its descriptor."""
+    return root.part("OCIManifest" if "OCIManifest" in root else "SchemaV2Manifest")
+
+
+def _artifact(manifest: Part) -> Artifact | None:
+    """What a manifest is that is no image: its config is no image's, or none of its layers is a file system.
+
+    containerd core/unpack/unpacker.go v2.3.4, Unpack: other layers are not unpacked.
+    """
+    config = manifest.part("config").text("mediaType")
+    layers = [layer.text("mediaType") for layer in manifest.parts("layers")]
+    named = [each for each in layers if each]
+    is_image = not config or config in CONFIG_TYPES
+    if is_image and not (named and len(named) == len(layers) and not any(map(_is_layer, named))):
+        return None
+    return _kind(" ".join((manifest.text("artifactType"), config, *named)))
+
+
+def _is_layer(media_type: str) -> bool:
+    return media_type.startswith(LAYER_TYPES)
+
+
+def _kind(types: str) -> Artifact:
+    return next((kind for part, kind in KINDS if part in types), "other")
 
 
 def _root(text: str) -> Part:
@@ -81,8 +181,9 @@ def _root(text: str) -> Part:
 
 
 def _is_config(root: Part) -> bool:
-    """An image config, or what `skopeo inspect` and `docker inspect` print: no manifest, but it tells the platform."""
-    return any(key in root for key in ("rootfs", "architecture", "Architecture", "RootFS", "LayersData"))
+    """An image config, or what `skopeo inspect`, `docker inspect` and `crictl inspecti` print about one image."""
+    keys = ("rootfs", "architecture", "Architecture", "RootFS", "LayersData")
+    return any(key in root for key in keys) or "imageSpec" in root.part("info")
 
 
 def _verbose(root: Part) -> Iterator[Descriptor]:
@@ -90,7 +191,7 @@ def _verbose(root: Part) -> Iterator[Descriptor]:
         raise root.refusal("image-shape")
     for item in root.parts("verbose"):
         if "Descriptor" not in item:
-            raise item.refusal("image-shape")
+            raise item.refusal("image-config" if _is_config(item) else "image-shape")
         yield _descriptor(item.part("Descriptor"))
 
 
@@ -102,6 +203,7 @@ def _descriptor(entry: Part) -> Descriptor:
         entry.integer("size", 0, LARGEST),
         _platform(entry.part("platform")) if "platform" in entry else None,
         annotations.get("vnd.docker.reference.type") == "attestation-manifest",
+        _kind(entry.text("artifactType")) if "artifactType" in entry else None,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from app.widgetkit.contract import Say
 from app.widgets.image_index.document import Image
-from app.widgets.image_index.model import Choice, Entry, Fate, Matcher, Node
+from app.widgets.image_index.model import Choice, Entry, Fate, Matcher, Node, needs_aarch32
 from app.widgets.image_index.platform import Platform
 
 NAME = "registry.example.com/shop:1.4"
@@ -40,6 +40,8 @@ def _best(choice: Choice) -> Entry | None:
 
 def why(image: Image, node: Node, choice: Choice, binaries: Platform | None) -> Say:
     best = _best(choice)
+    if choice.fate == "no-image":
+        return Say(f"why.no-image.{image.artifact}", {})
     values = {
         "node": str(node.normalized),
         "count": len(image.entries),
@@ -50,7 +52,10 @@ def why(image: Image, node: Node, choice: Choice, binaries: Platform | None) -> 
     if choice.fate == "runs" and best is not None and image.kind == "index" and best.normalized:
         return Say("why.runs.exact" if best.step == 0 else "why.runs.fallback", values)
     if choice.fate == "pull-fails" and best is not None:
-        return Say("why.config-refuses", values)
+        return Say("why.artifact-refuses" if best.descriptor.artifact else "why.config-refuses", values)
+    inside = binaries or (best.normalized if best else None)
+    if choice.fate == "unknown" and needs_aarch32(node, inside):
+        return Say("why.aarch32", values | {"binaries": str(inside)})
     if choice.fate == "unknown" and best is not None and best.descriptor.is_index:
         return Say("why.nested", values)
     kind = image.kind if choice.fate in ("exec-format-error", "runs", "unknown") else ""
@@ -87,7 +92,12 @@ def stages(image: Image, choice: Choice) -> tuple[Stage, ...]:
         fetched = Stage("fetch", "skip" if best is None else "fail", Say(_fetch_failure(best, choice), values))
         return (resolve, chosen, fetched, Stage("start", "skip", Say("stage.start.skip", values)))
     fetched = Stage("fetch", "ok", Say("stage.fetch.ok", values))
-    states: dict[Fate, Literal["ok", "fail", "open"]] = {"runs": "ok", "emulated": "ok", "exec-format-error": "fail"}
+    states: dict[Fate, Literal["ok", "fail", "open"]] = {
+        "runs": "ok",
+        "emulated": "ok",
+        "exec-format-error": "fail",
+        "no-image": "fail",
+    }
     start = Stage("start", states.get(choice.fate, "open"), Say(f"stage.start.{choice.fate}", values))
     return (resolve, chosen, fetched, start)
 
@@ -135,13 +145,27 @@ def find_notes(image: Image, node: Node, choice: Choice, binaries: Platform | No
         notes.append(Say("note.unknown-variant", {"variant": node.normalized.variant}))
     if best and image.kind == "index" and any(e.matches and e.position < best.position for e in choice.entries):
         notes.append(Say("note.order", {}))
-    if image.kind == "manifest" and binaries is None:
+    if image.kind == "manifest" and binaries is None and not image.artifact:
         notes.append(Say("note.binaries", {}))
+    if node.normalized.os == "windows":
+        notes += _windows_notes(node, choice)
     if choice.fate == "content-missing":
         notes.append(Say("note.local-pull", {}))
     if image.kind == "index" and binaries is not None and best and best.normalized and choice.selected is not None:
         notes.append(Say("note.label-trusted", {"label": str(best.normalized), "binaries": str(binaries)}))
     return tuple(notes)
+
+
+def _windows_notes(node: Node, choice: Choice) -> list[Say]:
+    offered = {e.normalized.os_version for e in choice.entries if e.matches and e.normalized}
+    notes = [Say("note.windows-order", {})] if len(offered) > 1 else []
+    return notes if node.normalized.os_version else [*notes, Say("note.windows-version", {})]
+
+
+def verdict(image: Image, choice: Choice) -> Say:
+    """The headline; a plain manifest has no place in an index to be named by."""
+    is_plain = image.kind == "manifest" and choice.fate in ("runs", "emulated")
+    return Say(f"verdict.{choice.fate}{'.manifest' if is_plain else ''}", {"taken": taken(image, choice)})
 
 
 def _is_level_of_amd64(entry: Entry) -> bool:

@@ -19,7 +19,7 @@ KNOWN_ARCHITECTURES = frozenset([
 ])  # fmt: skip
 LONGEST_LIST = 100
 NEWEST_V8, NEWEST_V9 = 9, 7  # arm64 variants known are v8.0 to v8.9 and v9.0 to v9.7
-SERVER_2022 = 20348  # from this Windows build on, containers of it and of what followed run
+SERVER_2022, SERVER_2025 = 20348, 26100  # the long-term releases among which later Windows builds are compatible
 
 _OS = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
@@ -127,10 +127,13 @@ def normalize_architecture(architecture: str, variant: str) -> tuple[str, str]:
 
 
 def accepted(platform: Platform, field: str) -> tuple[Platform, ...]:
-    """What a node of this normalized platform runs, best first. compare.go, platformVector.
+    """What a node of this normalized platform accepts, best first. compare.go, platformVector.
 
-    An arm64 variant that containerd does not know accepts nothing, not even itself.
+    An arm64 variant that containerd does not know accepts nothing, not even itself. A Windows node accepts its own
+    platform only (defaults_windows.go, Default).
     """
+    if platform.os == "windows":
+        return (platform,)
     variants = {"amd64": _amd64, "arm": _arm, "arm64": _arm64}.get(platform.architecture)
     if variants is None:
         return (platform,)
@@ -184,19 +187,33 @@ def matches(wanted: Platform, offered: Platform) -> bool:
     return (
         (wanted.os, wanted.architecture, wanted.variant) == (offered.os, offered.architecture, offered.variant)
         and (wanted.os != "windows" or _windows_fits(wanted.os_version, offered.os_version))
-        and set(offered.os_features) <= set(wanted.os_features)
+        and not missing_features(wanted, offered)
     )
 
 
+def missing_features(wanted: Platform, offered: Platform) -> frozenset[str]:
+    """The os.features that an entry asks for and the node lacks; on Windows `win32k` is not looked at.
+
+    platform_windows_compat.go, windowsStripFeaturesMatcher.
+    """
+    passed_over = {"win32k"} if wanted.os == "windows" else set()
+    return frozenset(offered.os_features) - set(wanted.os_features) - passed_over
+
+
 def _windows_fits(host: str, container: str) -> bool:
-    """platform_windows_compat.go: before Server 2022 the same build, since then any from 2022 up to the host's."""
+    """Before Server 2022 the same build; since then from the long-term release before the host's up to the host's.
+
+    platform_windows_compat.go, checkWindowsHostAndContainerCompat.
+    """
     ours = _windows_build(host)
     if ours == (0, 0, 0) or not container:
         return True
     theirs = _windows_build(container)
     if ours[:2] != theirs[:2]:
         return False
-    return ours[2] == theirs[2] if ours[2] < SERVER_2022 else SERVER_2022 <= theirs[2] <= ours[2]
+    if ours[2] < SERVER_2022:
+        return ours[2] == theirs[2]
+    return (SERVER_2025 if ours[2] > SERVER_2025 else SERVER_2022) <= theirs[2] <= ours[2]
 
 
 def _windows_build(version: str) -> tuple[int, int, int]:

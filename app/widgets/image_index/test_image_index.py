@@ -31,6 +31,8 @@ REFUSALS = {
     "image-shape",
     "image-both",
     "image-config",
+    "image-name",
+    "image-text",
     "image-schema1",
     "image-many",
 }
@@ -89,6 +91,39 @@ def test_the_entry_is_the_one_containerd_takes(case: str) -> None:
             assert (outcome.selected, outcome.fate, outcome.runs) == (None, fate, False), matcher
 
 
+@pytest.mark.parametrize("case", CASES["paste"], ids=lambda case: case["name"])
+def test_what_people_paste_is_read(case: dict[str, str]) -> None:
+    outcome = pull(case["text"], case["node"], binaries=case.get("binaries", ""))
+    offered, _, expected = case["is"].partition(" => ")
+    taken, fate, *artifact = expected.split()
+
+    assert (offered == "manifest") == (outcome.kind == "manifest")
+    if outcome.kind == "index":
+        assert [row.platform or "-" for row in outcome.entries] == offered.split()
+    assert (str(outcome.selected).lower(), outcome.fate) == (taken, fate)
+    assert [outcome.why.key] == [f"why.no-image.{artifact[0]}"] if artifact else outcome.fate != "no-image"
+    check_said(outcome)
+
+
+@pytest.mark.parametrize("case", CASES["refused"])
+def test_what_is_no_document_of_a_registry_is_refused_with_the_command_to_run(case: str) -> None:
+    text, _, code = case.rpartition(" => ")
+
+    with pytest.raises(Refusal) as refusal:
+        pull(text)
+    assert (refusal.value.code, refusal.value.field) == (code, "image")
+    assert all("crane manifest" in said for said in WORDS[f"refusal.{code}"].values())
+
+
+def test_no_headline_has_a_hole() -> None:
+    """Where a sentence names what is pulled, there is a name to put in."""
+    for fate_of in (PLAIN, index("linux/amd64"), index("-"), index()):
+        for binaries in ("", "linux/amd64", "linux/arm64"):
+            for qemu in (False, True):
+                said = pull(fate_of, "linux/amd64", binaries=binaries, qemu=qemu).verdict
+                assert "{taken}" not in WORDS[said.key]["en"] or said.values["taken"]
+
+
 def test_the_list_of_a_node_is_written_best_first() -> None:
     assert pull(index(), "linux/amd64/v3").accepts == ("linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/386")
     assert pull(index(), "linux/arm/v7").accepts == ("linux/arm/v7", "linux/arm/v6", "linux/arm/v5")
@@ -133,7 +168,11 @@ def test_what_was_not_fetched_is_named_by_its_digest() -> None:
         (PLAIN, "linux/arm64", "", False, "unknown", None),
         (PLAIN, "linux/arm64", "linux/amd64", False, "exec-format-error", False),
         (PLAIN, "linux/arm64", "linux/amd64", True, "emulated", True),
-        (PLAIN, "linux/arm64", "linux/arm/v7", False, "runs", True),
+        (PLAIN, "linux/arm64", "linux/arm/v7", False, "unknown", None),
+        (PLAIN, "linux/arm64", "linux/arm/v7", True, "emulated", True),
+        (PLAIN, "linux/arm/v7", "linux/arm/v6", False, "runs", True),
+        (index("linux/arm/v7"), "linux/arm64", "", False, "unknown", None),
+        (index("linux/386"), "linux/amd64", "", False, "runs", True),
         (PLAIN, "linux/arm64", "linux/arm64/v9", False, "unknown", None),
         (PLAIN, "linux/amd64", "windows/amd64", False, "unknown", None),
         (PLAIN, "linux/amd64", "linux/386", False, "runs", True),
@@ -276,6 +315,7 @@ def test_an_ordinary_pull_has_no_trap() -> None:
         ({"image": "[]"}, "image-shape", "image"),
         ({"image": '[{"a":1}]'}, "image-shape", "image"),
         ({"image": '{"kind":"Pod"}'}, "image-shape", "image"),
+        ({"image": "kind: Pod"}, "image-text", "image"),
         ({"image": '{"manifests":[],"layers":[]}'}, "image-both", "image"),
         ({"image": '{"manifests":[]}\n{"manifests":[]}'}, "image-two", "image"),
         ({"image": '{"Name":"shop","Architecture":"amd64","Os":"linux"}'}, "image-config", "image"),

@@ -15,7 +15,7 @@ from app.widgets.image_index.explanation import (
     find_notes,
     shows,
     stages,
-    taken,
+    verdict,
     why,
 )
 from app.widgets.image_index.model import Choice, Entry, Fate, Matcher, Why, choose, make_node
@@ -136,7 +136,7 @@ def run(inputs: Inputs) -> Outcome:
         fate=choice.fate,
         runs=choice.runs,
         exit_code=EXIT_CODE if choice.fate == "exec-format-error" else None,
-        verdict=Say(f"verdict.{choice.fate}", {"taken": taken(image, choice)}),
+        verdict=verdict(image, choice),
         why=why(image, node, choice, binaries),
         sums=derive(inputs.platform.strip(), node, inputs.matcher),
         stages=stages(image, choice),
@@ -164,7 +164,7 @@ def _row(entry: Entry, choice: Choice) -> Row:
     )
 
 
-_IMAGE = "containerd/containerd v2.4 core/images/image.go, Manifest"
+_IMAGE = "containerd/containerd v2.3.4 core/images/image.go, Manifest"
 _COMPARE = "containerd/platforms v1.0.0-rc.4 compare.go, platformVector"
 _RUNC = "opencontainers/runc v1.5.0-rc.1 libcontainer/standard_init_linux.go; Linux fs/exec.c, ENOEXEC"
 
@@ -203,7 +203,7 @@ WIDGET = Widget(
         Example(
             "fallback",
             {"image": _FALLBACK, "platform": "linux/arm64"},
-            {"selected": 1, "entries.1.why": "fallback", "entries.1.place": 3, "runs": True},
+            {"selected": 1, "entries.1.why": "fallback", "entries.1.place": 3, "runs": None, "why.key": "why.aarch32"},
             _COMPARE,
         ),
         Example(
@@ -214,7 +214,7 @@ WIDGET = Widget(
                 "fate": "content-missing",
                 "error": f"get image config descriptor: content digest sha256:{'b' * 64}: not found",
             },
-            "containerd/containerd v2.4 internal/cri/server/images/image_pull.go, core/transfer/image/imagestore.go",
+            "containerd/containerd v2.3.4 internal/cri/server/images/image_pull.go, core/transfer/image/imagestore.go",
         ),
         Example(
             "amd64-v3",

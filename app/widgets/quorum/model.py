@@ -1,11 +1,12 @@
 """What a majority decides: how far the log is committed and whether a vote is won (etcd's raft library)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from app.kube.refusal import Refusal
+from app.widgets.quorum.members import HEX_ID, Listed, is_hexadecimal, is_printed, read_list, shown
 
 VoteResult = Literal["won", "lost", "pending"]
 Answer = Literal["yes", "no", "silent"]
@@ -218,23 +219,33 @@ def _size(members: int, here: set[int]) -> Size:
 
 
 def read_voters(text: str, field: str) -> frozenset[int]:
-    """Member ids from `1,2,3`; raft's ids are 64-bit whole numbers."""
-    numbers = [_number(word, field) for word in _words(text, field)]
-    for one, two in pairwise(sorted(numbers)):
+    """Member ids from `1,2,3`, from `8e9e05c52164694d, …`, or from what `etcdctl member list` prints."""
+    return frozenset(member.id for member in read_members(text, field) if not member.is_learner)
+
+
+def read_members(text: str, field: str) -> tuple[Listed, ...]:
+    """The members with their names, where the text has them; raft's ids are 64-bit whole numbers."""
+    if is_printed(text):
+        members = read_list(text, field)
+    else:
+        words = _words(text, field)
+        in_hex = is_hexadecimal(words)
+        members = tuple(Listed(_id(word, field, in_hex), "", False) for word in words)
+    for one, two in pairwise(sorted(member.id for member in members)):
         if one == two:
-            raise Refusal("quorum-twice", field=field, voter=one)
-    return frozenset(numbers)
+            raise Refusal("quorum-twice", field=field, voter=shown(one))
+    return members
 
 
-def read_acked(text: str) -> dict[int, int]:
+def read_acked(text: str, known: Collection[int] = ()) -> dict[int, int]:
     """Acknowledged indexes from `1=12,2=5`; a voter that is left out, or has `_`, has not answered."""
-    pairs = _pairs(text, "acked")
+    pairs = _pairs(text, "acked", known)
     return {voter: _number(index, "acked") for voter, index in pairs if index != "_"}
 
 
-def read_votes(text: str) -> dict[int, bool]:
+def read_votes(text: str, known: Collection[int] = ()) -> dict[int, bool]:
     """Votes from `1=yes,2=no`; a voter that is left out, or has `_`, has not answered."""
-    return {voter: _vote(vote) for voter, vote in _pairs(text, "votes") if vote != "_"}
+    return {voter: _vote(vote) for voter, vote in _pairs(text, "votes", known) if vote != "_"}
 
 
 def _words(text: str, field: str) -> list[str]:
@@ -244,17 +255,25 @@ def _words(text: str, field: str) -> list[str]:
     return words
 
 
-def _pairs(text: str, field: str) -> list[tuple[int, str]]:
+def _pairs(text: str, field: str, known: Collection[int]) -> list[tuple[int, str]]:
+    if is_printed(text):
+        raise Refusal("quorum-acked-list", field=field)
     pairs: dict[int, str] = {}
-    for word in _words(text, field):
-        name, equals, value = word.partition("=")
+    words = [word.partition("=") for word in _words(text, field)]
+    in_hex = is_hexadecimal([name for name, _, _ in words])
+    for name, equals, value in words:
         if not equals or not value:
-            raise Refusal("quorum-pair", field=field, text=_short(word))
-        voter = _number(name, field)
+            raise Refusal("quorum-pair", field=field, text=_short(f"{name}{equals}{value}"))
+        voter = _id(name, field, in_hex or (bool(HEX_ID.fullmatch(name)) and int(name, 16) in known))
         if voter in pairs:
-            raise Refusal("quorum-twice", field=field, voter=voter)
+            raise Refusal("quorum-twice", field=field, voter=shown(voter))
         pairs[voter] = value
     return list(pairs.items())
+
+
+def _id(word: str, field: str, in_hex: bool) -> int:
+    """A member's id; where one id of a text is in hexadecimal, all long ones are."""
+    return int(word, 16) if in_hex and HEX_ID.fullmatch(word) else _number(word, field)
 
 
 def _number(word: str, field: str) -> int:

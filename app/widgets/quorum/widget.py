@@ -1,10 +1,12 @@
 """The room `quorum`: type a configuration and what its members said, see what raft concludes."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from app.widgetkit.contract import Example, Form, Line, Say, Widget
+from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.quorum.drawing import Drawing, draw
+from app.widgets.quorum.members import Listed, shown
 from app.widgets.quorum.model import (
     Decision,
     Half,
@@ -12,13 +14,13 @@ from app.widgets.quorum.model import (
     VoteResult,
     decide,
     read_acked,
-    read_voters,
+    read_members,
     read_votes,
 )
 
 
 class Inputs(Form):
-    voters: Annotated[str, Line(20)] = "1,2,3"
+    voters: Annotated[str, Area(rows=3)] = "1,2,3"
     outgoing: Annotated[str, Line(20)] = ""
     acked: Annotated[str, Line(32)] = "1=120,2=118,3=64"
     votes: Annotated[str, Line(32)] = "1=yes,2=yes"
@@ -26,7 +28,10 @@ class Inputs(Form):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is decided (`committed` null: nobody votes, everything counts as committed) and how."""
+    """What is decided (`committed` null: nobody votes, everything counts as committed) and how.
+
+    `labels` says how a member is shown: by its name where the pasted list has one, else by its id as etcdctl does.
+    """
 
     quorum: int
     tolerated: int
@@ -39,17 +44,19 @@ class Outcome:
     steps: tuple[Say, ...]
     halves: tuple[Half, ...]
     strangers: tuple[int, ...]
+    learners: tuple[str, ...]
+    labels: Mapping[int, str]
     sizes: tuple[Size, ...]
     drawing: Drawing | None
 
 
 def run(inputs: Inputs) -> Outcome:
-    decision = decide(
-        read_voters(inputs.voters, "voters"),
-        read_voters(inputs.outgoing, "outgoing"),
-        read_acked(inputs.acked),
-        read_votes(inputs.votes),
-    )
+    incoming = read_members(inputs.voters, "voters")
+    outgoing = read_members(inputs.outgoing, "outgoing")
+    known = [member.id for member in (*incoming, *outgoing)]
+    acked, votes = read_acked(inputs.acked, known), read_votes(inputs.votes, known)
+    decision = decide(_voters(incoming), _voters(outgoing), acked, votes)
+    labels = {id_: shown(id_) for id_ in (*acked, *votes)} | _labels((*outgoing, *incoming))
     return Outcome(
         quorum=decision.quorum,
         tolerated=decision.tolerated,
@@ -62,9 +69,19 @@ def run(inputs: Inputs) -> Outcome:
         steps=_steps(decision),
         halves=decision.halves,
         strangers=decision.strangers,
+        learners=tuple(labels[member.id] for member in (*incoming, *outgoing) if member.is_learner),
+        labels=labels,
         sizes=decision.sizes,
-        drawing=draw(decision.halves),
+        drawing=draw(decision.halves, labels),
     )
+
+
+def _voters(members: Iterable[Listed]) -> frozenset[int]:
+    return frozenset(member.id for member in members if not member.is_learner)
+
+
+def _labels(members: Iterable[Listed]) -> dict[int, str]:
+    return {member.id: member.name or shown(member.id) for member in members}
 
 
 def _verdict(decision: Decision) -> Say:
@@ -103,6 +120,11 @@ def _steps(decision: Decision) -> tuple[Say, ...]:
 _COMMITS = "etcd-io/raft v3.7.0, quorum/majority.go, CommittedIndex"
 _JOINT = "etcd-io/raft v3.7.0, quorum/joint.go"
 _VOTES = "etcd-io/raft v3.7.0, quorum/majority.go, VoteResult"
+
+_LIST = """8211f1d0f64f3269, started, infra1, http://10.0.0.11:2380, http://10.0.0.11:2379, false
+91bc3e398fb3c146, started, infra2, http://10.0.0.12:2380, http://10.0.0.12:2379, false
+fd422379fda50e48, started, infra3, http://10.0.0.13:2380, http://10.0.0.13:2379, false
+e45b2ee1f1d4c2a7, started, infra4, http://10.0.0.14:2380, http://10.0.0.14:2379, true"""
 
 WIDGET = Widget(
     slug="quorum",
@@ -151,6 +173,18 @@ WIDGET = Widget(
             },
             {"committed": 0, "could_reach": 100, "vote": "pending", "halves.1.committed": 100},
             "etcd-io/raft v3.7.0, quorum/testdata/joint_commit.txt",
+        ),
+        Example(
+            "member-list",
+            {"voters": _LIST, "acked": "8211f1d0f64f3269=812,91bc3e398fb3c146=812,fd422379fda50e48=640", "votes": ""},
+            {
+                "quorum": 2,
+                "tolerated": 1,
+                "committed": 812,
+                "labels.10501336848066134342": "infra2",
+                "learners.0": "infra4",
+            },
+            "etcd v3.7.1 etcdctl/ctlv3/command/printer.go, makeMemberListTable",
         ),
         Example(
             "seven-members",
