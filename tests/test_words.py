@@ -88,10 +88,10 @@ def test_what_is_no_sentence_is_refused(tmp_path: Path, text: str, told: str) ->
 NO_PLURALS = frozenset(
     """
     abbreviates accepts acknowledges allows always answers appears applies as asks becomes begins
-    belongs brings checks comes compares crashes deletes does ends equals fails finds fits follows gives
-    goes hangs has holds is its joins kills knows leads lies matches means names needs notes passes
+    belongs brings changes checks comes compares crashes deletes does ends equals fails finds fits follows gives
+    goes hangs has holds is its joins kills knows leads lies matches means names needs notes occurs passes
     raises reaches reads refuses repeats requests runs says sees sends series serves sets stands starts
-    stays suits takes tells this times uses waits wants was works writes yes
+    stalls stays suits takes tells this times uses waits wants was works writes yes
     """.split()  # noqa: SIM905 (sixty words)
 )
 # Numbers that are never one or zero where they stand: fixed bounds and sizes, and what refuses "too many".

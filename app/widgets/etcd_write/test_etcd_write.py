@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
+from app.widgetkit.saying import words_beside
 from app.widgets.etcd_write.model import Fault, Story, tell
 from app.widgets.etcd_write.tale import Operation
 from app.widgets.etcd_write.widget import Inputs, run
@@ -51,7 +51,7 @@ RUNS = [
     for fault in FAULTS
 ]
 STORIES = {inputs: tell(*inputs) for inputs in RUNS}
-WORDS = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+WORDS = words_beside(__file__)
 
 
 @cache
@@ -442,11 +442,11 @@ def test_every_sentence_is_there_in_both_languages() -> None:
     ends = {f"end.{key}" for story in STORIES.values() for key in (story.sees, story.works, story.check) if key}
     said = {(key, tuple(sorted(f.values))) for s in STORIES.values() for f in s.frames for key in (f.say, *f.details)}
 
-    assert ends == {key for key in WORDS if key.startswith("end.")}
-    assert {f"say.{key}" for key, _ in said} == {key for key in WORDS if key.startswith("say.")}
+    assert ends == {key for key in WORDS.keys() if key.startswith("end.")}
+    assert {f"say.{key}" for key, _ in said} == {key for key in WORDS.keys() if key.startswith("say.")}
     for key, values in said:
         for language in ("en", "zh"):
-            assert WORDS[f"say.{key}"][language].format(**dict.fromkeys(values, "1"))
+            assert WORDS.text(language, f"say.{key}", **dict.fromkeys(values, "1"))
 
 
 def test_the_clients_log_is_that_of_this_version() -> None:

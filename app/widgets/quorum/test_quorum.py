@@ -262,7 +262,7 @@ def test_the_longest_index_stays_in_the_picture_with_its_remark() -> None:
 
     assert drawing is not None
     for language in ("en", "zh"):
-        text = f"1000000000 ◀ {WORDS['drawing.decides'][language]}"
+        text = f"1000000000 ◀ {WORDS.text(language, 'drawing.decides')}"
         wide = sum(14.5 if ord(sign) > 0x3000 else 8.2 for sign in text)
         assert drawing.ladders[0].rungs[0].number_x + wide <= 400
 
