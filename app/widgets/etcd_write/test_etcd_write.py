@@ -442,8 +442,8 @@ def test_every_sentence_is_there_in_both_languages() -> None:
     ends = {f"end.{key}" for story in STORIES.values() for key in (story.sees, story.works, story.check) if key}
     said = {(key, tuple(sorted(f.values))) for s in STORIES.values() for f in s.frames for key in (f.say, *f.details)}
 
-    assert ends == {key for key in WORDS.keys() if key.startswith("end.")}
-    assert {f"say.{key}" for key, _ in said} == {key for key in WORDS.keys() if key.startswith("say.")}
+    assert ends == {key for key in sorted(WORDS.keys()) if key.startswith("end.")}
+    assert {f"say.{key}" for key, _ in said} == {key for key in sorted(WORDS.keys()) if key.startswith("say.")}
     for key, values in said:
         for language in ("en", "zh"):
             assert WORDS.text(language, f"say.{key}", **dict.fromkeys(values, "1"))
