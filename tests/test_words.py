@@ -89,8 +89,8 @@ NO_PLURALS = frozenset(
     """
     abbreviates accepts acknowledges allows always answers appears applies as asks becomes begins
     belongs brings changes checks comes compares crashes deletes does ends equals fails finds fits follows gives
-    goes hangs has holds is its joins kills knows leads lies matches means names needs notes occurs passes
-    raises reaches reads refuses repeats requests runs says sees sends series serves sets stands starts
+    goes hangs has holds is its joins keeps kills knows leads lies matches means names needs notes occurs passes prints
+    raises reaches reads refuses repeats reports requests runs says sees sends series serves sets stands starts
     stalls stays suits takes tells this times uses waits wants was works writes yes
     """.split()  # noqa: SIM905 (sixty words)
 )

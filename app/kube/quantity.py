@@ -1,8 +1,9 @@
 """Kubernetes quantities exactly as the API server reads them: `512Mi`, `100m`, `1e3`.
 
-Follows kubernetes/apimachinery `pkg/api/resource/quantity.go`, `suffix.go`, `amount.go`, `scale_int.go`
-(v0.37): a hand-written scanner of ASCII, an exact amount in whole nano-units, and one of three formats. What
-that code gets wrong silently (a value that does not fit 64 bits) is refused here.
+Follows kubernetes/apimachinery `pkg/api/resource/quantity.go`, `suffix.go`, `amount.go`, `math.go`, `scale_int.go`
+(v0.36 and v0.37): a hand-written scanner of ASCII, an exact amount in whole nano-units, and one of three formats.
+`parse_quantity` also gives what that code gets wrong silently (Value() of what does not fit 64 bits);
+`read_quantity` refuses an amount above 64 bits, with which no model can reckon.
 """
 
 import re
@@ -19,7 +20,10 @@ LENGTH_LIMIT = 256
 """Longest text that is looked at; the real parser has no limit."""
 
 EXPONENT_LIMIT = 1000
-"""Largest power of ten that is looked at; the real parser computes with any and then runs for minutes."""
+"""Largest power of ten that is looked at; the real parser takes any, and printing the largest takes it minutes."""
+
+TINY_LIMIT = 1_000_000
+"""Smallest power of ten, negated; the real parser rounds what lies below a billionth up to one, in minutes at last."""
 
 NANO = 10**9
 MAX_INT64 = 2**63 - 1
@@ -47,7 +51,8 @@ _MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An exact amount. `value` and `milli` are rounded up as the API server's Value() and MilliValue() are.
+    """An exact amount. `value` and `milli` are what Value() and MilliValue() return: rounded up, and wrong where
+    64 bits do not hold what they compute with.
 
     `canonical` is the form of CanonicalizeBytes; `printed` is what the API server gives back, which is the
     text as it was written where ParseQuantity believes it to be canonical already (`1.500`, `+1`).
@@ -60,6 +65,16 @@ class Quantity:
     milli: int
     canonical: str
     printed: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether 64 bits hold the amount, whatever Value() makes of it."""
+        return abs(self.nano) <= MAX_INT64 * NANO
+
+    @property
+    def is_value_right(self) -> bool:
+        """Whether Value() is off by its rounding alone, which below zero may be the wrong way; it overflows else."""
+        return abs(self.value * NANO - self.nano) < 2 * NANO
 
     @property
     def exact(self) -> Fraction:
@@ -104,40 +119,72 @@ def parse_quantity(text: str) -> Quantity:
     fast = _takes_fast_path(digits, denom, base, exponent, mantissa)
     if not fast and not num + denom:
         raise Refusal("quantity-numeric", text=text)
-    nano = _nano(text, mantissa, len(denom), base, exponent)
-    if not fast and form == "BinarySI":
-        nano = min(nano, MAX_INT64 * NANO)
-        if 0 < nano < NANO:
-            form = "DecimalSI"
-    if nano > MAX_INT64 * NANO or (sign == "-" and not fast and mantissa and nano > MAX_INT64):
-        raise Refusal("quantity-overflow", text=text, limit=MAX_INT64)
+    nano = _nano(mantissa, len(denom), base, exponent)
+    is_capped = not fast and form == "BinarySI" and nano > MAX_INT64 * NANO
+    if is_capped:
+        nano = MAX_INT64 * NANO
+    if not fast and form == "BinarySI" and 0 < nano < NANO:
+        form = "DecimalSI"
     if sign == "-":
         nano = -nano
     canonical = _canonical(nano, form)
+    if fast:
+        power = exponent - len(denom) if base == 10 else 0
+        whole = mantissa if base == 10 else mantissa << exponent
+        value, milli = (_of_int64(-whole if sign == "-" else whole, power, scale) for scale in (0, -3))
+    elif is_capped:
+        value, milli = (_of_dec(nano // NANO, 0, places) for places in (0, 3))
+    else:
+        value, milli = (_of_dec(nano, 9, places) for places in (0, 3))
     keeps_text = fast and _reuses_text(digits + denom, form, base, exponent - len(denom), mantissa)
     return Quantity(
         text=text,
         nano=nano,
         format=form,
-        value=_scaled(nano, NANO, fast),
-        milli=_scaled(nano, NANO // 1000, fast),
+        value=value,
+        milli=milli,
         canonical=canonical,
         printed=text if keeps_text else canonical,
     )
 
 
 def read_quantity(text: str, *, field: str, where: str = "", line: int | None = None) -> Quantity:
-    """parse_quantity for a text of a form; the refusal names its place."""
+    """parse_quantity for a text of a form, refused above 64 bits; the refusal names its place."""
     try:
-        return parse_quantity(text)
+        return within_64_bits(parse_quantity(text))
     except Refusal as refusal:
         raise refusal.located(field=field, where=where, line=line) from None
 
 
+def within_64_bits(quantity: Quantity) -> Quantity:
+    """The quantity; Refusal with what the API server makes of it when it is above 2⁶³ − 1."""
+    if quantity.nano > MAX_INT64 * NANO:
+        raise Refusal(
+            "quantity-overflow",
+            text=quantity.text,
+            limit=MAX_INT64,
+            stored=quantity.printed,
+            value=quantity.value,
+        )
+    return quantity
+
+
+def in_resource_list(quantity: Quantity) -> Quantity:
+    """The quantity as a ResourceList keeps it: rounded up to thousandths, away from zero.
+
+    SetDefaults_ResourceList, pkg/apis/core/v1/defaults.go (kubernetes v1.36.3).
+    """
+    whole, rest = divmod(abs(quantity.nano), NANO // 1000)
+    if not rest:
+        return quantity
+    sign = "-" if quantity.nano < 0 else ""
+    return parse_quantity(f"{sign}{whole + 1}{'e-3' if quantity.format == 'DecimalExponent' else 'm'}")
+
+
 def is_quantity(text: str) -> bool:
-    """Whether parse_quantity takes the text."""
+    """Whether read_quantity takes the text."""
     try:
-        parse_quantity(text)
+        within_64_bits(parse_quantity(text))
     except Refusal:
         return False
     return True
@@ -190,8 +237,8 @@ def _interpret(text: str, suffix: str) -> tuple[int, int, Format]:
     if not power or not -(2**63) <= int(power[1]) <= MAX_INT64:
         raise _unknown_suffix(text, suffix)
     exponent = (int(power[1]) + 2**31) % 2**32 - 2**31
-    if abs(exponent) > EXPONENT_LIMIT:
-        raise Refusal("quantity-exponent", text=text, limit=EXPONENT_LIMIT)
+    if not -TINY_LIMIT <= exponent <= EXPONENT_LIMIT:
+        raise Refusal("quantity-exponent", text=text, limit=EXPONENT_LIMIT, tiny=TINY_LIMIT)
     return 10, exponent, "DecimalExponent"
 
 
@@ -211,16 +258,14 @@ def _takes_fast_path(digits: str, denom: str, base: int, exponent: int, mantissa
     return not denom and 15 - len(digits) - exponent * 3 // 10 - 1 >= 0 and mantissa << exponent <= MAX_INT64
 
 
-def _nano(text: str, mantissa: int, places: int, base: int, exponent: int) -> int:
-    """The magnitude in nano-units, a fraction of one rounded up; numbers stay small whatever the exponent."""
+def _nano(mantissa: int, places: int, base: int, exponent: int) -> int:
+    """The magnitude in nano-units, a fraction of one rounded up."""
     if base == 2:
         return -(-(mantissa << exponent) * NANO // _power_of_ten(places))
     shift = exponent - places + 9
     if not mantissa:
         return 0
     if shift >= 0:
-        if len(str(mantissa)) + shift > 40:
-            raise Refusal("quantity-overflow", text=text, limit=MAX_INT64)
         return mantissa * _power_of_ten(shift)
     return -(-mantissa // _power_of_ten(min(-shift, LENGTH_LIMIT)))
 
@@ -229,15 +274,42 @@ def _power_of_ten(exponent: int) -> int:
     return int(10**exponent)
 
 
-def _scaled(nano: int, unit: int, fast: bool) -> int:
-    """Rounded up to whole units of `unit` nano: ScaledValue.
+def _of_int64(amount: int, power: int, scale: int) -> int:
+    """`amount` × 10^`power` in units of 10^`scale`, rounded away from zero: AsScaledInt64.
 
-    Below zero the big-decimal path truncates and adds one, which is the wrong way (scale_int.go).
+    What does not fit wraps where one multiplication scales it, and else comes to 0 (positiveScaleInt64 in math.go).
     """
-    whole, rest = divmod(abs(nano), unit)
-    if nano >= 0:
-        return whole + bool(rest)
-    return -whole - bool(rest) if fast else -whole + bool(rest)
+    if power < scale:
+        whole, rest = divmod(abs(amount), _power_of_ten(scale - power))
+        return (whole + bool(rest)) * (-1 if amount < 0 else 1)
+    steps = power - scale
+    product = amount * _power_of_ten(steps)
+    if -MAX_INT64 - 1 <= product <= MAX_INT64:
+        return product
+    return _int64(product) if steps in (1, 2, 3, 6, 9) else 0
+
+
+def _of_dec(unscaled: int, places: int, wanted: int) -> int:
+    """`unscaled` ÷ 10^`places` in units of 10^-`wanted`: scaledValue in scale_int.go.
+
+    It rounds up above zero; below zero it truncates and adds one, which is the wrong way, and takes the low 64 bits
+    before it divides.
+    """
+    difference = places - wanted
+    if difference <= 0:
+        return _int64(_int64(unscaled) * _power_of_ten(-difference))
+    divisor = _power_of_ten(difference)
+    if unscaled < MAX_INT64:
+        low = _int64(unscaled)
+        whole, rest = divmod(abs(low), divisor)
+        return (-whole if low < 0 else whole) + bool(rest)
+    whole, rest = divmod(unscaled, divisor)
+    return _int64(whole) + bool(rest)
+
+
+def _int64(number: int) -> int:
+    """The low 64 bits as a signed number, as Go converts."""
+    return (number + 2**63) % 2**64 - 2**63
 
 
 def _canonical(nano: int, form: Format) -> str:
@@ -256,7 +328,8 @@ def _canonical(nano: int, form: Format) -> str:
         amount, exponent = amount // 1000, exponent + 3
     if form == "DecimalExponent":
         return f"{sign}{amount}e{exponent}" if exponent else f"{sign}{amount}"
-    return f"{sign}{amount}{_DECIMAL_SUFFIX[exponent]}"
+    # Beyond E there is no suffix, and the real printer then writes none.
+    return f"{sign}{amount}{_DECIMAL_SUFFIX.get(exponent, '')}"
 
 
 def _reuses_text(shifted: str, form: Format, base: int, scale: int, mantissa: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.kube.manifest import Part
+from app.kube.paste.part import Part
 
 Labels = Mapping[str, str]
 

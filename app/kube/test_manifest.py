@@ -23,6 +23,7 @@ from app.kube.manifest import (
     scalar_text,
     shown,
 )
+from app.kube.paste.read import take
 from app.kube.refusal import Refusal
 
 WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -230,7 +231,7 @@ def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
         ("manifest-not-object", "just text\n", "documents[0]", 1),
         ("manifest-not-object", "a: 1\n---\n- b\n", "documents[1]", 3),
         ("manifest-not-object", "[1, 2]", "documents[0]", 1),
-        ("manifest-kind", "kind: Service\n", "documents[0]", 1),
+        ("manifest-kind", "kind: Service\n", "documents[0].kind", 1),
         ("manifest-wrong-text", "kind: 3\n", "documents[0].kind", 1),
         ("manifest-wrong-list", "kind: List\nitems: {}\n", "documents[0].items", 2),
         ("manifest-wrong-mapping", "kind: List\nitems: [1]\n", "documents[0].items[0]", 2),
@@ -248,13 +249,22 @@ def test_refused_with_document_path_and_line(code: str, text: str, where: str | 
 
 
 def test_kinds_can_be_asked_for() -> None:
-    refused = refusal("kind: Node\n---\nkind: Pod\n", kinds=("Node",))
+    taken = take("kind: Node\n---\nkind: Pod\n", field="nodes", kinds=("Node",), wanted="kubectl get nodes -o yaml")
 
-    assert (refused.code, refused.where, refused.values["kind"]) == (
+    assert [document.kind for document in taken.documents] == ["Node"]
+    assert [(one.kind, one.reason) for one in taken.passed_over] == [("Pod", "other-kind")]
+
+
+def test_none_of_the_kinds_is_refused_with_the_command_that_prints_them() -> None:
+    with pytest.raises(Refusal) as refused:
+        take("kind: Pod\n", field="nodes", kinds=("Node",), wanted="kubectl get nodes -o yaml")
+
+    assert (refused.value.code, refused.value.field, refused.value.where) == (
         "manifest-kind",
-        "documents[1].kind",
-        "Pod",
+        "nodes",
+        "documents[0].kind",
     )
+    assert refused.value.values == {"kind": "Pod", "accepted": "Node", "wanted": "kubectl get nodes -o yaml"}
 
 
 ACCESS = "a: {b: 1}\nlist: [1]\ntext: x\nnumber: 5\nreal: 1.5\nflag: true\nbig: 9999999999\nnothing:\n"
@@ -457,11 +467,14 @@ def test_every_refusal_is_said_in_both_languages_with_the_same_values() -> None:
 
 FAMILIES = ("manifest", "quantity", "matcher", "label")
 
+SOURCES = ("quantity.py", "matcher.py", "label.py", "paste/*.py")
+
 
 def _codes_in_source() -> set[str]:
     found: set[str] = set()
-    for name in FAMILIES:
-        source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    folder = Path(__file__).parent
+    for path in [path for pattern in SOURCES for path in folder.glob(pattern)]:
+        source = path.read_text(encoding="utf-8")
         found |= set(re.findall(rf'"((?:{"|".join(FAMILIES)})-[a-z-]+[a-z])"', source))
         found |= {f"manifest-wrong-{kind}" for kind in re.findall(r'_wrong\([^)]*"([a-z]+)"\)', source)}
     return found
@@ -469,7 +482,8 @@ def _codes_in_source() -> set[str]:
 
 NAMES = (
     *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "limit", "low", "meant"),
-    *("name", "problem", "size", "suffix", "tag", "text"),
+    *("name", "problem", "size", "suffix", "tag", "text", "tiny", "stored", "value", "wanted", "printed_by", "said"),
+    *("count", "names", "list"),
 )
 
 

@@ -8,9 +8,12 @@ pkg/apis/core/validation validatePodResourceConsistency.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from app.kube.manifest import Document, Part
+from app.kube.paste.part import Document, Part
 from app.kube.quantity import MAX_INT64, NANO, Quantity, parse_quantity
-from app.widgets.oom_score.pod import Container, Filled, Objection, Pod, Resources, check_resources
+from app.kube.validation.fault import refuse
+from app.kube.validation.pod import metadata_faults, pod_spec_faults
+from app.kube.validation.resource import Resources as ReadResources
+from app.widgets.oom_score.pod import Container, Filled, Objection, Pod, Resources
 from app.widgets.oom_score.profile import Profile
 
 BUILT_IN_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -124,16 +127,17 @@ def _fill_priority(pod: Pod, cluster: Cluster) -> None:
 
 
 def _validate(pod: Pod) -> None:
-    for container in pod.containers:
-        check_resources(container.part, container.requests, container.limits)
+    by_path = {container.part.path: container for container in pod.containers}
+
+    def effective(part: Part) -> tuple[ReadResources, ReadResources]:
+        container = by_path[part.path]
+        return container.requests, container.limits
+
+    refuse(metadata_faults(pod.metadata))
+    refuse(pod_spec_faults(pod.spec, effective=effective, pod_level=lambda _: pod.pod_level))
     if pod.pod_level is None:
         return
     requests, limits = pod.pod_level
-    check_resources(pod.spec, requests, limits)
-    for name in (*requests, *limits):
-        if not is_pod_level_resource(name):
-            place = "requests" if name in requests else "limits"
-            raise pod.spec.refusal("pod-level-resource", "resources", place, name, resource=name)
     for name, request in requests.items():
         _check_total(pod, name, request)
     for container in pod.of_kind("init", "sidecar", "container"):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.kube.paste.passed import groups
 from app.kube.quantity import NANO, format_bytes, parse_quantity
 from app.widgetkit.contract import Say
 from app.widgets.oom_score.adjust import Adjustment
@@ -159,6 +160,8 @@ def _pod_notes(entry: JudgedPod, verdict: Verdict) -> Iterator[Say]:
         yield Say("note.pod-level-dropped", {})
     if pod.is_critical and entry.adjustments[0].rule not in ("node-critical", "critical"):
         yield Say("note.critical-not-exempt", {})
+    if pod.replicas > 1:
+        yield Say("note.replicas", {"kind": pod.kind, "pod": pod.name, "replicas": pod.replicas})
     for objection in pod.objections:
         values = {
             "resource": objection.resource,
@@ -225,6 +228,10 @@ def why_line(verdict: Verdict, details: Sequence[PodDetail]) -> Say:
 
 def node_notes(verdict: Verdict) -> Iterator[Say]:
     """What holds for the whole page."""
+    if len(verdict.nodes) > 1:
+        yield Say("note.one-node", {"node": verdict.on_node, "nodes": len(verdict.nodes)})
+    for group in groups(verdict.passed_over):
+        yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
     if verdict.usage.unknown:
         yield Say("note.unknown-usage", {"names": ", ".join(verdict.usage.unknown)})
     if verdict.wants_usage:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.kube.manifest import load_documents
+from app.kube.paste.read import load_documents
 from app.kube.refusal import Refusal
 
 MANIFEST = "manifest"

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.kube.manifest import load_documents
 from app.kube.oom import Badness
+from app.kube.paste.passed import PassedOver
+from app.kube.paste.pods import PODS_PRINTED_BY
+from app.kube.paste.read import load_documents
 from app.widgets.oom_score.adjust import Adjustment, adjust
 from app.widgets.oom_score.admission import admit, read_cluster
 from app.widgets.oom_score.eviction import Evictee, rank_evictions
 from app.widgets.oom_score.kill import Candidate, Replay, Weighed, heaviest, rank_candidates, replay, weigh_processes
 from app.widgets.oom_score.node import Node, Settings, describe_node, read_bytes
+from app.widgets.oom_score.node_pods import pods_of_node
 from app.widgets.oom_score.pod import Pod, read_pods
 from app.widgets.oom_score.profile import Profile, Version, find_profile
 from app.widgets.oom_score.qos import Judgement, classify
@@ -49,6 +52,11 @@ class Verdict:
     replay: Replay | None
     wants_usage: bool
     eviction_order: tuple[Evictee, ...]
+    on_node: str
+    """The node whose pods these are, empty when none of them names one."""
+    nodes: tuple[str, ...]
+    """All nodes on which pods of the text run."""
+    passed_over: tuple[PassedOver, ...]
 
 
 def judge(
@@ -57,16 +65,19 @@ def judge(
     usage: str,
     version: Version,
     settings: Settings,
+    node_name: str = "",
     asks_for: str = "",
     group: Group = "whole-container",
     keep_recorded: bool = False,
 ) -> Verdict:
     """Reads, admits and judges every pod of the manifest on one node."""
     profile = find_profile(version)
-    documents = load_documents(manifest, field="manifest")
+    documents = load_documents(manifest, field="manifest", wanted=PODS_PRINTED_BY)
+    chosen = pods_of_node(documents, node_name, "manifest")
     cluster = read_cluster(documents)
-    pods = [admit(pod, profile, cluster) for pod in read_pods(documents, "manifest")]
-    used = read_usage(usage, pods, "usage")
+    pods = [admit(pod, profile, cluster) for pod in read_pods(chosen.pods)]
+    elsewhere = frozenset((one.namespace, one.name) for one in chosen.passed_over)
+    used = read_usage(usage, pods, "usage", elsewhere)
     processes = [used.of(pod) for pod in pods]
     totals = [total([process for known in of_pod for process in known]) for of_pod in processes]
     node = describe_node(settings, sum(known or 0 for known in totals) if used.is_given else None)
@@ -84,6 +95,9 @@ def judge(
         wants_usage=node.pods_used is None and bool(asks_for.strip()),
         replay=_replay(kill_order, node, asks_for, group, profile),
         eviction_order=rank_evictions(list(zip(pods, classes, totals, strict=True)), profile),
+        on_node=chosen.node,
+        nodes=chosen.nodes,
+        passed_over=chosen.passed_over,
     )
 
 

@@ -1,10 +1,11 @@
 """Pods as they were written: containers, pod-level resources, priority, and where each value stands in the text."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.kube.manifest import Document, Part, PodObject, pods
+from app.kube.paste.part import Part
+from app.kube.paste.pods import PodObject
 from app.kube.quantity import Quantity
 
 Kind = Literal["container", "init", "sidecar", "ephemeral"]
@@ -80,6 +81,9 @@ class Pod:
     """A static or mirror pod: annotation kubernetes.io/config.source other than `api`, or config.mirror."""
     restart_policy: str
     recorded_class: str
+    replicas: int
+    """Pods that the controller makes of this template; 1 for a Pod."""
+    metadata: Part
     spec: Part
     filled: list[Filled] = field(default_factory=list)
     objections: list["Objection"] = field(default_factory=list)
@@ -93,12 +97,12 @@ class Pod:
         return self.static or self.priority >= 2_000_000_000
 
 
-def read_pods(documents: Collection[Document], field: str) -> Iterator[Pod]:
-    """Every pod of the manifest, as written; Refusal with place and line for what the API server would refuse."""
+def read_pods(sources: Iterable[PodObject]) -> Iterator[Pod]:
+    """Every pod as written; what the API server would refuse is said after its defaults, by `admit`."""
     seen: set[tuple[str, str, str]] = set()
-    for source in pods(documents, field=field):
+    for source in sources:
         identity = (source.kind, source.namespace, source.name)
-        if identity in seen:
+        if identity in seen and source.is_named:
             raise source.spec.refusal("pod-twice", kind=source.kind, name=f"{source.namespace}/{source.name}")
         seen.add(identity)
         yield _read_pod(source)
@@ -108,12 +112,6 @@ def _read_pod(source: PodObject) -> Pod:
     spec = source.spec
     annotations = source.metadata.mapping("annotations")
     containers = [_read_container(part, kind) for place, kind in PLACES for part in spec.parts(place)]
-    if "container" not in [container.kind for container in containers]:
-        raise spec.refusal("manifest-missing", key="containers")
-    _refuse_same_names(containers)
-    restart_policy = spec.text("restartPolicy", "Always")
-    if restart_policy not in ("Always", "OnFailure", "Never"):
-        raise spec.refusal("pod-restart-policy", "restartPolicy", found=restart_policy)
     priority = spec.integer("priority")
     return Pod(
         kind=source.kind,
@@ -126,8 +124,10 @@ def _read_pod(source: PodObject) -> Pod:
         priority_class=spec.text("priorityClassName"),
         static=annotations.get("kubernetes.io/config.source", "api") != "api"
         or "kubernetes.io/config.mirror" in annotations,
-        restart_policy=restart_policy,
+        restart_policy=spec.text("restartPolicy") or "Always",
         recorded_class=source.pod.part("status").text("qosClass") if "status" in source.pod else "",
+        replicas=source.replicas,
+        metadata=source.metadata,
         spec=spec,
     )
 
@@ -135,11 +135,9 @@ def _read_pod(source: PodObject) -> Pod:
 def _read_container(part: Part, kind: Kind) -> Container:
     if kind == "init" and part.text("restartPolicy") == "Always":
         kind = "sidecar"
-    name = part.required("name")
-    if "resources" not in part:
+    name = part.text("name")
+    if "resources" not in part or kind == "ephemeral":
         return Container(name, kind, {}, {}, part)
-    if kind == "ephemeral":
-        raise part.refusal("pod-ephemeral-resources", "resources", name=name)
     resources = part.part("resources")
     return Container(name, kind, *_read_resources(resources), part)
 
@@ -154,37 +152,6 @@ def _read_resources(resources: Part) -> tuple[Resources, Resources]:
     return resources.quantities("requests"), resources.quantities("limits")
 
 
-def check_resources(part: Part, requests: Resources, limits: Resources) -> None:
-    """Refuses negative amounts and requests above limits; ValidateResourceRequirements, pkg/apis/core/validation."""
-    # Limits first: a request that is missing has been filled in from them.
-    for place, resources in (("limits", limits), ("requests", requests)):
-        for name, quantity in resources.items():
-            if quantity.nano < 0:
-                raise part.refusal("pod-negative", "resources", place, name, quantity=quantity.text)
-    for name, request in requests.items():
-        limit = limits.get(name)
-        if limit is not None and request.nano > limit.nano:
-            raise part.refusal(
-                "pod-request-above-limit",
-                "resources",
-                "requests",
-                name,
-                request=request.canonical,
-                limit=limit.canonical,
-                resource=name,
-            )
-
-
-def _refuse_same_names(containers: list[Container]) -> None:
-    if len(containers) == 1 or len({container.name for container in containers}) == len(containers):
-        return
-    seen: set[str] = set()
-    for container in containers:
-        if container.name in seen:
-            raise container.part.refusal("pod-container-twice", "name", name=container.name)
-        seen.add(container.name)
-
-
 __all__ = [
     "Container",
     "Filled",
@@ -192,6 +159,5 @@ __all__ = [
     "Objection",
     "Pod",
     "Resources",
-    "check_resources",
     "read_pods",
 ]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.kube.manifest import load_documents
+from app.kube.paste.pods import pods
+from app.kube.paste.read import load_documents
 from app.kube.quantity import parse_quantity
 from app.kube.refusal import Refusal
 from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
@@ -687,8 +688,10 @@ def test_a_request_of_part_of_a_byte_is_compared_exactly() -> None:
     outcome = judged(pod(["a container - 1500m/-"]), usage="p/a 2")
 
     assert (outcome.eviction_order[0].exceeds_request, outcome.eviction_order[0].over_request) == (True, 1)
-    by_a_billionth = judged(pod(["a container - 1999999999n/-"]), usage="p/a 2").eviction_order[0]
-    assert (by_a_billionth.exceeds_request, by_a_billionth.over_request) == (True, 1)
+    by_a_thousandth = judged(pod(["a container - 1999m/-"]), usage="p/a 2").eviction_order[0]
+    assert (by_a_thousandth.exceeds_request, by_a_thousandth.over_request) == (True, 1)
+    finer = judged(pod(["a container - 1999999999n/-"]), usage="p/a 2").eviction_order[0]
+    assert (finer.exceeds_request, finer.over_request) == (False, 0)  # kept as 2
 
 
 def test_pod_level_cpu_alone_is_a_memory_request_of_zero() -> None:
@@ -816,20 +819,20 @@ def test_impossible_nodes_are_refused(field: str, text: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "where", "body"),
     [
-        ("manifest-missing", "spec", pod([])),
-        ("manifest-missing", "spec", pod(["i init"])),
-        ("manifest-missing", "spec.containers[0]", pod([], containers=[{}])),
-        ("pod-container-twice", "spec.containers[0].name", pod(["a sidecar", "a container"])),
-        ("pod-request-above-limit", "spec.containers[0].resources.requests.memory", pod(["a container - 2Gi/1Gi"])),
-        ("pod-request-above-limit", "spec.containers[0].resources.requests.cpu", pod(["a container 2/1500m -"])),
-        ("pod-negative", "spec.containers[0].resources.requests.memory", pod(["a container - -1Gi/-"])),
-        ("pod-negative", "spec.initContainers[0].resources.limits.cpu", pod(["a init 0/-1 -", "b container"])),
+        ("api-missing", "spec.containers", pod([])),
+        ("api-missing", "spec.containers", pod(["i init"])),
+        ("api-missing", "spec.containers[0].name", pod([], containers=[{}])),
+        ("api-twice", "spec.initContainers[0].name", pod(["a sidecar", "a container"])),
+        ("api-resource-above", "spec.containers[0].resources.requests.memory", pod(["a container - 2Gi/1Gi"])),
+        ("api-resource-above", "spec.containers[0].resources.requests.cpu", pod(["a container 2/1500m -"])),
+        ("api-resource-negative", "spec.containers[0].resources.requests.memory", pod(["a container - -1Gi/-"])),
+        ("api-resource-negative", "spec.initContainers[0].resources.limits.cpu", pod(["a init 0/-1 -", "b container"])),
         ("quantity-unit", "spec.containers[0].resources.limits.memory", pod(["a container - -/1GiB"])),
-        ("pod-ephemeral-resources", "spec.ephemeralContainers[0].resources", pod(["a container", "e ephemeral 1/1 -"])),
-        ("pod-restart-policy", "spec.restartPolicy", pod(["a container"], restartPolicy="Sometimes")),
+        ("api-leave-out", "spec.ephemeralContainers[0].resources", pod(["a container", "e ephemeral 1/1 -"])),
+        ("api-one-of", "spec.restartPolicy", pod(["a container"], restartPolicy="Sometimes")),
         ("pod-level-below-containers", "spec.resources.requests.memory", pod(["a container - 2Gi/-"], pod="- 1Gi/-")),
-        ("pod-request-above-limit", "spec.resources.requests.cpu", pod(["a container"], pod="2/1 -")),
-        ("pod-negative", "spec.resources.requests.memory", pod(["a container"], pod="- -1Gi/-")),
+        ("api-resource-above", "spec.resources.requests.cpu", pod(["a container"], pod="2/1 -")),
+        ("api-resource-negative", "spec.resources.requests.memory", pod(["a container"], pod="- -1Gi/-")),
         ("oom-request-too-large", "spec.containers[0].resources.requests.memory", pod(["a container - 10P/-"])),
         ("manifest-wrong-text", "spec.priorityClassName", pod(["a container"], priorityClassName=5)),
         ("manifest-wrong-integer", "spec.priority", pod(["a container"], priority="high")),
@@ -879,7 +882,7 @@ def test_other_resources_in_pod_level_are_refused_where_they_stand(place: str) -
 
     refused = refusal(manifest=json.dumps(body))
 
-    assert refused.code == "pod-level-resource"
+    assert refused.code == "api-pod-level"
     assert refused.where == f"documents[0].spec.resources.{place}.ephemeral-storage"
 
 
@@ -941,7 +944,7 @@ def fits(request: str, limit: str) -> bool:
 
 def admitted(body: dict[str, Any], version: Version) -> Pod:
     documents = load_documents(json.dumps(body), field="manifest")
-    (found,) = read_pods(documents, "manifest")
+    (found,) = read_pods(pods(documents, field="manifest"))
     return admit(found, find_profile(version), read_cluster(documents))
 
 

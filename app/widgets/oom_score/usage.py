@@ -1,9 +1,11 @@
 """Memory in use, pasted as lines `namespace/pod/container quantity` or as `kubectl top pods` prints it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.kube.paste.read import CLEANED, unreadable
+from app.kube.paste.recognise import clean, recognise
 from app.kube.quantity import read_quantity
 from app.kube.refusal import Refusal
 from app.widgets.oom_score.pod import Pod
@@ -53,8 +55,20 @@ class _Line(NamedTuple):
     quantity: str
 
 
-def read_usage(text: str, pods: Sequence[Pod], field: str) -> Usage:
-    """Every line's usage, matched with the pods; Refusal for what cannot be read or is ambiguous."""
+Names = Set[tuple[str, str]]
+"""Namespace and name of pods."""
+
+
+def read_usage(text: str, pods: Sequence[Pod], field: str, elsewhere: Names = frozenset()) -> Usage:
+    """Every line's usage, matched with the pods; Refusal for what cannot be read or is ambiguous.
+
+    Pods that run `elsewhere` are not unknown: their lines are passed over without a word.
+    """
+    text = clean(text) if len(text) <= CLEANED else text
+    shape = recognise(text)
+    if shape and shape.name != "top-pods":
+        raise unreadable(shape, text, field=field, wanted="kubectl top pods -A --containers")
+    names_elsewhere = {name for _, name in elsewhere}
     by_name: dict[str, list[Pod]] = {}
     for pod in pods:
         by_name.setdefault(pod.name, []).append(pod)
@@ -62,6 +76,8 @@ def read_usage(text: str, pods: Sequence[Pod], field: str) -> Usage:
     for line in _read_lines(text, field):
         pod_or_none = _find(line, by_name, field)
         if pod_or_none is None:
+            if (line.namespace, line.pod) in elsewhere or (not line.namespace and line.pod in names_elsewhere):
+                continue
             name = f"{line.namespace}/{line.pod}" if line.namespace else line.pod
             if len(usage.unknown) < UNKNOWN_SHOWN and name not in usage.unknown:
                 usage.unknown.append(name)

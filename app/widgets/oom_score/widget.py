@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from app.kube.paste.passed import PassedOver
 from app.widgetkit.contract import Area, Builder, Form, Line, Say, Widget
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.examples import EXAMPLES, THREE_CLASSES
@@ -42,6 +43,7 @@ class Inputs(Form):
     manifest: Annotated[str, Area(rows=16)] = THREE_CLASSES
     node_memory: Annotated[str, Line(10)] = "16Gi"
     usage: Annotated[str, Area(rows=4)] = ""
+    node: Annotated[str, Line(12)] = ""
     kubernetes_version: Annotated[Version, BeforeValidator(_short_version)] = "1.37"
     asks_for: Annotated[str, Line(10)] = ""
     group: Group = "whole-container"
@@ -74,6 +76,7 @@ class PodOutcome:
     qos_class: QosClass
     qos_reason: str
     priority: int
+    replicas: int
     containers: list[ContainerOutcome]
 
 
@@ -107,6 +110,9 @@ class Outcome:
     tables: Tables
     scale: Scale
     memory: Memory
+    on_node: str
+    nodes: tuple[str, ...]
+    passed_over: tuple[PassedOver, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
@@ -122,6 +128,7 @@ def run(inputs: Inputs) -> Outcome:
             eviction_hard=inputs.eviction_hard,
             system_used=inputs.system_used,
         ),
+        node_name=inputs.node,
         asks_for=inputs.asks_for,
         group=inputs.group,
         keep_recorded=inputs.recorded_class == "keep",
@@ -145,6 +152,9 @@ def run(inputs: Inputs) -> Outcome:
         tables=make_tables(verdict.kill_order, verdict.eviction_order, verdict.replay, verdict.node),
         scale=draw_scale(_scale_values(verdict), verdict.profile.floor),
         memory=draw_memory(verdict.node, verdict.kill_order, verdict.eviction_order),
+        on_node=verdict.on_node,
+        nodes=verdict.nodes,
+        passed_over=verdict.passed_over,
     )
 
 
@@ -157,6 +167,7 @@ def _pod_outcome(entry: JudgedPod) -> PodOutcome:
         entry.judgement.qos_class,
         entry.judgement.reason,
         pod.priority,
+        pod.replicas,
         [
             ContainerOutcome(
                 container.name,

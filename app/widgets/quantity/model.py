@@ -19,9 +19,19 @@ Rule = Literal[
     "value",
     "value-up",
     "value-below-zero",
+    "value-overflow",
     "canonical",
 ]
-Caution = Literal["negative", "fraction-of-a-byte", "milli-memory", "no-digits", "printed-as-written"]
+Caution = Literal[
+    "negative",
+    "fraction-of-a-byte",
+    "milli-memory",
+    "no-digits",
+    "printed-as-written",
+    "value-overflow",
+    "beyond-64-bits",
+    "stored-as-another",
+]
 Order = Literal["less", "equal", "greater"]
 
 
@@ -88,8 +98,10 @@ def _amount_steps(scanned: Scanned, quantity: Quantity) -> list[Step]:
         amount = grouped(quantity.decimal) if product is not None or not quantity.nano else "< 0.000000001"
         return [Step("power", f"{shown} = {amount}"), *_nano_step(product, quantity)]
     steps = [Step("power", f"{shown} = {grouped(exact_text(*product))}")]
-    if scanned.format == "BinarySI" and quantity.nano == MAX_INT64 * NANO != product[0] * NANO:
-        return [*steps, Step("capped", f"2⁶³ − 1 = {grouped(str(MAX_INT64))}")]
+    if scanned.format == "BinarySI" and abs(quantity.nano) == MAX_INT64 * NANO != abs(product[0]) * NANO:
+        sign = "−" if quantity.nano < 0 else ""
+        shown = f"{sign}(2⁶³ − 1)" if sign else "2⁶³ − 1"
+        return [*steps, Step("capped", f"{shown} = {sign}{grouped(str(MAX_INT64))}")]
     return steps + _nano_step(product, quantity)
 
 
@@ -102,6 +114,8 @@ def _nano_step(product: tuple[int, int] | None, quantity: Quantity) -> list[Step
 
 def _value_steps(quantity: Quantity) -> list[Step]:
     rule: Rule = "value" if quantity.nano % NANO == 0 else "value-up" if quantity.nano > 0 else "value-below-zero"
+    if not quantity.is_value_right:
+        rule = "value-overflow"
     return [
         Step(rule, f"Value() = {grouped(str(quantity.value))}"),
         Step("canonical", f"{quantity.text} → {quantity.canonical}"),
@@ -157,6 +171,12 @@ def find_cautions(text: str) -> tuple[Caution, ...]:
         found.append("milli-memory" if scanned.suffix == "m" else "fraction-of-a-byte")
     if quantity.printed != quantity.canonical:
         found.append("printed-as-written")
+    if not quantity.fits:
+        found.append("beyond-64-bits")
+    elif not quantity.is_value_right:
+        found.append("value-overflow")
+    if parse_quantity(quantity.printed).nano != quantity.nano:
+        found.append("stored-as-another")
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """The room `quantity`: the derivation a reader sees agrees with the parser, for every text."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from app.kube.quantity import parse_quantity
 from app.kube.refusal import Refusal
 from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.quantity.model import (
+    Caution,
+    Rule,
     compare,
     derive,
     exact_text,
@@ -38,6 +41,10 @@ SHARED = yaml.safe_load((FOLDER.parents[1] / "kube" / "words.yaml").read_text(en
         ("9Ei", ["number", "power", "capped", "value", "canonical"]),
         ("1e4294967299", ["number", "wrapped", "power", "value", "canonical"]),
         ("-1.5", ["number", "power", "value-below-zero", "canonical"]),
+        ("-9.5Gi", ["number", "power", "value-overflow", "canonical"]),
+        ("-9Ei", ["number", "power", "capped", "value", "canonical"]),
+        ("2000E", ["number", "power", "value-overflow", "canonical"]),
+        ("-.484785E-7466", ["number", "power", "nano", "value-below-zero", "canonical"]),
         ("0e-5", ["number", "power", "value", "canonical"]),
     ],
 )
@@ -135,6 +142,33 @@ def test_small_things() -> None:
     assert superscript(-12) == "⁻¹²"
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "cautions"),
+    [
+        ("-9.5Gi", "8246196746", ("negative", "value-overflow")),
+        ("-.1Ki", "-101", ("negative", "fraction-of-a-byte")),
+        ("2000E", "0", ("beyond-64-bits", "stored-as-another")),
+        ("12E", "0", ("beyond-64-bits",)),
+        ("-.484785E-7466", "1", ("negative", "fraction-of-a-byte")),
+        ("-9Ei", "-9223372036854775807", ("negative",)),
+    ],
+)
+def test_what_the_real_parser_gets_wrong_is_shown_and_said(text: str, value: str, cautions: tuple[str, ...]) -> None:
+    """kubernetes/kubernetes 110653, 110654, PR 119855, PR 141169; values of k8s.io/apimachinery v0.36.3."""
+    outcome = run(Inputs(text=text))
+
+    assert (outcome.value, outcome.cautions) == (value, cautions)
+
+
+@pytest.mark.parametrize("text", ["9223372036854775808", "1e19", "1e100"])
+def test_a_plain_number_above_64_bits_is_refused_with_what_would_become_of_it(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        run(Inputs(text=text))
+
+    assert (refused.value.code, refused.value.field) == ("quantity-overflow", "text")
+    assert refused.value.values["value"] == parse_quantity(text).value
+
+
 @pytest.mark.parametrize(("inputs", "field"), [({"text": "1GiB"}, "text"), ({"compare_with": "1x"}, "compare_with")])
 def test_the_refusal_names_the_field(inputs: dict[str, str], field: str) -> None:
     with pytest.raises(Refusal) as refused:
@@ -185,20 +219,7 @@ def test_rubbish_is_answered(text: str, other: str) -> None:
 def test_everything_is_said_in_both_languages() -> None:
     keys = {f"example.{example.name}" for example in WIDGET.examples} | {f"field.{n}" for n in Inputs.model_fields}
     keys |= {f"compare.{order}" for order in ("less", "equal", "greater")}
-    for rule in (
-        "number",
-        "no-digits",
-        "power",
-        "wrapped",
-        "nano",
-        "capped",
-        "value",
-        "value-up",
-        "value-below-zero",
-    ):
-        keys.add(f"rule.{rule}")
-    for caution in ("negative", "fraction-of-a-byte", "milli-memory", "no-digits", "printed-as-written"):
-        keys.add(f"caution.{caution}")
+    keys |= {f"rule.{rule}" for rule in get_args(Rule)} | {f"caution.{caution}" for caution in get_args(Caution)}
     assert keys <= WORDS.keys()
     for example in WIDGET.examples:
         outcome = run(Inputs(**example.inputs))

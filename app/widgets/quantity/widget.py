@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from app.kube.quantity import is_quantity, read_quantity
+from app.kube.quantity import Quantity, is_quantity, parse_quantity, read_quantity, scan_quantity
+from app.kube.refusal import Refusal
 from app.widgetkit.contract import Example, Form, Line, Say, Widget
 from app.widgets.quantity.model import (
     Caution,
@@ -44,7 +45,7 @@ class Outcome:
 
 
 def run(inputs: Inputs) -> Outcome:
-    quantity = read_quantity(inputs.text, field="text")
+    quantity = _read(inputs.text)
     other = inputs.compare_with or _twin(inputs.text)
     if other:
         read_quantity(other, field="compare_with")
@@ -63,6 +64,19 @@ def run(inputs: Inputs) -> Outcome:
         comparison_is_twin=not inputs.compare_with,
         writings=write_with_suffixes(quantity),
     )
+
+
+def _read(text: str) -> Quantity:
+    """The quantity as ParseQuantity reads it.
+
+    Above 64 bits that is an answer for a decimal suffix, which people do write (`2000E`), and a refusal for plain
+    numbers and exponents: scripts rely on it.
+    """
+    try:
+        has_suffix = scan_quantity(text).suffix and parse_quantity(text).format == "DecimalSI"
+    except Refusal as refusal:
+        raise refusal.located(field="text") from None
+    return parse_quantity(text) if has_suffix else read_quantity(text, field="text")
 
 
 def _twin(text: str) -> str:
@@ -133,6 +147,12 @@ WIDGET = Widget(
             {"text": "1.500"},
             {"exact": "1.5", "value": "2", "canonical": "1500m", "printed": "1.500"},
             f"{_PARSER}, ParseQuantity keeps the text when the scale is a multiple of three",
+        ),
+        Example(
+            "below-zero",
+            {"text": "-9.5Gi"},
+            {"exact": "-10200547328", "value": "8246196746", "canonical": "-9728Mi", "cautions.1": "value-overflow"},
+            f"{_PARSER}, Value(), and scale_int.go, scaledValue: it divides the low 64 bits of the billionths",
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """How the deployment controller rolls out: its fenceposts, and what each sync does to the ReplicaSets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,10 +23,7 @@ Act = Literal[
     "pause",
 ]
 Why = Act | Way
-Ended = Literal["complete", "stuck", "paused"]
-
-PROGRESS_DEADLINE_S = 600
-"""spec.progressDeadlineSeconds when it is not given. staging/src/k8s.io/api/apps/v1/types.go, v1.37.0."""
+Ended = Literal["complete", "stuck", "paused", "on-delete"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,43 @@ def roll_out(deployment: Deployment, event: Event) -> Iterator[Step]:
         for deployment, why, sums in changes:
             yield Step(deployment, why, sync, sums)
         count += len(changes)
+
+
+@dataclass(frozen=True)
+class Running:
+    """The most Pods that exist at once, those that are terminating with them."""
+
+    most: int
+    """When Pods become available one by one, and one that is told to end is gone before the next is available."""
+    at_worst: int
+    """When none that is told to end is gone before the rollout is over."""
+
+
+def running(steps: Sequence[Step]) -> Running:
+    """Terminating Pods are in no count of the controller: not in replicas, nor in what may exist.
+
+    ReplicaSets and Deployments leave them out (pkg/controller/deployment/sync.go counts spec.replicas). A Job's
+    podReplacementPolicy has no counterpart in a Deployment's spec; status.terminatingReplicas only counts them
+    (DeploymentReplicaSetTerminatingReplicas, on since 1.35).
+    """
+    most = at_worst = ended = leaving = 0
+    has_waited = False
+    before: Step | None = None
+    for step in steps:
+        deployment = step.deployment
+        gone = 0
+        if before is not None:
+            gone = sum(max(0, a.spec - b.spec) for a, b in zip(before.deployment.sets, deployment.sets, strict=True))
+        if step.why == "ready":
+            leaving, has_waited = 0, True
+        elif deployment.strategy == "RollingUpdate":
+            # Once Pods have become available, one by one, each lets one old Pod go.
+            leaving += min(gone, 1) if has_waited and step.why == "scale-down" else gone
+            ended += gone
+        most = max(most, deployment.total + leaving)
+        at_worst = max(at_worst, deployment.total + ended)
+        before = step
+    return Running(most, at_worst)
 
 
 def ending(deployment: Deployment) -> Ended:

@@ -1,25 +1,31 @@
 """The room `rolling-update`: the sums of maxSurge and maxUnavailable, and the path that follows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.kube.paste.passed import PassedOver, groups
+from app.kube.validation.default import Filled, listed
+from app.kube.validation.workload import PROGRESS_DEADLINE_S
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
-from app.widgets.rolling_update.deployment import Wanted, read_deployment
 from app.widgets.rolling_update.drawing import Drawing, draw
 from app.widgets.rolling_update.fencepost import read_fenceposts
 from app.widgets.rolling_update.model import (
-    PROGRESS_DEADLINE_S,
     Ended,
     Event,
+    Running,
     Step,
     Then,
     begin,
     ending,
     roll_out,
+    running,
 )
+from app.widgets.rolling_update.on_place import Limits, Turn, limits_of, replace_pods
+from app.widgets.rolling_update.reading import Autoscaler, Kind, Read, Wanted, read_deployment, read_manifest
 from app.widgets.rolling_update.state import Deployment, Strategy
 
 MOST_PODS = 10_000
@@ -82,10 +88,20 @@ class Outcome:
     last: tuple[Frame, ...]
     hidden: int
     drawing: Drawing
+    kind: Kind
+    max_running: int
+    max_running_at_worst: int
+    filled: tuple[Filled, ...]
+    autoscaler: Autoscaler | None
+    notes: tuple[Say, ...]
+    passed_over: tuple[PassedOver, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
-    wanted = read_deployment(inputs.manifest) if inputs.manifest.strip() else _wanted(inputs)
+    read = read_manifest(inputs.manifest) if inputs.manifest.strip() else None
+    if read and read.kind != "Deployment":
+        return _replaced(read, inputs)
+    wanted = read_deployment(read) if read else _wanted(inputs)
     for field, pods in (("replicas", wanted.replicas), ("scale_to", inputs.scale_to)):
         if not 0 <= pods <= MOST_PODS:
             raise Refusal("rollout-pods", field=field, count=pods, limit=MOST_PODS)
@@ -104,6 +120,7 @@ def run(inputs: Inputs) -> Outcome:
     lowest, highest = min(f.available for f in frames), max(f.total for f in frames)
     waves = sum(f.why == "ready" for f in frames)
     hidden = max(0, len(frames) - SHOWN_FIRST - SHOWN_LAST)
+    all_running = running(steps)
     return Outcome(
         replicas=wanted.replicas,
         strategy=wanted.strategy,
@@ -126,6 +143,111 @@ def run(inputs: Inputs) -> Outcome:
         last=frames[-SHOWN_LAST:] if hidden else (),
         hidden=hidden,
         drawing=draw(frames),
+        kind="Deployment",
+        max_running=all_running.most,
+        max_running_at_worst=all_running.at_worst,
+        filled=read.filled if read else (),
+        autoscaler=read.autoscaler if read else None,
+        notes=(*_running_notes(all_running, highest, wanted), *_notes(read, wanted)),
+        passed_over=read.passed_over if read else (),
+    )
+
+
+def _running_notes(all_running: Running, highest: int, wanted: Wanted) -> tuple[Say, ...]:
+    if wanted.strategy == "Recreate" or all_running.most == highest:
+        return ()
+    values = {"most": all_running.most, "worst": all_running.at_worst, "highest": highest}
+    return (Say("note.terminating", values),)
+
+
+def _notes(read: Read | None, wanted: Wanted | None) -> Iterator[Say]:
+    """What the text says besides, and what was filled in or left out."""
+    if read is None:
+        return
+    scaler = read.autoscaler
+    if scaler and wanted:
+        values: dict[str, Any] = {"name": scaler.name, "replicas": wanted.replicas}
+        for end, pods in (("least", scaler.least), ("most", scaler.most)):
+            resolved = wanted.posts.of(pods)
+            values |= {end: pods, f"{end}_surge": resolved.surge, f"{end}_unavailable": resolved.unavailable}
+        written = "replicas" in read.spec
+        yield Say("note.autoscaler.written" if written else "note.autoscaler.unwritten", values)
+    if read.filled:
+        yield Say("defaults.filled", {"list": listed(read.filled)})
+    for group in groups(read.passed_over):
+        yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
+
+
+def _replaced(read: Read, inputs: Inputs) -> Outcome:
+    """A DaemonSet or StatefulSet: Pods replaced in place. A DaemonSet has one on each of `replicas` nodes."""
+    limits = limits_of(read, inputs.replicas)
+    if not 0 <= limits.pods <= MOST_PODS:
+        raise Refusal("rollout-pods", field="replicas", count=limits.pods, limit=MOST_PODS)
+    turns = list(islice(replace_pods(limits, image_ok=inputs.image_ok), MOST_STEPS + 1))
+    if len(turns) > MOST_STEPS:
+        raise Refusal("rollout-steps", field="manifest", limit=MOST_STEPS)
+    least = limits.pods if limits.surge else max(0, limits.pods - limits.unavailable)
+    frames = tuple(_turn_frame(turn, limits, least) for turn in turns)
+    last = turns[-1]
+    is_done = last.old == limits.kept and last.new_available == limits.pods - limits.kept
+    ended: Ended = "on-delete" if limits.is_manual else "complete" if is_done else "stuck"
+    lowest, highest = min(f.available for f in frames), max(f.total for f in frames)
+    waves = sum(f.why == "ready" for f in frames)
+    hidden = max(0, len(frames) - SHOWN_FIRST - SHOWN_LAST)
+    values = {"old": last.old, "new": last.new, "available": frames[-1].available}
+    verdict = (
+        Say("verdict.complete", {"lowest": lowest, "highest": highest}) if is_done else Say(f"verdict.{ended}", values)
+    )
+    return Outcome(
+        replicas=limits.pods,
+        strategy="RollingUpdate",
+        surge=limits.surge,
+        unavailable=limits.unavailable,
+        unavailable_used=min(limits.unavailable, limits.pods),
+        min_available=least,
+        max_total=limits.pods + limits.surge,
+        stuck=ended == "stuck",
+        ended=ended,
+        lowest=lowest,
+        highest=highest,
+        waves=waves,
+        syncs=last.sync,
+        verdict=verdict,
+        why=Say(f"why.{read.kind}.{ended}", {"waves": waves, "name": read.name}),
+        sums=(_replaced_sum(read, limits),),
+        frames=frames,
+        first=frames[:SHOWN_FIRST] if hidden else frames,
+        last=frames[-SHOWN_LAST:] if hidden else (),
+        hidden=hidden,
+        drawing=draw(frames),
+        kind=read.kind,
+        max_running=highest,
+        max_running_at_worst=highest,
+        filled=read.filled,
+        autoscaler=read.autoscaler,
+        notes=tuple(_notes(read, None)),
+        passed_over=read.passed_over,
+    )
+
+
+def _replaced_sum(read: Read, limits: Limits) -> Say:
+    values = {"pods": limits.pods, "unavailable": limits.unavailable, "surge": limits.surge, "kept": limits.kept}
+    return Say(f"sum.{read.kind}", values)
+
+
+def _turn_frame(turn: Turn, limits: Limits, least: int) -> Frame:
+    return Frame(
+        old=turn.old,
+        old_available=turn.old,
+        new=turn.new,
+        new_available=turn.new_available,
+        why=turn.why,
+        because=Say(f"because.{turn.why}", {"count": turn.count}),
+        sync=turn.sync,
+        available=turn.old + turn.new_available,
+        total=turn.old + turn.new,
+        min_available=least,
+        max_total=limits.pods + limits.surge,
     )
 
 

@@ -1,10 +1,14 @@
 """Reads pods and nodes from pasted manifests, with the defaults that the API server fills in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.kube.manifest import Document, Part, load_documents, pods
+from app.kube.paste.part import Document, Part
+from app.kube.paste.passed import PassedOver, pass_over, sift
+from app.kube.paste.pods import POD_KINDS, pods
+from app.kube.paste.read import load_documents, take, unreadable
+from app.kube.paste.recognise import clean, recognise
 from app.kube.quantity import Quantity
 from app.kube.refusal import Refusal
 from app.kube.selector import (
@@ -15,6 +19,9 @@ from app.kube.selector import (
     taints_of,
     tolerations_of,
 )
+from app.kube.validation.fault import refuse
+from app.kube.validation.pod import metadata_faults, pod_spec_faults, taint_faults, written_pod_level
+from app.widgets.scheduler_pick.described import nodes_of_description
 from app.widgets.scheduler_pick.snapshot import (
     CPU,
     MEMORY,
@@ -34,36 +41,113 @@ DEFAULT_NANO = {CPU: 100 * MILLI, MEMORY: 200 * (1 << 20) * NANO}
 Nano = dict[str, int]
 
 
-def read_pod(text: str, *, with_comparison: bool) -> Pod:
-    """The one pod to schedule; of a Deployment and the like, the pod it would make."""
-    found = list(pods(load_documents(text, field="pod"), field="pod"))
-    if len(found) > 1:
-        raise found[1].metadata.refusal("pick-one-pod", count=len(found))
-    pod = found[0]
-    return _pod(pod.metadata, pod.spec, pod.namespace, pod.name, with_comparison=with_comparison)
+PODS, NODES = "kubectl get pods -A -o yaml", "kubectl get nodes -o yaml"
+"""The commands that print what the fields need."""
+
+BUGGY = range(34, 37)
+"""Minor versions whose scheduler misreads negative namespace selectors of the incoming pod."""
 
 
-def read_bound(text: str) -> list[Pod]:
+@dataclass(frozen=True, slots=True)
+class ToSchedule:
+    """The pod to schedule, and what else the text holds."""
+
+    pod: Pod
+    kind: str
+    replicas: int
+    objections: tuple[str, ...]
+    """What the API server would refuse although the sums do not depend on it: a request without its limit."""
+    passed_over: tuple[PassedOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The pods that are on these nodes, and those that do not count, with the reason."""
+
+    pods: tuple[Pod, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    nodes: tuple[Node, ...]
+    is_described: bool
+    """Read from `kubectl describe nodes`, which prints no images."""
+    passed_over: tuple[PassedOver, ...]
+
+
+def read_pod(text: str, *, minor: int) -> ToSchedule:
+    """The first pod that has no node yet, or else the first of all; of a Deployment and the like, the pod it makes."""
+    documents = load_documents(text, field="pod", wanted="kubectl get pod NAME -o yaml")
+    found = list(pods(documents, field="pod", wanted="kubectl get pod NAME -o yaml"))
+    waiting = [one for one in found if not one.node and not one.has_ended]
+    pod = (waiting or found)[0]
+    refuse(metadata_faults(pod.metadata))
+    level = written_pod_level if minor >= 34 else _none
+    faults = list(pod_spec_faults(pod.spec, compares_taints=minor >= 35, pod_level=level))
+    refuse(fault for fault in faults if fault.advice != "resource-limit")
+    _, passed = sift(documents, POD_KINDS)
+    passed += [pass_over(one.root.document, "one-is-enough") for one in found if one is not pod]
+    return ToSchedule(
+        pod=_pod(
+            pod.metadata,
+            pod.spec,
+            pod.namespace,
+            pod.name,
+            with_comparison=minor >= 35,
+            forgets_to_clear=minor in BUGGY,
+        ),
+        kind=pod.kind,
+        replicas=pod.replicas,
+        objections=tuple(fault.said for fault in faults),
+        passed_over=tuple(passed),
+    )
+
+
+def _none(_: Part) -> None:
+    """Pod-level resources where the API server drops them."""
+
+
+def read_bound(text: str, nodes: Collection[str]) -> Bound:
     """Pods that are bound and not finished: the scheduler does not count the others."""
-    bound = []
-    for document in load_documents(text, field="pods", kinds=("Pod",)):
+    taken = take(text, field="pods", kinds=("Pod",), wanted=PODS)
+    bound, passed = [], list(taken.passed_over)
+    for document in taken.documents:
         root = document.root
         metadata, spec = root.part("metadata"), root.part("spec")
-        if not spec.text("nodeName") or root.part("status").text("phase") in ("Succeeded", "Failed"):
-            continue
-        namespace = metadata.text("namespace") or "default"
-        bound.append(_pod(metadata, spec, namespace, metadata.text("name"), with_comparison=True))
-    return bound
+        node = spec.text("nodeName")
+        if root.part("status").text("phase") in ("Succeeded", "Failed"):
+            passed.append(pass_over(document, "finished"))
+        elif not node:
+            passed.append(pass_over(document, "pending"))
+        elif node not in nodes:
+            passed.append(pass_over(document, "other-node"))
+        else:
+            namespace = metadata.text("namespace") or "default"
+            bound.append(_pod(metadata, spec, namespace, metadata.text("name"), with_comparison=True))
+    return Bound(tuple(bound), tuple(passed))
 
 
-def read_nodes(text: str) -> list[Node]:
-    nodes = [_node(document) for document in load_documents(text, field="nodes", kinds=("Node",))]
+def read_nodes(text: str) -> Nodes:
+    text = clean(text)
+    shape = recognise(text)
+    is_described = shape is not None and shape.name == "describe-node"
+    if shape and is_described:
+        described = nodes_of_description(text)
+        if described is None:
+            raise unreadable(shape, text, field="nodes", wanted=NODES)
+        text = described
+    taken = take(text, field="nodes", kinds=("Node",), wanted=NODES)
+    nodes = []
     seen: set[str] = set()
-    for node in nodes:
+    for document in taken.documents:
+        refuse(taint_faults(document.root.part("spec")))
+        node = _node(document)
         if node.name in seen:
             raise Refusal("pick-node-twice", field="nodes", name=node.name)
         seen.add(node.name)
-    return nodes
+        nodes.append(node)
+    return Nodes(tuple(nodes), is_described, taken.passed_over)
 
 
 def _node(document: Document) -> Node:
@@ -88,13 +172,22 @@ def _node(document: Document) -> Node:
     )
 
 
-def _pod(metadata: Part, spec: Part, namespace: str, name: str, *, with_comparison: bool) -> Pod:
+def _pod(
+    metadata: Part,
+    spec: Part,
+    namespace: str,
+    name: str,
+    *,
+    with_comparison: bool,
+    forgets_to_clear: bool = False,
+) -> Pod:
     labels = metadata.texts("labels")
     containers, init = spec.parts("containers"), spec.parts("initContainers")
     asked = _asked(containers, init)
     affinity = spec.part("affinity")
     required = affinity.part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
     together, apart = affinity.part("podAffinity"), affinity.part("podAntiAffinity")
+    own = Own(namespace, labels, forgets_to_clear)
     return Pod(
         namespace=namespace,
         name=name,
@@ -115,10 +208,10 @@ def _pod(metadata: Part, spec: Part, namespace: str, name: str, *, with_comparis
             (_weight(part), node_term(part.part("preference")))
             for part in affinity.part("nodeAffinity").parts(_PREFERRED)
         ),
-        affinity=_terms(together, namespace, labels),
-        anti_affinity=_terms(apart, namespace, labels),
-        preferred_affinity=_weighted(together, namespace, labels),
-        preferred_anti_affinity=_weighted(apart, namespace, labels),
+        affinity=_terms(together, own),
+        anti_affinity=_terms(apart, own),
+        preferred_affinity=_weighted(together, own),
+        preferred_anti_affinity=_weighted(apart, own),
         spread=tuple(_constraint(part, labels) for part in spec.parts("topologySpreadConstraints")),
     )
 
@@ -229,29 +322,37 @@ def normalized_image(name: str) -> str:
     return f"{name}:latest" if name.rfind(":") <= name.rfind("/") else name
 
 
-def _terms(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[PodTerm, ...]:
-    return tuple(_term(term, namespace, labels) for term in part.parts(_REQUIRED))
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a pod's terms take from the pod itself, and whether the scheduler misreads them."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    forgets_to_clear: bool
 
 
-def _weighted(part: Part, namespace: str, labels: Mapping[str, str]) -> tuple[Weighted, ...]:
-    return tuple(
-        (_weight(term), _term(term.part("podAffinityTerm"), namespace, labels)) for term in part.parts(_PREFERRED)
-    )
+def _terms(part: Part, own: Own) -> tuple[PodTerm, ...]:
+    return tuple(_term(term, own) for term in part.parts(_REQUIRED))
 
 
-def _term(part: Part, namespace: str, labels: Mapping[str, str]) -> PodTerm:
+def _weighted(part: Part, own: Own) -> tuple[Weighted, ...]:
+    return tuple((_weight(term), _term(term.part("podAffinityTerm"), own)) for term in part.parts(_PREFERRED))
+
+
+def _term(part: Part, own: Own) -> PodTerm:
     selector = label_selector(part, "labelSelector")
     if selector is not None:
-        same = _own_values(part, "matchLabelKeys", "In", labels)
-        other = _own_values(part, "mismatchLabelKeys", "NotIn", labels)
+        same = _own_values(part, "matchLabelKeys", "In", own.labels)
+        other = _own_values(part, "mismatchLabelKeys", "NotIn", own.labels)
         selector = selector.and_also([*same, *other])
     named = frozenset(str(item) for item in part.items("namespaces"))
     namespaces = label_selector(part, "namespaceSelector")
     return PodTerm(
         selector=selector,
         topology_key=part.required("topologyKey"),
-        namespaces=named if named or namespaces else frozenset({namespace}),
+        namespaces=named if named or namespaces else frozenset({own.namespace}),
         namespace_selector=namespaces,
+        forgets_to_clear=own.forgets_to_clear,
     )
 
 
@@ -263,16 +364,10 @@ def _own_values(part: Part, key: str, operator: str, labels: Mapping[str, str]) 
 def _constraint(part: Part, labels: Mapping[str, str]) -> SpreadConstraint:
     # Without a selector nothing is counted: no label has an empty key.
     selector = label_selector(part, "labelSelector") or Selector((Requirement("", "Exists", frozenset()),))
-    skew = part.integer("maxSkew", 1)
-    if skew is None:
-        raise part.refusal("manifest-missing", key="maxSkew")
-    when = part.required("whenUnsatisfiable")
-    if when not in ("DoNotSchedule", "ScheduleAnyway"):
-        raise part.refusal("pick-when", "whenUnsatisfiable", text=when[:40])
     return SpreadConstraint(
-        max_skew=skew,
-        topology_key=part.required("topologyKey"),
-        is_hard=when == "DoNotSchedule",
+        max_skew=part.integer("maxSkew") or 1,
+        topology_key=part.text("topologyKey"),
+        is_hard=part.text("whenUnsatisfiable") == "DoNotSchedule",
         selector=selector.and_also(_own_values(part, "matchLabelKeys", "In", labels)),
         min_domains=part.integer("minDomains", 1) or 1,
         honors_affinity=part.text("nodeAffinityPolicy") != "Ignore",

@@ -29,6 +29,18 @@ class PodTerm:
     topology_key: str
     namespaces: frozenset[str]
     namespace_selector: Selector | None
+    forgets_to_clear: bool = False
+    """Of an incoming pod from 1.34 to 1.36: its namespaceSelector is asked once more, about no labels at all."""
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether that matters: a selector that holds for a namespace without labels then holds for every one.
+
+        kubernetes/kubernetes#141526: mergeAffinityTermNamespacesIfNotEmpty clears a copy. interpodaffinity/plugin.go,
+        v1.36.3; v1.37.2 clears the term itself.
+        """
+        selector = self.namespace_selector
+        return selector is not None and bool(selector.requirements) and selector.matches({})
 
     def matches(self, pod: "Pod") -> bool:
         """pkg/scheduler/framework/types.go, AffinityTerm.Matches, v1.37.0.
@@ -41,7 +53,11 @@ class PodTerm:
         if namespace in self.namespaces:
             return True
         selector = self.namespace_selector
-        return selector is not None and selector.matches({"kubernetes.io/metadata.name": namespace})
+        if selector is None:
+            return False
+        if self.forgets_to_clear and selector.matches({}):
+            return True
+        return selector.matches({"kubernetes.io/metadata.name": namespace})
 
 
 Weighted = tuple[int, PodTerm]

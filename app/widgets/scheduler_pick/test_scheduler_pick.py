@@ -457,7 +457,6 @@ def required(*terms: str) -> Thing:
         (["foo Exists & cores Gt 20"], False),
         (["foo In other", "cores Exists"], True),
         ([""], False),
-        ([], False),
         (["metadata.name In n1"], True),
         (["metadata.name In n2"], False),
         (["metadata.name NotIn n2"], True),
@@ -467,8 +466,6 @@ def required(*terms: str) -> Thing:
 )
 def test_required_node_affinity(terms: list[str], fits: bool) -> None:
     affinity = required(*terms)
-    if not terms:
-        affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] = []
 
     outcome = pick(pod(affinity=affinity), [node("n1", labels="foo bar cores 16")])
 
@@ -1104,7 +1101,6 @@ def broken(**spec: Any) -> dict[str, str]:
 REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"pod": ""}, "manifest-empty", "pod"),
     ({"pod": "kind: Node"}, "manifest-kind", "pod"),
-    ({"pod": many([pod(), pod()])}, "pick-one-pod", "pod"),
     ({"nodes": "kind: Pod"}, "manifest-kind", "nodes"),
     ({"nodes": many([node("a"), node("a")])}, "pick-node-twice", "nodes"),
     ({"nodes": "kind: Node\nmetadata: {name: a}"}, "manifest-missing", "nodes"),
@@ -1118,21 +1114,21 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"shape": "0=11"}, "pick-shape", "shape"),
     ({"kubernetes_version": "2.0"}, "pick-version", "kubernetes_version"),
     ({"kubernetes_version": "1.99"}, "pick-version", "kubernetes_version"),
-    (broken(tolerations=[{"key": "a", "operator": "Like"}]), "selector-operator", "pod"),
+    (broken(tolerations=[{"key": "a", "operator": "Like"}]), "api-one-of", "pod"),
     (
         {**broken(tolerations=[toleration("a Gt 5")]), "kubernetes_version": "1.34"},
-        "selector-operator",
+        "api-one-of",
         "pod",
     ),
-    (broken(tolerations=[{"operator": "Equal"}]), "toleration-key", "pod"),
-    (broken(tolerations=[toleration("a Exists b")]), "toleration-value", "pod"),
+    (broken(tolerations=[{"operator": "Equal"}]), "api-toleration", "pod"),
+    (broken(tolerations=[toleration("a Exists b")]), "api-toleration", "pod"),
     (broken(tolerations=[toleration("a Gt x")]), "selector-one-integer", "pod"),
-    (broken(tolerations=[toleration("a Exists _ Never")]), "taint-effect", "pod"),
-    ({"nodes": many([node("a", taints=[taint("a=b:Often")])])}, "taint-effect", "nodes"),
-    (broken(affinity=required("a Gt 1 2")), "selector-one-integer", "pod"),
-    (broken(affinity=required("a In")), "selector-no-values", "pod"),
-    (broken(affinity=required("a Exists 1")), "selector-needless-values", "pod"),
-    (broken(affinity=required("metadata.name In a b")), "selector-one-value", "pod"),
+    (broken(tolerations=[toleration("a Exists _ Never")]), "api-one-of", "pod"),
+    ({"nodes": many([node("a", taints=[taint("a=b:Often")])])}, "api-one-of", "nodes"),
+    (broken(affinity=required("a Gt 1 2")), "api-expression", "pod"),
+    (broken(affinity=required("a In")), "api-expression", "pod"),
+    (broken(affinity=required("a Exists 1")), "api-expression", "pod"),
+    (broken(affinity=required("metadata.name In a b")), "api-expression", "pod"),
     (
         broken(
             affinity={
@@ -1143,22 +1139,23 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
                 }
             }
         ),
-        "selector-field",
+        "api-expression",
         "pod",
     ),
     (
         broken(affinity=near("podAffinity", term({"matchExpressions": [expression("a Gt 1")]}))),
-        "selector-operator",
+        "api-expression",
         "pod",
     ),
-    (broken(affinity=near("podAffinity", {})), "manifest-missing", "pod"),
-    (broken(affinity=near("podAffinity", term(), weight=0)), "manifest-range", "pod"),
+    (broken(affinity=required()), "api-missing", "pod"),
+    (broken(affinity=near("podAffinity", {})), "api-missing", "pod"),
+    (broken(affinity=near("podAffinity", term(), weight=0)), "api-weight", "pod"),
     (
         broken(topologySpreadConstraints=[{"maxSkew": 1, "topologyKey": "z", "whenUnsatisfiable": "Never"}]),
-        "pick-when",
+        "api-one-of",
         "pod",
     ),
-    (broken(topologySpreadConstraints=[{"topologyKey": "z"}]), "manifest-missing", "pod"),
+    (broken(topologySpreadConstraints=[{"topologyKey": "z"}]), "api-spread", "pod"),
 ]
 
 
@@ -1282,7 +1279,7 @@ WORDS = words_beside(__file__)
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    own = {f"refusal.{code}" for _, code, _ in REFUSALS if not code.startswith("manifest-")}
+    own = {f"refusal.{code}" for _, code, _ in REFUSALS if not code.startswith(("manifest-", "api-"))}
     assert own <= WORDS.keys()
     for example in WIDGET.examples:
         for version in ("1.35", "1.37"):
@@ -1312,18 +1309,23 @@ def test_two_minima_tell_the_lowest_count_whatever_is_gone_from_one_domain(count
 def spread_over(keys: int, when: str = "DoNotSchedule", **fields: Any) -> list[Thing]:
     selector = {"matchLabels": {"app": "shop"}}
     return [
-        {"maxSkew": 1 + i, "topologyKey": "zone", "whenUnsatisfiable": when, "labelSelector": selector, **fields}
+        {"maxSkew": 1 + i, "topologyKey": f"k{i}", "whenUnsatisfiable": when, "labelSelector": selector, **fields}
         for i in range(keys)
     ]
 
 
+def keys(count: int, value: int) -> str:
+    return " ".join(f"k{i} z{value}" for i in range(count))
+
+
 @pytest.mark.parametrize("when", ["DoNotSchedule", "ScheduleAnyway"])
 def test_many_constraints_over_many_nodes_are_answered(when: str) -> None:
-    """700 nodes × 700 constraints: within the bound of work, since no node looks for the minimum again."""
-    nodes = [node(f"n{i}", labels=f"zone z{i}") for i in range(700)]
-    outcome = pick(pod(topologySpreadConstraints=spread_over(700, when)), nodes)
+    """120 nodes × 120 constraints: within the bound of work, since no node looks for the minimum again."""
+    nodes = [node(f"n{i}", labels=keys(120, i)) for i in range(120)]
 
-    assert outcome.feasible == 700
+    outcome = pick(pod(topologySpreadConstraints=spread_over(120, when)), nodes)
+
+    assert outcome.feasible == 120
 
 
 NEAR = {"labelSelector": {"matchLabels": {"app": "shop"}}, "topologyKey": "zone"}
@@ -1362,7 +1364,7 @@ def test_too_much_work_is_refused_at_once_and_says_what_would_do(incoming: Thing
 
 
 def test_a_large_cluster_is_no_more_work_than_is_done() -> None:
-    nodes = [node(f"n{i}", labels=f"zone z{i % 3}") for i in range(2000)]
+    nodes = [node(f"n{i}", labels=f"zone z{i % 3} {keys(2, i % 3)}") for i in range(2000)]
     bound = [pod(name=f"b{i}", nodeName=f"n{i % 2000}") for i in range(5000)]
     incoming = pod(
         topologySpreadConstraints=spread_over(2),

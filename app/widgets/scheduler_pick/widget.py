@@ -1,17 +1,18 @@
 """The room `scheduler-pick`: paste a Pod and Nodes, see every filter, every score and who wins."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
+from app.kube.paste.passed import PassedOver, groups
 from app.widgetkit.contract import Area, Form, Line, Refusal, Say, Widget
 from app.widgets.scheduler_pick.drawing import Drawing, draw
 from app.widgets.scheduler_pick.examples import BOUND, EXAMPLES, NODES, POD
 from app.widgets.scheduler_pick.filters import Shortage
 from app.widgets.scheduler_pick.model import WEIGHTS, Cycle, Judged, PluginScore, Preemption, Rules, schedule
-from app.widgets.scheduler_pick.reading import read_bound, read_nodes, read_pod
+from app.widgets.scheduler_pick.reading import BUGGY, Nodes, ToSchedule, read_bound, read_nodes, read_pod
 from app.widgets.scheduler_pick.resources import Balance, Shape, Strategy, Use
 from app.widgets.scheduler_pick.snapshot import CPU, MEMORY, STORAGE, Pod
 from app.widgets.scheduler_pick.work import check_work
@@ -82,17 +83,20 @@ class Outcome:
     drawing: Drawing | None
     columns: tuple[Column, ...]
     skipped: tuple[str, ...]
+    notes: tuple[Say, ...]
+    passed_over: tuple[PassedOver, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
     minor = _minor(inputs.kubernetes_version)
     rules = Rules(inputs.strategy, _weights(inputs.resources), _shape(inputs.shape), minor)
-    pod = read_pod(inputs.pod, with_comparison=minor >= 35)
-    nodes = read_nodes(inputs.nodes)
+    wanted, given = read_pod(inputs.pod, minor=minor), read_nodes(inputs.nodes)
+    pod, nodes = wanted.pod, given.nodes
     by_name = {node.name: node for node in nodes}
-    for bound in read_bound(inputs.pods):
-        if bound.node_name in by_name:
-            by_name[bound.node_name].add(bound)
+    bound = read_bound(inputs.pods, by_name.keys())
+    for placed in bound.pods:
+        by_name[placed.node_name].add(placed)
+    passed_over = (*wanted.passed_over, *given.passed_over, *bound.passed_over)
     check_work(pod, nodes)
     cycle = schedule(pod, nodes, rules, score_infeasible=inputs.score_infeasible)
     outcomes = tuple(_node(judged, cycle) for judged in cycle.nodes)
@@ -117,7 +121,28 @@ def run(inputs: Inputs) -> Outcome:
         drawing=draw(cycle.nodes, cycle.chosen),
         columns=tuple(Column(plugin, _words(plugin)) for plugin in WEIGHTS if scores and plugin not in skipped),
         skipped=skipped,
+        notes=tuple(_notes(wanted, given, passed_over, minor)),
+        passed_over=passed_over,
     )
+
+
+def _notes(wanted: ToSchedule, given: Nodes, passed_over: tuple[PassedOver, ...], minor: int) -> Iterator[Say]:
+    """What is to be known of the pod, of the version's known faults, and of what was left out."""
+    pod = wanted.pod
+    if wanted.replicas > 1:
+        yield Say("note.replicas", {"kind": wanted.kind, "pod": pod.name, "replicas": wanted.replicas})
+    for said in wanted.objections:
+        yield Say("note.objection", {"said": said})
+    terms = (*pod.affinity, *pod.anti_affinity)
+    preferred = (*pod.preferred_affinity, *pod.preferred_anti_affinity)
+    if any(term.is_misread for term in (*terms, *(term for _, term in preferred))):
+        yield Say("note.misread" if minor in BUGGY else "note.misread-before" if minor > 36 else "note.read-well", {})
+    if any(toleration.operator in ("Gt", "Lt") for toleration in pod.tolerations):
+        yield Say("note.comparison", {})
+    if given.is_described:
+        yield Say("note.described", {})
+    for group in groups(passed_over):
+        yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
 
 
 def _words(plugin: str) -> tuple[str, ...]:

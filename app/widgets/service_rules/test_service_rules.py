@@ -231,7 +231,15 @@ def test_a_client_stays_for_as_long_as_the_service_says() -> None:
 def test_an_endpoint_of_a_slice_is_local_to_its_node(node: str, used: list[str]) -> None:
     endpoints = [{"addresses": [f"10.180.0.{i}"], "nodeName": f"n{i}"} for i in (1, 2)]
     endpoints.append({"addresses": ["10.180.0.3"]})  # it does not say where it runs, so it is local to nobody
-    slices = json.dumps({"kind": "EndpointSlice", "ports": [{"name": "p80", "port": 80}], "endpoints": endpoints})
+    labels = {"kubernetes.io/service-name": "svc"}
+    slices = json.dumps(
+        {
+            "kind": "EndpointSlice",
+            "metadata": {"labels": labels},
+            "ports": [{"name": "p80", "port": 80}],
+            "endpoints": endpoints,
+        }
+    )
 
     outcome = ask(service(internalTrafficPolicy="Local"), slices, node=node)
 
@@ -610,7 +618,7 @@ def test_ipv6_has_brackets_and_its_own_words() -> None:
     ("spec", "key"),
     [
         ({"clusterIP": "None"}, "verdict.headless"),
-        ({"type": "ExternalName"}, "verdict.external-name"),
+        ({"type": "ExternalName", "clusterIP": "", "externalName": "a.example.com"}, "verdict.external-name"),
     ],
 )
 def test_some_services_are_left_alone(spec: dict[str, str], key: str) -> None:
@@ -620,7 +628,7 @@ def test_some_services_are_left_alone(spec: dict[str, str], key: str) -> None:
 
 
 def test_a_label_keeps_kube_proxy_away() -> None:
-    text = "{kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: x}}}"
+    text = "{kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: x}}, spec: {ports: [{port: 80}]}}"
 
     assert ask(text).verdict.key == "verdict.other-proxy"
 
@@ -639,47 +647,45 @@ SPEC = "kind: Service\nmetadata: {name: a}\nspec: "
     [
         ({"service": ""}, "manifest-empty", "service"),
         ({"service": "kind: Pod"}, "manifest-kind", "service"),
-        ({"service": f"{SPEC}{{}}\n---\n{SPEC}{{}}"}, "service-one", "service"),
-        ({"service": "kind: Service"}, "manifest-missing", "service"),
-        ({"service": SPEC + "{ports: [{port: 80}]}"}, "service-no-cluster-ip", "service"),
-        ({"service": SPEC + "{clusterIP: 10.0.0.1}"}, "manifest-missing", "service"),
-        ({"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{}]}"}, "manifest-missing", "service"),
-        ({"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 0}]}"}, "manifest-range", "service"),
+        ({"service": "kind: Service"}, "api-missing", "service"),
+        ({"service": SPEC + "{clusterIP: 10.0.0.1}"}, "api-missing", "service"),
+        ({"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{}]}"}, "api-port", "service"),
+        ({"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 0}]}"}, "api-port", "service"),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 1, protocol: ICMP}]}"},
-            "service-protocol",
+            "api-one-of",
             "service",
         ),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 1}, {port: 2}]}"},
-            "service-port-name",
+            "api-missing",
             "service",
         ),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {name: a, port: 2}]}"},
-            "service-port-twice",
+            "api-twice",
             "service",
         ),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {name: b, port: 1}]}"},
-            "service-port-twice",
+            "api-twice",
             "service",
         ),
-        ({"service": SPEC + "{clusterIP: 10.0.0, ports: [{port: 1}]}"}, "service-address", "service"),
-        ({"service": SPEC + "{type: Magic}"}, "service-type", "service"),
+        ({"service": SPEC + "{clusterIP: 10.0.0, ports: [{port: 1}]}"}, "api-address", "service"),
+        ({"service": SPEC + "{type: Magic, ports: [{port: 1}]}"}, "api-one-of", "service"),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 1}], internalTrafficPolicy: Zone}"},
-            "service-policy",
+            "api-one-of",
             "service",
         ),
         (
             {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 1}], sessionAffinity: Cookie}"},
-            "service-affinity",
+            "api-one-of",
             "service",
         ),
         (
-            {"service": SPEC + "{clusterIP: 10.0.0.1, ports: [{port: 1}], loadBalancerSourceRanges: [x]}"},
-            "service-network",
+            {"service": SPEC + "{type: LoadBalancer, ports: [{port: 1}], loadBalancerSourceRanges: [x]}"},
+            "api-address",
             "service",
         ),
         ({"endpoints": "web-1:80"}, "service-line", "endpoints"),
@@ -687,7 +693,7 @@ SPEC = "kind: Service\nmetadata: {name: a}\nspec: "
         ({"endpoints": "10.0.0.1:99999"}, "service-line", "endpoints"),
         ({"endpoints": "10.0.0.1:80 sometimes"}, "service-line-word", "endpoints"),
         ({"endpoints": "10.0.0.1:80\n" * 1001}, "service-many-endpoints", "endpoints"),
-        ({"endpoints": "kind: Endpoints"}, "manifest-kind", "endpoints"),
+        ({"endpoints": "kind: Node"}, "manifest-kind", "endpoints"),
         ({"cluster_cidr": "10.0.0.0/99"}, "service-network", "cluster_cidr"),
         ({"node_ip": "node-1"}, "service-address", "node_ip"),
     ],
@@ -718,28 +724,37 @@ def test_a_terminating_endpoint_of_a_slice_serves_only_when_nobody_is_ready() ->
             {"addresses": ["10.180.0.1"], "nodeName": "node-1", "conditions": leaving},
             {"addresses": ["10.180.0.2"], "nodeName": "node-1", "conditions": {"ready": ready, "serving": ready}},
         ]
-        text = {"kind": "EndpointSlice", "ports": [{"name": "p80", "port": 80}], "endpoints": endpoints}
+        labels = {"kubernetes.io/service-name": "svc"}
+        text = {
+            "kind": "EndpointSlice",
+            "metadata": {"labels": labels},
+            "ports": [{"name": "p80", "port": 80}],
+            "endpoints": endpoints,
+        }
         return [backend.address for backend in ask(service(), json.dumps(text)).backends]
 
     assert used(ready=True) == ["10.180.0.2:80"]
     assert used(ready=False) == ["10.180.0.1:80"]
 
 
-def test_the_external_policy_means_nothing_to_a_service_that_is_not_reached_from_outside() -> None:
-    outcome = ask(service(externalTrafficPolicy="Local"), "10.180.0.1:80 node=n2", node="n1")
+def test_a_service_that_is_not_reached_from_outside_may_have_no_external_policy() -> None:
+    """validateServiceExternalTrafficPolicy; externalIPs make it reachable."""
+    with pytest.raises(Refusal, match="api-leave-out"):
+        ask(service(externalTrafficPolicy="Local"), "10.180.0.1:80 node=n2", node="n1")
 
-    assert rules(outcome, "KUBE-SVL") == rules(outcome, "KUBE-EXT") == []
+    outcome = ask(service(externalTrafficPolicy="Local", externalIPs=["192.0.2.1"]), "10.180.0.1:80 node=n2", node="n1")
+
+    assert rules(outcome, "KUBE-SVL") == []
     assert [backend.address for backend in outcome.backends] == ["10.180.0.1:80"]
 
 
 @pytest.mark.parametrize(
     ("spec", "where"),
     [
-        ("{ports: [{port: 80}]}", "clusterIP"),
         ("{clusterIP: 10.0.0, ports: [{port: 1}]}", "clusterIP"),
         ("{clusterIP: 10.0.0.1, ports: [{port: 1, protocol: ICMP}]}", "ports[0].protocol"),
-        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {port: 2}]}", "ports[1]"),
-        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {name: a, port: 2}]}", "ports[1]"),
+        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {port: 2}]}", "ports[1].name"),
+        ("{clusterIP: 10.0.0.1, ports: [{name: a, port: 1}, {name: a, port: 2}]}", "ports[1].name"),
         ("{clusterIP: 10.0.0.1, ports: [{port: 1}], sessionAffinity: Cookie}", "sessionAffinity"),
         (
             "{clusterIP: 10.0.0.1, ports: [{port: 1}], sessionAffinity: ClientIP, "
@@ -757,13 +772,19 @@ def test_what_is_refused_is_pointed_at(spec: str, where: str) -> None:
 
 @pytest.mark.parametrize(
     ("spec", "key"),
-    [("{clusterIP: 10.0.0.1}", "ports"), ("{clusterIP: 10.0.0.1, ports: [{}]}", "port")],
+    [
+        ("{clusterIP: 10.0.0.1}", "spec.ports: Required value"),
+        (
+            "{clusterIP: 10.0.0.1, ports: [{}]}",
+            "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+        ),
+    ],
 )
-def test_what_is_missing_is_named(spec: str, key: str) -> None:
+def test_what_is_missing_is_named_in_the_words_of_the_api_server(spec: str, key: str) -> None:
     with pytest.raises(Refusal) as refusal:
         run(Inputs(service=SPEC + spec))
 
-    assert refusal.value.values == {"key": key}
+    assert refusal.value.values == {"said": key}
 
 
 json_values = st.recursive(

@@ -1,11 +1,14 @@
 """The room `service-rules`: from a Service and its endpoints to chains, probabilities and the spread."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.kube.paste.passed import PassedOver, groups
+from app.kube.validation.default import Filled, listed
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.service_rules.drawing import Cascade, Drawing, draw, draw_cascade
 from app.widgets.service_rules.model import (
@@ -19,8 +22,12 @@ from app.widgets.service_rules.model import (
     program,
 )
 from app.widgets.service_rules.service import (
+    ENDPOINT_KINDS,
+    NODE_PORTS,
     Address,
+    Backing,
     Network,
+    Read,
     Service,
     read_endpoints,
     read_network,
@@ -75,11 +82,19 @@ class Outcome:
     rules: int
     drawings: tuple[Drawing | None, ...]
     cascades: tuple[Cascade | None, ...]
+    filled: tuple[Filled, ...]
+    assigned: tuple[Filled, ...]
+    notes: tuple[Say, ...]
+    passed_over: tuple[PassedOver, ...]
 
 
 def run(inputs: Inputs) -> Outcome:
-    service = read_service(inputs.service)
-    endpoints = read_endpoints(inputs.endpoints, service, inputs.node.strip())
+    read = read_service(inputs.service, inputs.endpoints)
+    service = read.service
+    is_held = not inputs.endpoints.strip() and bool(read.endpoints)
+    backing = read_endpoints(read.endpoints if is_held else inputs.endpoints, service, inputs.node.strip())
+    passed_over = _passed_over(read, backing, is_held=is_held)
+    endpoints = backing.endpoints
     proxy = Proxy(
         mode=inputs.mode,
         node=Node(inputs.node.strip(), inputs.zone.strip()),
@@ -101,7 +116,34 @@ def run(inputs: Inputs) -> Outcome:
         rules=sum(len(chain.rules) for chain in chains),
         drawings=tuple(draw(port.backends) for port in ports),
         cascades=tuple(draw_cascade(port.backends, passes_on=inputs.mode == "iptables") for port in ports),
+        filled=read.filled,
+        assigned=read.assigned,
+        notes=tuple(_notes(read, backing, passed_over)),
+        passed_over=passed_over,
     )
+
+
+def _passed_over(read: Read, backing: Backing, *, is_held: bool) -> tuple[PassedOver, ...]:
+    """What neither field needs; of a text that holds both, each half is needed."""
+    if not is_held:
+        return (*read.passed_over, *backing.passed_over)
+    used = [one for one in read.passed_over if one.kind not in ENDPOINT_KINDS]
+    return (*used, *(one for one in backing.passed_over if one.reason != "other-kind"))
+
+
+def _notes(read: Read, backing: Backing, passed_over: tuple[PassedOver, ...]) -> Iterator[Say]:
+    """What was filled in, what stands in for an assigned value, and what was left out."""
+    if read.assigned:
+        yield Say("note.assigned", {"list": listed(read.assigned)})
+    if read.filled:
+        yield Say("defaults.filled", {"list": listed(read.filled)})
+    outside = [port.node_port for port in read.service.ports if port.node_port and port.node_port not in NODE_PORTS]
+    if outside:
+        yield Say("note.node-port", {"port": outside[0]})
+    if backing.is_mirrored:
+        yield Say("note.mirrored", {})
+    for group in groups(passed_over):
+        yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
 
 
 def _pods(text: str, service: Service) -> Network | None:

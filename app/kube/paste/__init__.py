@@ -1,0 +1,1 @@
+"""What readers paste: recognised, cleaned, and read with the place and line of what is wrong."""

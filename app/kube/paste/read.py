@@ -1,0 +1,168 @@
+"""All objects of a pasted text, lists unfolded: what `kubectl` reads.
+
+YAML 1.1 scalars as sigs.k8s.io/yaml resolves them, `---` between documents, JSON objects one after another, `List`
+kinds unfolded. Duplicate keys and non-objects are refused, and aliases unless they are asked for.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.kube.paste.json_text import json_places, read_json, refuse_deep_json
+from app.kube.paste.limit import OBJECT_LIMIT, SIZE_LIMIT
+from app.kube.paste.part import Document, Path, Source, shown
+from app.kube.paste.passed import PassedOver, sift
+from app.kube.paste.recognise import Shape, clean, first_mark, recognise, strip_escapes
+from app.kube.paste.yaml_text import bad_character, read_yaml, yaml_places
+from app.kube.refusal import Refusal
+
+
+def load_documents(text: str, *, field: str, wanted: str = "", anchors: bool = False) -> tuple[Document, ...]:
+    """All objects of a pasted text, lists unfolded.
+
+    Raises Refusal (`manifest-*`). An empty text gives no documents; what that means is the caller's to say. With
+    `wanted`, the command whose output the field needs, a text that is no manifest is named for what it is (`paste-*`).
+    With `anchors` aliases and merge keys are read as gopkg.in/yaml.v2 reads them, under a limit.
+    """
+    text = clean(text) if len(text) <= CLEANED else strip_escapes(text)
+    try:
+        return _documents(text, field, anchors)
+    except Refusal as refusal:
+        if wanted and (shape := recognise(text)):
+            raise unreadable(shape, text, field=field, wanted=wanted) from None
+        raise _template(text, field) or refusal from None
+
+
+_TEMPLATE = re.compile(r"\{\{-?\s*[a-zA-Z.$/][^{}\n]*\}\}")
+
+
+def _template(text: str, field: str) -> Refusal | None:
+    """What cannot be read because it is a template still; one whose braces stand in quotes is YAML already."""
+    found = _TEMPLATE.search(text)
+    return Refusal("manifest-template", field=field, line=text.count("\n", 0, found.start()) + 1) if found else None
+
+
+CLEANED = 1 << 20
+"""Characters up to which prompts and the like are looked for on every line; longer texts come from files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The objects that a field needs, in their order, and those that it leaves aside."""
+
+    documents: tuple[Document, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def take(text: str, *, field: str, kinds: Collection[str], wanted: str) -> Taken:
+    """The objects of these kinds out of a file or List; Refusal when there are objects and none of them is."""
+    documents = load_documents(text, field=field, wanted=wanted)
+    taken, passed = sift(documents, kinds)
+    if documents and not taken:
+        raise nothing_of(kinds, documents, wanted=wanted)
+    return Taken(tuple(taken), tuple(passed))
+
+
+def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted: str) -> Refusal:
+    """Why none of the objects is of use: the shape of the text where it has one, else the kind of the first."""
+    first = documents[0]
+    if shape := recognise(first.source.text):
+        return unreadable(shape, first.source.text, field=first.source.field, wanted=wanted)
+    return first.refusal(
+        "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=", ".join(kinds), wanted=wanted
+    )
+
+
+_OWN_WORDS = {
+    "helm": "paste-helm",
+    "kustomization": "paste-kustomization",
+    "compose": "paste-compose",
+    "kubectl-error": "paste-kubectl-error",
+}
+"""Shapes of which more is to be said than which command prints them."""
+
+
+def unreadable(shape: Shape, text: str, *, field: str, wanted: str) -> Refusal:
+    """The refusal that names what was pasted and the command that prints what is needed."""
+    line = first_mark(text, shape)
+    code = _OWN_WORDS.get(shape.name, "paste-printed")
+    said = text.split("\n")[line - 1].strip()
+    return Refusal(code, field=field, line=line, printed_by=shape.printed_by, wanted=wanted, said=shown(said))
+
+
+def _documents(text: str, field: str, anchors: bool) -> tuple[Document, ...]:
+    source, contents = _read(text, field, anchors)
+    documents: list[Document] = []
+    for index, content in enumerate(contents):
+        if content is None:
+            continue
+        if _is_array_of_objects(content):
+            for i, item in enumerate(content):
+                documents.extend(_unfold(index, item, source, (i,)))
+        elif not isinstance(content, dict):
+            raise Document(index, {}, "", (), source).refusal("manifest-not-object", found=shown(content))
+        else:
+            documents.extend(_unfold(index, content, source))
+        if len(documents) > OBJECT_LIMIT:
+            raise Refusal("manifest-many", field=field, limit=OBJECT_LIMIT)
+    return tuple(documents)
+
+
+def _is_array_of_objects(content: Any) -> bool:
+    """What `jq .items` and `yq` print: a plain list of objects, each of which names its kind."""
+    return (
+        isinstance(content, list)
+        and bool(content)
+        and all(isinstance(item, dict) and isinstance(item.get("kind"), str) for item in content)
+    )
+
+
+def _unfold(index: int, content: dict[str, Any], source: Source, inside: Path = ()) -> Iterator[Document]:
+    """The object itself, or the items of a `List`, `PodList`…, whose items may lack a kind of their own."""
+    waiting: list[tuple[Path, dict[str, Any], str]] = [(inside, content, "")]
+    while waiting:
+        inside, content, default_kind = waiting.pop()
+        kind = content.get("kind", default_kind)
+        if not isinstance(kind, str):
+            raise Document(index, content, "", inside, source).refusal(
+                "manifest-wrong-text", ("kind",), found=shown(kind)
+            )
+        document = Document(index, content, kind, inside, source)
+        if not kind.endswith("List") or "items" not in content:
+            yield document
+            continue
+        items = content["items"]
+        if items is None:
+            continue
+        if not isinstance(items, list):
+            raise document.refusal("manifest-wrong-list", ("items",), found=shown(items))
+        if len(items) > OBJECT_LIMIT:
+            raise document.refusal("manifest-many", ("items",), limit=OBJECT_LIMIT)
+        for i in reversed(range(len(items))):
+            if not isinstance(items[i], dict):
+                raise document.refusal("manifest-wrong-mapping", ("items", i), found=shown(items[i]))
+            waiting.append(((*inside, "items", i), items[i], kind.removesuffix("List")))
+
+
+def _read(text: str, field: str, anchors: bool) -> tuple[Source, list[Any]]:
+    text = text.removeprefix("\ufeff")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise bad_character(text, field, error.start) from None
+    if size > SIZE_LIMIT:
+        raise Refusal("manifest-size", field=field, limit=SIZE_LIMIT, size=size)
+    looks_json = text.lstrip()[:1] in ("{", "[")
+    if looks_json:
+        source = Source(text, field, json_places)
+        refuse_deep_json(source)
+        try:
+            return source, read_json(source)
+        except json.JSONDecodeError as error:
+            # JSON objects between `---` are YAML.
+            if re.match(r'\s*[\[{]\s*["\[{]', text) and not re.search(r"^---", text, re.MULTILINE):
+                raise Refusal("manifest-json", field=field, line=error.lineno, problem=error.msg) from None
+    source = Source(text, field, yaml_places)
+    return source, read_yaml(source, anchors=anchors)

@@ -1,0 +1,210 @@
+"""Names what was pasted by its shape, and clears away what a terminal adds to it.
+
+Every shape is data: the patterns that its lines must match and the command that prints it. Nothing is guessed: a text
+that fits no shape has none. Cleaning keeps every line in its place, so that lines can be named afterwards.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+LOOKED_AT, CHARACTERS = 400, 1 << 16
+"""Lines, and characters, from the top in which a shape must show itself."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of text that people paste.
+
+    `marks` must all be found, each at the start of some line; `printed_by` is the command (or file) it comes from.
+    """
+
+    name: str
+    printed_by: str
+    marks: tuple[re.Pattern[str], ...]
+
+
+def _shape(name: str, printed_by: str, *marks: str) -> Shape:
+    return Shape(name, printed_by, tuple(re.compile(mark, re.MULTILINE) for mark in marks))
+
+
+def _table(name: str, printed_by: str, *columns: str) -> Shape:
+    """A table of kubectl: its first column is NAME or NAMESPACE, and these columns follow in this order."""
+    return _shape(name, printed_by, r"^(?:NAMESPACE +)?NAME +" + ".*".join(rf"\b{column}" for column in columns))
+
+
+_KUSTOMIZE = (
+    r"^(?:name(?:Prefix|Suffix|space)|(?:common)?[lL]abels|images|patches\w*|(?:configMap|secret)Generator|replicas|"
+    r"generatorOptions):"
+)
+_HELM = (
+    r"\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities)\b|\$|"
+    r"(?:include|template|define|toYaml|tpl|if|with|range|end|default|printf)\b)"
+)
+_ERROR = r"^(?:Error from server|error: |The connection to the server|No resources found|Unable to connect)"
+
+SHAPES: tuple[Shape, ...] = (
+    _shape(
+        "describe-node",
+        "kubectl describe node",
+        r"^Name:[ \t]",
+        r"^(?:Allocatable|Capacity|Roles|Unschedulable|Taints):",
+    ),
+    _shape(
+        "describe-service",
+        "kubectl describe service",
+        r"^Name:[ \t]",
+        r"^(?:IP Families|Session Affinity|TargetPort|Internal Traffic Policy|External Traffic Policy):[ \t]",
+    ),
+    _shape("describe-endpoints", "kubectl describe endpoints", r"^Name:[ \t]", r"^Subsets:"),
+    _shape("describe-endpointslice", "kubectl describe endpointslice", r"^Name:[ \t]", r"^AddressType:[ \t]"),
+    _shape(
+        "describe-deployment",
+        "kubectl describe deployment",
+        r"^Name:[ \t]",
+        r"^(?:StrategyType|RollingUpdateStrategy):[ \t]",
+    ),
+    _shape(
+        "describe-pod",
+        "kubectl describe pod",
+        r"^Name:[ \t]",
+        r"^(?:QoS Class|Controlled By|Service Account|Node-Selectors|Start Time|IPs):",
+    ),
+    _shape("describe", "kubectl describe", r"^Name:[ \t]", r"^(?:Namespace|Labels|Annotations|Selector|Status):[ \t]"),
+    _table("top-pods", "kubectl top pods", r"CPU\(cores\) ", r"MEMORY\(bytes\)(?!.*%)"),
+    _shape("top-pods", "kubectl top pods", r"^POD +NAME +CPU\(cores\) +MEMORY\(bytes\)"),
+    _table("top-nodes", "kubectl top nodes", r"CPU\(cores\) ", r"(?:CPU%|CPU\(%\))"),
+    _table("get-services", "kubectl get services", "TYPE +", "CLUSTER-IP +", r"PORT\(S\)"),
+    _table("get-endpointslices", "kubectl get endpointslices", "ADDRESSTYPE +", "PORTS +", "ENDPOINTS"),
+    _table("get-endpoints", "kubectl get endpoints", "ENDPOINTS +", "AGE"),
+    _table("get-nodes", "kubectl get nodes", "STATUS +", "ROLES +", "AGE +", "VERSION"),
+    _table("get-pods", "kubectl get pods", "READY +", "STATUS +", "RESTARTS +", "AGE"),
+    _table("get-deployments", "kubectl get deployments", "READY +", "UP-TO-DATE +", "AVAILABLE"),
+    _table("get-daemonsets", "kubectl get daemonsets", "DESIRED +", "CURRENT +", "READY +", "UP-TO-DATE"),
+    _table("get-replicasets", "kubectl get replicasets", "DESIRED +", "CURRENT +", "READY"),
+    _table("get-hpa", "kubectl get hpa", "REFERENCE +", "TARGETS +", "MINPODS"),
+    _table("get-statefulsets", "kubectl get statefulsets", "READY +", "AGE"),
+    _shape("get-events", "kubectl get events", r"^(?:NAMESPACE +)?LAST SEEN +TYPE +REASON"),
+    _shape("get", "kubectl get", r"^(?:NAMESPACE +)?NAME  +(?:[A-Z][A-Z()%/-]*(?:  +|\s*$)){1,12}$"),
+    _shape("iptables-save", "iptables-save", r"^\*(?:nat|filter|mangle|raw)\s*$", r"^(?::[A-Z][\w-]* |-A )"),
+    _shape("iptables-save", "iptables-save", r"^-A KUBE-[A-Z0-9-]+ "),
+    _shape("iptables-list", "iptables -L", r"^Chain [\w-]+ \((?:policy|\d+ references)"),
+    _shape("nft", "nft list ruleset", r"^table (?:ip|ip6|inet) [\w-]+ \{", r"^\s+(?:chain|set|map) [\w/.-]+ \{"),
+    _shape("ipvs", "ipvsadm -Ln", r"^IP Virtual Server version"),
+    _shape("kubectl-error", "kubectl", _ERROR),
+    _shape("kustomization", "kustomization.yaml", r"^kind: Kustomization\b"),
+    _shape("kustomization", "kustomization.yaml", r"^(?:resources|bases|components):\s*$", _KUSTOMIZE),
+    _shape("helm", "a Helm chart", _HELM),
+    _shape(
+        "compose",
+        "docker-compose.yml",
+        r"^services:\s*$",
+        r"^  [\w.-]+:\s*$",
+        r"^    (?:image|build|ports|environment|deploy):",
+    ),
+)
+"""In the order in which they are tried; the first that fits is taken."""
+
+
+def recognise(text: str) -> Shape | None:
+    """The shape of a text, or None when it is none of those known. The text should be clean."""
+    head = "\n".join(text[:CHARACTERS].split("\n", LOOKED_AT)[:LOOKED_AT])
+    return next((shape for shape in SHAPES if all(mark.search(head) for mark in shape.marks)), None)
+
+
+def first_mark(text: str, shape: Shape) -> int:
+    """The line, from 1, on which the shape shows itself."""
+    found = shape.marks[-1].search(text[:CHARACTERS])
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+# --- what a terminal adds ---------------------------------------------------------------------------
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_COMMANDS = (
+    r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl)"
+)
+_BEFORE = r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»]\s+)?(?:sudo\s+)?(?:microk8s\s+|minikube\s+)?"
+_PROMPT = re.compile(rf"^{_BEFORE}{_COMMANDS}\s+(?:--\s+)?[\w.*|/-][^\n]*$")
+_BARE_PROMPT = re.compile(r"^(?:\[?[\w.-]+@[\w.-]+[^\n{}\"']{0,80}|[\w.:@-]*[~/][^\s{}\"']{0,80} ?)?[$#%❯➜]\s*$")
+_ADVICE = re.compile(r"^(?:Warning: |Flag --|Defaulted container |W\d{4} \d\d:|E\d{4} \d\d:)")
+_FENCE = re.compile(r"^\s*(?:```|~~~)[\w-]*\s*$")
+_DIVIDER = "---"
+
+
+class Piece(NamedTuple):
+    """A stretch of lines, from 1, both ends in it, printed by one command or standing in one fence."""
+
+    from_line: int
+    to_line: int
+    text: str
+
+
+def clean(text: str) -> str:
+    """The text without colours, prompts, typed commands, kubectl's warnings and Markdown fences.
+
+    Lines keep their places. Between two stretches of YAML a typed command becomes `---`.
+    """
+    text = strip_escapes(text)
+    if not _may_hold_prompts(text):
+        return text
+    lines = text.split("\n")
+    drawn = [_is_drawn(line) for line in lines]
+    if not any(drawn):
+        return text
+    printed = (line for line, is_ours in zip(lines, drawn, strict=True) if line.strip() and not is_ours)
+    is_json = next(printed, "").lstrip()[:1] in ("{", "[")
+    seen, kept = False, []
+    for line, is_ours in zip(lines, drawn, strict=True):
+        if not is_ours:
+            seen = seen or bool(line.strip())
+            kept.append(line)
+        else:
+            # A comment that holds a command stands in the midst of an object as well.
+            kept.append(_DIVIDER if seen and not is_json and not line.startswith("#") else "")
+    while kept and kept[-1] in ("", _DIVIDER):
+        kept.pop()
+    return "\n".join(kept) + "\n"
+
+
+def strip_escapes(text: str) -> str:
+    """The text without the escape sequences that colour it."""
+    return _ESCAPE.sub("", text) if "\x1b" in text else text
+
+
+def _may_hold_prompts(text: str) -> bool:
+    """Whether it is worth looking at every line: most of what is pasted begins with an object."""
+    return bool(_SUSPECT.search(text))
+
+
+_SUSPECT = re.compile(
+    rf"^{_BEFORE}{_COMMANDS} |^[$#%❯➜]|^\S[^\n{{}}\"']{{0,120}}[$#%❯➜]\s*$"
+    r"|^(?:Warning: |Flag --|Defaulted container )|^[WE]\d{4} \d\d:|^\s*(?:```|~~~)",
+    re.MULTILINE,
+)
+
+
+def _is_drawn(line: str) -> bool:
+    """Whether a line is the terminal's and not the output's: no indented line is, nor a comment without a command."""
+    if not line or line[0] in " \t":
+        return False
+    if line.startswith("# ") and not re.match(rf"# {_COMMANDS} ", line):
+        return False
+    line = line.rstrip()
+    return any(pattern.match(line) for pattern in (_PROMPT, _BARE_PROMPT, _ADVICE, _FENCE))
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """The stretches between prompts, in their order; one stretch where there are none."""
+    lines: Sequence[str] = strip_escapes(text).split("\n")
+    start: int | None = None
+    for number, line in enumerate((*lines, None), 1):
+        if line is None or _is_drawn(line):
+            if start is not None:
+                inner = lines[start - 1 : number - 1]
+                if any(part.strip() for part in inner):
+                    yield Piece(start, number - 1, "\n".join(inner))
+            start = None
+        elif start is None:
+            start = number

@@ -1,0 +1,128 @@
+"""What was pasted is named by its shape, and what the terminal added is cleared away; nothing else is changed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.kube.paste.read import load_documents, take
+from app.kube.paste.recognise import SHAPES, clean, pieces, recognise
+from app.kube.refusal import Refusal
+
+SAMPLES: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("samples.yaml").read_text(encoding="utf-8"))
+EACH = [(name, text) for name, texts in SAMPLES.items() for text in texts]
+POD = "kind: Pod\nmetadata: {name: mill}\nspec: {containers: [{name: wheel}]}\n"
+
+
+@pytest.mark.parametrize(("name", "text"), EACH, ids=[f"{name}-{i}" for i, (name, _) in enumerate(EACH)])
+def test_a_sample_is_recognised(name: str, text: str) -> None:
+    found = recognise(text)
+
+    assert found is not None
+    assert found.name == name
+
+
+def test_every_shape_has_a_sample() -> None:
+    assert {shape.name for shape in SHAPES} == set(SAMPLES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POD,
+        '{"kind": "Pod"}',
+        "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  Name: mill\n",
+        "10.4.5.6:8080\n",
+        "default/mill/wheel 300Mi\n",
+        "kind: Deployment\nspec:\n  replicas: 3\n",
+        "",
+    ],
+)
+def test_manifests_and_lines_have_no_shape(text: str) -> None:
+    assert recognise(text) is None
+
+
+@pytest.mark.parametrize(("name", "text"), EACH, ids=[f"{name}-{i}" for i, (name, _) in enumerate(EACH)])
+def test_a_field_that_wants_objects_names_what_it_got_and_the_command_it_needs(name: str, text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        take(text, field="manifest", kinds=("Secret",), wanted="kubectl get secret -o yaml")
+
+    assert refused.value.code.startswith("paste-")
+    assert refused.value.values["wanted"] == "kubectl get secret -o yaml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"$ kubectl get pod mill -o yaml\n{POD}",
+        f"root@mill-1:~# kubectl get pod mill -o yaml\n{POD}root@mill-1:~# \n",
+        f"[dev@host ~]$ k get po mill -oyaml\n{POD}",
+        f"❯ kubectl get pod mill -o yaml\n{POD}",
+        f"PS C:\\Users\\dev> kubectl get pod mill -o yaml\n{POD}",
+        f"(⎈|kind:default) ~ $ kubectl get pod mill -o yaml\n{POD}",
+        f"kubectl get pod mill -o yaml\n{POD}",
+        f"Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n{POD}",
+        f"```yaml\n{POD}```\n",
+        POD.replace("\n", "\r\n"),
+        POD.replace("kind", "\x1b[36mkind\x1b[0m").replace("mill", "\x1b[1;32mmill\x1b[m"),
+        "\ufeff" + POD,
+        '$ kubectl get pod mill -o json\n{"kind": "Pod", "metadata": {"name": "mill"}}\n$ \n',
+        '[{"kind": "Pod", "metadata": {"name": "mill"}}]',
+        "- kind: Pod\n  metadata: {name: mill}\n",
+    ],
+)
+def test_what_a_terminal_adds_is_cleared_away(text: str) -> None:
+    documents = load_documents(text, field="manifest")
+
+    assert [(d.kind, d.root.part("metadata").text("name")) for d in documents] == [("Pod", "mill")]
+
+
+def test_two_commands_one_after_another_are_two_documents() -> None:
+    text = f"$ kubectl get pod a -o yaml\n{POD}$ kubectl get node n -o yaml\nkind: Node\nmetadata: {{name: n}}\n"
+
+    assert [d.kind for d in load_documents(text, field="manifest")] == ["Pod", "Node"]
+    assert [(piece.from_line, piece.to_line) for piece in pieces(text)] == [(2, 4), (6, 8)]
+
+
+def test_a_comment_with_a_command_does_not_cut_an_object_in_two() -> None:
+    text = POD.replace("spec:", "# kubectl apply -f mill.yaml\nspec:")
+
+    assert [d.kind for d in load_documents(text, field="manifest")] == ["Pod"]
+
+
+def test_lines_keep_their_numbers() -> None:
+    with pytest.raises(Refusal) as refused:
+        load_documents(f"$ kubectl get pod mill -o yaml\n{POD}a: [\n", field="manifest")
+
+    assert refused.value.line == 6
+
+
+def test_an_item_of_an_array_knows_its_place() -> None:
+    (_, second) = load_documents('[{"kind": "Pod"},\n {"kind": "Pod", "spec": 3}]', field="manifest")
+
+    assert (second.where(("spec",)), second.line_of(("spec",))) == ("documents[0][1].spec", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POD,
+        "# run this first\nkind: Pod\n",
+        "kind: ConfigMap\ndata:\n  run.sh: |\n    $ kubectl get pods\n    ```\n",
+        "a: 100%\nb: $\nc: '#'\n",
+        "key: $ kubectl get pods\n",
+    ],
+)
+def test_what_is_no_prompt_is_left_as_it_is(text: str) -> None:
+    assert clean(text) == text
+
+
+@given(st.text(alphabet="ab:{}[]$#> \n\"'|-~kubectlget", max_size=80))
+@settings(deadline=None)
+def test_cleaning_keeps_every_line_in_its_place(text: str) -> None:
+    before, after = text.split("\n"), clean(text).split("\n")
+
+    assert len(after) <= len(before) + 1
+    assert all(line in (old, "", "---") for old, line in zip(before, after, strict=False))

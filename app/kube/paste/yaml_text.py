@@ -1,0 +1,358 @@
+"""YAML as kubectl reads it: libyaml's events under limits, YAML 1.1 scalars, and where each value stands.
+
+Duplicate keys, tags of one's own and numbers that JSON cannot hold are refused, and aliases unless they
+are asked for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs do not export libyaml's parser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from app.kube.kept import KEPT_LENGTH
+from app.kube.paste.limit import DEPTH_LIMIT, OBJECT_LIMIT
+from app.kube.paste.part import Path, Place, Source, path_text
+from app.kube.refusal import Refusal
+
+
+def _events(text: str) -> Iterator[Any]:
+    """libyaml's events; behind the end of the stream it gives None."""
+    return iter(CParser(text).get_event, None)
+
+
+def read_yaml(source: Source, *, anchors: bool = False) -> list[Any]:
+    """The contents of all documents; with `anchors` aliases and merge keys are read, under a limit."""
+    try:
+        return _compose(source, _Anchors(source) if anchors else None)
+    except MarkedYAMLError as error:
+        raise _yaml_refusal(source, error) from None
+    except YAMLError:
+        # The reader's error, which alone has no mark: a character that YAML does not allow.
+        found = _NOT_YAML.search(source.text)
+        raise bad_character(source.text, source.field, found.start() if found else 0) from None
+
+
+_NOT_YAML = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def bad_character(text: str, field: str, at: int) -> Refusal:
+    line = text.count("\n", 0, at) + 1
+    return Refusal("manifest-characters", field=field, line=line, character=f"U+{ord(text[at]):04X}")
+
+
+def _yaml_refusal(source: Source, error: MarkedYAMLError) -> Refusal:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else None
+    lines = source.text.splitlines()
+    if line and line <= len(lines) and re.match(r"[ -]*\t", lines[line - 1]):
+        return Refusal("manifest-tab", field=source.field, line=line)
+    return Refusal("manifest-yaml", field=source.field, line=line, problem=error.problem or "")
+
+
+ALIAS_LIMIT = 100_000
+"""Values for which all aliases of a text may stand together."""
+
+
+class _Anchors:
+    """The anchors of one document: what each stands for, how large and how deep it is."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.values: dict[str, Any] = {}
+        self.measures: dict[str, tuple[int, int]] = {}
+        self.open: set[str] = set()
+        self.merged: dict[int, set[str]] = {}
+        self.count = 0
+
+    def forget(self) -> None:
+        """Anchors hold within their document."""
+        self.values, self.measures = {}, {}
+
+    def keep(self, name: str, value: Any) -> None:
+        self.values[name] = value
+        self.measures.pop(name, None)
+
+    def find(self, event: Any, way: Path) -> Any:
+        name = event.anchor
+        if name not in self.values:
+            raise _at(self.source, "manifest-anchor-unknown", event, way, name=name)
+        if name in self.open:
+            raise _at(self.source, "manifest-anchor-self", event, way, name=name)
+        value = self.values[name]
+        if name not in self.measures:
+            self.measures[name] = _measure(value)
+        size, depth = self.measures[name]
+        self.count += size
+        if self.count > ALIAS_LIMIT:
+            raise _at(self.source, "manifest-anchor-large", event, way, limit=ALIAS_LIMIT)
+        if len(way) + depth > DEPTH_LIMIT:
+            raise _at(self.source, "manifest-deep", event, way[:_DEEP_SHOWN], limit=DEPTH_LIMIT)
+        return value
+
+    def merge(self, event: Any, way: Path, into: dict[str, Any], value: Any) -> None:
+        """Of several the earlier counts; a key that stands above as well is refused, since libraries differ there."""
+        given = value if isinstance(value, list) else [value]
+        found: dict[str, Any] = {}
+        for each in reversed(given):
+            if not isinstance(each, dict):
+                raise _at(self.source, "manifest-merge", event, way)
+            found |= each
+        for key in found:
+            if key in into:
+                raise _at(self.source, "manifest-merge-twice", event, way, key=key)
+        into |= found
+        self.merged[id(into)] = set(found)
+
+    def overrides(self, inside: dict[str, Any], key: str, step: Any) -> bool:
+        """Whether a key may stand below the `<<` that brought it: it counts, but yaml.v2 objects in a map of texts."""
+        if key not in self.merged.get(id(inside), ()) or step in _TEXT_MAPS:
+            return False
+        self.merged[id(inside)].discard(key)
+        return True
+
+
+def _measure(value: Any) -> tuple[int, int]:
+    """How many values, and how deep. What aliases brought is counted again each time, so the count bounds the work."""
+    if not isinstance(value, dict | list):
+        return 1, 0
+    size, depth, waiting = 0, 0, [(value, 1)]
+    while waiting:
+        each, level = waiting.pop()
+        size, depth = size + 1, max(depth, level)
+        if size > ALIAS_LIMIT:
+            break
+        for inner in each.values() if isinstance(each, dict) else each:
+            if isinstance(inner, dict | list):
+                waiting.append((inner, level + 1))
+            else:
+                size += 1
+    return size, depth
+
+
+def _compose(source: Source, anchors: _Anchors | None) -> list[Any]:
+    """The contents of all documents, built from the parser's events in one pass; limits hold on the way.
+
+    `inside` is the mapping or list that is open, `key` what its next value belongs to; the stack holds those around.
+    """
+    contents: list[Any] = []
+    inside: Any = contents
+    key: Any = None
+    stack: list[tuple[Any, Any]] = []
+    names: list[str | None] = []
+    for event in _events(source.text):
+        kind = type(event)
+        if kind is ScalarEvent:
+            text = event.value
+            if event.anchor is not None and (anchors is None or key is _EXPECTS_KEY):
+                raise _at(source, "manifest-alias", event, _way(stack, inside, key))
+            if key is _EXPECTS_KEY:
+                if text == "<<" and event.implicit[0]:
+                    if anchors is None:
+                        raise _at(source, "manifest-alias", event, _way(stack, inside, text))
+                    key = _MERGES
+                    continue
+                if text in inside and not (anchors and anchors.overrides(inside, text, stack[-1][1])):
+                    raise _at(source, "manifest-duplicate", event, _way(stack, inside, text), key=text)
+                key = text
+                continue
+            if event.implicit[0]:
+                value = _resolve(text) if len(text) <= KEPT_LENGTH else _resolved(text)
+                if value is _NOT_A_NUMBER:
+                    raise _at(source, "manifest-number", event, _way(stack, inside, key))
+            elif event.tag is None or event.tag in _TEXT_TAGS:
+                value = text
+            else:
+                raise _at(source, "manifest-tag", event, _way(stack, inside, key), tag=event.tag)
+            if event.anchor is not None and anchors is not None:
+                anchors.keep(event.anchor, value)
+            opens = False
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            closed = inside
+            inside, key = stack.pop()
+            if anchors is not None:
+                if (name := names.pop()) is not None:
+                    anchors.open.discard(name)
+                if key is _MERGES:
+                    anchors.merge(event, _way(stack, inside, key), inside, closed)
+            if key is not None:
+                key = _EXPECTS_KEY
+            continue
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if event.anchor is not None or event.tag is not None or key is _EXPECTS_KEY or len(stack) >= DEPTH_LIMIT:
+                _check_start(source, event, key, _way(stack, inside, key), anchors is not None)
+            value = {} if kind is MappingStartEvent else []
+            if anchors is not None:
+                names.append(event.anchor)
+                if event.anchor is not None:
+                    anchors.keep(event.anchor, value)
+                    anchors.open.add(event.anchor)
+            opens = True
+        elif kind is AliasEvent:
+            way = _way(stack, inside, key)
+            if anchors is None or key is _EXPECTS_KEY:
+                raise _at(source, "manifest-alias" if anchors is None else "manifest-key", event, way)
+            value, opens = anchors.find(event, way), False
+        elif kind is DocumentStartEvent:
+            if len(contents) >= OBJECT_LIMIT:
+                raise _at(source, "manifest-many", event, (len(contents),), limit=OBJECT_LIMIT)
+            if anchors is not None:
+                anchors.forget()
+            continue
+        else:
+            continue
+        if key is None:
+            inside.append(value)
+        elif key is _MERGES and anchors is not None:
+            if not opens:
+                anchors.merge(event, _way(stack, inside, key), inside, value)
+        else:
+            inside[key] = value
+        if opens:
+            stack.append((inside, key))
+            inside, key = value, _EXPECTS_KEY if kind is MappingStartEvent else None
+        elif key is not None:
+            key = _EXPECTS_KEY
+    return contents
+
+
+def _check_start(source: Source, event: Any, key: Any, way: Path, anchors: bool) -> None:
+    """Refuses a mapping or list that has an anchor or a tag of its own, is a key, or lies too deep."""
+    if event.anchor is not None and not anchors:
+        raise _at(source, "manifest-alias", event, way)
+    if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+        raise _at(source, "manifest-tag", event, way, tag=event.tag)
+    if key is _EXPECTS_KEY:
+        raise _at(source, "manifest-key", event, way)
+    if len(way) > DEPTH_LIMIT:
+        raise _at(source, "manifest-deep", event, way[:_DEEP_SHOWN], limit=DEPTH_LIMIT)
+
+
+_DEEP_SHOWN = 3
+"""Steps of a way that is too long, which are enough to see in what it leads."""
+
+
+def _way(stack: Sequence[tuple[Any, Any]], inside: Any, key: Any) -> Path:
+    """From the document's index on to the value that belongs to `key`; where a key is expected, to the mapping."""
+    way = [len(around) - 1 if step is None else step for around, step in stack]
+    if key is None:
+        way.append(len(inside))
+    elif key is not _EXPECTS_KEY:
+        way.append(key)
+    return tuple(way)
+
+
+class _Sentinel:
+    pass
+
+
+class _MergeKey(str):
+    __slots__ = ()
+
+
+_MERGES = _MergeKey("<<")
+_TEXT_MAPS = frozenset(
+    ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re", "labels", "headers")
+)
+_EXPECTS_KEY = _Sentinel()
+_NOT_A_NUMBER = _Sentinel()
+_TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
+_COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+
+
+def _at(source: Source, code: str, event: Any, way: Path, **values: Any) -> Refusal:
+    """A refusal at an event that the reader can see."""
+    where = path_text(("documents", *way))
+    return Refusal(code, field=source.field, where=where, line=event.start_mark.line + 1, **values)
+
+
+def yaml_places(text: str) -> Iterator[Place]:
+    """Every value of YAML with its path and line, up to where the parser stops."""
+    document = -1
+    stack: list[list[Any]] = []
+    try:
+        for event in _events(text):
+            kind = type(event)
+            if kind in (StreamStartEvent, StreamEndEvent, DocumentEndEvent):
+                continue
+            if kind is DocumentStartEvent:
+                document += 1
+                continue
+            if kind in (MappingEndEvent, SequenceEndEvent):
+                stack.pop()
+                continue
+            if stack and stack[-1][0] == "{" and stack[-1][2] is None:
+                stack[-1][2] = (getattr(event, "value", "?"), event.start_mark.line)
+                if kind is not ScalarEvent:
+                    return
+                continue
+            line = event.start_mark.line
+            if stack and stack[-1][0] == "{":
+                (stack[-1][1], line), stack[-1][2] = stack[-1][2], None
+            elif stack:
+                stack[-1][1] = stack[-1][1] + 1
+            yield Place((document, *(entry[1] for entry in stack)), line + 1)
+            if kind is MappingStartEvent:
+                stack.append(["{", "", None])
+            elif kind is SequenceStartEvent:
+                stack.append(["[", -1, None])
+            if len(stack) > DEPTH_LIMIT:
+                return
+    except YAMLError:
+        return
+
+
+# --- YAML 1.1 scalars, as sigs.k8s.io/yaml/goyaml.v2 resolve.go resolves them ------------------------
+
+_WORDS: Mapping[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), _NOT_A_NUMBER),
+    **{sign + word: _NOT_A_NUMBER for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
+}
+_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+
+
+def _resolved(text: str) -> Any:
+    """The value of a plain scalar: null, boolean, number, or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if not text[0].isascii() or text[0] not in "+-.0123456789" or len(text) > 400:
+        return text
+    plain = text.replace("_", "") if text[0] != "." else text
+    if _INTEGER.fullmatch(plain):
+        number = _integer(plain)
+        if -(2**63) <= number < 2**64:
+            return number
+    if _FLOAT.fullmatch(plain):
+        value = float(plain)
+        return value if value - value == 0 else text
+    return text
+
+
+_resolve = lru_cache(maxsize=8192)(_resolved)
+"""The same for short texts, which come again and again; long ones are kept by nobody."""
+
+
+def _integer(plain: str) -> int:
+    """Go's strconv.ParseInt(text, 0, 64): a leading 0 means octal."""
+    digits = plain.lstrip("+-")
+    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+        digits = "0o" + digits[1:]
+    return -int(digits, 0) if plain[0] == "-" else int(digits, 0)

@@ -1,0 +1,353 @@
+"""A Pod's spec. pkg/apis/core/validation/validation.go, ValidatePodSpec, field after field in its order."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from app.kube.paste.part import Part
+from app.kube.validation.fault import At, Fault
+from app.kube.validation.name import dns_label, dns_subdomain, label_key, label_value, port_name, port_number
+from app.kube.validation.resource import (
+    Resources,
+    container_resource_faults,
+    default_requests,
+    overhead_faults,
+    pod_resource_faults,
+)
+from app.kube.validation.selector import (
+    label_selector_faults,
+    labels_faults,
+    node_selector_faults,
+    node_term_faults,
+)
+
+Effective = Callable[[Part], tuple[Resources, Resources]]
+"""What a container requests and is limited to after all defaults."""
+
+REQUIRED, PREFERRED = (
+    "requiredDuringSchedulingIgnoredDuringExecution",
+    "preferredDuringSchedulingIgnoredDuringExecution",
+)
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_INT32 = 2**31 - 1
+
+
+def written(container: Part) -> tuple[Resources, Resources]:
+    """The container's own requests and limits, the requests filled in from the limits."""
+    resources = container.part("resources")
+    limits = resources.quantities("limits")
+    return default_requests(resources.quantities("requests"), limits), limits
+
+
+def metadata_faults(metadata: Part) -> Iterator[Fault]:
+    """ValidateObjectMeta as far as names and labels go, of a kind whose names are DNS subdomains."""
+    at = At(metadata)
+    for key in ("generateName", "name"):
+        if name := metadata.text(key):
+            # What is generated may end in a dash, since something is put behind it.
+            tried = f"{name}a" if key == "generateName" and name.endswith("-") else name
+            yield from at.child(key).each(name, dns_subdomain(tried), "name")
+    if namespace := metadata.text("namespace"):
+        yield from at.child("namespace").each(namespace, dns_label(namespace), "name")
+    yield from labels_faults(metadata, "labels")
+
+
+def written_pod_level(spec: Part) -> tuple[Resources, Resources] | None:
+    """The pod's own requests and limits, if it has any."""
+    if "resources" not in spec:
+        return None
+    resources = spec.part("resources")
+    return resources.quantities("requests"), resources.quantities("limits")
+
+
+def pod_spec_faults(
+    spec: Part,
+    *,
+    effective: Effective = written,
+    pod_level: Callable[[Part], tuple[Resources, Resources] | None] = written_pod_level,
+    compares_taints: bool = True,
+) -> Iterator[Fault]:
+    """ValidatePodSpec, for the fields that the models read.
+
+    `effective` and `pod_level`: resources after all defaults. `compares_taints`: tolerations may have Gt and Lt.
+    """
+    yield from _containers_faults(spec, effective)
+    if (level := pod_level(spec)) is not None:
+        yield from pod_resource_faults(spec, *level)
+    yield from _host_network_faults(spec)
+    yield from _choice(spec, "restartPolicy", ("Always", "OnFailure", "Never"))
+    yield from labels_faults(spec, "nodeSelector")
+    yield from _affinity_faults(spec.part("affinity"))
+    yield from _gates_faults(spec)
+    yield from _spread_faults(spec)
+    if node := spec.text("nodeName"):
+        yield from At(spec, ("nodeName",)).each(node, dns_subdomain(node), "name")
+    yield from toleration_faults(spec, compares=compares_taints)
+    if name := spec.text("priorityClassName"):
+        yield from At(spec, ("priorityClassName",)).each(name, dns_subdomain(name), "name")
+    yield from _choice(spec, "preemptionPolicy", ("PreemptLowerPriority", "Never"))
+    if "overhead" in spec:
+        yield from overhead_faults(spec, spec.quantities("overhead"))
+
+
+def _choice(part: Part, key: str, accepted: Sequence[str]) -> Iterator[Fault]:
+    """One of the values that the API knows; absent is filled in."""
+    value = part.text(key)
+    if value and value not in accepted:
+        yield At(part, (key,)).not_supported(value, accepted)
+
+
+# --- containers ---
+
+
+def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
+    """validateContainers, validateInitContainers and validateEphemeralContainers."""
+    regular = spec.parts("containers")
+    if not regular:
+        yield At(spec, ("containers",)).required()
+    names: set[str] = set()
+    for container in regular:
+        yield from _container_faults(container, effective)
+        yield from _name_twice(container, names)
+    yield from _host_port_faults(regular)
+    for container in spec.parts("initContainers"):
+        yield from _container_faults(container, effective)
+        yield from _choice(container, "restartPolicy", ("Always", "Never", "OnFailure"))
+        yield from _name_twice(container, names)
+        yield from _host_port_faults([container])
+    for container in spec.parts("ephemeralContainers"):
+        yield from _common_faults(container)
+        yield from _name_twice(container, names)
+        target = container.text("targetContainerName")
+        if target and target not in {part.text("name") for part in (*regular, *spec.parts("initContainers"))}:
+            said = f'{At(container, ("targetContainerName",)).text}: Not found: "{target}"'
+            yield Fault(container, ("targetContainerName",), said, "name")
+        for key in ("resources", "ports"):
+            if container.content.get(key):
+                yield At(container, (key,)).forbidden("cannot be set for an Ephemeral Container")
+
+
+def _container_faults(container: Part, effective: Effective) -> Iterator[Fault]:
+    yield from _common_faults(container)
+    if container.content.get("resources") or effective is not written:
+        requests, limits = effective(container)
+        yield from container_resource_faults(container, requests, limits)
+
+
+def _common_faults(container: Part) -> Iterator[Fault]:
+    """validateContainerCommon: name and ports."""
+    at = At(container, ("name",))
+    name = container.text("name")
+    if name:
+        yield from at.each(name, dns_label(name), "name")
+    else:
+        yield at.required()
+    if "ports" in container:
+        yield from _ports_faults(container)
+
+
+def _name_twice(container: Part, names: set[str]) -> Iterator[Fault]:
+    name = container.text("name")
+    if name in names:
+        yield At(container, ("name",)).duplicate(name)
+    elif name:
+        names.add(name)
+
+
+def _ports_faults(container: Part) -> Iterator[Fault]:
+    """validateContainerPorts."""
+    names: set[str] = set()
+    for port in container.parts("ports"):
+        at, name = At(port), port.text("name")
+        if name:
+            wrong = list(port_name(name))
+            yield from at.child("name").each(name, wrong, "port")
+            if not wrong and name in names:
+                yield at.child("name").duplicate(name)
+            names.add(name)
+        number = port.integer("containerPort") or 0
+        if not number:
+            yield at.child("containerPort").required()
+        else:
+            yield from at.child("containerPort").each(number, port_number(number), "port")
+        host = port.integer("hostPort") or 0
+        if host:
+            yield from at.child("hostPort").each(host, port_number(host), "port")
+        yield from _choice(port, "protocol", _PROTOCOLS)
+
+
+def _host_port_faults(containers: Sequence[Part]) -> Iterator[Fault]:
+    """checkHostPortConflicts."""
+    seen: set[str] = set()
+    for container in containers:
+        for port in container.parts("ports") if "ports" in container else ():
+            if number := port.integer("hostPort"):
+                taken = f"{port.text('protocol') or 'TCP'}/{port.text('hostIP')}/{number}"
+                if taken in seen:
+                    yield At(port, ("hostPort",)).duplicate(taken)
+                seen.add(taken)
+
+
+def _host_network_faults(spec: Part) -> Iterator[Fault]:
+    """validatePodHostNetworkDeps: on the host's network a container port is the host's."""
+    if not spec.boolean("hostNetwork"):
+        return
+    for container in spec.parts("containers"):
+        for port in container.parts("ports"):
+            host = port.integer("hostPort") or 0
+            if host and host != (port.integer("containerPort") or 0):
+                said = "must match `containerPort` when `hostNetwork` is true"
+                yield At(port, ("hostPort",)).invalid(host, said, "port")
+
+
+# --- where it may run ---
+
+
+def _affinity_faults(affinity: Part) -> Iterator[Fault]:
+    """validateAffinity."""
+    if not affinity.content:
+        return
+    nodes = affinity.part("nodeAffinity")
+    if REQUIRED in nodes:
+        yield from node_selector_faults(nodes.part(REQUIRED))
+    for term in nodes.parts(PREFERRED):
+        yield from _weight_faults(term)
+        yield from node_term_faults(term.part("preference"), checks_values=False)
+    for kind in ("podAffinity", "podAntiAffinity"):
+        pods = affinity.part(kind)
+        for term in pods.parts(REQUIRED):
+            yield from _pod_term_faults(term)
+        for term in pods.parts(PREFERRED):
+            yield from _weight_faults(term)
+            yield from _pod_term_faults(term.part("podAffinityTerm"))
+
+
+def _weight_faults(term: Part) -> Iterator[Fault]:
+    weight = term.integer("weight") or 0
+    if not 1 <= weight <= 100:
+        yield At(term, ("weight",)).invalid(weight, "must be in the range 1-100", "weight")
+
+
+def _pod_term_faults(term: Part) -> Iterator[Fault]:
+    """validatePodAffinityTerm."""
+    at = At(term)
+    yield from label_selector_faults(term, "labelSelector")
+    yield from label_selector_faults(term, "namespaceSelector")
+    for name in term.items("namespaces"):
+        yield from at.child("namespace").each(name, dns_label(str(name)), "name")
+    yield from _label_keys_faults(term)
+    key = term.text("topologyKey")
+    if not key:
+        yield at.child("topologyKey").required("can not be empty")
+    yield from at.child("topologyKey").each(key, label_key(key), "label")
+
+
+def _label_keys_faults(term: Part) -> Iterator[Fault]:
+    """validateLabelKeys of both lists, and that no key stands in both."""
+    for key in ("matchLabelKeys", "mismatchLabelKeys"):
+        at, names = At(term, (key,)), [str(name) for name in term.items(key)]
+        if names and "labelSelector" not in term:
+            yield at.forbidden("must not be specified when labelSelector is not set", "leave-out")
+            continue
+        for i, name in enumerate(names):
+            yield from at.child(i).each(name, label_key(name), "label")
+    other = set(map(str, term.items("mismatchLabelKeys")))
+    for i, name in enumerate(map(str, term.items("matchLabelKeys"))):
+        if name in other:
+            said = "exists in both matchLabelKeys and mismatchLabelKeys"
+            yield At(term, ("matchLabelKeys", i)).invalid(name, said, "twice")
+
+
+def _gates_faults(spec: Part) -> Iterator[Fault]:
+    """validateSchedulingGates."""
+    seen: set[str] = set()
+    for i, gate in enumerate(spec.parts("schedulingGates")):
+        at, name = At(spec, ("schedulingGates", i)), gate.text("name")
+        yield from at.each(name, label_key(name), "label")
+        if name in seen:
+            yield at.duplicate(name)
+        seen.add(name)
+
+
+def _spread_faults(spec: Part) -> Iterator[Fault]:
+    """validateTopologySpreadConstraints."""
+    constraints = spec.parts("topologySpreadConstraints")
+    kinds = [(c.text("topologyKey"), c.text("whenUnsatisfiable")) for c in constraints]
+    for i, constraint in enumerate(constraints):
+        at, (key, when) = At(constraint), kinds[i]
+        skew = constraint.integer("maxSkew") or 0
+        if skew <= 0:
+            yield at.child("maxSkew").invalid(skew, "must be greater than zero", "spread")
+        if not key:
+            yield at.child("topologyKey").required("can not be empty")
+        if when not in ("DoNotSchedule", "ScheduleAnyway"):
+            yield at.child("whenUnsatisfiable").not_supported(when, ("DoNotSchedule", "ScheduleAnyway"))
+        if kinds[i] in kinds[i + 1 :]:
+            yield at.child("{topologyKey, whenUnsatisfiable}").duplicate(f"{{{key}, {when}}}")
+        yield from _min_domains_faults(constraint, when)
+        for policy in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            yield from _choice(constraint, policy, ("Honor", "Ignore"))
+        yield from _label_keys_faults(constraint)
+        yield from label_selector_faults(constraint, "labelSelector")
+
+
+def _min_domains_faults(constraint: Part, when: str) -> Iterator[Fault]:
+    domains = constraint.integer("minDomains")
+    if domains is None:
+        return
+    at = At(constraint, ("minDomains",))
+    if domains <= 0:
+        yield at.invalid(domains, "must be greater than zero", "spread")
+    if when != "DoNotSchedule":
+        said = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {when}"
+        yield at.invalid(domains, said, "spread")
+
+
+def toleration_faults(spec: Part, *, compares: bool) -> Iterator[Fault]:
+    """ValidateTolerations; the operators Gt and Lt stand behind a gate."""
+    for toleration in spec.parts("tolerations"):
+        at = At(toleration)
+        key, operator, value = toleration.text("key"), toleration.text("operator"), toleration.text("value")
+        effect = toleration.text("effect")
+        if key:
+            yield from at.child("key").each(key, label_key(key), "label")
+        elif operator != "Exists":
+            said = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
+            yield at.child("operator").invalid(operator, said, "toleration")
+        if toleration.integer("tolerationSeconds", -(2**63), 2**63 - 1) is not None and effect != "NoExecute":
+            said = "effect must be 'NoExecute' when `tolerationSeconds` is set"
+            yield at.child("effect").invalid(effect, said, "toleration")
+        yield from _toleration_value_faults(at, operator, value, compares=compares)
+        if effect and effect not in _EFFECTS:
+            yield at.child("effect").not_supported(effect, _EFFECTS)
+
+
+def _toleration_value_faults(at: At, operator: str, value: str, *, compares: bool) -> Iterator[Fault]:
+    if operator in ("", "Equal"):
+        if wrong := list(label_value(value)):
+            yield at.child("operator").invalid(value, ";".join(wrong), "label")
+    elif operator == "Exists":
+        if value:
+            yield at.child("operator").invalid(value, "value must be empty when `operator` is 'Exists'", "toleration")
+    elif operator not in ("Lt", "Gt"):
+        yield at.child("operator").not_supported(operator, ("Equal", "Exists"))
+    elif not compares:
+        yield at.child("operator").not_supported(operator, ("Equal", "Exists", "Lt", "Gt"))
+
+
+def taint_faults(spec: Part) -> Iterator[Fault]:
+    """validateNodeTaints."""
+    seen: set[tuple[str, str]] = set()
+    for i, taint in enumerate(spec.parts("taints")):
+        at = At(taint).called(f"metadata.taints[{i}]")  # so the API server calls them
+        key, value, effect = taint.text("key"), taint.text("value"), taint.text("effect")
+        yield from at.child("key").each(key, label_key(key), "label")
+        if wrong := list(label_value(value)):
+            yield at.child("value").invalid(value, ";".join(wrong), "label")
+        if not effect:
+            yield at.child("effect").required()
+        elif effect not in _EFFECTS:
+            yield at.child("effect").not_supported(effect, _EFFECTS)
+        if (effect, key) in seen:
+            shown: Mapping[str, object] = {"Key": key, "Value": value, "Effect": effect, "TimeAdded": None}
+            yield at.duplicate(dict(shown), "taints must be unique by key and effect pair")
+        seen.add((effect, key))

@@ -1,0 +1,150 @@
+"""Reads what is rolled out from a pasted file: a Deployment, a DaemonSet or a StatefulSet, and what scales it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.kube.paste.part import Document, Part
+from app.kube.paste.passed import PassedOver, pass_over
+from app.kube.paste.read import take
+from app.kube.refusal import Refusal
+from app.kube.validation.default import Filled, daemon_set_defaults, deployment_defaults, stateful_set_defaults
+from app.kube.validation.fault import Fault, refuse
+from app.kube.validation.workload import (
+    PROGRESS_DEADLINE_S,
+    daemon_set_faults,
+    deployment_faults,
+    stateful_set_faults,
+)
+from app.widgets.rolling_update.fencepost import Fenceposts, read_fenceposts
+from app.widgets.rolling_update.state import Strategy
+
+FIELD = "manifest"
+PRINTED_BY = "kubectl get deployment NAME -o yaml"
+
+Kind = Literal["Deployment", "DaemonSet", "StatefulSet"]
+
+_FAULTS: Mapping[str, Callable[[Part], Iterator[Fault]]] = {
+    "Deployment": deployment_faults,
+    "DaemonSet": daemon_set_faults,
+    "StatefulSet": stateful_set_faults,
+}
+_DEFAULTS: Mapping[str, Callable[[Part], Iterator[Filled]]] = {
+    "Deployment": deployment_defaults,
+    "DaemonSet": daemon_set_defaults,
+    "StatefulSet": stateful_set_defaults,
+}
+KINDS: tuple[Kind, ...] = ("Deployment", "DaemonSet", "StatefulSet")
+AUTOSCALER = "HorizontalPodAutoscaler"
+
+
+@dataclass(frozen=True)
+class Autoscaler:
+    """A HorizontalPodAutoscaler that writes spec.replicas, and between what numbers."""
+
+    name: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """The object that is rolled out, valid as the API server sees it, and what else the text holds."""
+
+    kind: Kind
+    name: str
+    spec: Part
+    filled: tuple[Filled, ...]
+    autoscaler: Autoscaler | None
+    passed_over: tuple[PassedOver, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A Deployment's spec as far as a rollout depends on it, with the API server's defaults filled in.
+
+    pkg/apis/apps/v1/defaults.go and pkg/apis/apps/validation/validation.go, v1.37.0.
+    """
+
+    name: str
+    replicas: int
+    posts: Fenceposts
+    strategy: Strategy
+    paused: bool
+    deadline_s: int
+
+
+def read_manifest(text: str) -> Read:
+    """The first Deployment of a file; only without any the first DaemonSet or StatefulSet. Others are passed over."""
+    taken = take(text, field=FIELD, kinds=(*KINDS, AUTOSCALER), wanted=PRINTED_BY)
+    found = [document for kind in KINDS for document in taken.documents if document.kind == kind]
+    if not found:
+        if taken.documents:
+            raise taken.documents[0].refusal(
+                "manifest-kind", ("kind",), kind=AUTOSCALER, accepted=", ".join(KINDS), wanted=PRINTED_BY
+            )
+        raise Refusal("manifest-empty", field=FIELD)
+    first, *others = found
+    root = first.root
+    refuse(_FAULTS[first.kind](root))
+    scalers = [document for document in taken.documents if document.kind == AUTOSCALER]
+    autoscaler = _autoscaler(first, scalers)
+    passed = [pass_over(document, "one-is-enough") for document in others]
+    passed += [pass_over(document, "other-kind") for document in scalers if not _scales(document, first)]
+    return Read(
+        kind=next(kind for kind in KINDS if kind == first.kind),
+        name=root.part("metadata").text("name"),
+        spec=root.part("spec"),
+        filled=tuple(_DEFAULTS[first.kind](root.part("spec"))),
+        autoscaler=autoscaler,
+        passed_over=(*taken.passed_over, *passed),
+    )
+
+
+def read_deployment(read: Read) -> Wanted:
+    spec = read.spec
+    strategy = spec.part("strategy")
+    replicas, deadline = spec.integer("replicas"), spec.integer("progressDeadlineSeconds")
+    return Wanted(
+        name=read.name,
+        replicas=1 if replicas is None else replicas,
+        posts=_fenceposts(strategy.part("rollingUpdate")),
+        strategy="Recreate" if strategy.text("type") == "Recreate" else "RollingUpdate",
+        paused=spec.boolean("paused") or False,
+        deadline_s=PROGRESS_DEADLINE_S if deadline is None else deadline,
+    )
+
+
+def _fenceposts(rolling: Part) -> Fenceposts:
+    try:
+        return read_fenceposts(amount(rolling, "maxSurge", "25%"), amount(rolling, "maxUnavailable", "25%"))
+    except Refusal as refusal:
+        key = "maxSurge" if refusal.field == "max_surge" else "maxUnavailable"
+        raise rolling.refusal(refusal.code, key, **refusal.values) from None
+
+
+def amount(part: Part, key: str, default: str) -> str:
+    """An int-or-string as text; the API server has seen to it that it is one."""
+    value = part.content.get(key)
+    if value is None:
+        return default
+    return value if isinstance(value, str) else str(part.integer(key))
+
+
+def _scales(scaler: Document, target: Document) -> bool:
+    """Whether it writes the target's spec.replicas."""
+    reference = scaler.root.part("spec").part("scaleTargetRef")
+    namespaces = {(d.root.part("metadata").text("namespace") or "default") for d in (scaler, target)}
+    name = target.root.part("metadata").text("name")
+    return len(namespaces) == 1 and (reference.text("kind"), reference.text("name")) == (target.kind, name)
+
+
+def _autoscaler(target: Document, scalers: Sequence[Document]) -> Autoscaler | None:
+    for scaler in scalers:
+        if _scales(scaler, target):
+            spec = scaler.root.part("spec")
+            most = spec.integer("maxReplicas", 1)
+            if most is None:
+                raise spec.refusal("manifest-missing", key="maxReplicas")
+            return Autoscaler(scaler.root.part("metadata").text("name"), spec.integer("minReplicas", 0) or 1, most)
+    return None

@@ -1,0 +1,219 @@
+"""What people paste for a Pod that waits: whole Lists, descriptions of nodes, and what the API server would refuse."""
+# ruff: noqa: E501  A situation stands on one line, so that the tables can be read as tables.
+
+import json
+from typing import Any
+
+import pytest
+
+from app.kube.refusal import Refusal
+from app.widgets.scheduler_pick.widget import Inputs, Outcome, run
+
+NODE = {
+    "kind": "Node",
+    "metadata": {"name": "n1", "labels": {"kubernetes.io/hostname": "n1"}},
+    "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "110", "nvidia.com/gpu": "2"}},
+}
+
+
+def ask(pod: Any, nodes: Any = NODE, pods: Any = None, **inputs: Any) -> Outcome:
+    texts = {"pod": pod, "nodes": nodes, "pods": pods or ""}
+    typed: dict[str, Any] = {key: text if isinstance(text, str) else json.dumps(text) for key, text in texts.items()}
+    return run(Inputs(**typed, **inputs))
+
+
+def pod(name: str = "g", resources: Any = None, node: str = "", phase: str = "Pending", **spec: Any) -> dict[str, Any]:
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"nodeName": node, "containers": [{"name": "a", "resources": resources or {}}], **spec},
+        "status": {"phase": phase},
+    }
+
+
+def listed(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "List", "items": items}
+
+
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ({"limits": {"nvidia.com/gpu": 0.5}}, 'Invalid value: "500m": must be an integer'),
+        (
+            {"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 2}},
+            "must be equal to nvidia.com/gpu limit of 2",
+        ),
+        ({"limits": {"gpu": 1}}, "must be a standard resource type or fully qualified"),
+        ({"requests": {"cpu": 2}, "limits": {"cpu": 1}}, "must be less than or equal to cpu limit of 1"),
+    ],
+)
+def test_what_the_api_server_refuses_is_refused_in_its_words(resources: Any, said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        ask(pod(resources=resources))
+
+    assert said in refused.value.values["said"]
+
+
+def test_a_device_without_its_limit_is_computed_and_said() -> None:
+    outcome = ask(pod(resources={"requests": {"nvidia.com/gpu": 1}}))
+
+    assert outcome.chosen == ("n1",)
+    assert [note.values["said"] for note in outcome.notes if note.key == "note.objection"] == [
+        "spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources"
+    ]
+
+
+# kubernetes/kubernetes#141526: 1.34 to 1.36 clear a copy of the term (interpodaffinity/plugin.go, v1.36.3); v1.37.0 and
+# v1.37.2 clear the term itself.
+@pytest.mark.parametrize(
+    ("operator", "version", "chosen", "note"),
+    [
+        ("NotIn", "1.33", ("n1",), "note.read-well"),
+        ("NotIn", "1.34", (), "note.misread"),
+        ("NotIn", "1.36", (), "note.misread"),
+        ("NotIn", "1.37", ("n1",), "note.misread-before"),
+        ("In", "1.36", (), ""),
+        ("In", "1.37", (), ""),
+    ],
+)
+def test_a_negative_namespace_selector_is_misread_by_some_versions(
+    operator: str, version: str, chosen: tuple[str, ...], note: str
+) -> None:
+    expression = {"key": "kubernetes.io/metadata.name", "operator": operator, "values": ["mill"]}
+    term = {
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": {"matchExpressions": [{"key": "wheel", "operator": "Exists"}]},
+        "namespaceSelector": {"matchExpressions": [expression]},
+    }
+    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    incoming, other = pod("b", affinity=affinity), pod("a", node="n1", phase="Running")
+    for each, wheel in ((incoming, "w1"), (other, "w2")):
+        each["metadata"] |= {"namespace": "mill", "labels": {"wheel": wheel}}
+
+    outcome = ask(incoming, pods=other, kubernetes_version=version)
+
+    assert outcome.chosen == chosen
+    assert ("node(s) didn't match pod anti-affinity rules" in outcome.message) == (not chosen)
+    assert [said.key for said in outcome.notes if said.key.startswith(("note.misread", "note.read"))] == (
+        [note] if note else []
+    )
+
+
+def test_nodes_that_the_affinity_leaves_out_do_not_count_for_the_skew() -> None:
+    """kubernetes/kubernetes#114788."""
+    required = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "pool", "operator": "In", "values": ["mill"]}]}]}
+    waiting = pod(
+        "w",
+        affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}},
+        topologySpreadConstraints=[
+            {
+                "maxSkew": 1,
+                "topologyKey": "zone",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "w"}},
+            }
+        ],
+    )
+    waiting["metadata"]["labels"] = {"app": "w"}
+    nodes = [
+        {**NODE, "metadata": {"name": name, "labels": labels}}
+        for name, labels in (("p1", {"pool": "mill", "zone": "a"}), ("o1", {"zone": "b"}))
+    ]
+    bound = [
+        {**pod(f"x{i}", node="p1", phase="Running"), "metadata": {"name": f"x{i}", "labels": {"app": "w"}}}
+        for i in range(3)
+    ]
+
+    assert ask(waiting, listed(*nodes), listed(*bound)).chosen == ("p1",)
+
+
+def test_of_a_list_the_pod_that_waits_is_taken() -> None:
+    outcome = ask(listed(pod("runs", node="n1", phase="Running"), pod("waits"), pod("too")))
+
+    assert outcome.verdict.values["pod"] == "waits"
+    assert [(one.name, one.reason) for one in outcome.passed_over] == [
+        ("runs", "one-is-enough"),
+        ("too", "one-is-enough"),
+    ]
+
+
+def test_pods_that_do_not_count_are_named_with_the_reason() -> None:
+    outcome = ask(
+        pod(),
+        pods=listed(
+            pod("runs", node="n1", phase="Running"),
+            pod("ended", node="n1", phase="Succeeded"),
+            pod("waits"),
+            pod("elsewhere", node="n9", phase="Running"),
+        ),
+    )
+
+    assert [(one.name, one.reason) for one in outcome.passed_over] == [
+        ("ended", "finished"),
+        ("waits", "pending"),
+        ("elsewhere", "other-node"),
+    ]
+
+
+DESCRIBED = """\
+Name:               mill-1
+Roles:              <none>
+Labels:             kubernetes.io/hostname=mill-1
+                    zone=a
+Annotations:        <none>
+Taints:             mill=yes:NoSchedule
+                    old:NoExecute
+Unschedulable:      false
+Conditions:
+  Type             Status
+Addresses:
+  InternalIP:  10.0.0.1
+Capacity:
+  cpu:                12
+  memory:             32Gi
+  pods:               110
+Allocatable:
+  cpu:                11
+  memory:             30Gi
+  nvidia.com/gpu:     1
+  pods:               110
+System Info:
+  Kernel Version:  6.12
+Non-terminated Pods:  (0 in total)
+Events:              <none>
+"""
+
+
+def test_described_nodes_are_read() -> None:
+    tolerations = [{"key": "mill", "operator": "Exists"}, {"key": "old", "operator": "Exists"}]
+    wanted = pod(resources={"limits": {"nvidia.com/gpu": 1}}, tolerations=tolerations, nodeSelector={"zone": "a"})
+    two = DESCRIBED + "\n\n" + DESCRIBED.replace("mill-1", "mill-2").replace("zone=a", "zone=b")
+
+    outcome = ask(wanted, f"$ kubectl describe nodes\n{two}")
+
+    assert [node.name for node in outcome.nodes] == ["mill-1", "mill-2"]
+    assert outcome.chosen == ("mill-1",)
+    assert "note.described" in [note.key for note in outcome.notes]
+    assert ask(pod(), DESCRIBED).nodes[0].reasons == ("node(s) had untolerated taint(s)",)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed_by"),
+    [
+        (
+            "Name:               mill-1\nRoles:              <none>\nTaints:             <none>\nCapacity:\n  cpu: 12\n",
+            "kubectl describe node",
+        ),
+        ("NAME     STATUS   ROLES    AGE   VERSION\nmill-1   Ready    <none>   5d    v1.36.3\n", "kubectl get nodes"),
+        (
+            "NAME     CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\nmill-1   100m         2%     1000Mi          10%\n",
+            "kubectl top nodes",
+        ),
+    ],
+)
+def test_what_does_not_say_enough_is_named(text: str, printed_by: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        ask(pod(), text)
+
+    assert (refused.value.field, refused.value.values["printed_by"]) == ("nodes", printed_by)
+    assert refused.value.values["wanted"] == "kubectl get nodes -o yaml"
