@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test check setup setup-dev browser amtool format lock vendor load
+.PHONY: serve test check setup setup-dev browser amtool promtool format lock vendor load
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
 
-test: check browser amtool
+test: check browser amtool promtool
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: setup-dev
@@ -54,6 +54,16 @@ amtool: setup-dev
 	  && usr/bin/amtool --version && mv usr/bin/amtool ../bin/ \
 	) >/dev/null 2>&1 || echo "no amtool here: install prometheus-alertmanager to compare the routing with it"
 	@rm -rf $(VENV)/amtool
+
+# The real promtool and Prometheus, which the tests let read the same pages as ours; as with amtool, unpacked only.
+promtool: setup-dev
+	@{ command -v promtool && command -v prometheus; } >/dev/null 2>&1 || { [ -x $(BIN)/promtool ] && [ -x $(BIN)/prometheus ]; } || ( \
+	  rm -rf $(VENV)/promtool && mkdir -p $(VENV)/promtool && cd $(VENV)/promtool \
+	  && { [ "$$(id -u)" != 0 ] || timeout 60 apt-get update -qq || true; } \
+	  && timeout 240 apt-get download -qq prometheus && dpkg -x prometheus_*.deb . \
+	  && usr/bin/promtool --version && usr/bin/prometheus --version && mv usr/bin/promtool usr/bin/prometheus ../bin/ \
+	) >/dev/null 2>&1 || echo "no promtool here: install prometheus to compare the reading of scrapes with it"
+	@rm -rf $(VENV)/promtool
 
 format: setup-dev
 	$(BIN)/ruff check --fix app tests conftest.py

@@ -85,6 +85,8 @@ def test_receivers_are_those_of_amtool(seed: int, tmp_path: Path) -> None:
         assert answer.returncode == 0, answer.stderr
         outcome = run(Inputs(config=config, labels=json.dumps(labels)))
         assert [match.receiver for match in outcome.matches] == answer.stdout.strip().split(","), (labels, config)
+        pasted = run(Inputs(config=config, labels=" ".join(arguments)))
+        assert pasted.matches == outcome.matches, arguments
 
 
 SPOILED = (

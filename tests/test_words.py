@@ -88,7 +88,7 @@ def test_what_is_no_sentence_is_refused(tmp_path: Path, text: str, told: str) ->
 NO_PLURALS = frozenset(
     """
     abbreviates accepts acknowledges allows always answers appears applies as asks becomes begins
-    belongs brings changes checks comes compares crashes deletes does ends equals fails finds fits follows gives
+    belongs brings changes checks comes compares contains crashes deletes does ends equals fails finds fits follows gives
     goes hangs has holds is its joins keeps kills knows leads lies matches means names needs notes occurs passes prints
     raises reaches reads refuses repeats reports requests runs says sees sends series serves sets stands starts
     stalls stays suits takes tells this times uses waits wants was works writes yes

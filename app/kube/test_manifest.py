@@ -465,9 +465,8 @@ def test_every_refusal_is_said_in_both_languages_with_the_same_values() -> None:
     assert {key for key in WORDS if key.startswith(tuple(f"refusal.{family}-" for family in FAMILIES))} <= codes
 
 
-FAMILIES = ("manifest", "quantity", "matcher", "label")
-
-SOURCES = ("quantity.py", "matcher.py", "label.py", "paste/*.py")
+FAMILIES = ("manifest", "quantity", "matcher", "label", "alert")
+SOURCES = ("quantity.py", "matcher.py", "label.py", "alert.py", "listed.py", "paste/*.py")
 
 
 def _codes_in_source() -> set[str]:
@@ -481,7 +480,7 @@ def _codes_in_source() -> set[str]:
 
 
 NAMES = (
-    *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "limit", "low", "meant"),
+    *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "known", "limit", "low", "meant"),
     *("name", "problem", "size", "suffix", "tag", "text", "tiny", "stored", "value", "wanted", "printed_by", "said"),
     *("count", "names", "list"),
 )
@@ -494,3 +493,78 @@ def test_refusals_can_be_said(key: str, language: str) -> None:
     values = dict.fromkeys(NAMES, "x")
 
     assert all(form.format(**values) for form in (said.values() if isinstance(said, dict) else [said]))
+
+
+# gopkg.in/yaml.v2 v2.4.0, which Alertmanager uses: decode.go, alias and merge.
+ANCHORED = [
+    ("a: &x 1\nb: *x\n", {"a": 1, "b": 1}),
+    ("a: &x {b: 1}\nc: *x\nd: [*x, *x]\n", {"a": {"b": 1}, "c": {"b": 1}, "d": [{"b": 1}, {"b": 1}]}),
+    ("a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  e: 3\n", {"a": {"b": 1, "c": 2}, "d": {"b": 1, "c": 2, "e": 3}}),
+    ("a: &x {b: 1}\nd:\n  <<: *x\n  b: 3\n", {"a": {"b": 1}, "d": {"b": 3}}),
+    (
+        "a: &x {b: 1}\nc: &y {b: 2, d: 4}\ne: {<<: [*x, *y]}\n",
+        {"a": {"b": 1}, "c": {"b": 2, "d": 4}, "e": {"b": 1, "d": 4}},
+    ),
+    ("e: {<<: {b: 1}, c: 2}\n", {"e": {"b": 1, "c": 2}}),
+    ("a: &x 1\na2: &x 2\nb: *x\n", {"a": 1, "a2": 2, "b": 2}),
+    ('"<<": 1\n', {"<<": 1}),
+]
+
+
+@pytest.mark.parametrize(("text", "content"), ANCHORED, ids=[text for text, _ in ANCHORED])
+def test_anchors_and_merge_keys_are_read_where_the_real_program_reads_them(text: str, content: dict[str, Any]) -> None:
+    (document,) = load_documents(text, field="config", anchors=True)
+
+    assert document.content == content
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a: *x\n", "manifest-anchor-unknown", 1),
+        ("a: &x 1\n---\nb: *x\n", "manifest-anchor-unknown", 3),
+        ("a: &x\n  b: *x\n", "manifest-anchor-self", 2),
+        ("a: &x 1\nb:\n  <<: *x\n", "manifest-merge", 3),
+        ("a: &x {b: 1}\nc:\n  b: 2\n  <<: *x\n", "manifest-merge-twice", 4),
+        ("a: &x {b: 1}\nlabels:\n  <<: *x\n  b: 2\n", "manifest-duplicate", 4),
+        ("a: &x 1\n*x : 2\n", "manifest-key", 2),
+        ("a: &x b\n&y c: 2\n", "manifest-alias", 2),
+        ("a: 1\na: 2\n", "manifest-duplicate", 2),
+    ],
+)
+def test_an_anchor_that_means_nothing_is_refused_where_it_stands(text: str, code: str, line: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        load_documents(text, field="config", anchors=True)
+
+    assert (refused.value.code, refused.value.line) == (code, line)
+
+
+def test_aliases_cannot_grow_without_bound() -> None:
+    laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30)
+    )
+    deep = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 100))
+
+    for text, code in ((laughs, "manifest-anchor-large"), (deep, "manifest-deep")):
+        with pytest.raises(Refusal) as refused:
+            load_documents(text, field="config", anchors=True)
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\nb: {{ .Values.desk }}\n", 2),
+        ("{{- if .Values.on }}\na: 1\n{{- end }}\n", 1),
+        ("a:\n  {{- toYaml .Values.a | nindent 2 }}\n", 2),
+    ],
+)
+def test_a_template_is_called_one(text: str, line: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        load_documents(text, field="config")
+
+    assert (refused.value.code, refused.value.line) == ("manifest-template", line)
+
+
+def test_a_template_in_quotes_is_text() -> None:
+    assert load_documents("a: '{{ .CommonLabels }}'\n", field="config")[0].content == {"a": "{{ .CommonLabels }}"}

@@ -10,7 +10,7 @@ from app.widgets.alert_inhibition.config import Alert, Rule
 Memory = Literal["one", "all"]
 """How many sources a rule remembers for each combination of its equal labels.
 
-One from v0.30.0 (PR 4607) to v0.34.0; all before, and again since PR 5542.
+One from v0.30.0 (PR 4607) to v0.34.0; all before, and again since v0.34.1 (PR 5542).
 """
 
 Why = Literal["mutes", "target-fails", "no-source", "unequal", "resolved", "two-sided", "overlooked", "not-asked"]
@@ -191,7 +191,7 @@ def judge_all(
 
 @dataclass(frozen=True)
 class Span:
-    """A time in which nothing changes for the target, in seconds from now; `until` None: for ever after."""
+    """A time in which nothing changes for the target, in seconds from now; `until` None: from then on."""
 
     since: float
     until: float | None

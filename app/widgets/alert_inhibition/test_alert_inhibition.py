@@ -1,9 +1,11 @@
 """What the room `alert-inhibition` promises."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -278,18 +280,18 @@ def test_what_amtool_prints_will_do() -> None:
         ("rules", "- equal: a", "manifest-wrong-list", 1),
         ("rules", "- a\n", "manifest-wrong-mapping", 1),
         ("rules", "- {}\n---\n- {}\n- {}", None, None),
-        ("rules", "inhibit_rules: []\n---\ninhibit_rules: []", "inhibit-documents", 3),
+        ("rules", "inhibit_rules: []\n---\ninhibit_rules: []", "manifest-one-document", 3),
         ("rules", "- a: [\n", "manifest-yaml", 2),
         ("rules", '[{"a": ]', "manifest-json", 1),
-        ("alerts", "labels: {a: 1}", "inhibit-alerts-shape", 1),
-        ("alerts", "- labels: {a: 1}\n  end_in: 5\n", "inhibit-alert-unknown", 2),
-        ("alerts", "- labels: {a: 1}\n- labels: {}\n", "inhibit-no-labels", 2),
-        ("alerts", "- labels: {a: ''}\n", "inhibit-no-labels", 1),
-        ("alerts", "- labels: {a: 1}\n  ends_in: soon\n", "inhibit-ends", 2),
-        ("alerts", "- labels: {a: 1}\n  ends_in: true\n", "inhibit-ends", 2),
+        ("alerts", "label: {a: 1}", "alert-shape", 1),
+        ("alerts", "- labels: {a: 1}\n  end_in: 5\n", "alert-unknown", 2),
+        ("alerts", "- labels: {a: 1}\n- labels: {}\n", "alert-no-labels", 2),
+        ("alerts", "- labels: {a: ''}\n", "alert-no-labels", 1),
+        ("alerts", "- labels: {a: 1}\n  ends_in: soon\n", "alert-ends", 2),
+        ("alerts", "- labels: {a: 1}\n  ends_in: true\n", "alert-ends", 2),
         ("alerts", "- labels: {'': 1}\n", "label-name", 1),
         ("alerts", f"- labels: {{a: {'x' * 5000}}}\n", "label-long", 1),
-        ("alerts", json.dumps([{"labels": {"a": "1"}}] * 10_001), "inhibit-many", 1),
+        ("alerts", json.dumps([{"labels": {"a": "1"}}] * 10_001), "alert-many", 1),
         ("target", "severity!=page", "label-line", 1),
         ("target", "a=1\na=2", "label-twice", 2),
     ],
@@ -409,7 +411,7 @@ def test_what_is_remembered_is_a_source_that_ends_last(
     rules: list[dict[str, Any]], alerts: list[dict[str, Any]]
 ) -> None:
     """Alert by alert; an alert that was remembered may resolve later and stays remembered."""
-    read, history = load_rules(json.dumps(rules)), listen(load_alerts(json.dumps(alerts)))
+    read, history = load_rules(json.dumps(rules)), listen(load_alerts(json.dumps(alerts)).alerts)
 
     for rule in read:
         memories = learn(rule, history)
@@ -438,7 +440,7 @@ def ahead(rules_text: str, target: str, *alerts_given: tuple[str, float], memory
     """The time ahead as (since, until, number of the alert that mutes)."""
     rules_read = load_rules(rules_text)
     told = [{"labels": dict(pair.split("=") for pair in text.split()), "ends_in": ends} for text, ends in alerts_given]
-    history = listen(load_alerts(json.dumps(told)))
+    history = listen(load_alerts(json.dumps(told)).alerts)
     memories = [learn(rule, history) for rule in rules_read]
     spans = look_ahead(rules_read, memories, history.known, dict(p.split("=") for p in target.split()), memory)
     return [(span.since, span.until, span.by) for span in spans]
@@ -506,3 +508,18 @@ def test_everything_is_said_in_both_languages() -> None:
                     assert WORDS.text(language, sentence.key, **sentence.values)
             for ruling in outcome.rulings:
                 assert {f"became.{each.became}" for each in ruling.candidates} <= WORDS.keys()
+
+
+REAL = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", REAL, ids=[case["id"] for case in REAL])
+def test_what_people_paste_is_read_in_its_own_sense_or_refused(case: dict[str, Any]) -> None:
+    inputs = Inputs(rules=case["rules"], alerts=case["alerts"], target=case["target"])
+    if "refused" in case:
+        with pytest.raises(Refusal) as refused:
+            run(inputs)
+        assert (refused.value.field, refused.value.code, refused.value.line) == tuple(case["refused"])
+    else:
+        outcome = run(inputs)
+        assert (outcome.muted, outcome.unsent) == (case["muted"], case.get("unsent", 0))

@@ -133,6 +133,7 @@ class Outcome:
     hidden_rules: int
     rows: tuple[Row, ...]
     hidden_rows: int
+    unsent: int
     tried: bool
     other_memory: Say | None
     drawing: Drawing | None
@@ -140,7 +141,8 @@ class Outcome:
 
 def run(inputs: Inputs) -> Outcome:
     target = read_labels(inputs.target, "target")
-    alerts = load_alerts(inputs.alerts)
+    received = load_alerts(inputs.alerts)
+    alerts = received.alerts
     rules = load_rules(inputs.rules, [target, *(alert.labels for alert in alerts)])
     check_size(rules, alerts)
     history = listen(alerts)
@@ -161,6 +163,7 @@ def run(inputs: Inputs) -> Outcome:
         hidden_rules=max(0, len(rules) - SHOWN),
         rows=_rows(rules, memories, history, inputs.memory),
         hidden_rows=max(0, len(history.known) - SHOWN),
+        unsent=received.unsent,
         tried=_is_small(rules, history),
         other_memory=_other_memory(rules, memories, history, target, inputs.memory, verdicts),
         drawing=_drawing(rules, memories, history, target, inputs.memory),

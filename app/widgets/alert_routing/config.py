@@ -96,12 +96,14 @@ class _Loader:
 
 def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Route:
     """The root of the routing tree; Refusal for what Alertmanager would not load, or is too large for the labels."""
-    documents = load_documents(text, field="config")
+    documents = load_documents(text, field="config", anchors=True)
     if not documents:
         raise Refusal("routing-empty", field="config")
     if len(documents) > 1:
         raise documents[1].refusal("routing-documents")
     top = documents[0].root
+    if "apiVersion" in top and "kind" in top:
+        raise top.refusal("routing-object", "kind", kind=shown(top.content["kind"]))
     _known(top, TOP_KEYS)
     if "route" not in top:
         raise Refusal("routing-no-route", field="config")

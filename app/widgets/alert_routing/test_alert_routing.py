@@ -1,9 +1,11 @@
 """What the room `alert-routing` promises."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -407,7 +409,8 @@ def route(text: str, rest: str = "") -> str:
         (route("match: {a: [b]}"), "manifest-wrong-text"),
         (route("continue: 'true'"), "manifest-wrong-boolean"),
         ("route: {receiver: r, routes: [null]}\nreceivers: [{name: r}]", "manifest-wrong-mapping"),
-        ("route: &a {receiver: r}", "manifest-alias"),
+        ("route: {receiver: *a}", "manifest-anchor-unknown"),
+        ("route: {receiver: {{ .Values.desk }}}", "manifest-template"),
         ("route: {receiver: r, receiver: s}", "manifest-duplicate"),
     ],
 )  # fmt: skip
@@ -561,6 +564,57 @@ def test_what_alertmanager_would_warn_of_is_said() -> None:
     outcome = run(Inputs(config=config(tree), labels="c=1"))
 
     assert [say.key for say in outcome.warnings] == ["warn.classic", "warn.disagreement"]
-    assert [say.key for line in outcome.timelines for say in line.warnings] == ["warn.retention", "warn.repeat-short"]
+    assert [say.key for line in outcome.timelines for say in line.warnings] == [
+        "warn.retention",
+        "warn.repeat-short",
+        "warn.entry-gone",
+    ]
     for say in (*outcome.warnings, *(say for line in outcome.timelines for say in line.warnings)):
         assert all(WORDS.text(language, say.key, **say.values) for language in LANGUAGES)
+
+
+NEVER: dict[str, Any] = {"joins_after": "", "resolves_after": ""}
+
+
+def test_a_repeat_interval_beyond_the_retention_has_no_times_of_its_own() -> None:
+    """nflog/nflog.go: the entry expires after 120h and is deleted within 15m; then the group counts as new."""
+    outcome = run(Inputs(config=config({"receiver": "r", "repeat_interval": "30d"}), labels="a=1", **NEVER))
+
+    (line,) = outcome.timelines
+    assert [(moment.say.key, moment.clock) for moment in line.moments] == [
+        ("look.start", "0s"),
+        ("look.first", "30s"),
+        ("look.forgotten", "120h5m30s"),
+    ]
+    assert line.moments[-1].say.values["until"] == "120h20m30s"
+    assert (line.repeat_sum.key, line.real_repeat) == ("sum.forgotten", "120h5m")
+    assert [warning.key for warning in line.warnings] == ["warn.retention"]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "more", "keys"),
+    [
+        ("120h", {}, ["first", "repeat", "repeat"]),
+        ("30d", {"resolves_after": "3d"}, ["first", "resolved"]),
+        ("30d", {"joins_after": "3d"}, ["first", "joined", "forgotten"]),
+        ("30d", {"resolves_after": "20d"}, ["first", "forgotten"]),
+    ],
+)
+def test_what_happens_within_the_retention_is_shown(repeat: str, more: dict[str, str], keys: list[str]) -> None:
+    outcome = run(Inputs(config=config({"receiver": "r", "repeat_interval": repeat}), labels="a=1", **(NEVER | more)))
+
+    assert [moment.say.key for moment in outcome.timelines[0].moments][1:] == [f"look.{key}" for key in keys]
+
+
+REAL = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", REAL, ids=[case["id"] for case in REAL])
+def test_what_people_paste_is_read_as_amtool_reads_it_or_refused(case: dict[str, Any]) -> None:
+    inputs = Inputs(config=case["config"], labels=case["labels"])
+    if "refused" in case:
+        with pytest.raises(Refusal) as refused:
+            run(inputs)
+        assert (refused.value.field, refused.value.code, refused.value.line) == tuple(case["refused"])
+    else:
+        assert [match.receiver for match in run(inputs).matches] == case["receivers"]

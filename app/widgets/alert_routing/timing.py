@@ -10,13 +10,19 @@ from typing import Literal
 
 from app.widgets.alert_routing.config import Options
 
-Found = Literal["first", "joined", "repeat", "resolved", "resolved-unsent", "gone-before", "repeats"]
+Found = Literal["first", "joined", "repeat", "resolved", "resolved-unsent", "gone-before", "repeats", "forgotten"]
 
 REPEATS = 2
 """Repetitions that are shown one by one."""
 
 RETENTION_MS = 120 * 3_600_000
-"""--data.retention: so long Alertmanager remembers what it has sent."""
+"""--data.retention: so long Alertmanager remembers what it has sent; no longer than twice repeat_interval either.
+
+nflog/nflog.go, Log; notify/set_notifies_stage.go.
+"""
+
+MAINTENANCE_MS = 15 * 60_000
+"""--data.maintenance-interval: so often entries that have expired are deleted. nflog/nflog.go, GC."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,27 @@ class Timers:
         """
         return self.repeat // self.interval + 1
 
+    @property
+    def forgotten_looks(self) -> tuple[int, int]:
+        """After how many looks the entry of the last message may be gone, and after how many it is.
+
+        It expires after the retention; when maintenance deletes it nobody can say from here. A group without an entry
+        is a new one, and is sent.
+        """
+        return RETENTION_MS // self.interval + 1, (RETENTION_MS + MAINTENANCE_MS) // self.interval + 1
+
+    @property
+    def forgets(self) -> bool:
+        """Whether the entry is gone before repeat_interval has passed."""
+        return self.forgotten_looks[0] < self.repeat_looks
+
 
 @dataclass(frozen=True)
 class Look:
     """One look at the group. `sent` says whether a message goes out; `skipped` looks before it found nothing.
 
-    `found` "repeats" stands for `times` repetitions that are not shown one by one, the last of them at `at_ms`.
+    `found` "repeats" stands for `times` repetitions that are not shown one by one, the last of them at `at_ms`;
+    "forgotten" for a message that goes out at a look between `at_ms` and `until_ms`.
     """
 
     number: int
@@ -56,6 +77,7 @@ class Look:
     firing: int
     skipped: int
     times: int = 1
+    until_ms: int = 0
 
 
 def timers(options: Options) -> Timers:
@@ -84,6 +106,12 @@ def _looks(timers: Timers, joins: int | None, resolves: int | None, send_resolve
     repeated = 0
     while True:
         repeat = sent + timers.repeat_looks
+        forgotten, gone = (sent + number for number in timers.forgotten_looks)
+        if timers.forgets and all(number is None or number >= forgotten for number in (joining, ending)):
+            # What comes later depends on when maintenance ran, so nothing is said of it.
+            skipped = forgotten - seen - 1
+            yield Look(forgotten, timers.look(forgotten), "forgotten", True, firing, skipped, 1, timers.look(gone))
+            return
         due = min(number for number in (joining, ending, repeat) if number is not None)
         if due == ending:
             found: Found = "resolved" if send_resolved else "resolved-unsent"

@@ -9,7 +9,7 @@ from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.alert_routing.config import Options, Route, Setting, load_config
 from app.widgets.alert_routing.model import group, walk
 from app.widgets.alert_routing.span import parse_span, print_span
-from app.widgets.alert_routing.timing import RETENTION_MS, Look, Timers, looks, timers
+from app.widgets.alert_routing.timing import MAINTENANCE_MS, RETENTION_MS, Look, Timers, looks, timers
 from app.widgets.alert_routing.tree import Node, draw_tree
 
 CONFIG = """\
@@ -185,14 +185,22 @@ def _timelines(routes: Sequence[Route], joins: int | None, resolves: int | None,
 
 def _timeline(timers: Timers, receivers: list[str], found: list[Look]) -> Timeline:
     real = timers.repeat_looks * timers.interval
+    first, last = (number * timers.interval for number in timers.forgotten_looks)
     values: dict[str, Any] = {
         "wait": print_span(timers.wait),
         "interval": print_span(timers.interval),
         "repeat": print_span(timers.repeat),
         "looks": timers.repeat_looks,
         "floor": timers.repeat // timers.interval,
-        "real": print_span(real),
+        "real": print_span(first if timers.forgets else real),
+        "latest": print_span(last),
+        "retention": print_span(RETENTION_MS),
+        "maintenance": print_span(MAINTENANCE_MS),
     }
+    if timers.forgets:
+        repeat_sum = "sum.forgotten"
+    else:
+        repeat_sum = "sum.repeat-exact" if timers.repeat % timers.interval == 0 else "sum.repeat"
     start = Moment(0, "0s", False, Say("look.start", values), None, 0)
     return Timeline(
         receivers=tuple(dict.fromkeys(receivers)),
@@ -200,7 +208,7 @@ def _timeline(timers: Timers, receivers: list[str], found: list[Look]) -> Timeli
         interval=values["interval"],
         repeat=values["repeat"],
         real_repeat=values["real"],
-        repeat_sum=Say("sum.repeat-exact" if timers.repeat % timers.interval == 0 else "sum.repeat", values),
+        repeat_sum=Say(repeat_sum, values),
         moments=(start, *(_moment(look, values) for look in found)),
         warnings=tuple(_timer_warnings(timers, values)),
     )
@@ -209,6 +217,7 @@ def _timeline(timers: Timers, receivers: list[str], found: list[Look]) -> Timeli
 def _moment(look: Look, values: Mapping[str, Any]) -> Moment:
     clock = print_span(look.at_ms)
     more = {**values, "firing": look.firing, "number": look.number, "clock": clock, "times": look.times}
+    more["until"] = print_span(look.until_ms)
     return Moment(
         at_s=_seconds(look.at_ms),
         clock=clock,
@@ -223,8 +232,10 @@ def _timer_warnings(timers: Timers, values: Mapping[str, Any]) -> list[Say]:
     found = []
     if timers.repeat < timers.interval:
         found.append(Say("warn.repeat-short", values))
-    if timers.repeat > RETENTION_MS:
-        found.append(Say("warn.retention", {**values, "retention": print_span(RETENTION_MS)}))
+    if timers.interval > 2 * timers.repeat:
+        found.append(Say("warn.entry-gone", values))
+    if timers.forgets:
+        found.append(Say("warn.retention", values))
     return found
 
 

@@ -1,7 +1,9 @@
 """Pasted buckets: lines of `le count`, or the lines of an exposition."""
 
+import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.kube.refusal import Refusal
@@ -12,16 +14,21 @@ _DECIMAL = r"(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(
 _HEX = r"0x_?(?:[0-9a-f](?:_?[0-9a-f])*\.?(?:[0-9a-f](?:_?[0-9a-f])*)?|\.[0-9a-f](?:_?[0-9a-f])*)p[+-]?[0-9]+"
 _GO_FLOAT = re.compile(rf"[+-]?(?:{_DECIMAL}|{_HEX}|inf|infinity)|nan", re.IGNORECASE)
 _COUNT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity)|nan", re.IGNORECASE)
-_SERIES = re.compile(r"([a-zA-Z_:][\w:]*)?\{(.*)\}\s*(\S+)(?:\s+(?:@\s*)?\S+)?", re.ASCII)
-_LABEL = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)', re.ASCII)
+_LABEL = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*+)"\s*(?:,|$)', re.ASCII)
+_BRACED = re.compile(r'([a-zA-Z_:][\w:]*)?\s*\{((?:[^"{}]|"(?:[^"\\]|\\.)*+")*+)\}(.*)', re.ASCII)
+# What stands behind the labels: a value and perhaps a time, as an exposition, promtool and the console print it.
+_VALUE = re.compile(r"\s*(?:=>|\|)?\s*([^\s|@]+)(?:\s+@?\s*\[?[0-9.eE+-]+\]?)?\s*\|?\s*", re.ASCII)
+_EXEMPLAR = re.compile(r" # \{(?:[^\"{}]|\"(?:[^\"\\]|\\.)*+\")*+\} .*")
+_NOTE = re.compile(r"\s+(?:<[=-]+|#|//|←)(?! \{).*")
+_TITLE = re.compile(r"\|?\s*(?:Element|Metric|Labels|le)?\s*\|?\s*Value(?: #\w)?\s*\|?|[-| :]*-[-| :]*")
 _SKIPPED = re.compile(r"\s*(?:#.*|\w*_(?:sum|count|created)(?:\{.*\})?\s+\S+.*|)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """A line whose `le` is no number: Prometheus leaves it out and warns."""
+    """A line whose `le` is no number (null: it stood in JSON): Prometheus leaves it out and warns."""
 
-    line: int
+    line: int | None
     le: str
 
 
@@ -36,10 +43,7 @@ def read_buckets(text: str) -> Pasted:
     buckets: list[Bucket] = []
     ignored: list[Ignored] = []
     groups: set[frozenset[tuple[str, str]]] = set()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if _SKIPPED.fullmatch(line):
-            continue
-        labels, le, word = _split(line, number)
+    for number, labels, le, word in _json_rows(text) if text.lstrip()[:2] in ("{\n", '{"', "[{", "{ ") else _rows(text):
         groups.add(labels)
         if len(groups) > 1:
             raise Refusal("bucket-groups", field="buckets", line=number)
@@ -58,13 +62,53 @@ def read_buckets(text: str) -> Pasted:
     return Pasted(tuple(buckets), tuple(ignored))
 
 
+Row = tuple[int | None, frozenset[tuple[str, str]], str, str]
+
+
+def _rows(text: str) -> Iterator[Row]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not _SKIPPED.fullmatch(line) and not _TITLE.fullmatch(line.strip()):
+            yield number, *_split(line, number)
+
+
+def _json_rows(text: str) -> Iterator[Row]:
+    """The answer of /api/v1/query to a selector of buckets: a vector."""
+    try:
+        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise Refusal("bucket-json", field="buckets", line=line) from None
+    for key in ("data", "result"):
+        found = found[key] if isinstance(found, dict) and key in found else found
+    for each in found if isinstance(found, list) else [found]:
+        if not isinstance(each, dict) or not isinstance(labels := each.get("metric"), dict):
+            raise Refusal("bucket-json", field="buckets")
+        if "histogram" in each or "histograms" in each:
+            raise Refusal("bucket-native", field="buckets")
+        if "values" in each:
+            raise Refusal("bucket-matrix", field="buckets")
+        value = each.get("value")
+        if not (isinstance(value, list) and len(value) == 2):
+            raise Refusal("bucket-json", field="buckets")
+        if not str(labels.get("__name__", "")).endswith(("_sum", "_count")):
+            others = frozenset((str(name), str(text)) for name, text in labels.items() if name != "le")
+            yield None, others, str(labels.get("le", "")), str(value[1])
+
+
 def _split(line: str, number: int) -> tuple[frozenset[tuple[str, str]], str, str]:
     """The other labels, `le` and the count of one line."""
-    if series := _SERIES.fullmatch(line.strip()):
+    line = _NOTE.sub("", _EXEMPLAR.sub("", line))
+    cells = line.strip().strip("|").strip()
+    if series := _BRACED.fullmatch(cells):
+        value = _VALUE.fullmatch(series[3])
+        if value is None:
+            raise Refusal("bucket-line", field="buckets", line=number, text=_short(line.strip()))
         labels = _labels(series[2], number)
         le = labels.pop("le", "")
-        return frozenset({*labels.items(), ("__name__", series[1] or "")}), le, series[3]
-    words = line.replace(",", " ").replace("，", " ").split()
+        return frozenset({*labels.items(), ("__name__", series[1] or "")}), le, value[1]
+    if "{" in cells:
+        raise Refusal("bucket-labels", field="buckets", line=number, text=_short(cells[cells.index("{") + 1 :]))
+    words = cells.replace(",", " ").replace("，", " ").replace("|", " ").replace("=>", " ").split()
     if len(words) != 2:
         raise Refusal("bucket-line", field="buckets", line=number, text=_short(line.strip()))
     le = words[0].removeprefix("le=").strip('"')

@@ -26,6 +26,9 @@ REFUSALS = {
     "bucket-groups",
     "bucket-many",
     "bucket-none",
+    "bucket-json",
+    "bucket-matrix",
+    "bucket-native",
 }
 
 
@@ -391,3 +394,51 @@ def test_everything_is_said_in_both_languages() -> None:
         for said in (outcome.verdict, outcome.why, *outcome.steps, *outcome.notes):
             for language in LANGUAGES:
                 assert WORDS.text(language, said.key, **said.values)
+
+
+@pytest.mark.parametrize(
+    "buckets",
+    [
+        'm_bucket{le="1"} 8 # {trace_id="a1"} 0.5\nm_bucket{le="2"} 10 # {trace_id="b2"} 1.5 1700000000.5\n'
+        'm_bucket{le="+Inf"} 10',
+        '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"le":"1"},"value":[0,"8"]},'
+        '{"metric":{"le":"2"},"value":[0,"10"]},{"metric":{"le":"+Inf"},"value":[0,"10"]}]}}',
+        'Element | Value\n-- | --\n{le="1"} | 8\n{le="2"} | 10\n{le="+Inf"} | 10\n',
+        '| Element | Value |\n|---|---|\n| m_bucket{le="1"} | 8 |\n| m_bucket{le="2"} | 10 |\n'
+        '| m_bucket{le="+Inf"} | 10 |',
+        '{le="1"} => 8 @[1700000000]\n{le="2"} => 10 @[1700000000]\n{le="+Inf"} => 10 @[1700000000]\n',
+        '{le="1"} 8\n{le="2"} 10 <== here\n{le="+Inf"} 10\n',
+        'm_bucket{le="1"} 8 1700000000000\nm_bucket{le="2"} 10 1700000000000\nm_bucket{le="+Inf"} 10 1700000000000',
+        "1 | 8\n2 | 10\n+Inf | 10",
+    ],
+    ids=["exemplars", "api", "console", "markdown", "promtool", "notes", "timestamps", "columns"],
+)
+def test_buckets_are_read_as_people_paste_them(buckets: str) -> None:
+    assert run(Inputs(q="0.9", buckets=buckets)).value == 1.5
+
+
+@pytest.mark.parametrize(
+    ("buckets", "code"),
+    [
+        ('{"result":[{"metric":{"le":"1"},"values":[[0,"1"]]}]}', "bucket-matrix"),
+        ('{"result":[{"metric":{},"histogram":[0,{"count":"1"}]}]}', "bucket-native"),
+        ('{"result":[', "bucket-json"),
+        ('{"result":[1]}', "bucket-json"),
+        ('m_bucket{le="1"} 8 9 10', "bucket-line"),
+        ('m_bucket{le="1" 8', "bucket-labels"),
+    ],
+)
+def test_what_is_pasted_instead_is_called_by_its_name(buckets: str, code: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(q="0.9", buckets=buckets))
+
+    assert refusal.value.code == code
+    for language in LANGUAGES:
+        assert WORDS.text(language, f"refusal.{code}", **refusal.value.values)
+
+
+def test_the_warning_about_q_is_the_servers() -> None:
+    """With a hyphen, as Go prints it."""
+    (note,) = [note for note in run(Inputs(q="-1")).notes if note.key == "note.q-outside"]
+
+    assert "got -1" in WORDS.text("en", note.key, **note.values)

@@ -152,9 +152,12 @@ def _why(quantile: Quantile) -> Say:
 
 def _notes(q: float, quantile: Quantile, ignored: tuple[Ignored, ...]) -> tuple[Say, ...]:
     mended = quantile.mended
-    notes = [Say("note.ignored", {"line": line.line, "le": line.le}) for line in ignored[:5]]
+    notes = [
+        Say("note.ignored", {"line": each.line, "le": each.le}) if each.line else Say("note.malformed", {"le": each.le})
+        for each in ignored[:5]
+    ]
     if quantile.case == "q-outside":
-        notes.append(Say("note.q-outside", {"q": plain(q)}))
+        notes.append(Say("note.q-outside", {"q": plain(q).replace("−", "-")}))
     if any(len(bucket.counts) > 1 for bucket in mended):
         notes.append(Say("note.merged", {}))
     if quantile.is_forced_monotonic:

@@ -1,9 +1,11 @@
-"""What `promtool check metrics` would advise (client_golang v1.23, prometheus/testutil/promlint/validations)."""
+"""What `promtool check metrics` says of names and labels: client_golang v1.24.1, testutil/promlint/validations."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from app.widgets.metric_types.model import Family, Mistake
+from app.widgets.metric_types.golang import text_of
+from app.widgets.metric_types.promtool import LintedFamily
 
 BASE_UNITS = frozenset(
     ("amperes", "bytes", "celsius", "grams", "joules", "kelvin", "meters", "metres", "seconds", "volts")
@@ -22,57 +24,103 @@ PREFIXES = (
     *("kilo", "kibi", "mega", "mibi", "giga", "gibi", "tera", "tebi", "peta", "pebi"),
 )
 ABBREVIATIONS = ("s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d")
-TYPES = ("counter", "gauge", "summary", "histogram")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 
 
-def lint(family: Family) -> Iterator[Mistake]:
-    """Advice on one family; nothing for a family without samples."""
-    if not family.samples:
-        return
-    line = family.samples[0].line
-    for code, values in _advice(family):
-        yield Mistake(line, code, "advice", {"name": family.name, **values})
+@dataclass(frozen=True)
+class Named:
+    """What the linter asks about: `type` as promtool prints it, in small letters; `labels` per metric."""
+
+    name: str
+    type: str
+    has_help: bool
+    line: int
+    labels: tuple[tuple[str, ...], ...]
+    twice: int = 0
 
 
-def _advice(family: Family) -> Iterator[tuple[str, dict[str, str]]]:
+@dataclass(frozen=True)
+class Problem:
+    """A problem under promtool's own words; `code` names our sentence about it."""
+
+    metric: str
+    text: str
+    line: int
+    code: str
+    values: Mapping[str, str]
+
+
+def named(family: LintedFamily) -> Named:
+    seen = [tuple(metric.pairs) for metric in family.metrics]
+    labels = tuple(tuple(text_of(name) for name in metric.labels) for metric in family.metrics)
+    twice = len(seen) - len(set(seen))
+    return Named(text_of(family.name), family.type.lower(), family.has_help, family.line, labels, twice)
+
+
+def check(families: Iterable[Named]) -> list[Problem]:
+    """All problems as promtool sorts them: by metric, then by text."""
+    problems = [
+        Problem(family.name, text, family.line, code, {"name": family.name, **values})
+        for family in families
+        for text, code, values in _problems(family)
+    ]
+    return sorted(problems, key=lambda problem: (problem.metric.encode(), problem.text.encode()))
+
+
+def advise(family: Named) -> list[Problem]:
+    """The same for a family of OpenMetrics, where counters are declared without `_total` and promtool can't read."""
+    own = {"counter-total"}
+    if family.type == "gaugehistogram":
+        own.add("reserved-label")
+    return [problem for problem in check([family]) if problem.code not in own]
+
+
+def _problems(family: Named) -> Iterator[tuple[str, str, dict[str, str]]]:
     name, kind = family.name, family.type
-    if not family.help:
-        yield "help-missing", {}
-    if kind == "untyped":
-        yield "type-missing", {}
+    if not family.has_help:
+        yield "no help text", "help-missing", {}
     if (unit := unit_of(name)) and unit[0] != unit[1]:
-        yield "base-unit", {"unit": unit[0], "base": unit[1]}
+        yield f'use base unit "{unit[1]}" instead of "{unit[0]}"', "base-unit", {"unit": unit[0], "base": unit[1]}
     if kind == "counter" and not name.endswith("_total"):
-        yield "counter-total", {}
+        yield 'counter metrics should have "_total" suffix', "counter-total", {}
     if kind not in ("counter", "untyped") and name.endswith("_total"):
-        yield "total-no-counter", {}
+        yield 'non-counter metrics should not have "_total" suffix', "total-no-counter", {}
     yield from _reserved(family)
-    for word in TYPES:
-        if f"_{word}_" in name.lower() or name.lower().endswith(f"_{word}"):
-            yield "type-in-name", {"word": word}
+    lower = name.lower()
+    if kind != "untyped" and _has_word(lower, kind):
+        yield f"metric name should not include type '{kind}'", "type-in-name", {"word": kind}
     if ":" in name:
-        yield "colon", {}
+        yield "metric names should not contain ':'", "colon", {}
     if _CAMEL.search(name):
-        yield "camel-case", {}
-    if any(f"_{word}_" in name.lower() or name.lower().endswith(f"_{word}") for word in ABBREVIATIONS):
-        yield "abbreviation", {}
-    for label in sorted({label for sample in family.samples for label, _ in sample.labels if _CAMEL.search(label)}):
-        yield "camel-label", {"label": label}
+        yield "metric names should be written in 'snake_case' not 'camelCase'", "camel-case", {}
+    for label in (label for labels in family.labels for label in labels if _CAMEL.search(label)):
+        text = "label names should be written in 'snake_case' not 'camelCase'"
+        yield text, "camel-label", {"label": label}
+    for _ in filter(lambda word: _has_word(lower, word), ABBREVIATIONS):
+        yield "metric names should not contain abbreviated units", "abbreviation", {}
+    for _ in range(family.twice):
+        yield "metric not unique", "not-unique", {}
 
 
-def _reserved(family: Family) -> Iterator[tuple[str, dict[str, str]]]:
+def _has_word(name: str, word: str) -> bool:
+    return f"_{word}_" in name or name.endswith(f"_{word}")
+
+
+def _reserved(family: Named) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Suffixes and labels that belong to histograms and summaries. Nothing is asked of untyped metrics."""
-    if family.type == "untyped":
+    kind = family.type
+    if kind == "untyped":
         return
-    allowed = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("_count", "_sum")}.get(family.type, ())
-    for suffix in ("_bucket", "_count", "_sum"):
-        if family.name.endswith(suffix) and suffix not in allowed:
-            yield "reserved-suffix", {"suffix": suffix}
-    labels = {label for sample in family.samples for label, _ in sample.labels}
-    for label, owner in (("le", "histogram"), ("quantile", "summary")):
-        if label in labels and family.type != owner:
-            yield "reserved-label", {"label": label, "owner": owner}
+    both = ("histogram", "summary")
+    for suffix, owners in (("_bucket", ("histogram",)), ("_count", both), ("_sum", both)):
+        if family.name.endswith(suffix) and kind not in owners:
+            others = " and ".join(f"non-{owner}" for owner in owners)
+            yield f'{others} metrics should not have "{suffix}" suffix', "reserved-suffix", {"suffix": suffix}
+    for label in (label for labels in family.labels for label in labels):
+        owner = {"le": "histogram", "quantile": "summary"}.get(label, kind)
+        if owner != kind:
+            text = f'non-{owner} metrics should not have "{label}" label'
+            yield text, "reserved-label", {"label": label, "owner": owner}
 
 
 def unit_of(name: str) -> tuple[str, str] | None:

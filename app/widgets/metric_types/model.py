@@ -15,8 +15,14 @@ Labels = tuple[tuple[str, str], ...]
 PARTS: Mapping[str, tuple[str, ...]] = {
     "histogram": ("_bucket", "_sum", "_count"),
     "summary": ("_sum", "_count"),
+    "counter": ("_total", "_created"),
+}
+OPENMETRICS_PARTS: Mapping[str, tuple[str, ...]] = {
+    "histogram": ("_bucket", "_sum", "_count", "_created"),
+    "summary": ("_sum", "_count", "_created"),
     "gaugehistogram": ("_bucket", "_gsum", "_gcount"),
     "counter": ("_total", "_created"),
+    "info": ("_info",),
 }
 CUMULATIVE = ("_bucket", "_sum", "_count")
 _BOUND = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]nf|[iI]nfinity)")
@@ -24,13 +30,13 @@ _BOUND = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[
 
 @dataclass(frozen=True)
 class Sample:
-    """One line of the text. `labels` are sorted; `timestamp` says whether the line brings its own time."""
+    """One line of the text. `labels` are sorted; `time_ms` is null where the line brings no time of its own."""
 
     line: int
     name: str
     labels: Labels
     value: float
-    has_timestamp: bool = False
+    time_ms: int | None = None
 
     def label(self, name: str) -> str | None:
         return dict(self.labels).get(name)
@@ -41,10 +47,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Header:
-    """A line `# HELP name text` or `# TYPE name type`."""
+    """A line `# HELP name text`, `# TYPE name type` or, in OpenMetrics, `# UNIT name unit`."""
 
     line: int
-    kind: Literal["HELP", "TYPE"]
+    kind: Literal["HELP", "TYPE", "UNIT"]
     name: str
     text: str
 
@@ -80,7 +86,6 @@ class Family:
 class Exposition:
     samples: tuple[Sample, ...]
     headers: tuple[Header, ...]
-    mistakes: tuple[Mistake, ...]
     is_openmetrics: bool
 
 
@@ -88,12 +93,13 @@ def families_of(exposition: Exposition) -> tuple[Family, ...]:
     """Samples gathered under the name that TYPE or HELP declares, in the order of their first line."""
     types = {header.name: header.text for header in reversed(exposition.headers) if header.kind == "TYPE"}
     helps = {header.name: header.text for header in reversed(exposition.headers) if header.kind == "HELP"}
+    parts = OPENMETRICS_PARTS if exposition.is_openmetrics else PARTS
     first: dict[str, int] = {}
     gathered: dict[str, list[Sample]] = defaultdict(list)
     for header in exposition.headers:
         first[header.name] = min(header.line, first.get(header.name, header.line))
     for sample in exposition.samples:
-        name = family_name(sample.name, types)
+        name = family_name(sample.name, types, parts)
         first[name] = min(sample.line, first.get(name, sample.line))
         gathered[name].append(sample)
     return tuple(
@@ -102,11 +108,11 @@ def families_of(exposition: Exposition) -> tuple[Family, ...]:
     )
 
 
-def family_name(name: str, types: Mapping[str, str]) -> str:
+def family_name(name: str, types: Mapping[str, str], parts: Mapping[str, tuple[str, ...]] = PARTS) -> str:
     """The declared family that a sample's name belongs to, or its own name."""
     if name in types:
         return name
-    for kind, suffixes in PARTS.items():
+    for kind, suffixes in parts.items():
         for suffix in suffixes:
             base = name.removesuffix(suffix)
             if base != name and types.get(base) == kind:
@@ -115,9 +121,8 @@ def family_name(name: str, types: Mapping[str, str]) -> str:
 
 
 def find_mistakes(exposition: Exposition, families: Sequence[Family]) -> tuple[Mistake, ...]:
-    """All mistakes of the text by line: those of single lines and those that only the whole shows."""
+    """What Prometheus reads and people would not expect, by line: what only the whole text shows."""
     found = [
-        *exposition.mistakes,
         *_about_headers(exposition, families),
         *_about_series(exposition.samples),
         *_about_groups(families),
@@ -134,7 +139,7 @@ def find_mistakes(exposition: Exposition, families: Sequence[Family]) -> tuple[M
 
 
 def _about_headers(exposition: Exposition, families: Sequence[Family]) -> Iterator[Mistake]:
-    """One HELP and one TYPE a name, both before its samples. prometheus/common v0.66, expfmt/text_parse.go."""
+    """One HELP and one TYPE a name, both before its samples. prometheus/common v0.70.1, expfmt/text_parse.go."""
     seen: set[tuple[str, str]] = set()
     start = {family.name: family.samples[0].line for family in families if family.samples}
     for header in exposition.headers:
@@ -147,13 +152,24 @@ def _about_headers(exposition: Exposition, families: Sequence[Family]) -> Iterat
 
 
 def _about_series(samples: Sequence[Sample]) -> Iterator[Mistake]:
-    """A series occurs once a scrape. Prometheus keeps the first value and counts the others as duplicates."""
-    seen: dict[tuple[str, Labels], int] = {}
+    """A series occurs once a scrape; with timestamps of its own once for each, in their order.
+
+    Prometheus keeps the first value and drops the others. scrape/scrape_append_v2.go, tsdb/head_append.go.
+    """
+    seen: dict[tuple[str, Labels], tuple[int, int | None]] = {}
     for sample in samples:
         key = (sample.name, sample.labels)
-        if key in seen:
-            yield Mistake(sample.line, "series-twice", "format", {"first": seen[key], "name": sample.name})
-        seen.setdefault(key, sample.line)
+        if key not in seen:
+            seen[key] = (sample.line, sample.time_ms)
+            continue
+        first, newest = seen[key]
+        values: dict[str, str | int] = {"first": first, "name": sample.name}
+        if sample.time_ms is None or newest is None or sample.time_ms == newest:
+            yield Mistake(sample.line, "series-twice", "format", values)
+        elif sample.time_ms < newest:
+            yield Mistake(sample.line, "series-order", "format", values)
+        else:
+            seen[key] = (sample.line, sample.time_ms)
 
 
 def _about_groups(families: Sequence[Family]) -> Iterator[Mistake]:
@@ -168,7 +184,7 @@ def _about_groups(families: Sequence[Family]) -> Iterator[Mistake]:
 
 def _about_family(family: Family) -> Iterator[Mistake]:
     """Time is left to Prometheus, and TYPE names what the samples are called."""
-    if timed := next((sample for sample in family.samples if sample.has_timestamp), None):
+    if timed := next((sample for sample in family.samples if sample.time_ms is not None), None):
         yield Mistake(timed.line, "timestamp", "advice", {"name": family.name})
 
 
@@ -178,6 +194,9 @@ def _about_counter(family: Family, is_openmetrics: bool) -> Iterator[Mistake]:
             yield Mistake(sample.line, "counter-negative", "format", {"name": sample.name})
     if not is_openmetrics and (named := next(iter(family.part("_total")), None)):
         yield Mistake(named.line, "counter-name", "format", {"name": family.name})
+    if is_openmetrics and (bare := next(iter(family.part("")), None)):
+        declared = family.name.removesuffix("_total")
+        yield Mistake(bare.line, "counter-name-om", "format", {"name": family.name, "declared": declared})
 
 
 def _about_summary(family: Family) -> Iterator[Mistake]:

@@ -2,18 +2,30 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.metric_types import example
 from app.widgets.metric_types.change import Average, Change, count_appeared, find_averages, find_changes
 from app.widgets.metric_types.drawing import Drawing, Slope, clip, draw, draw_slope, labels_text
-from app.widgets.metric_types.exposition import read_exposition
-from app.widgets.metric_types.lint import lint
-from app.widgets.metric_types.model import Family, Labels, Mistake, Sample, Severity, families_of, find_mistakes, plain
+from app.widgets.metric_types.exposition import exposition_of, odd_lines, read_scrape, short
+from app.widgets.metric_types.lint import Named, Problem, advise, check, named
+from app.widgets.metric_types.model import (
+    Exposition,
+    Family,
+    Labels,
+    Mistake,
+    Sample,
+    Severity,
+    families_of,
+    find_mistakes,
+    plain,
+)
+from app.widgets.metric_types.promtool import CheckError, FamilyParser
 from app.widgets.metric_types.reading import Reading, read
+from app.widgets.metric_types.scrape import Choice, Scrape
 from app.widgets.metric_types.span import Span, read_span
 
 FAMILIES_SHOWN, MISTAKES_SHOWN, CHANGES_SHOWN = 30, 100, 20
@@ -26,6 +38,7 @@ class Inputs(Form):
     """All empty: the site's own /metrics of this moment, and one it kept from before."""
 
     exposition: Annotated[str, Area(rows=12)] = ""
+    format: Choice = "auto"
     earlier: Annotated[str, Area(rows=5)] = ""
     seconds: Annotated[str, Line(18)] = ""
 
@@ -48,10 +61,31 @@ class Shown:
 
 @dataclass(frozen=True)
 class Fault:
+    """A line and what is wrong with it. `words` are those of the program that stops there, where one does."""
+
     line: int
     code: str
     severity: Severity
     said: Say
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says of the scrape: that it is up, or why not, in its own words, and at which line."""
+
+    up: bool
+    error: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Promtool:
+    """What `promtool check metrics` does with the same text: its exit code, why it stops, or what it remarks."""
+
+    exit_code: int
+    error: str | None
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -90,9 +124,13 @@ class ByHand:
 class Outcome:
     """`families` holds all; the page shows the first of them. `rates` is empty without an earlier scrape.
 
-    `span` is null without one, `appeared` counts the series that only the later scrape has.
+    `promtool` is null for OpenMetrics, which it can't read.
+    `span` is null without an earlier scrape, `appeared` counts the series that only the later scrape has.
     """
 
+    scrape: Answer
+    format: Literal["text", "openmetrics"]
+    promtool: Promtool | None
     families: tuple[Shown, ...]
     mistakes: tuple[Fault, ...]
     is_rejected: bool
@@ -114,23 +152,28 @@ class Outcome:
 def run(inputs: Inputs) -> Outcome:
     if not inputs.exposition.strip():
         raise Refusal("metrics-missing", field="exposition")
-    exposition = read_exposition(inputs.exposition, "exposition")
+    scraped = read_scrape(inputs.exposition, "exposition", inputs.format)
+    exposition = exposition_of(scraped)
     families = families_of(exposition)
-    mistakes = [*find_mistakes(exposition, families), *(advice for family in families for advice in lint(family))]
-    mistakes.sort(key=lambda mistake: mistake.line)
-    earlier = _read_earlier(inputs.earlier)
+    promtool = None if exposition.is_openmetrics else check_metrics(scraped)
+    faults = _faults(scraped, exposition, families, promtool)
+    series = len({(sample.name, sample.labels) for sample in exposition.samples})
+    earlier = _read_earlier(inputs.earlier, inputs.format)
     span = read_span(inputs.seconds) if earlier else None
     changes = find_changes(families, earlier, span.seconds) if span else ()
     telling = _most_telling(families)
     shown = tuple(_shown(family, family.name in telling) for family in families)
     return Outcome(
+        scrape=_answer(scraped),
+        format=scraped.page.format,
+        promtool=promtool.answer if promtool else None,
         families=shown,
-        mistakes=tuple(_fault(mistake) for mistake in mistakes[:MISTAKES_LISTED]),
-        is_rejected=any(mistake.severity == "scrape" for mistake in mistakes),
-        series=len(exposition.samples),
+        mistakes=faults[:MISTAKES_LISTED],
+        is_rejected=not scraped.up,
+        series=series,
         types=_count_types(families),
-        verdict=_verdict(mistakes, families, len(exposition.samples)),
-        why=_why(mistakes, exposition.is_openmetrics),
+        verdict=_verdict(faults, families, series),
+        why=_why(faults, exposition.is_openmetrics),
         span=span,
         rates=tuple(_rate(change) for change in changes[:CHANGES_SHOWN]),
         rates_hidden=max(0, len(changes) - CHANGES_SHOWN),
@@ -139,17 +182,93 @@ def run(inputs: Inputs) -> Outcome:
         averages=tuple(_average(average) for average in find_averages(families, earlier)),
         shown=shown[:FAMILIES_SHOWN],
         hidden=max(0, len(shown) - FAMILIES_SHOWN),
-        mistakes_hidden=max(0, len(mistakes) - MISTAKES_SHOWN),
+        mistakes_hidden=max(0, len(faults) - MISTAKES_SHOWN),
     )
 
 
-def _read_earlier(text: str) -> tuple[Family, ...]:
+@dataclass(frozen=True)
+class Checked:
+    """promtool's answer, and the same with lines and codes for our own sentences."""
+
+    answer: Promtool
+    problems: tuple[Problem, ...]
+    stops_at: int | None
+
+
+def check_metrics(scraped: Scrape) -> Checked:
+    """`promtool check metrics` on a page in the text format. Exit codes: 1 it can't be read, 3 there are remarks."""
+    page = scraped.page
+    try:
+        parsed = FamilyParser(page.body.encode("utf-8", "surrogatepass")).parse()
+    except CheckError as error:
+        return Checked(Promtool(1, str(error), ()), (), page.line + error.line - 1)
+    problems = tuple(check(map(named, parsed)))
+    lines = tuple(f"{problem.metric} {problem.text}" for problem in problems)
+    return Checked(Promtool(3 if problems else 0, None, lines), problems, None)
+
+
+def _answer(scraped: Scrape) -> Answer:
+    if scraped.up:
+        return Answer(True, None, None)
+    first = scraped.faults[0]
+    return Answer(False, first.words, first.line)
+
+
+def _faults(
+    scraped: Scrape, exposition: Exposition, families: Sequence[Family], promtool: Checked | None
+) -> tuple[Fault, ...]:
+    """What fails the scrape, what misleads, and what promtool remarks; by line, the graver first."""
+    faults = [
+        Fault(each.line, each.code, "scrape", Say(f"mistake.{each.code}", _shortened(each.values)), each.words)
+        for each in scraped.faults
+    ]
+    found = [_fault(mistake) for mistake in (*find_mistakes(exposition, families), *odd_lines(scraped))]
+    faults += found
+    if promtool and promtool.stops_at and scraped.up:
+        if not any(fault.line == promtool.stops_at and fault.severity == "format" for fault in found):
+            words = promtool.answer.error or ""
+            code = "final-newline" if words.endswith("unexpected end of input stream") else "promtool-stops"
+            faults.append(Fault(promtool.stops_at, code, "format", Say(f"mistake.{code}", {}), words))
+    elif promtool:
+        first = scraped.page.line - 1
+        faults += _advice(promtool.problems, first)
+    else:
+        helped = {header.name for header in exposition.headers if header.kind == "HELP"}
+        for family in families:
+            faults += _advice(advise(_as_named(family, family.name in helped)), 0)
+    order = {"scrape": 0, "format": 1, "advice": 2}
+    return tuple(sorted(faults, key=lambda fault: (fault.line, order[fault.severity])))
+
+
+def _advice(problems: Sequence[Problem], lines_above: int) -> list[Fault]:
+    """Each advice once a metric, though promtool repeats some for every series; series that occur twice have a word."""
+    seen = dict.fromkeys(
+        (each.line + lines_above, each.code, tuple(each.values.items()))
+        for each in problems
+        if each.code != "not-unique"
+    )
+    return [Fault(line, code, "advice", Say(f"mistake.{code}", dict(values))) for line, code, values in seen]
+
+
+def _as_named(family: Family, has_help: bool) -> Named:
+    """A family of OpenMetrics for the linter; nothing is asked of one without samples."""
+    labels = tuple(tuple(name for name, _ in sample.labels) for sample in family.samples)
+    kind = "untyped" if family.type == "unknown" else family.type
+    line = family.samples[0].line if family.samples else family.line
+    return Named(family.name, kind, has_help or not family.samples, line, labels)
+
+
+def _shortened(values: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {name: short(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _read_earlier(text: str, choice: Choice) -> tuple[Family, ...]:
     """The earlier scrape; a line that cannot be read would leave a gap nobody sees, so it is refused."""
-    exposition = read_exposition(text, "earlier")
-    for mistake in exposition.mistakes:
-        if mistake.severity == "scrape":
-            raise Refusal("metrics-earlier", field="earlier", line=mistake.line)
-    return families_of(exposition)
+    scraped = read_scrape(text, "earlier", choice if text else "text")
+    if not scraped.up:
+        first = scraped.faults[0]
+        raise Refusal("metrics-earlier", field="earlier", line=first.line, words=short(first.words))
+    return families_of(exposition_of(scraped))
 
 
 def _shown(family: Family, is_open: bool) -> Shown:
@@ -214,7 +333,7 @@ def _series(name: str, labels: Labels) -> str:
     return clip(f"{name}{{{labels_text(labels)}}}" if labels else name, 160)
 
 
-def _verdict(mistakes: Sequence[Mistake], families: Sequence[Family], series: int) -> Say:
+def _verdict(mistakes: Sequence[Fault], families: Sequence[Family], series: int) -> Say:
     counted = Counter(mistake.severity for mistake in mistakes)
     values = {
         "families": len(families),
@@ -229,7 +348,7 @@ def _verdict(mistakes: Sequence[Mistake], families: Sequence[Family], series: in
     return Say("verdict.fine", values)
 
 
-def _why(mistakes: Sequence[Mistake], is_openmetrics: bool) -> Say:
+def _why(mistakes: Sequence[Fault], is_openmetrics: bool) -> Say:
     severities = {mistake.severity for mistake in mistakes}
     for severity in ("scrape", "format", "advice"):
         if severity in severities:
@@ -278,8 +397,8 @@ def _average(average: Average) -> Say:
 
 
 _FORMAT = "prometheus.io/docs/instrumenting/exposition_formats, text format 0.0.4"
-_PARSER = "prometheus/prometheus v3.14 model/textparse/promparse.go"
-_LINT = "prometheus/client_golang v1.23 prometheus/testutil/promlint/validations"
+_PARSER = "prometheus/prometheus v3.14.0 model/textparse/promparse.go"
+_LINT = "prometheus/client_golang v1.24.1 prometheus/testutil/promlint/validations"
 
 WIDGET = Widget(
     slug="metric-types",
@@ -287,7 +406,7 @@ WIDGET = Widget(
     run=run,
     subject="prometheus",
     live=("exposition", "earlier", "seconds"),
-    prints=("verdict", "types", "mistakes", "rates", "averages", "families"),
+    prints=("scrape", "verdict", "promtool", "types", "mistakes", "rates", "averages", "families"),
     examples=(
         Example(
             "this-site",

@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,43 +17,94 @@ Row = tuple[int | None, str, str]
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What people write behind a sample, and what tables have on top.
+_NOTE = re.compile(r"\s+(?:<[=-]+|#|//|←).*")
+_TITLE = re.compile(r"#.*|\"?(?:time|timestamp|时间)\"?\s*[,\t ]\s*\"?(?:value|值)\"?|[-|+ ]+", re.IGNORECASE)
+_HEAD = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\{[^\n]*\})?)[ \t]*=>[ \t]*([^\n]*)")
+_CELL = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?\{[^\n]*\})[ \t|]*([^\s|]+[ \t]*@[^\n]*|)")
 _PRINTED = re.compile(r"(\S+)\s*@\s*\[?([^\]\s]+)\]?")
 _DURATION = re.compile(r"(-?)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?", re.ASCII)
 _UNITS_MS = (365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1)
 
 
+@dataclass(frozen=True)
+class Pasted:
+    """A series under the name that it has in the paste, empty where it has none; samples ordered by time."""
+
+    name: str
+    samples: tuple[Sample, ...]
+
+
+def read_series(text: str) -> tuple[Pasted, ...]:
+    """The series of a paste, at least one. Times become whole milliseconds, as Prometheus stores them."""
+    series = _from_json(text) if text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text) else _from_lines(text)
+    count = 0
+    found = []
+    for name, rows in series:
+        samples: dict[int, Sample] = {}
+        for line, time, value in rows:
+            at = read_time(time, "samples", line)
+            if at in samples:
+                raise Refusal("range-twice", field="samples", line=line, time=_short(time))
+            count += 1
+            if count > MOST_SAMPLES:
+                raise Refusal("range-many", field="samples", line=line, limit=MOST_SAMPLES)
+            samples[at] = Sample(at, None if value.lower() == "stale" else read_number(value, "samples", line))
+        found.append(Pasted(name, tuple(samples[at] for at in sorted(samples))))
+    return tuple(found)
+
+
 def read_samples(text: str) -> tuple[Sample, ...]:
-    """One series, ordered by time. Times become whole milliseconds, as Prometheus stores them."""
-    rows = _from_json(text) if text.lstrip()[:1] in ("{", "[") else _from_lines(text)
-    samples: dict[int, Sample] = {}
-    for line, time, value in rows:
-        at = read_time(time, "samples", line)
-        if at in samples:
-            raise Refusal("range-twice", field="samples", line=line, time=_short(time))
-        if len(samples) == MOST_SAMPLES:
-            raise Refusal("range-many", field="samples", line=line, limit=MOST_SAMPLES)
-        samples[at] = Sample(at, None if value.lower() == "stale" else read_number(value, "samples", line))
-    return tuple(samples[at] for at in sorted(samples))
+    """The samples of the first series."""
+    return read_series(text)[0].samples
 
 
-def _from_lines(text: str) -> Iterator[Row]:
-    """`time value` (a comma or a tab will do), or `value @time`."""
-    for number, line in enumerate(text.splitlines(), start=1):
+def choose(series: tuple[Pasted, ...], text: str) -> int:
+    """The place of the series that is asked about, by its number from 1."""
+    word = text.strip() or "1"
+    number = int(word) if re.fullmatch(r"[0-9]{1,6}", word) else 0
+    if not 1 <= number <= len(series):
+        raise Refusal("range-number-of-series", field="series", text=_short(word), count=len(series))
+    return number - 1
+
+
+def _from_lines(text: str) -> list[tuple[str, list[Row]]]:
+    """`time value` (a comma or a tab will do), or `value @time`; `… =>` begins a series, as promtool prints it."""
+    series: list[tuple[str, list[Row]]] = []
+    for number, whole in enumerate(text.splitlines(), start=1):
+        line = _NOTE.sub("", whole).strip()
+        if _TITLE.fullmatch(line):
+            continue
+        if head := _HEAD.fullmatch(line) or _CELL.fullmatch(line):
+            if not head[2] and series and not series[-1][1]:
+                raise Refusal("range-line", field="samples", line=number, text=_short(whole.strip()))
+            series.append((head[1].strip(), []))
+            line = head[2].strip()
+        elif not series:
+            series.append(("", []))
         words = line.replace(",", " ").replace("，", " ").split()
-        if printed := _PRINTED.fullmatch(line.strip()):
-            yield number, printed[2], printed[1]
+        if printed := _PRINTED.fullmatch(line):
+            series[-1][1].append((number, printed[2], printed[1]))
         elif len(words) == 2:
-            yield number, words[0], words[1]
+            series[-1][1].append((number, words[0], words[1]))
         elif words:
-            raise Refusal("range-line", field="samples", line=number, text=_short(line.strip()))
+            raise Refusal("range-line", field="samples", line=number, text=_short(whole.strip()))
+    return series or [("", [])]
 
 
-def _from_json(text: str) -> Iterator[Row]:
-    """`[[time, "value"], …]`, or an answer of /api/v1/query that holds one series."""
-    for point in _points(_parse(text)):
-        if not (isinstance(point, list) and len(point) == 2 and all(isinstance(part, str) for part in point)):
-            raise Refusal("range-point", field="samples", text=_short(json.dumps(point)))
-        yield None, point[0], point[1]
+def _from_json(text: str) -> list[tuple[str, list[Row]]]:
+    """`[[time, "value"], …]`, or an answer of /api/v1/query or query_range."""
+    return [(name, [_row(point) for point in points]) for name, points in _matrix(_parse(text))]
+
+
+def _row(point: Any) -> Row:
+    if not (isinstance(point, list) and len(point) == 2 and all(isinstance(part, str) for part in point)):
+        raise Refusal("range-point", field="samples", text=_short(json.dumps(point)))
+    return None, point[0], point[1]
 
 
 def _parse(text: str) -> Any:
@@ -65,27 +117,60 @@ def _parse(text: str) -> Any:
         raise Refusal("range-json", field="samples", line=error.lineno) from None
 
 
-def _points(parsed: Any) -> list[Any]:
-    """The list of points inside an API answer, its `data`, one series of it, or the bare list."""
+def _matrix(parsed: Any) -> list[tuple[str, list[Any]]]:
+    """The series inside an API answer, its `data`, its `result`, one series of it, or the bare list of points."""
     if isinstance(parsed, dict):
-        for key in ("data", "result", "values"):
+        if "histograms" in parsed or "histogram" in parsed:
+            raise Refusal("range-native", field="samples")
+        if isinstance(parsed.get("values"), list):
+            return [(_metric(parsed.get("metric")), parsed["values"])]
+        if "value" in parsed:
+            raise Refusal("range-instant", field="samples")
+        for key in ("data", "result"):
             if key in parsed:
-                return _points(parsed[key])
+                return _matrix(parsed[key])
     elif isinstance(parsed, list):
         if not any(isinstance(part, dict) for part in parsed):
-            return parsed
-        if len(parsed) == 1:
-            return _points(parsed[0])
-        raise Refusal("range-series", field="samples", count=len(parsed))
+            return [("", parsed)]
+        return [series for part in parsed for series in _matrix(part)]
     raise Refusal("range-shape", field="samples")
 
 
+def _metric(labels: Any) -> str:
+    """`up{a="1"}` of the labels that JSON gives."""
+    if not isinstance(labels, dict):
+        return ""
+    name = str(labels.get("__name__", ""))
+    pairs = ", ".join(
+        f"{key}={json.dumps(str(labels[key]), ensure_ascii=False)}" for key in labels if key != "__name__"
+    )
+    return f"{name}{{{pairs}}}" if pairs or not name else name
+
+
 def read_time(text: str, field: str, line: int | None = None) -> int:
-    """Seconds as text, to whole milliseconds."""
+    """Seconds as text, or RFC 3339, to whole milliseconds."""
     word = text.strip()
+    if _MOMENT.fullmatch(word):
+        return _moment(word, field, line)
     if not _NUMBER.fullmatch(word) or len(word) > 40 or abs(float(word)) > FURTHEST_S:
         raise Refusal("range-time", field=field, line=line, text=_short(text))
     return round(Decimal(word) * 1000)
+
+
+def _moment(word: str, field: str, line: int | None) -> int:
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", word.upper().replace("Z", "+00:00")))
+        return round((moment - _EPOCH).total_seconds() * 1000)
+    except ValueError:
+        raise Refusal("range-time", field=field, line=line, text=_short(word)) from None
+
+
+def print_moment(at_ms: int) -> str:
+    """RFC 3339 in UTC, to the second; seconds where no calendar reaches."""
+    try:
+        return (_EPOCH + timedelta(milliseconds=at_ms)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        return f"{at_ms / 1000:g} s"
 
 
 def read_number(text: str, field: str, line: int | None = None) -> float:

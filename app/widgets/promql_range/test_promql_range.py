@@ -39,8 +39,10 @@ REFUSALS = {
     "range-positive",
     "range-json",
     "range-shape",
-    "range-series",
+    "range-number-of-series",
     "range-point",
+    "range-instant",
+    "range-native",
 }
 ASK = re.compile(r"(\w+)(?:\((\S+)\))? \[(\S+)\] @(\S+)(?: offset (\S+))? = (\S+)")
 
@@ -274,7 +276,12 @@ def test_values_are_read_as_prometheus_reads_them(text: str, value: float) -> No
         ({"samples": "[" * 100_000}, "range-shape", "samples", None),
         ({"samples": '{"status":"error"}'}, "range-shape", "samples", None),
         ({"samples": '{"data":7}'}, "range-shape", "samples", None),
-        ({"samples": '{"result":[{"values":[]},{"values":[]}]}'}, "range-series", "samples", None),
+        (
+            {"samples": '{"result":[{"values":[]},{"values":[]}]}', "series": "3"},
+            "range-number-of-series",
+            "series",
+            None,
+        ),
         ({"samples": "[[1]]"}, "range-point", "samples", None),
         ({"samples": "[7]"}, "range-point", "samples", None),
         ({"samples": "[[1,null]]"}, "range-point", "samples", None),
@@ -440,3 +447,86 @@ def test_everything_is_said_in_both_languages() -> None:
         for said in (outcome.verdict, outcome.why, *outcome.steps, *outcome.notes):
             for language in LANGUAGES:
                 assert WORDS.text(language, said.key, **said.values)
+
+
+TWO = (
+    '{"data":{"result":[{"metric":{"a":"1"},"values":[[0,"1"],[15,"2"]]},'
+    '{"metric":{"a":"2"},"values":[[0,"1"],[15,"3"]]}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("samples", "more", "values"),
+    [
+        (TWO, {}, [1.5 / 60, 3 / 60]),
+        ('x{a="1"} =>\n1 @[0]\n2 @[15]\nx{a="2"} =>\n1 @[0]\n3 @[15]\n', {}, [1.5 / 60, 3 / 60]),
+        ('x{a="1"}\t1 @0\n2 @15\nx{a="2"}\t1 @0\n3 @15\n', {}, [1.5 / 60, 3 / 60]),
+        (TWO, {"series": "2"}, [1.5 / 60, 3 / 60]),
+    ],
+    ids=["api", "promtool", "console", "chosen"],
+)
+def test_of_several_series_each_has_a_result_and_one_is_worked_out(
+    samples: str, more: dict[str, str], values: list[float]
+) -> None:
+    """1 × (15 + 7.5) ÷ 15 ÷ 60: half an interval is added on the left, where the series is taken to begin."""
+    outcome = run(Inputs(function="rate", samples=samples, range="1m", at="15", **more))
+
+    assert [result.value for result in outcome.series] == pytest.approx(values)
+    assert outcome.value == outcome.series[1 if more else 0].value
+    assert [note.key for note in outcome.notes if note.key == "note.series"] == ["note.series"]
+    assert outcome.series[0].name.endswith('{a="1"}')
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        "500 @0\n510 @10 <== more\n505 @20 <== less\n",
+        "0 500\n10 510  # before the restart\n20 505 // after\n",
+        "time,value\n0,500\n10,510\n20,505\n",
+        "1970-01-01T00:00:00Z 500\n1970-01-01T00:00:10Z 510\n1970-01-01T01:00:20+01:00 505\n",
+        "x => \n500 @[0]\n510 @[10]\n505 @[20]\n",
+    ],
+    ids=["notes", "comments", "csv", "rfc3339", "promtool"],
+)
+def test_samples_are_read_as_people_paste_them(samples: str) -> None:
+    """prometheus#4232: irate takes the whole second value after a restart."""
+    assert run(Inputs(function="irate", samples=samples, range="1m", at="20")).value == 50.5
+
+
+def test_a_moment_may_be_written_as_a_date_and_one_far_off_is_said_to_be() -> None:
+    samples = "2024-01-01T00:00:00Z 1\n2024-01-01T00:00:15Z 2"
+
+    near = run(Inputs(function="irate", samples=samples, range="1m", at="2024-01-01T00:00:20Z"))
+    far = run(Inputs(function="irate", samples=samples, range="1m", at="15"))
+
+    assert near.value == pytest.approx(1 / 15)
+    assert (far.value, [note.key for note in far.notes]) == (None, ["note.far"])
+    assert far.notes[0].values == {
+        "at": "1970-01-01T00:00:15Z",
+        "first": "2024-01-01T00:00:00Z",
+        "last": "2024-01-01T00:00:15Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("samples", "code"),
+    [
+        ('{"result":[{"metric":{},"value":[0,"1"]}]}', "range-instant"),
+        ('{"result":[{"metric":{},"histograms":[]}]}', "range-native"),
+        ("2024-01-01T00:00:00 1", "range-time"),
+        ("2024-13-01T00:00:00Z 1", "range-time"),
+        ("1 2 three", "range-line"),
+    ],
+)
+def test_what_is_pasted_instead_is_called_by_its_name(samples: str, code: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        run(Inputs(samples=samples))
+
+    assert refusal.value.code == code
+    for language in LANGUAGES:
+        assert WORDS.text(language, f"refusal.{code}", **refusal.value.values)
+
+
+def test_a_negative_counter_is_remarked() -> None:
+    assert "note.negative" in [note.key for note in run(Inputs(samples="15 -1\n30 -1\n45 2", function="rate")).notes]
+    assert "note.negative" not in [note.key for note in run(Inputs(samples="15 -1\n30 2", function="delta")).notes]

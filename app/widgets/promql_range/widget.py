@@ -1,5 +1,6 @@
 """The room `promql-range`: paste the samples of a series, see what `increase(x[1m])` makes of them and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,9 +20,12 @@ from app.widgets.promql_range.model import (
     used_samples,
 )
 from app.widgets.promql_range.samples import (
+    Pasted,
+    choose,
+    print_moment,
     read_duration,
     read_number,
-    read_samples,
+    read_series,
     read_time,
     write_duration,
 )
@@ -46,6 +50,7 @@ class Inputs(Form):
     at: Annotated[str, Line(14)] = "60"
     offset: Annotated[str, Line(8)] = "0"
     q: Annotated[str, Line(6)] = "0.9"
+    series: Annotated[str, Line(4)] = "1"
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,18 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Result:
+    """What the function makes of one of the series that were pasted."""
+
+    number: int
+    name: str
+    value: float | None
+    is_this: bool
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """`value` is null where the series is missing from the result, which is not 0."""
+    """`value` is null where the series is missing from the result, which is not 0. `series`: one for each."""
 
     value: float | None
     call: str
@@ -94,11 +109,14 @@ class Outcome:
     points: tuple[Point, ...]
     unlisted: int
     others: tuple[Other, ...]
+    series: tuple[Result, ...]
     drawing: Drawing
 
 
 def run(inputs: Inputs) -> Outcome:
-    samples = read_samples(inputs.samples)
+    pasted = read_series(inputs.samples)
+    chosen = choose(pasted, inputs.series)
+    samples = pasted[chosen].samples
     range_ms = read_duration(inputs.range, "range")
     if range_ms <= 0:
         raise Refusal("range-positive", field="range")
@@ -120,7 +138,10 @@ def run(inputs: Inputs) -> Outcome:
         steps=derive(function, used, len(samples), window, drawn, q),
         verdict=_verdict(call, value),
         why=_why(function, used, window, drawn, value),
-        notes=find_notes(function, samples, used, window, drawn, q),
+        notes=(
+            *_paste_notes(pasted, chosen, function, used, window),
+            *find_notes(function, samples, used, window, drawn, q),
+        ),
         extrapolation=drawn,
         points=near,
         unlisted=len(points) - len(near),
@@ -128,8 +149,35 @@ def run(inputs: Inputs) -> Outcome:
             Other(other, _call(other, range_ms, offset_ms, q), evaluate(other, used, window, q), other == function)
             for other in FUNCTIONS
         ),
+        series=tuple(
+            Result(number, each.name, evaluate(function, used_samples(each.samples, window), window, q), i == chosen)
+            for i, (number, each) in enumerate(enumerate(pasted[:SERIES_SHOWN], 1))
+        )
+        if len(pasted) > 1
+        else (),
         drawing=draw(function, samples, used, window, drawn, value if function == "quantile_over_time" else None),
     )
+
+
+FAR_MS = 86_400_000 * 365
+SERIES_SHOWN = 200
+
+
+def _paste_notes(
+    pasted: Sequence[Pasted], chosen: int, function: Function, used: Sequence[Sample], window: Window
+) -> list[Say]:
+    """What a reader should know of the paste itself: several series, a moment far off, a counter below 0."""
+    notes = []
+    if len(pasted) > 1:
+        name = pasted[chosen].name or f"#{chosen + 1}"
+        notes.append(Say("note.series", {"count": len(pasted), "number": chosen + 1, "name": name}))
+    samples = pasted[chosen].samples
+    if samples and not used and min(abs(each.time_ms - window.end_ms) for each in samples) > FAR_MS:
+        values = {"at": print_moment(window.end_ms), "first": print_moment(samples[0].time_ms)}
+        notes.append(Say("note.far", {**values, "last": print_moment(samples[-1].time_ms)}))
+    if function in ("rate", "increase", "irate") and any(each.value is not None and each.value < 0 for each in used):
+        notes.append(Say("note.negative", {"function": function}))
+    return notes
 
 
 def _call(function: Function, range_ms: int, offset_ms: int, q: float) -> str:

@@ -1,0 +1,58 @@
+"""What people paste into the models of monitoring: every field says which command prints what it reads."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.widgetkit.contract import Area
+from app.widgetkit.registry import find_rooms
+
+SUBJECT = "prometheus"
+COMMAND = re.compile(r"`(?:curl|promtool|amtool|kubectl) [^`]+`")
+FIELDS = [
+    (room.slug, name)
+    for room in find_rooms().values()
+    if room.widget.subject == SUBJECT
+    for name, field in room.widget.form.model_fields.items()
+    if any(isinstance(mark, Area) for mark in field.metadata)
+]
+FOLDER = Path(__file__).parents[1]
+
+
+def words_of(slug: str) -> dict[str, dict[str, str]]:
+    path = FOLDER / "app/widgets" / slug.replace("-", "_") / "words.yaml"
+    found: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("slug", "field"), FIELDS)
+def test_a_field_names_the_command_that_prints_what_it_reads(slug: str, field: str, language: str) -> None:
+    assert COMMAND.search(words_of(slug)[f"hint.{field}"][language])
+
+
+def test_there_are_such_fields() -> None:
+    assert {slug for slug, _ in FIELDS} == {
+        "alert-inhibition",
+        "alert-routing",
+        "histogram-quantile",
+        "metric-types",
+        "promql-range",
+    }
+
+
+def test_chinese_keeps_mute_for_inhibition_and_silence_apart() -> None:
+    """抑制 is inhibition, 静默 a silence, 静默时段 an interval without messages: three words for three things."""
+    texts = [*(FOLDER / "content/09-prometheus").glob("*.*"), *(FOLDER / "app/widgets").glob("alert_*/words.yaml")]
+
+    assert [path.name for path in texts if "静音" in path.read_text(encoding="utf-8")] == []
+
+
+def test_sources_of_the_lesson_stand_still() -> None:
+    """A page that may change under the sentence that cites it is pinned: to a tag, a commit, or Kubernetes' version."""
+    sources = yaml.safe_load((FOLDER / "content/09-prometheus/sources.yaml").read_text(encoding="utf-8"))
+    pinned = re.compile(r"/(?:blob|tag)/(?:v[0-9]+\.[0-9]+\.[0-9]+|[0-9a-f]{40})(?:/|$)|https://kubernetes\.io/")
+
+    assert [name for name, source in sources.items() if not pinned.search(source["url"])] == []
