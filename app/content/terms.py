@@ -1,0 +1,137 @@
+"""One list of terms for everything that we write: `content/terms.yaml`, and where a text says one of them otherwise.
+
+A term has one word in each language; `never` lists what must not stand for it. Code, placeholders, addresses and
+citations are no prose and are left out. A Latin word that is followed at once by （…） is a first mention with its
+Chinese beside it, and is meant.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from app.content_error import ContentError
+from app.web.language import LANGUAGES, Lang
+
+_NO_PROSE = re.compile(
+    r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+", re.S | re.M
+)
+_FIELDS = {"en", "zh", "never"}
+
+
+@dataclass(frozen=True)
+class Term:
+    """`never` are the words that are not to be used for it in a language."""
+
+    id: str
+    en: str
+    zh: str
+    never: dict[Lang, tuple[str, ...]]
+
+    def said(self, lang: Lang) -> str:
+        return self.en if lang == "en" else self.zh
+
+    @cached_property
+    def patterns(self) -> dict[Lang, re.Pattern[str] | None]:
+        return {lang: _pattern(self.never.get(lang, ())) for lang in LANGUAGES}
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Latin words stand for themselves only, not inside another name; Chinese ones wherever they occur."""
+    alternatives = [
+        rf"(?<![A-Za-z0-9_./-]){re.escape(word)}(?![A-Za-z0-9_/-]|\.[a-z]|\s?（)" if word.isascii() else re.escape(word)
+        for word in words
+    ]
+    return re.compile("|".join(alternatives)) if alternatives else None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A word that stands where a term should: `line` counts from 1 in the text."""
+
+    term: Term
+    word: str
+    line: int
+
+
+def load_terms(path: Path) -> tuple[Term, ...]:
+    """The list; what is not as it must be is a ContentError with its line."""
+    terms = []
+    for name, line, told in _entries(path):
+        never = told.get("never") or {}
+        if not {"en", "zh"} <= set(told) <= _FIELDS or not set(never) <= set(LANGUAGES):
+            raise ContentError(path, line, f"{name} is not a term", "write en, zh and, if need be, never: {en, zh}")
+        forbidden: dict[Lang, tuple[str, ...]] = {lang: tuple(map(str, never.get(lang, ()))) for lang in LANGUAGES}
+        for lang in LANGUAGES:
+            if told[lang] in forbidden[lang]:
+                raise ContentError(path, line, f"{name}: {told[lang]} is forbidden as well", "keep one of the two")
+        terms.append(Term(name, str(told["en"]), str(told["zh"]), forbidden))
+    return tuple(terms)
+
+
+def _entries(path: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    if not isinstance(node, MappingNode):
+        raise ContentError(path, 1, "this is no list of terms", "write `id:` with en and zh below it")
+    seen: set[str] = set()
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if key.value in seen:
+            raise ContentError(path, line, f"{key.value} is written twice", "keep one")
+        seen.add(key.value)
+        told = yaml.load(yaml.serialize(value), Loader=yaml.CSafeLoader)
+        if not isinstance(told, dict):
+            raise ContentError(path, line, f"{key.value} is not a term", "write en and zh below it")
+        yield key.value, line, told
+
+
+def variants(text: str, lang: Lang, terms: Iterable[Term]) -> Iterator[Variant]:
+    """Every word of a text that another term should stand for, in the order of the terms."""
+    prose = _NO_PROSE.sub(_blank, text)
+    for term in terms:
+        if pattern := term.patterns[lang]:
+            for match in pattern.finditer(prose):
+                yield Variant(term, match[0], prose.count("\n", 0, match.start()) + 1)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As many lines and characters, so that places stay what they are."""
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def texts_of(path: Path) -> Iterator[tuple[Lang, int, str]]:
+    """What a file of content says in each language, with the line (from 1) on which it begins.
+
+    A lesson is one text; in YAML every value of a key `en` or `zh` is one.
+    """
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        lang = path.suffixes[-2].removeprefix(".")
+        yield from ((known, 1, text) for known in LANGUAGES if known == lang)
+    elif node := yaml.compose(text, Loader=yaml.CSafeLoader):
+        yield from _spoken(node)
+
+
+def _spoken(node: Node, lang: Lang | None = None) -> Iterator[tuple[Lang, int, str]]:
+    if isinstance(node, ScalarNode) and lang:
+        yield lang, node.start_mark.line + 1 + (node.style in ("|", ">")), str(node.value)
+    elif isinstance(node, SequenceNode):
+        for each in node.value:
+            yield from _spoken(each, lang)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield from _spoken(value, next((known for known in LANGUAGES if known == key.value), lang))
+
+
+def misnamed(paths: Iterable[Path], terms: tuple[Term, ...]) -> Iterator[ContentError]:
+    """Each place of these files that says a term otherwise than the list has it."""
+    for path in paths:
+        for lang, line, text in texts_of(path):
+            for found in variants(text, lang, terms):
+                advice = f"write {found.term.said(lang)}, or change content/terms.yaml"
+                yield ContentError(path, line + found.line - 1, f"“{found.word}” stands for {found.term.id}", advice)

@@ -1,0 +1,79 @@
+"""Everything that we write uses the one list of terms."""
+
+from pathlib import Path
+
+import pytest
+
+from app.content.terms import Term, load_terms, misnamed, texts_of, variants
+from app.content_error import ContentError
+
+ROOT = Path(__file__).parents[1]
+TERMS = ROOT / "content" / "terms.yaml"
+
+SCHEDULER = Term("scheduler", "scheduler", "调度器", {"en": (), "zh": ("scheduler", "调度程序")})
+
+
+def _written() -> list[Path]:
+    return [*sorted((ROOT / "content").glob("*/*.md")), *sorted((ROOT / "content").glob("*/*.yaml")), *_words()]
+
+
+def _words() -> list[Path]:
+    return sorted((ROOT / "app").rglob("words.yaml"))
+
+
+def test_nothing_is_named_otherwise_than_the_list_has_it() -> None:
+    assert [str(error) for error in misnamed(_written(), load_terms(TERMS))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("scheduler 选出节点", [("scheduler", 1)]),
+        ("第一行\n由调度程序处理", [("调度程序", 2)]),
+        ("scheduler（调度器）选出节点", []),
+        ("`scheduler` 和 kube-scheduler 与 scheduler_pending_pods", []),
+        ("```\nscheduler\n```\n[@scheduler-docs] {scheduler} https://example.com/scheduler", []),
+        ("调度器选出节点", []),
+    ],
+)
+def test_a_variant_is_found_in_prose_only(text: str, found: list[tuple[str, int]]) -> None:
+    assert [(each.word, each.line) for each in variants(text, "zh", [SCHEDULER])] == found
+
+
+def test_texts_of_a_file_know_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text(
+        "one:\n  en: first\n  zh: |\n    第一\n    第二\nlist:\n- text: {en: a, zh: 乙}\n", encoding="utf-8"
+    )
+
+    assert list(texts_of(path)) == [("en", 2, "first"), ("zh", 4, "第一\n第二\n"), ("en", 7, "a"), ("zh", 7, "乙")]
+
+
+def test_a_misnamed_term_is_told_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.zh.md"
+    path.write_text("---\ntitle: scheduler\n---\n## 题\n\n由 scheduler 决定\n", encoding="utf-8")
+
+    [error] = misnamed([path], (SCHEDULER,))
+
+    assert (error.line, "调度器" in error.advice) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("told", "line", "message"),
+    [
+        ("a: {en: a, zh: 甲}\na: {en: b, zh: 乙}", 2, "a is written twice"),
+        ("a: {en: a}", 1, "a is not a term"),
+        ("a: {en: a, zh: 甲, other: 1}", 1, "a is not a term"),
+        ("a: {en: a, zh: 甲, never: {zh: [甲]}}", 1, "a: 甲 is forbidden as well"),
+        ("[1]", 1, "this is no list of terms"),
+        ("a: 1", 1, "a is not a term"),
+    ],
+)
+def test_a_wrong_list_is_told_with_its_line(tmp_path: Path, told: str, line: int, message: str) -> None:
+    path = tmp_path / "terms.yaml"
+    path.write_text(told, encoding="utf-8")
+
+    with pytest.raises(ContentError) as caught:
+        load_terms(path)
+
+    assert (caught.value.line, caught.value.message) == (line, message)
