@@ -86,7 +86,7 @@ def _serve(settings: "Settings") -> None:
 
 def _site_or_refuse(settings: "Settings") -> Any:
     """The site; a mistake of ours stops the start with file, line and advice, without a traceback."""
-    from app.content_error import ContentError
+    from app.content.error import ContentError
     from app.main import create_app
     from app.store.engine import StoreError
 
@@ -107,8 +107,8 @@ def run(
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
 ) -> None:
     """Run a widget: --INPUT VALUE for each input; - reads standard input, @FILE reads a file."""
+    from app.content.language import as_language
     from app.kube.refusal import Refusal
-    from app.web.language import as_language
     from app.widgetkit.form import for_files, read_inputs
     from app.widgetkit.registry import find_rooms
     from app.widgetkit.terminal import print_outcome
@@ -170,7 +170,7 @@ def _read(name: str, text: str) -> str:
 @app.command()
 def check() -> None:
     """Check everything that we wrote: words, rooms, lessons, figures, questions. Mistakes name file and line."""
-    from app.content_error import ContentError
+    from app.content.error import ContentError
     from app.main import Site, quiz_of
     from app.quiz.honest import inspect_bank
     from app.store.store import open_store

@@ -19,13 +19,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette_compress import CompressMiddleware
 
+from app.content.bank import Bank, load_bank
+from app.content.language import LANGUAGES, Lang, as_language
+from app.content.lesson import Lesson, load_lessons
+from app.content.prompts import Interviews, load_interviews
+from app.content.words import Words, load_words
 from app.lessons.chapter import Chapter, arrange
-from app.lessons.lesson import Lesson, load_lessons
 from app.lessons.page import Drawing
 from app.quiz.answer import Desk
 from app.quiz.api import api_router
-from app.quiz.bank import Bank, load_bank
-from app.quiz.interview import Interviews, load_interviews
 from app.quiz.pages import QuizPages, draw_reading, first_page, quiz_routes
 from app.quiz.prediction_routes import prediction_routes
 from app.quiz.question import Keys
@@ -34,12 +36,11 @@ from app.store.store import Store, open_store
 from app.web.answers import PERSONAL, html, problem, see_other
 from app.web.assets import Assets
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
-from app.web.language import COOKIE, LANGUAGES, Lang, as_language, negotiate
+from app.web.language import COOKIE, negotiate
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.page import Prepared, PreparedPages, prepare
 from app.web.shelf import Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
-from app.web.words import Words, load_words
 from app.widgetkit.links import Links
 from app.widgetkit.reference import reference
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from starlette.testclient import TestClient
 
+from app.content.bank import Question, load_bank
+from app.content.prompts import load_interviews
 from app.main import CONTENT
-from app.quiz.bank import Question, load_bank
-from app.quiz.interview import load_interviews
 from app.quiz.transfer import SCHEMA
 
 BANK = load_bank(CONTENT)

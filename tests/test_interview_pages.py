@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES, Lang
 from app.quiz.interview import draw_interview
-from app.web.language import LANGUAGES, Lang
 from tests.learner_cast import INTERVIEWS, SUBJECT, bring_in, result
 
 DRAWN = draw_interview(INTERVIEWS, 7, 3)

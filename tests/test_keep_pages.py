@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES, Lang
 from app.main import create_app
 from app.quiz.transfer import FILE_LIMIT, SCHEMA
 from app.settings import Settings
-from app.web.language import LANGUAGES, Lang
 from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, file
 
 ROW = {**answer(SUBJECT.questions[0], correct=True, days=2)}

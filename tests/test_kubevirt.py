@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from app.web.language import LANGUAGES
+from app.content.language import LANGUAGES
 from app.widgets.vm_birth.cast import machine
 
 CONTENT = Path(__file__).parents[1] / "content" / "06-kubevirt"

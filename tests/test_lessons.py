@@ -8,15 +8,15 @@ import pytest
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
-from app.content_error import ContentError
-from app.lessons.figure import draw_figure
-from app.lessons.lesson import load_lessons
-from app.lessons.markdown import MarkdownProblem, render_markdown
+from app.content.error import ContentError
+from app.content.figure import draw_figure
+from app.content.language import LANGUAGES, Lang
+from app.content.lesson import load_lessons
+from app.content.markdown import MarkdownProblem, render_markdown
+from app.content.part import split_parts
+from app.content.words import Words, load_words
 from app.lessons.page import Drawing
-from app.lessons.part import split_parts
 from app.main import CONTENT, Site
-from app.web.language import LANGUAGES, Lang
-from app.web.words import Words, load_words
 
 HERE = Path("lesson.en.md")
 LESSONS = load_lessons(CONTENT)

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.content.bank import load_bank
 from app.main import CONTENT
-from app.quiz.bank import load_bank
 from tests.conftest import ROOT, Server
 
 QUESTION = next(question for question in load_bank(CONTENT).questions.values() if question.kind == "single")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.content_error import ContentError
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
+from app.content.lesson import Lesson, load_lessons
 from app.lessons.chapter import arrange
-from app.lessons.lesson import Lesson, load_lessons
 from app.main import CONTENT
-from app.web.language import LANGUAGES, Lang
 from app.widgetkit.plate import read_plate
 from app.widgetkit.registry import ROOMS, Rooms, find_rooms
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, Status, StoredObject
-from app.web.language import LANGUAGES, Lang
 from app.widgetkit.form import as_text
 from app.widgetkit.pane import POD, Pane, Watched, evidence, turning, written
 from app.widgetkit.player import Picture, draw, ruler_rows

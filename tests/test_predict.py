@@ -12,9 +12,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, Sequence, StoredObject
 from app.kube.refusal import Refusal
-from app.web.language import LANGUAGES, Lang
 from app.widgetkit.change import KUBERNETES, Change, changes_at, facts_of
 from app.widgetkit.form import as_text
 from app.widgetkit.predict import Question, ask, judge

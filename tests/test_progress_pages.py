@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.language import LANGUAGES, Lang
+from app.content.language import LANGUAGES, Lang
 from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, bring_in, days_ago, result
 
 QUESTIONS = BANK.questions

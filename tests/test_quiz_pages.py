@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.bank import Question, load_bank
+from app.content.language import LANGUAGES, Lang
+from app.content.words import inline_markdown
 from app.main import CONTENT, create_app
-from app.quiz.bank import Question, load_bank
 from app.quiz.question import present
 from app.settings import Settings
-from app.web.language import LANGUAGES, Lang
-from app.web.words import inline_markdown
 
 BANK = load_bank(CONTENT)
 QUESTIONS = BANK.questions

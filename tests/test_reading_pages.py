@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.language import LANGUAGES, Lang
+from app.content.language import LANGUAGES, Lang
 from tests.learner_cast import SINGLE, SUBJECT, answer, bring_in
 
 LESSON = SUBJECT.slug

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from app.quiz.bank import Question
-from app.web.language import LANGUAGES, Lang
+from app.content.bank import Question
+from app.content.language import LANGUAGES, Lang
 from tests.learner_cast import SINGLE, SUBJECT, answer, become_halfway, bring_in
 
 OTHER = next(question for question in SUBJECT.questions if question.kind == "single" and question != SINGLE)

@@ -12,8 +12,8 @@ from xml.dom import minidom
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.refusal import Refusal
-from app.web.language import LANGUAGES, Lang
 from app.widgetkit.form import as_text, has_area
 from app.widgetkit.outcome import at_path
 from app.widgetkit.registry import Room, find_rooms

@@ -15,10 +15,10 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, StoredObject
 from app.kube.story.scene import START, Unstored
 from app.kube.story.table import pod_status
-from app.web.language import LANGUAGES, Lang
 from app.widgetkit.player import draw
 from app.widgetkit.registry import Room, find_rooms
 from app.widgetkit.stage import Stage

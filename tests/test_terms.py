@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from app.content.error import ContentError
 from app.content.terms import Term, load_terms, misnamed, texts_of, variants
-from app.content_error import ContentError
 
 ROOT = Path(__file__).parents[1]
 TERMS = ROOT / "content" / "terms.yaml"

@@ -13,11 +13,11 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from app.content.language import LANGUAGES
+from app.content.part import Part, split_parts
 from app.kube.frame import Frame
 from app.kube.story.registry import fetch_url, index_digest, resolve_url
-from app.lessons.part import Part, split_parts
 from app.main import CONTENT
-from app.web.language import LANGUAGES
 from app.widgetkit.registry import Rooms, find_rooms
 from app.widgets.pod_birth.placing import least_allocated
 

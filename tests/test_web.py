@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES
 from app.web.headers import is_foreign
-from app.web.language import LANGUAGES, negotiate
+from app.web.language import negotiate
 from app.web.page import prepare
 from app.web.templates import format_number
 

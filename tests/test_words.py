@@ -8,9 +8,9 @@ from string import Formatter
 
 import pytest
 
-from app.content_error import ContentError
-from app.web.language import LANGUAGES, Lang
-from app.web.words import Words, load_words
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
+from app.content.words import Words, load_words
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = sorted({*(ROOT / "app").rglob("words.yaml"), *(ROOT / "app" / "quiz" / "pages").glob("*.yaml")})
@@ -88,7 +88,8 @@ def test_what_is_no_sentence_is_refused(tmp_path: Path, text: str, told: str) ->
 NO_PLURALS = frozenset(
     """
     abbreviates accepts acknowledges allows always answers appears applies as asks becomes begins
-    belongs brings changes checks comes compares contains crashes deletes does ends equals fails finds fits follows gives
+    belongs brings changes checks comes compares contains crashes deletes does ends equals fails finds fits follows
+    gives
     goes hangs has holds is its joins keeps kills knows leads lies matches means names needs notes occurs passes prints
     raises reaches reads refuses repeats reports requests runs says sees sends series serves sets stands starts
     stalls stays suits takes tells this times uses waits wants was works writes yes

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from app.content_error import ContentError
-from app.web.language import LANGUAGES, Lang
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
 
 _NO_PROSE = re.compile(
     r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+", re.S | re.M

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.content_error import ContentError
-from app.lessons.lesson import Lesson
+from app.content.error import ContentError
+from app.content.lesson import Lesson
 from app.widgetkit.registry import Room, Rooms
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from app.content_error import ContentError
+from app.content.error import ContentError
+from app.content.figure import draw_figure
+from app.content.language import Lang
+from app.content.lesson import Lesson, line_of
+from app.content.markdown import Heading, MarkdownProblem, Rendered, render_markdown
+from app.content.part import Part
 from app.kube.refusal import Refusal
-from app.lessons.figure import draw_figure
-from app.lessons.lesson import Lesson, line_of
-from app.lessons.markdown import Heading, MarkdownProblem, Rendered, render_markdown
-from app.lessons.part import Part
-from app.web.language import Lang
 from app.web.templates import Templates
 from app.widgetkit.registry import Rooms
 from app.widgetkit.view import embed

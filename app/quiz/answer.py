@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.quiz.bank import Bank, Question
+from app.content.bank import Bank, Question
 from app.quiz.judge import Verdict, from_stored, judge, read_answer, to_stored
 from app.quiz.question import Keys
 from app.store import answer as answers

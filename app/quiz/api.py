@@ -19,8 +19,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.content.bank import Question, Source, Subject
+from app.content.language import LANGUAGES, Lang, as_language
+from app.content.words import Words, load_words
 from app.quiz.answer import Answered, Desk, Submission, answer_question
-from app.quiz.bank import Question, Source, Subject
 from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
 from app.quiz.guard import status_of, wait_of
 from app.quiz.learner import forget
@@ -28,9 +30,7 @@ from app.quiz.progress import progress_of, utc_now
 from app.quiz.question import SEED_LIMIT, new_seed, present
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem
-from app.web.language import LANGUAGES, Lang, as_language
 from app.web.posted import json_object, refuse_charset
-from app.web.words import Words, load_words
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
 from app.widgetkit.routes import self_contained

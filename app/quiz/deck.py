@@ -16,9 +16,9 @@ from pathlib import Path
 
 import genanki
 
-from app.quiz.bank import Bank, Question
+from app.content.bank import Bank, Question
+from app.content.language import Lang
 from app.quiz.question import Keys, Presented, present
-from app.web.language import Lang
 
 SEED = 1
 _SAYS = {

@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.content_error import ContentError
-from app.quiz.bank import Bank, Question
-from app.quiz.entry import Text
+from app.content.bank import Bank, Question
+from app.content.entry import Text
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
 from app.quiz.question import Keys
-from app.web.language import LANGUAGES, Lang
 
 LEAST = 12
 CHANCE = 0.05

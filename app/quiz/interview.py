@@ -7,17 +7,13 @@ interview_history(desk, cookie)                       # scores over time
 """
 
 import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
 from uuid import UUID
 
-from app.content_error import ContentError
+from app.content.prompts import Interviews, Prompt
 from app.quiz.answer import Desk
-from app.quiz.bank import Source, lesson_outline, load_sources, slug_of, subject_folders
-from app.quiz.entry import Entry, Text, read_yaml
 from app.store import interview, learner
 from app.store.interview import Result
 from app.store.review import milliseconds
@@ -25,33 +21,6 @@ from app.store.store import Transaction
 from app.widgetkit.contract import Refusal
 
 LONGEST_S = 86_400
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A question of the interview; `note` marks those that real interviews are known to ask first."""
-
-    id: str
-    subject: str
-    note: bool
-    section: str
-    prompt: Text
-    answer: Text
-    rubric: tuple[Text, ...]
-    source: Source
-    path: Path = field(compare=False)
-    line: int = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Interviews:
-    """All prompts in the order of the lessons."""
-
-    prompts: tuple[Prompt, ...]
-
-    @cached_property
-    def by_id(self) -> Mapping[str, Prompt]:
-        return {prompt.id: prompt for prompt in self.prompts}
 
 
 @dataclass(frozen=True)
@@ -73,50 +42,6 @@ class Marked:
     result: Result
     added: bool
     send_key: str | None
-
-
-def load_interviews(content: Path) -> Interviews:
-    """The prompts of every subject that has an interview.yaml."""
-    prompts: dict[str, Prompt] = {}
-    for folder in subject_folders(content):
-        if (folder / "interview.yaml").exists():
-            for prompt in load_prompts(folder):
-                if prompt.id in prompts:
-                    message = f"interview {prompt.id} is already in {prompts[prompt.id].path}"
-                    raise ContentError(prompt.path, prompt.line, message, "give it another id")
-                prompts[prompt.id] = prompt
-    return Interviews(tuple(prompts.values()))
-
-
-def load_prompts(folder: Path) -> list[Prompt]:
-    sources = load_sources(folder / "sources.yaml")
-    _, sections = lesson_outline(folder)
-    entries = read_yaml(folder / "interview.yaml").items()
-    return [_prompt(entry, slug_of(folder), sources, sections) for entry in entries]
-
-
-def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections: Iterable[str]) -> Prompt:
-    found = entry.fields(["id", "section", "prompt", "answer", "rubric", "source"], ["note"])
-    if found["section"].text() not in sections:
-        message = f"{found['section'].text()} is no heading of the lesson"
-        raise found["section"].error(message, f"name one of {', '.join(sections)}")
-    if found["source"].text() not in sources:
-        raise found["source"].error(f"{found['source'].text()} is not in sources.yaml", "add it there")
-    rubric = tuple(point.both() for point in found["rubric"].items())
-    if not 3 <= len(rubric) <= 10:
-        raise found["rubric"].error(f"has {len(rubric)} points", "write three to ten, each one checkable")
-    return Prompt(
-        id=found["id"].text(),
-        subject=subject,
-        note="note" in found and found["note"].one_of(("true", "false")) == "true",
-        section=found["section"].text(),
-        prompt=found["prompt"].both(),
-        answer=found["answer"].both(),
-        rubric=rubric,
-        source=sources[found["source"].text()],
-        path=entry.path,
-        line=entry.line,
-    )
 
 
 def draw_interview(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.quiz.bank import Question
-from app.quiz.entry import Text
+from app.content.bank import Question
+from app.content.entry import Text
 from app.quiz.question import Key
 from app.widgetkit.contract import Refusal
 

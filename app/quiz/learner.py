@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from app.content.bank import Subject
 from app.quiz.answer import Desk
-from app.quiz.bank import Subject
 from app.store import learner, reset
 from app.store.review import milliseconds
 from app.store.store import Transaction

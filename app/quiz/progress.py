@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from app.content.bank import Bank, Subject
 from app.quiz.answer import Desk
-from app.quiz.bank import Bank, Subject
 from app.store import history as days
 from app.store import learner, review
 from app.store.history import DayCount

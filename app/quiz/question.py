@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.content_error import ContentError
-from app.quiz.bank import Number, Option, Question, Target
-from app.quiz.entry import Text
+from app.content.bank import Number, Option, Question, Target
+from app.content.entry import Text
+from app.content.error import ContentError
 from app.widgetkit.outcome import at_path
 
 SEED_LIMIT = 1 << 53  # what JavaScript's numbers can hold

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from app.content.bank import Question, Subject
 from app.quiz.answer import Desk
-from app.quiz.bank import Question, Subject
 from app.store import learner, review
 from app.store.review import Card, milliseconds, moment
 from app.store.store import Transaction

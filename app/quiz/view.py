@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from app.content.bank import Option, Question, Target
+from app.content.language import Lang
 from app.kube.refusal import Refusal
 from app.quiz.answer import Answered
-from app.quiz.bank import Option, Question, Target
 from app.quiz.question import SEED_LIMIT, Presented, present
-from app.web.language import Lang
 
 _ATTEMPT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIRST_SEED = 1  # of questions inside lessons and of the quiz page without a seed

@@ -1,24 +1,13 @@
-"""The two languages of the site and which one a reader gets first."""
+"""Which language a reader gets first."""
 
 import re
-from typing import Literal
 
 from babel.core import negotiate_locale
 
-Lang = Literal["en", "zh"]
-LANGUAGES: tuple[Lang, ...] = ("en", "zh")
-HTML_LANG: dict[Lang, str] = {"en": "en", "zh": "zh-Hans"}
-NAMES: dict[Lang, str] = {"en": "English", "zh": "中文"}
+from app.content.language import LANGUAGES, Lang, as_language
+
 COOKIE = "lang"
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
-
-
-def other(lang: Lang) -> Lang:
-    return "zh" if lang == "en" else "en"
-
-
-def as_language(text: str | None) -> Lang | None:
-    return text if text in LANGUAGES else None
 
 
 def negotiate(accept_language: str) -> Lang:

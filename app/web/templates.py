@@ -11,9 +11,9 @@ from urllib.parse import quote
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
+from app.content.words import Words, inline_markdown
 from app.web.assets import Assets
-from app.web.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
-from app.web.words import Words, inline_markdown
 
 SIGNIFICANT = 12  # digits of a number that is no whole one
 LONGEST_WHOLE = 300  # digits up to which a whole number is written out

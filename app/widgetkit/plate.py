@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from app.content_error import ContentError
+from app.content.error import ContentError
 
 VIEW_BOX = "0 0 96 64"
 ELEMENTS = frozenset({"svg", "g", "path", "rect", "circle", "line"})

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from app.web.language import Lang
+from app.content.language import Lang
 from app.widgetkit.form import as_text
 from app.widgetkit.registry import Room, Rooms
 

@@ -10,10 +10,10 @@ from typing import Any
 from markupsafe import Markup
 from pydantic import BaseModel
 
-from app.content_error import ContentError
+from app.content.error import ContentError
+from app.content.language import Lang
+from app.content.words import Words, load_words
 from app.kube.refusal import Refusal
-from app.web.language import Lang
-from app.web.words import Words, load_words
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.outcome import to_json

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.content.language import Lang, as_language
 from app.kube.refusal import Refusal
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, problem, see_other
-from app.web.language import Lang, as_language
 from app.web.posted import json_object, read_form
 from app.web.templates import Templates
 from app.widgetkit.form import read_inputs

@@ -6,8 +6,8 @@ WORDS.text("en", "verdict.fine", families=1)
 
 from pathlib import Path
 
-from app.web.language import LANGUAGES
-from app.web.words import Words, load_words
+from app.content.language import LANGUAGES
+from app.content.words import Words, load_words
 
 __all__ = ["LANGUAGES", "words_beside", "words_of_kube"]
 

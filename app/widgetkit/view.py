@@ -11,9 +11,9 @@ from typing import Any, Literal
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
+from app.content.language import Lang
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
-from app.web.language import Lang
 from app.web.templates import Templates, attributes
 from app.widgetkit.contract import Form, Say
 from app.widgetkit.form import CARRIED_BY_LINK, CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query

@@ -27,8 +27,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert
 
+from app.content.bank import Question, load_bank
 from app.main import CONTENT
-from app.quiz.bank import Question, load_bank
 from app.store import answer, learner, review
 from app.store.answer import Answer
 from app.store.review import Card

@@ -17,9 +17,9 @@ from typing import Any, get_args
 
 import brotli
 
+from app.content.language import LANGUAGES
 from app.kube.refusal import Refusal
 from app.main import Site
-from app.web.language import LANGUAGES
 from app.widgetkit.form import as_text
 from app.widgetkit.registry import Room
 from app.widgetkit.view import State, answer, state_of

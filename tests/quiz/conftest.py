@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.content.bank import Bank, load_bank
 from app.quiz.answer import Desk
 from app.quiz.api import api_router
-from app.quiz.bank import Bank, load_bank
 from app.quiz.question import Keys
 from app.store.store import Store
 from tests.store.engines import address, new_database, postgres, store

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.bank import Bank, token
 from app.quiz.answer import Desk
-from app.quiz.bank import Bank, token
 from app.store.learner import RENEW_AFTER_MS
 from app.store.tables import DEVICE, Base
 from tests.quiz.conftest import Clock

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.content_error import ContentError
-from app.quiz.bank import Bank, load_bank
-from app.quiz.interview import load_interviews
+from app.content.bank import Bank, load_bank
+from app.content.error import ContentError
+from app.content.prompts import load_interviews
 from tests.quiz.conftest import CONTENT
 
 QUIZ = "01-pods/quiz.yaml"

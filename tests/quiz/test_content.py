@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.quiz.bank import Bank, load_bank
+from app.content.bank import Bank, load_bank
+from app.content.prompts import load_interviews
 from app.quiz.honest import LEAST, inspect_bank
-from app.quiz.interview import load_interviews
 from app.quiz.question import Keys
 from app.widgetkit.registry import find_rooms
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.quiz.bank import Bank
+from app.content.bank import Bank
+from app.content.language import LANGUAGES, Lang
 from app.quiz.deck import anki_deck, questions_csv
 from app.quiz.question import Keys
-from app.web.language import LANGUAGES, Lang
 from tests.quiz.conftest import run_adder
 
 KEYS = Keys(run_adder)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.content.bank import Bank, load_bank
 from app.quiz import honest
-from app.quiz.bank import Bank, load_bank
 from app.quiz.honest import at_least_p, inspect_bank, uniform_p
 from app.quiz.question import Keys
 from tests.quiz.conftest import CONTENT, run_adder

@@ -4,15 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from app.content.prompts import Interviews, load_interviews
 from app.quiz.answer import Desk
-from app.quiz.interview import (
-    Interviews,
-    Marking,
-    draw_interview,
-    interview_history,
-    load_interviews,
-    mark_interview,
-)
+from app.quiz.interview import Marking, draw_interview, interview_history, mark_interview
 from app.widgetkit.contract import Refusal
 from tests.quiz.conftest import CONTENT, START, Clock
 

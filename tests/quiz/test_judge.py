@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.quiz.bank import Bank, token
+from app.content.bank import Bank, token
 from app.quiz.judge import FIELD, from_stored, judge, read_answer, to_stored
 from app.quiz.question import Keys
 from tests.quiz.conftest import run_adder

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.content_error import ContentError
-from app.quiz.bank import Bank
+from app.content.bank import Bank
+from app.content.error import ContentError
 from app.quiz.question import Keys, fill, present
 from tests.quiz.conftest import run_adder
 

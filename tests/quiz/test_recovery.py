@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from app.content.prompts import load_interviews
 from app.quiz.answer import Desk
 from app.quiz.guard import CODES, Guard
-from app.quiz.interview import Marking, load_interviews, mark_interview
+from app.quiz.interview import Marking, mark_interview
 from app.quiz.progress import progress_of
 from app.quiz.reading import Place, mark_read, reading_of, remember_place
 from app.quiz.recovery import code_made_at, from_words, make_code, qr_svg, redeem_code, to_words

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.content.bank import token
 from app.quiz.answer import Answered, Desk, Submission, answer_question
-from app.quiz.bank import token
 from app.quiz.review import due_reviews, forecast, mistakes
 from tests.quiz.conftest import START, Clock
 

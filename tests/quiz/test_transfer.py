@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.prompts import load_interviews
 from app.quiz.answer import Desk
-from app.quiz.interview import Marking, load_interviews, mark_interview
+from app.quiz.interview import Marking, mark_interview
 from app.quiz.learner import start_again
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
@@ -226,7 +227,7 @@ def test_what_the_learner_has_already_is_never_refused(reader: Reader, clock: Cl
     """A question may have gone without a word from the bank; the learner's own file still comes in."""
     from dataclasses import replace
 
-    from app.quiz.bank import Bank
+    from app.content.bank import Bank
 
     reader.answers("etcd-single")
     file = json.dumps(export_progress(reader.desk, reader.cookie, clock())).encode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.quiz.interview import Prompt, load_interviews
+from app.content.prompts import Prompt, load_interviews
 
 CONTENT = Path(__file__).parents[2] / "content"
 PROMPTS = load_interviews(CONTENT).by_id

@@ -10,18 +10,18 @@ from typing import Any
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
+from app.content.bank import Question, Subject
+from app.content.entry import Text
+from app.content.language import Lang, as_language
+from app.content.prompts import Interviews
+from app.content.words import Words, load_words
 from app.quiz.answer import Desk
 from app.quiz.api import quiz_words
-from app.quiz.bank import Question, Subject
-from app.quiz.entry import Text
-from app.quiz.interview import Interviews
 from app.quiz.pages.heading import read_headings
 from app.quiz.pages.when import long_day, moment, short_day
 from app.quiz.progress import utc_now
 from app.quiz.view import QuestionView, view_question
-from app.web.language import Lang, as_language
 from app.web.templates import Templates
-from app.web.words import Words, load_words
 from app.widgetkit.contract import Refusal
 
 PAGE_WORDS = ("quiz", "review", "interview", "progress", "keep", "reading")

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from app.quiz.bank import Bank, Subject
-from app.quiz.entry import Text
-from app.web.language import Lang
+from app.content.bank import Bank, Subject
+from app.content.entry import Text
+from app.content.language import Lang
 
 _HEADING = re.compile(r"^##+ (.*?)\s*\{#([a-z0-9-]+)\}\s*$", re.MULTILINE)
 

@@ -12,8 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.content.language import Lang
+from app.content.prompts import Prompt
 from app.quiz.cookie import read_cookie, send_cookie
-from app.quiz.interview import Marked, Marking, Prompt, draw_interview, interview_history, mark_interview
+from app.quiz.interview import Marked, Marking, draw_interview, interview_history, mark_interview
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.pages.picture import Columns, columns
 from app.quiz.question import new_seed
@@ -21,7 +23,6 @@ from app.quiz.view import read_attempt, read_seed
 from app.store.interview import Result
 from app.store.review import moment
 from app.web.answers import html, is_document, see_other
-from app.web.language import Lang
 from app.web.posted import read_parts, text_fields
 from app.widgetkit.contract import Refusal
 

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.content.language import LANGUAGES, Lang
 from app.quiz.api import DRAINED
 from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
 from app.quiz.deck import anki_deck, questions_csv
@@ -21,7 +22,6 @@ from app.quiz.progress import progress_of
 from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
-from app.web.language import LANGUAGES, Lang
 from app.web.posted import length_of, read_form, read_parts
 from app.widgetkit.contract import Refusal
 

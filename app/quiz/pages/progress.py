@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from app.content.bank import Subject
+from app.content.language import Lang
 from app.quiz.answer import Desk
-from app.quiz.bank import Subject
 from app.quiz.cookie import read_cookie
 from app.quiz.learner import start_again, undo_start_again
 from app.quiz.pages.drawing import QuizPages
@@ -24,7 +25,6 @@ from app.store.prediction import Restart
 from app.store.reset import Reset
 from app.store.store import Transaction
 from app.web.answers import html, see_other
-from app.web.language import Lang
 from app.web.posted import read_form
 
 WEEKS = timedelta(days=28)

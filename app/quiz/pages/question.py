@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from starlette.requests import Request
 
+from app.content.bank import Question
+from app.content.language import Lang
 from app.quiz.answer import Answered, Submission, answer_question, verdict_of
-from app.quiz.bank import Question
 from app.quiz.cookie import read_cookie
 from app.quiz.judge import from_stored
 from app.quiz.pages.drawing import QuizPages
@@ -28,7 +29,6 @@ from app.store import answer as answers
 from app.store import learner
 from app.store.answer import Answer
 from app.store.store import Transaction
-from app.web.language import Lang
 from app.web.posted import read_parts, text_fields
 from app.widgetkit.contract import Refusal
 

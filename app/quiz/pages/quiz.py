@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.quiz.bank import Question, Subject
+from app.content.bank import Question, Subject
+from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
 from app.quiz.pages.question import Posted, find_answer, judge_posted, read_posted
@@ -21,7 +22,6 @@ from app.quiz.review import cards_of, mistakes
 from app.quiz.view import FIRST_SEED, QuestionView, read_seed, view_question
 from app.store.review import Card
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, see_other
-from app.web.language import Lang
 
 MISTAKES = "mistakes"
 SHUFFLE_PRIME, SHUFFLE_STEP = 7919, 104_729  # another seed from this one, so that the link needs no luck

@@ -12,16 +12,16 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.quiz.bank import Subject
+from app.content.bank import Subject
+from app.content.entry import Text
+from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
-from app.quiz.entry import Text
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.reading import INPUTS_LIMIT, Place, Reading, mark_read, reading_of, remember_place
 from app.store import learner
 from app.store.reading import Position
 from app.store.store import Transaction
 from app.web.answers import html, is_document, see_other
-from app.web.language import Lang
 from app.web.posted import read_form
 from app.widgetkit.view import PLAYER
 

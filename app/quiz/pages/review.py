@@ -7,6 +7,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.content.language import Lang
 from app.quiz.cookie import read_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
 from app.quiz.pages.picture import Columns, columns
@@ -16,7 +17,6 @@ from app.quiz.review import Due, DueDay, cards_of, due_reviews, explain, forecas
 from app.quiz.view import FIRST_SEED, QuestionView, Typed, view_question
 from app.store.review import milliseconds
 from app.web.answers import html, is_document, see_other
-from app.web.language import Lang
 
 REVIEW = "/review"
 CONTEXT = "&".join(f"{name}={value}" for name, value in IN_REVIEW.items())

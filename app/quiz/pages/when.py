@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from babel.dates import format_date, format_datetime, format_skeleton
 
-from app.web.language import Lang
+from app.content.language import Lang
 
 _LOCALE = {"en": "en_GB", "zh": "zh_Hans"}
 

@@ -9,8 +9,8 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from app.content_error import ContentError
-from app.web.language import Lang
+from app.content.error import ContentError
+from app.content.language import Lang
 
 
 @dataclass(frozen=True)

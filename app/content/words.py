@@ -21,8 +21,8 @@ from babel import Locale
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from app.content_error import ContentError
-from app.web.language import LANGUAGES, Lang
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "autolink", "newline"])
 _TAG = re.compile(r"<[^>]+>")

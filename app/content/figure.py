@@ -7,9 +7,9 @@ from xml.parsers.expat import ExpatError
 
 from markupsafe import Markup, escape
 
-from app.content_error import ContentError
-from app.web.language import Lang
-from app.web.words import Words
+from app.content.error import ContentError
+from app.content.language import Lang
+from app.content.words import Words
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_.-]+)\s*\}\}")
 _VIEW_BOX = re.compile(r'viewBox="([0-9 .]+)"')

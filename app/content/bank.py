@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from app.content_error import ContentError
-from app.quiz.entry import Entry, Text, parse_yaml, read_yaml
+from app.content.entry import Entry, Text, parse_yaml, read_yaml
+from app.content.error import ContentError
 
 Kind = Literal["single", "multiple", "order", "number", "match"]
 KINDS: tuple[Kind, ...] = ("single", "multiple", "order", "number", "match")

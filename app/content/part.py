@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.content_error import ContentError
+from app.content.error import ContentError
 
 DIRECTIVES = {
     "short": False,

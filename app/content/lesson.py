@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from app.content_error import ContentError
-from app.lessons.part import Part, split_parts
-from app.web.language import LANGUAGES, Lang
-from app.web.words import Words, load_words
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
+from app.content.part import Part, split_parts
+from app.content.words import Words, load_words
 
 ModelType = TypeVar("ModelType", bound=BaseModel)
 

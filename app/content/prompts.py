@@ -1,0 +1,81 @@
+"""The questions of the mock interview: `content/NN-subject/interview.yaml`, read once and checked at start."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from app.content.bank import Source, lesson_outline, load_sources, slug_of, subject_folders
+from app.content.entry import Entry, Text, read_yaml
+from app.content.error import ContentError
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A question of the interview; `note` marks those that real interviews are known to ask first."""
+
+    id: str
+    subject: str
+    note: bool
+    section: str
+    prompt: Text
+    answer: Text
+    rubric: tuple[Text, ...]
+    source: Source
+    path: Path = field(compare=False)
+    line: int = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Interviews:
+    """All prompts in the order of the lessons."""
+
+    prompts: tuple[Prompt, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Prompt]:
+        return {prompt.id: prompt for prompt in self.prompts}
+
+
+def load_interviews(content: Path) -> Interviews:
+    """The prompts of every subject that has an interview.yaml."""
+    prompts: dict[str, Prompt] = {}
+    for folder in subject_folders(content):
+        if (folder / "interview.yaml").exists():
+            for prompt in load_prompts(folder):
+                if prompt.id in prompts:
+                    message = f"interview {prompt.id} is already in {prompts[prompt.id].path}"
+                    raise ContentError(prompt.path, prompt.line, message, "give it another id")
+                prompts[prompt.id] = prompt
+    return Interviews(tuple(prompts.values()))
+
+
+def load_prompts(folder: Path) -> list[Prompt]:
+    sources = load_sources(folder / "sources.yaml")
+    _, sections = lesson_outline(folder)
+    entries = read_yaml(folder / "interview.yaml").items()
+    return [_prompt(entry, slug_of(folder), sources, sections) for entry in entries]
+
+
+def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections: Iterable[str]) -> Prompt:
+    found = entry.fields(["id", "section", "prompt", "answer", "rubric", "source"], ["note"])
+    if found["section"].text() not in sections:
+        message = f"{found['section'].text()} is no heading of the lesson"
+        raise found["section"].error(message, f"name one of {', '.join(sections)}")
+    if found["source"].text() not in sources:
+        raise found["source"].error(f"{found['source'].text()} is not in sources.yaml", "add it there")
+    rubric = tuple(point.both() for point in found["rubric"].items())
+    if not 3 <= len(rubric) <= 10:
+        raise found["rubric"].error(f"has {len(rubric)} points", "write three to ten, each one checkable")
+    return Prompt(
+        id=found["id"].text(),
+        subject=subject,
+        note="note" in found and found["note"].one_of(("true", "false")) == "true",
+        section=found["section"].text(),
+        prompt=found["prompt"].both(),
+        answer=found["answer"].both(),
+        rubric=rubric,
+        source=sources[found["source"].text()],
+        path=entry.path,
+        line=entry.line,
+    )
