@@ -141,7 +141,7 @@ def test_only_known_notes_are_said(learner: TestClient, note: str) -> None:
 
 
 def test_reading_and_interview_stand_on_the_page(learner: TestClient) -> None:
-    section = SUBJECT.sections[1]
+    section = list(SUBJECT.sections)[1]
     bring_in(
         learner,
         positions=[{"subject": SUBJECT.slug, "section": section, "at": days_ago(1), "widget": "pod-birth", "step": 4}],

@@ -7,7 +7,7 @@ from app.content.language import LANGUAGES, Lang
 from tests.learner_cast import SINGLE, SUBJECT, answer, bring_in
 
 LESSON = SUBJECT.slug
-SECTION = SUBJECT.sections[2]
+SECTION = list(SUBJECT.sections)[2]
 
 
 def become_known(client: TestClient) -> None:

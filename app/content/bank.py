@@ -15,27 +15,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from app.content.entry import Entry, Text, parse_yaml, read_yaml
+from app.content.entry import Entry, Text, read_yaml
 from app.content.error import ContentError
+from app.content.folder import slug_of, subject_folders
+from app.content.outline import read_outline
+from app.content.source import Source, load_sources
 
 Kind = Literal["single", "multiple", "order", "number", "match"]
 KINDS: tuple[Kind, ...] = ("single", "multiple", "order", "number", "match")
 RETIRED = "retired-questions.yaml"
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_FOLDER = re.compile(r"(\d\d)-([a-z0-9-]+)")
-_HEADING = re.compile(r"^##+ .*\{#([a-z0-9-]+)\}\s*$", re.MULTILINE)
-_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a statement comes from and the version it was read at."""
-
-    id: str
-    title: str
-    version: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -100,11 +90,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Subject:
-    """A lesson's questions, in the order of the file."""
+    """A lesson's questions, in the order of the file; `sections` are its headings by id."""
 
     slug: str
     title: Text
-    sections: tuple[str, ...]
+    sections: Mapping[str, Text]
     sources: Mapping[str, Source]
     questions: tuple[Question, ...]
     folder: Path
@@ -157,53 +147,17 @@ def load_bank(content: Path) -> Bank:
     return Bank(subjects, retired)
 
 
-def subject_folders(content: Path) -> list[Path]:
-    """`NN-slug` folders in the order of their numbers."""
-    return sorted(path for path in content.iterdir() if path.is_dir() and _FOLDER.fullmatch(path.name))
-
-
-def slug_of(folder: Path) -> str:
-    return folder.name.partition("-")[2]
-
-
 def load_subject(folder: Path) -> Subject:
     sources = load_sources(folder / "sources.yaml")
-    title, sections = lesson_outline(folder)
+    outline = read_outline(folder)
     slug = slug_of(folder)
     questions: list[Question] = []
     for entry in read_yaml(folder / "quiz.yaml").items():
-        question = _question(entry, slug, sources, sections)
+        question = _question(entry, slug, sources, tuple(outline.sections))
         if any(question.id == other.id for other in questions):
             raise entry.error(f"question {question.id} is written twice", "give one of them another id")
         questions.append(question)
-    return Subject(slug, title, sections, sources, tuple(questions), folder)
-
-
-def load_sources(path: Path) -> dict[str, Source]:
-    sources = {}
-    for id_, entry in read_yaml(path).mapping().items():
-        found = entry.fields(["title", "version", "url"])
-        if not found["url"].text().startswith("https://"):
-            raise found["url"].error("is not an https address", "name a page that can be opened")
-        sources[id_] = Source(id_, found["title"].text(), found["version"].text(), found["url"].text())
-    return sources
-
-
-def lesson_outline(folder: Path) -> tuple[Text, tuple[str, ...]]:
-    """The title and the ids of the headings of a lesson."""
-    titles, sections = {}, []
-    for lang in ("en", "zh"):
-        path = folder / f"lesson.{lang}.md"
-        if not path.exists():
-            raise ContentError(path, 1, "the lesson is missing", "write it: every question belongs to a section of it")
-        _, _, rest = path.read_text(encoding="utf-8").partition("---\n")
-        matter, _, body = rest.partition("\n---\n")
-        entry = parse_yaml(path, "\n" + matter)  # the line that opens the front matter counts
-        if "title" not in entry.mapping():
-            raise ContentError(path, 1, "the front matter has no title", "write `title: …`")
-        titles[lang] = entry.mapping()["title"].text()
-        sections.append(tuple(_HEADING.findall(_FENCE.sub("", body))))
-    return Text(**titles), sections[0]
+    return Subject(slug, outline.title, outline.sections, sources, tuple(questions), folder)
 
 
 def _retired(path: Path) -> frozenset[str]:

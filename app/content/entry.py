@@ -65,10 +65,28 @@ class Entry:
             raise self.error("must be a list", "write `- item` lines")
         return [Entry(self.path, node, self.name) for node in self.node.value]
 
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self.node, ScalarNode)
+
     def text(self) -> str:
         if not isinstance(self.node, ScalarNode) or not str(self.node.value).strip():
             raise self.error("must be text", "write it (quote what YAML would take for something else)")
         return str(self.node.value).strip()
+
+    def line_of_text(self, least: int, most: int) -> str:
+        """A text of so many characters."""
+        text = self.text()
+        if not least <= len(text) <= most:
+            raise self.error(f"has {len(text)} characters", f"write {least} to {most}")
+        return text
+
+    def whole(self, least: int, most: int) -> int:
+        """A whole number between two."""
+        text = self.text()
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise self.error(f"{text} is no number from {least} to {most}", "write one")
+        return int(text)
 
     def one_of(self, known: Iterable[str]) -> str:
         text = self.text()
@@ -89,7 +107,9 @@ class Entry:
 
 
 def read_yaml(path: Path) -> Entry:
-    """The content of a file; what is not YAML, or nothing, stops the start."""
+    """The content of a file; what is not there, not YAML, or nothing, stops the start."""
+    if not path.exists():
+        raise ContentError(path, 1, "this file is missing", "write it; docs/authoring.md shows its form")
     return parse_yaml(path, path.read_text(encoding="utf-8"))
 
 

@@ -17,7 +17,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-_HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
+from app.content.outline import HEADING_ID
+
 _CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="c-")
 
@@ -77,12 +78,12 @@ def _headings(tokens: Sequence[Token]) -> list[Heading]:
         if token.type != "heading_open":
             continue
         line = token.map[0] if token.map else 0
-        match = _HEADING_ID.search(inline.content)
+        match = HEADING_ID.search(inline.content)
         if not match:
             raise MarkdownProblem(line, f"heading without an id: {inline.content}", "end it with {#a-short-id}")
         token.attrSet("id", match[1])
         last = (inline.children or [])[-1]
-        last.content = _HEADING_ID.sub("", last.content)
+        last.content = HEADING_ID.sub("", last.content)
         text = "".join(child.content for child in inline.children or [])
         found.append(Heading(int(token.tag[1]), match[1], text))
     return found

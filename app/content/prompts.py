@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from app.content.bank import Source, lesson_outline, load_sources, slug_of, subject_folders
 from app.content.entry import Entry, Text, read_yaml
 from app.content.error import ContentError
+from app.content.folder import slug_of, subject_folders
+from app.content.outline import read_outline
+from app.content.source import Source, load_sources
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def load_interviews(content: Path) -> Interviews:
 
 def load_prompts(folder: Path) -> list[Prompt]:
     sources = load_sources(folder / "sources.yaml")
-    _, sections = lesson_outline(folder)
+    sections = read_outline(folder).sections
     entries = read_yaml(folder / "interview.yaml").items()
     return [_prompt(entry, slug_of(folder), sources, sections) for entry in entries]
 

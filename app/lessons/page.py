@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.content.error import ContentError
 from app.content.figure import draw_figure
 from app.content.language import Lang
-from app.content.lesson import Lesson, line_of
+from app.content.lesson import Lesson
 from app.content.markdown import Heading, MarkdownProblem, Rendered, render_markdown
 from app.content.part import Part
 from app.kube.refusal import Refusal
@@ -117,14 +117,15 @@ def _check_sources(lesson: Lesson, lang: Lang) -> None:
     text = lesson.texts[lang]
     for source in text.front.sources:
         if source not in lesson.sources:
-            line = line_of(text.path, "sources")
-            raise ContentError(text.path, line, f"no source {source}", "add it to sources.yaml or mend the id")
+            raise ContentError(
+                text.path, text.written.sources_line, f"no source {source}", "add it to sources.yaml or mend the id"
+            )
 
 
 def _check_cited(lesson: Lesson, lang: Lang, cited: set[str]) -> None:
     text = lesson.texts[lang]
     listed = set(text.front.sources)
-    line = line_of(text.path, "sources")
+    line = text.written.sources_line
     if missing := cited - listed:
         raise ContentError(text.path, line, f"cited but not listed: {', '.join(sorted(missing))}", "add to sources")
     if idle := listed - cited:

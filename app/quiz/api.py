@@ -19,8 +19,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.content.bank import Question, Source, Subject
+from app.content.bank import Question, Subject
 from app.content.language import LANGUAGES, Lang, as_language
+from app.content.source import Source
 from app.content.words import Words, load_words
 from app.quiz.answer import Answered, Desk, Submission, answer_question
 from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie

@@ -30,7 +30,7 @@ each_page = pytest.mark.parametrize("kind", PAGES)
 def halfway(server: Server) -> str:
     """The cookie of one who has answered, read, and been interviewed."""
     asked = SUBJECT.questions[:10]
-    section = SUBJECT.sections[2]
+    section = list(SUBJECT.sections)[2]
     past = file(
         answers=[answer(one, correct=place % 3 != 0, days=12 - place) for place, one in enumerate(asked)],
         positions=[{"subject": SUBJECT.slug, "section": section, "at": days_ago(1), "widget": "pod-birth", "step": 4}],

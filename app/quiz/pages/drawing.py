@@ -17,7 +17,6 @@ from app.content.prompts import Interviews
 from app.content.words import Words, load_words
 from app.quiz.answer import Desk
 from app.quiz.api import quiz_words
-from app.quiz.pages.heading import read_headings
 from app.quiz.pages.when import long_day, moment, short_day
 from app.quiz.progress import utc_now
 from app.quiz.view import QuestionView, view_question
@@ -62,7 +61,8 @@ class QuizPages:
     @cached_property
     def headings(self) -> Mapping[tuple[str, str], Text]:
         """What a section of a subject is called."""
-        return read_headings(self.desk.bank)
+        subjects = self.desk.bank.subjects
+        return {(each.slug, section): title for each in subjects for section, title in each.sections.items()}
 
     def render(self, name: str, lang: Lang, **context: Any) -> str:
         given = {"path": "/", "query": "", **context}

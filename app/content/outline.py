@@ -1,0 +1,92 @@
+"""What a lesson's two texts have in common: front matter, and headings that end with `{#an-id}`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.content.entry import Entry, Text, parse_yaml
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
+
+HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
+_HEADING = re.compile(rf"^##+ (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_FRONT = re.compile(r"---\n(.*?\n)---\n", re.S)
+_FIELDS = ("title", "question", "summary", "minutes", "kubernetes", "sources")
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What stands above a lesson; `sources` are ids in the order of their numbers, `minutes` to read it."""
+
+    title: str
+    question: str
+    summary: str
+    minutes: int
+    kubernetes: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One language of a lesson as it was written: `body` begins on `line` (from 1) of the file."""
+
+    path: Path
+    front: FrontMatter
+    sources_line: int
+    body: str
+    line: int
+
+    @property
+    def headings(self) -> Mapping[str, str]:
+        """Titles by id, in their order."""
+        return {match[2]: match["title"] for match in _HEADING.finditer(_FENCE.sub("", self.body))}
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Both languages of a lesson."""
+
+    texts: Mapping[Lang, Written]
+
+    @property
+    def title(self) -> Text:
+        return Text(self.texts["en"].front.title, self.texts["zh"].front.title)
+
+    @property
+    def sections(self) -> Mapping[str, Text]:
+        """The heading of every section in both languages; one that a language lacks is said as in English."""
+        english, chinese = self.texts["en"].headings, self.texts["zh"].headings
+        return {id_: Text(title, chinese.get(id_, title)) for id_, title in english.items()}
+
+
+def read_outline(folder: Path) -> Outline:
+    """Both texts of a subject; a missing language or a wrong front matter stops the start."""
+    return Outline({lang: read_text(folder / f"lesson.{lang}.md") for lang in LANGUAGES})
+
+
+def read_text(path: Path) -> Written:
+    if not path.exists():
+        raise ContentError(path, 1, "this language of the lesson is missing", "write it; both languages, always")
+    raw = path.read_text(encoding="utf-8")
+    match = _FRONT.match(raw)
+    if not match:
+        raise ContentError(path, 1, "no front matter", "begin with --- lines around title, summary and the rest")
+    entry = parse_yaml(path, "\n" + match[1])  # the line that opens the front matter counts
+    found = entry.fields(_FIELDS)
+    return Written(path, _front(found), found["sources"].line, raw[match.end() :], match[0].count("\n") + 1)
+
+
+def _front(found: Mapping[str, Entry]) -> FrontMatter:
+    sources = tuple(source.text() for source in found["sources"].items())
+    if not sources:
+        raise found["sources"].error("a lesson has sources", "name the ids of sources.yaml that it cites")
+    return FrontMatter(
+        title=found["title"].line_of_text(2, 80),
+        question=found["question"].line_of_text(4, 200),
+        summary=found["summary"].line_of_text(15, 320),
+        minutes=found["minutes"].whole(1, 120),
+        kubernetes=found["kubernetes"].text(),
+        sources=sources,
+    )
