@@ -1,0 +1,191 @@
+"""A Pod is created with `kubectl create -f web.yaml` while somebody watches, in the cluster that the model shows.
+
+The manifests are the model's own inputs (`app.widgets.pod_birth.cast`); what the runtime does is written here; what
+everybody else does is the testimony.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from app.widgets.pod_birth import cast
+from tests.oracle.plane import Plane, wait_for
+from tests.oracle.scenario import Recorder, Scenario, create, file_of, pod_status
+
+NGINX = {"pull_ms": 2534, "size": int(cast.IMAGE_SIZE)}
+BUSYBOX = {"pull_ms": 1317, "size": int(cast.INIT_IMAGE_SIZE)}
+SERVES = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 200}]}], "term_ms": 200}
+NO_SUCH_TAG = (
+    'failed to pull and unpack image "docker.io/library/nginx:1.92": failed to resolve image: '
+    "docker.io/library/nginx:1.92: not found"
+)
+CNI_MISSING = (
+    'failed to setup network for sandbox "{id}": plugin type="flannel" failed (add): failed to find plugin "flannel" '
+    "in path [/opt/cni/bin]"
+)
+
+
+def runtime(*runs: Mapping[str, Any], container: str = "web", **more: Any) -> dict[str, Any]:
+    """A runtime that has nginx and busybox to pull, and whose container lives these lives one after another."""
+    return {
+        "images": {cast.IMAGE: NGINX, cast.INIT_IMAGE: BUSYBOX},
+        "containers": {container: {"runs": list(runs or [SERVES])}, "*": {"runs": [SERVES]}},
+        "sandbox_ms": 120,
+        **more,
+    }
+
+
+def _node_1_is_freer(recorder: Recorder) -> None:
+    """A Pod elsewhere asks for half of node-2, so that the scheduler has a reason to take node-1, as in the story."""
+    container = {"image": cast.IMAGE, "name": "other", "resources": {"requests": {"cpu": "2"}}}
+    made = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "other", "namespace": "platform"},
+        "spec": {"containers": [container], "nodeName": "node-2"},
+    }
+    recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "other.yaml", made)))
+
+
+def _create(recorder: Recorder, fault: str) -> None:
+    create(recorder, file_of(recorder.folder, "web.yaml", cast.manifest(fault)))
+
+
+def _until(recorder: Recorder, seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _good(recorder: Recorder, fault: str) -> None:
+    recorder.play(runtime())
+    _create(recorder, fault)
+    wait_for("web is ready", lambda: pod_status(recorder.plane, "web") == "1/1 Running")
+    _until(recorder, 2)
+
+
+def _refused(recorder: Recorder, fault: str) -> None:
+    _create(recorder, fault)
+    _until(recorder, 1)
+
+
+def _denied(recorder: Recorder, fault: str) -> None:
+    recorder.webhook(allowed=False, message="container web: runAsNonRoot must be true")
+    _refused(recorder, fault)
+    recorder.webhook(allowed=True)
+
+
+def _quota(recorder: Recorder, fault: str) -> None:
+    recorder.plane.kubectl("create", "quota", "team", "--hard=pods=0")
+    wait_for("the quota's status", lambda: _quota_is_counted(recorder.plane))
+    _refused(recorder, fault)
+    recorder.plane.kubectl("delete", "quota", "team")
+
+
+def _quota_is_counted(plane: Plane) -> bool:
+    found = plane.get("/api/v1/namespaces/default/resourcequotas/team") or {}
+    return "pods" in found.get("status", {}).get("used", {})
+
+
+def _waits(seconds: float) -> Any:
+    def act(recorder: Recorder, fault: str) -> None:
+        recorder.play(runtime())
+        _create(recorder, fault)
+        _until(recorder, seconds)
+
+    return act
+
+
+def _no_scheduler(recorder: Recorder, fault: str) -> None:
+    recorder.plane.stop("kube-scheduler")
+    recorder.tape.note("kube-scheduler stopped")
+    _create(recorder, fault)
+    _until(recorder, 10)
+    recorder.plane.start_scheduler()
+
+
+def _preempts(recorder: Recorder, fault: str) -> None:
+    plane = recorder.plane
+    plane.kubectl("create", "priorityclass", "high", f"--value={cast.HIGH}")
+    _create(recorder, fault)
+    wait_for("web is ready", lambda: pod_status(plane, "web") == "1/1 Running", 90)
+    _until(recorder, 2)
+    plane.kubectl("delete", "priorityclass", "high")
+
+
+def _before_preemption(recorder: Recorder) -> None:
+    """node-1 holds `batch` and nearly all of node-1 and node-2 is requested."""
+    recorder.play(runtime())
+    plane = recorder.plane
+    plane.kubectl("delete", "pod", "other", "-n", "platform", "--force", "--grace-period=0")
+    for name, node, cpu in (("batch", "node-1", "500m"), ("fill-1", "node-1", "900m"), ("fill-2", "node-2", "1500m")):
+        container = {"image": cast.IMAGE, "name": name, "resources": {"requests": {"cpu": cpu}}}
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "labels": {"app": name}},
+            "spec": {
+                "containers": [container],
+                "nodeName": node,
+                **({} if name == "batch" else {"priorityClassName": "system-node-critical"}),
+            },
+        }
+        plane.kubectl("create", "-f", str(file_of(recorder.folder, f"{name}.yaml", pod)))
+    for name in ("batch", "fill-1", "fill-2"):
+        wait_for(f"{name} runs", lambda name=name: pod_status(plane, name) == "1/1 Running", 90)
+
+
+def _kubelet_down(recorder: Recorder, fault: str) -> None:
+    plane = recorder.plane
+    plane.kubectl("cordon", "node-2")
+    plane.stop("node-1")
+    recorder.tape.note("kubelet of node-1 stopped")
+    _create(recorder, fault)
+    wait_for("web is marked for deletion", lambda: pod_status(plane, "web", deleted=True), 420, 1)
+    _until(recorder, 20)
+    plane.start_kubelet(1)
+    plane.kubectl("uncordon", "node-2")
+    wait_for("node-1", lambda: plane.is_usable("node-1"), 120, 1)
+
+
+def _plays(seconds: float, script: Mapping[str, Any]) -> Any:
+    def act(recorder: Recorder, fault: str) -> None:
+        recorder.play(script)
+        _create(recorder, fault)
+        _until(recorder, seconds)
+
+    return act
+
+
+CRASHES = {"exit_after_ms": 60, "exit_code": 1}
+MIGRATION_FAILS = {"exit_after_ms": 60, "exit_code": 1}
+UNREADY = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 503}]}]}
+
+
+def _grows(seconds: int) -> dict[str, Any]:
+    return {**SERVES, "exit_after_ms": seconds * 1000, "exit_code": 137, "reason": "OOMKilled"}
+
+
+def _scenario(name: str, act: Any, before: Any = None) -> Scenario:
+    return Scenario("pod-birth", name, act, before or _node_1_is_freer)
+
+
+SCENARIOS = (
+    _scenario("none", _good),
+    _scenario("webhook-denies", _denied),
+    _scenario("quota-exceeded", _quota),
+    _scenario("scheduler-down", _no_scheduler),
+    _scenario("unknown-scheduler-name", _waits(10)),
+    _scenario("gated", _waits(10)),
+    _scenario("no-node-fits", _waits(10), before=_before_preemption),
+    _scenario("preempts", _preempts, before=_before_preemption),
+    _scenario("secret-missing", _waits(70)),
+    _scenario("cni-missing", _plays(45, runtime(sandbox_errors=[CNI_MISSING]))),
+    _scenario(
+        "image-missing",
+        _plays(75, runtime(images={"nginx:1.92": {"pull_ms": 1200, "error": NO_SUCH_TAG, "code": "NotFound"}})),
+    ),
+    _scenario("init-fails", _plays(65, runtime(MIGRATION_FAILS, container="migrate"))),
+    _scenario("crash-loop", _plays(185, runtime(CRASHES))),
+    _scenario("readiness-fails", _plays(60, runtime(UNREADY))),
+    _scenario("oom-killed", _plays(105, runtime(_grows(56), _grows(31)))),
+    _scenario("kubelet-down", _kubelet_down),
+)

@@ -1,0 +1,177 @@
+"""How a Pod ends: deleted, scaled away, drained, evicted, killed by its probe; with hooks, grace and a budget."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.oracle.plane import Plane, wait_for
+from tests.oracle.scenario import Recorder, Scenario, file_of
+from tests.oracle.scenarios.pod_birth import SERVES, runtime
+
+IMAGE = "nginx:1.29"
+SHUTS_DOWN = {**SERVES, "term_ms": 3000, "term_code": 0}
+IGNORES = {**SERVES, "ignores_term": True}
+DIES_OF_TERM = {**SERVES, "term_ms": 100, "term_code": 143}
+
+
+def pod(name: str = "web", *, labels: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "name": "web",
+        "image": IMAGE,
+        "ports": [{"containerPort": 80}],
+        "readinessProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2},
+    }
+    container.update(spec.pop("container", {}))
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": dict(labels or {"app": "web"})},
+        "spec": {"terminationGracePeriodSeconds": 10, "containers": [container], **spec},
+    }
+
+
+def deployment(replicas: int, **spec: Any) -> dict[str, Any]:
+    template = pod(**spec)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": template["spec"]},
+        },
+    }
+
+
+def _runs(script: Mapping[str, Any], made: Mapping[str, Any], replicas: int = 1) -> Callable[[Recorder], None]:
+    def before(recorder: Recorder) -> None:
+        recorder.play(script)
+        printed = recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "web.yaml", made)))
+        if printed.status:
+            raise RuntimeError(printed.text)
+        wait_for("the Pods are ready", lambda: _ready(recorder.plane) >= replicas, 90)
+
+    return before
+
+
+def _ready(plane: Plane) -> int:
+    items = plane.get("/api/v1/namespaces/default/pods")["items"]
+    return sum(
+        any(each["type"] == "Ready" and each["status"] == "True" for each in item["status"].get("conditions", ()))
+        for item in items
+    )
+
+
+def _gone(plane: Plane, name: str = "web") -> bool:
+    return plane.get(f"/api/v1/namespaces/default/pods/{name}") is None
+
+
+def _delete(*more: str) -> Callable[[Recorder, str], None]:
+    def act(recorder: Recorder, name: str) -> None:
+        recorder.tape.follow("get", "endpointslices", "-w")
+        recorder.tape.follow("delete", "pod", "web", *more)
+        wait_for("web is gone", lambda: _gone(recorder.plane), 60)
+        time.sleep(1)
+
+    return act
+
+
+def _scale(recorder: Recorder, name: str) -> None:
+    recorder.tape.run("scale", "deployment/web", "--replicas=1")
+    wait_for("one Pod is left", lambda: len(recorder.plane.get("/api/v1/namespaces/default/pods")["items"]) == 1, 60)
+    time.sleep(1)
+
+
+def _drain(recorder: Recorder, name: str) -> None:
+    for number in (1, 2):
+        recorder.tape.run("drain", f"node-{number}", "--ignore-daemonsets", "--timeout=25s", seconds=60)
+        recorder.tape.run("uncordon", f"node-{number}")
+    time.sleep(1)
+
+
+def _with_budget(before: Callable[[Recorder], None], minimum: int) -> Callable[[Recorder], None]:
+    def act(recorder: Recorder) -> None:
+        before(recorder)
+        recorder.plane.kubectl("create", "pdb", "web", "--selector=app=web", f"--min-available={minimum}")
+        wait_for("the budget is counted", lambda: _is_counted(recorder.plane))
+
+    return act
+
+
+def _is_counted(plane: Plane) -> bool:
+    found = plane.get("/apis/policy/v1/namespaces/default/poddisruptionbudgets/web") or {}
+    return found.get("status", {}).get("observedGeneration", 0) > 0
+
+
+def _for(seconds: float) -> Callable[[Recorder, str], None]:
+    def act(recorder: Recorder, name: str) -> None:
+        time.sleep(seconds)
+
+    return act
+
+
+def _finalizer(recorder: Recorder, name: str) -> None:
+    recorder.tape.follow("delete", "pod", "web", "--wait=false")
+    time.sleep(15)
+    recorder.tape.run("get", "pod", "web", "-o", "yaml")
+    recorder.tape.run("patch", "pod", "web", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    time.sleep(2)
+
+
+def _sleep(seconds: int) -> dict[str, Any]:
+    return {"lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}}
+
+
+_FINALIZED = pod()
+_FINALIZED["metadata"]["finalizers"] = ["example.com/keep"]
+_SIDECAR = [{"name": "proxy", "image": IMAGE, "restartPolicy": "Always"}]
+_LIVENESS = {"livenessProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2, "failureThreshold": 3}}
+_HANGS = {
+    "listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 200}, {"from_ms": 12000, "status": 500}]}],
+    "term_ms": 1000,
+    "term_code": 0,
+}
+_STARTUP = {"startupProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2, "failureThreshold": 4}}
+_SLOW = {"listens": [{"port": 80, "from_ms": 60000}], "term_ms": 100, "term_code": 143}
+_EXEC = {"livenessProbe": {"exec": {"command": ["check"]}, "periodSeconds": 2, "timeoutSeconds": 1}}
+_HOOK_FAILS = {"lifecycle": {"preStop": {"exec": {"command": ["flush"]}}}}
+_POST_START_FAILS = {"lifecycle": {"postStart": {"exec": {"command": ["warm"]}}}}
+
+
+def _exec(**answer: Any) -> dict[str, Any]:
+    made = runtime(SHUTS_DOWN)
+    made["containers"]["web"]["exec"] = {"*": answer}
+    return made
+
+
+SCENARIOS = (
+    Scenario("pod-end", "delete", _delete(), before=_runs(runtime(SHUTS_DOWN), pod())),
+    Scenario("pod-end", "delete-ignores-term", _delete(), before=_runs(runtime(IGNORES), pod())),
+    Scenario("pod-end", "delete-dies-of-term", _delete(), before=_runs(runtime(DIES_OF_TERM), pod())),
+    Scenario("pod-end", "delete-now", _delete("--now"), before=_runs(runtime(SHUTS_DOWN), pod())),
+    Scenario("pod-end", "delete-force", _delete("--force"), before=_runs(runtime(SHUTS_DOWN), pod())),
+    Scenario("pod-end", "pre-stop-sleep", _delete(), before=_runs(runtime(SHUTS_DOWN), pod(container=_sleep(4)))),
+    Scenario("pod-end", "pre-stop-too-long", _delete(), before=_runs(runtime(SHUTS_DOWN), pod(container=_sleep(10)))),
+    Scenario(
+        "pod-end",
+        "pre-stop-fails",
+        _delete(),
+        before=_runs(_exec(exit_code=1, stdout="no"), pod(container=_HOOK_FAILS)),
+    ),
+    Scenario("pod-end", "sidecar", _delete(), before=_runs(runtime(SHUTS_DOWN), pod(initContainers=_SIDECAR))),
+    Scenario("pod-end", "finalizer", _finalizer, before=_runs(runtime(SHUTS_DOWN), _FINALIZED)),
+    Scenario("pod-end", "scale-down", _scale, before=_runs(runtime(SHUTS_DOWN), deployment(3), 3)),
+    Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
+    Scenario("pod-end", "drain-budget", _drain, before=_with_budget(_runs(runtime(SHUTS_DOWN), deployment(2), 2), 2)),
+    Scenario("pod-end", "liveness-kills", _for(40), before=_runs(runtime(_HANGS), pod(container=_LIVENESS))),
+    Scenario("pod-end", "startup-fails", _for(30), before=lambda recorder: _unready(recorder)),
+    Scenario("pod-end", "liveness-exec-times-out", _for(25), before=_runs(_exec(ms=1500), pod(container=_EXEC), 0)),
+    Scenario(
+        "pod-end", "post-start-fails", _for(25), before=_runs(_exec(exit_code=1), pod(container=_POST_START_FAILS), 0)
+    ),
+)
+
+
+def _unready(recorder: Recorder) -> None:
+    _runs(runtime(_SLOW), pod(container=_STARTUP), 0)(recorder)

@@ -1,0 +1,42 @@
+"""What chance, clocks and machines give, replaced by what it is: identities, times, ages, addresses, random names."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_IN_TEXT = (
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"), "<time>"),
+    (re.compile(r"\b10\.244\.\d+\.\d+\b"), "<pod-ip>"),
+    (re.compile(r"\bkube-api-access-[a-z0-9]{5}\b"), "kube-api-access-<name>"),
+    (re.compile(r"\b(web-[a-z0-9]{8,10})-[a-z0-9]{5}\b"), r"\1-<name>"),
+    (re.compile(r"\bin [0-9.]+m?s \([0-9.]+m?s including waiting\)"), "in <took> (<took> including waiting)"),
+    (re.compile(r"\b(endpointslices/web)-[a-z0-9]{5}\b"), r"\1-<name>"),
+)
+_AGE = re.compile(r"\(?\b(?:\d+[ywdhms])+(?: ago\))?")
+_BY_KEY = {"resourceVersion": "<version>", "latency": "<took>"}
+
+
+def mask_text(text: str) -> str:
+    for pattern, name in _IN_TEXT:
+        text = pattern.sub(name, text)
+    return text
+
+
+def mask(value: Any, key: str = "") -> Any:
+    """An object with everything replaced that no two clusters have alike."""
+    if isinstance(value, Mapping):
+        return {name: mask(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [mask(each) for each in value]
+    if key in _BY_KEY:
+        return _BY_KEY[key]
+    if hasattr(value, "isoformat"):
+        return "<time>"
+    return mask_text(value) if isinstance(value, str) else value
+
+
+def mask_line(line: str) -> str:
+    """A line of `kubectl get`: its columns without their widths and ages."""
+    return " ".join(_AGE.sub("<age>", mask_text(line)).split())
