@@ -1,11 +1,11 @@
-# make serve · make test · make check · make setup · make lock · make vendor
+# make serve · make test · make check · make setup · make lock · make vendor · make oracle
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test check setup setup-dev browser amtool promtool format lock vendor load
+.PHONY: serve test check setup setup-dev browser amtool promtool format lock vendor load oracle
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -79,6 +79,13 @@ vendor:
 	npm pack --silent htmx.org@4.0.1
 	tar -xzf htmx.org-4.0.1.tgz -C static/js --strip-components=2 package/dist/htmx.min.js
 	rm htmx.org-4.0.1.tgz
+
+# Builds the real programs (with Go, the first time about an hour) and records again what they say; as root, for they
+# run in a network namespace of their own. The tests need the recordings only.
+oracle: setup-dev
+	$(BIN)/python -m tests.oracle.build
+	for version in 1.36.3 1.37.2; do PODSCOPE_ORACLE_KUBERNETES=$$version $(BIN)/python -m tests.oracle.record || exit 1; done
+	$(BIN)/python -m tests.oracle.cases
 
 load: setup-dev
 	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done

@@ -13,6 +13,8 @@ from tests.oracle.record import BUILT
 
 HERE = Path(__file__).parent
 JOBS = 2  # compile jobs at once
+KUBERNETES = ("1.36.3", "1.37.2")
+"""The versions that are recorded; each has a program below."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Program:
     folder: str
     modules: str = "go.mod"
     stamp: tuple[str, ...] = ()
+    package: str = "."
+    tags: tuple[str, ...] = ()
 
 
 def _kubernetes(version: str) -> tuple[str, ...]:
@@ -34,8 +38,34 @@ def _kubernetes(version: str) -> tuple[str, ...]:
     )
 
 
+def _prometheus(version: str) -> tuple[str, ...]:
+    return (f"-X github.com/prometheus/common/version.Version={version}",)
+
+
+# Prometheus' service discovery is large, and none of it is asked.
+_NO_DISCOVERY = ("remove_all_sd", "netgo")
+
 PROGRAMS = (
     Program("etcd-3.7", "etcd"),
+    Program("slowdisk", "slowdisk"),
+    Program("containerd-2.3", "containerd"),
+    Program("alertmanager-0.35", "alertmanager"),
+    Program(
+        "amtool-0.35",
+        "alertmanager",
+        stamp=_prometheus("0.35.0"),
+        package="github.com/prometheus/alertmanager/cmd/amtool",
+    ),
+    *(
+        Program(
+            f"{name}-3.16",
+            "prometheus",
+            stamp=_prometheus("3.16.0"),
+            package=f"github.com/prometheus/prometheus/cmd/{name}",
+            tags=_NO_DISCOVERY,
+        )
+        for name in ("promtool", "prometheus")
+    ),
     Program("kubernetes-1.37", "kubernetes", stamp=_kubernetes("1.37.2")),
     Program("kubernetes-1.36", "kubernetes", "v1.36.mod", _kubernetes("1.36.3")),
 )
@@ -54,11 +84,12 @@ def build(program: Program) -> None:
             str(JOBS),
             "-trimpath",
             f"-modfile={program.modules}",
+            *([f"-tags={','.join(program.tags)}"] if program.tags else ()),
             "-ldflags",
             flags,
             "-o",
             str(target),
-            ".",
+            program.package,
         ],
         cwd=HERE / program.folder,
         env=environment,

@@ -28,10 +28,10 @@ def asked(tale: Tale) -> Tale:
 def nobody_there(tale: Tale) -> Tale:
     """The member is not running: the client dials again and again until its deadline."""
     refused = (
-        'latest balancer error: last connection error: connection error: desc = \\"transport: Error while dialing:'
-        f' dial tcp {tale.member.name}:2379: connect: connection refused\\"'
+        'latest balancer error: connection error: desc = \\"transport: Error while dialing:'
+        f' dial tcp {tale.member.address}:2379: connect: connection refused\\"'
     )
-    tale = tale.until(DEADLINE_S).failed("DeadlineExceeded", refused, is_connected=False)
+    tale = tale.until(DEADLINE_S).failed("DeadlineExceeded", refused, reached=False)
     tale = tale.told("Error: context deadline exceeded")
     tale = replace(tale, outcome="unavailable", error="context deadline exceeded", end="nobody-there")
     return tale.frame("give-up", "client", say="give-up-dialing", now={"client": "gives-up"})

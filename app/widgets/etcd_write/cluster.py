@@ -56,6 +56,11 @@ class Member:
         return f"etcd-{self.number}"
 
     @property
+    def address(self) -> str:
+        """Where its name leads to."""
+        return f"192.0.2.{self.number}"
+
+    @property
     def has_put(self) -> bool:
         """Whether the new write is in its log and fsynced."""
         return any(e.kind == "put" and FIRST.index < e.index <= self.synced for e in self.log)

@@ -76,18 +76,18 @@ class Tale:
     def changed(self, *numbers: int, **fields: Any) -> "Tale":
         return replace(self, cluster=self.cluster.changed(*numbers, **fields))
 
-    def failed(self, code: str, message: str, *, is_connected: bool = True) -> "Tale":
-        """One attempt has failed: the client logs it (etcd v3.7.1 client/v3/retry_interceptor.go:68)."""
-        peer = (
-            f"Addr: '10.0.0.{10 + self.asked}:2379', LocalAddr: '10.0.0.5:41022', AuthInfo: 'insecure'"
-            if is_connected
-            else "Addr: <nil>, LocalAddr: <nil>, AuthInfo: <nil>"
-        )
+    def failed(self, code: str, message: str, *, reached: bool = True) -> "Tale":
+        """One attempt has failed: the client logs it (etcd v3.7.1 client/v3/retry_interceptor.go).
+
+        `reached`: there was a connection to the member, so that the peer has addresses.
+        """
+        ends = (f"'{self.member.address}:2379'", "'192.0.2.100:53242'", "'insecure'") if reached else ("<nil>",) * 3
+        peer = "Peer{{Addr: {}, LocalAddr: {}, AuthInfo: {}}}".format(*ends)
         line = (
             f'{{"level":"warn","ts":"{self._stamp()}","logger":"etcd-client",'
             '"caller":"v3@v3.7.1/retry_interceptor.go:68","msg":"retrying of unary invoker failed",'
-            f'"target":"etcd-endpoints://0xc0003a4000/{self.member.name}:2379",'
-            f'"peer":"Peer{{{peer}}}","method":"{METHODS[self.operation]}","attempt":{self.attempt},'
+            f'"target":"etcd-endpoints://0xc0003a4000/{self.member.name}:2379","peer":"{peer}",'
+            f'"method":"{METHODS[self.operation]}","attempt":{self.attempt},'
             f'"error":"rpc error: code = {code} desc = {message}"}}'
         )
         return replace(self.told(line), attempt=self.attempt + 1)

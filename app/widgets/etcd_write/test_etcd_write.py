@@ -458,7 +458,7 @@ def test_the_clients_log_is_that_of_this_version() -> None:
         (line,) = [json.loads(each) for each in terminal.splitlines() if each.startswith("{")]
         assert list(line) == ["level", "ts", "logger", "caller", "msg", "target", "peer", "method", "attempt", "error"]
         assert line["caller"] == "v3@v3.7.1/retry_interceptor.go:68"
-    assert "Peer{Addr: '10.0.0.13:2379'" in answered
+    assert "Peer{Addr: '192.0.2.3:2379'" in answered
     assert "Peer{Addr: <nil>, LocalAddr: <nil>, AuthInfo: <nil>}" in refused
 
 

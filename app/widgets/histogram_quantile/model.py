@@ -58,8 +58,8 @@ class Quantile:
 
     @property
     def is_forced_monotonic(self) -> bool:
-        """Whether Prometheus adds its info annotation: not where it gives up before it looks at the rank."""
-        return self.rank is not None and any(bucket.is_lifted for bucket in self.mended)
+        """Whether Prometheus adds its info annotation: not where it gives up before it mends the counts."""
+        return self.case not in ("q-outside", "no-inf") and any(bucket.is_lifted for bucket in self.mended)
 
 
 def bucket_quantile(q: float, buckets: Sequence[Bucket]) -> Quantile:

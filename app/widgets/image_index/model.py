@@ -35,6 +35,7 @@ Fate = Literal[
 # The words of containerd v2.3.4, core/images/handlers.go, LimitManifests, and core/images/image.go, Manifest; the
 # index's own digest is not in it, so it is left open.
 NO_MATCH = "no match for platform in manifest: not found"
+NO_MATCH_CONFIG = "no match for platform in manifest sha256:…: not found"
 NO_MATCH_TRANSFER = "get image config descriptor: no match for platform in manifest sha256:…: not found"
 CONTENT_MISSING = "get image config descriptor: content digest {digest}: not found"
 
@@ -105,7 +106,9 @@ def choose(
         if binaries is None:
             return Choice(entries, first.position, None, "config-decides", None)
         if _step(node.accepts, binaries) is None:
-            return Choice(entries, None, no_match, "pull-fails", False)
+            # It was fetched; what is refused is its config, in the words of Manifest.
+            of_config = NO_MATCH_TRANSFER if matcher == "containerd-2.1" else NO_MATCH_CONFIG
+            return Choice(entries, None, of_config, "pull-fails", False)
     elif matcher == "containerd-2.1" and first.step != 0:
         digest = first.descriptor.digest or "sha256:…"
         return Choice(entries, None, CONTENT_MISSING.format(digest=digest), "content-missing", False)

@@ -465,3 +465,12 @@ def check_said(outcome: Outcome) -> None:
             assert WORDS.text(language, sentence.key, **sentence.values)
     for row in outcome.entries:
         assert f"reason.{row.why}" in WORDS
+
+
+# platform_windows_compat.go, windowsStripFeaturesMatcher: the feature was never looked at before it had a name.
+@pytest.mark.parametrize(("features", "selected"), [(["win32k"], 0), (["other"], None), (["other", "win32k"], None)])
+def test_windows_does_not_ask_for_win32k(features: list[str], selected: int | None) -> None:
+    platform = {"os": "windows", "architecture": "amd64", "os.version": "10.0.20348.1", "os.features": features}
+    image = json.dumps({"mediaType": INDEX_TYPES[0], "manifests": [{"platform": platform}]})
+
+    assert run(Inputs(image=image, platform="windows(10.0.20348)/amd64")).selected == selected

@@ -5,15 +5,16 @@ defaultHugePagePodLimits, SetDefaults_LimitRangeItem; plugin/pkg/admission/limit
 pkg/apis/core/validation validatePodResourceConsistency.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from app.kube.paste.part import Document, Part
 from app.kube.quantity import MAX_INT64, NANO, Quantity, parse_quantity
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.resource import Resources as ReadResources
-from app.widgets.oom_score.pod import Container, Filled, Objection, Pod, Resources
+from app.widgets.oom_score.pod import Container, Filled, Kind, Objection, Pod, Resources
 from app.widgets.oom_score.profile import Profile
 
 BUILT_IN_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -66,10 +67,13 @@ def admit(pod: Pod, profile: Profile, cluster: Cluster) -> Pod:
         _default_requests(container)
     if not profile.pod_level:
         pod.pod_level = None
-    elif pod.pod_level and pod.pod_level[1]:
+    elif pod.pod_level and pod.pod_level[1] and not profile.pod_level_last:
         _default_pod_level(pod, *pod.pod_level)
     for requests, limits in cluster.limit_ranges.get(pod.namespace, ()):
         _apply_limit_range(pod, requests, limits)
+    if profile.pod_level_last and pod.pod_level and any(pod.pod_level):
+        _default_pod_level(pod, *pod.pod_level)
+        _default_pod_level_limits(pod, *pod.pod_level)
     _fill_priority(pod, cluster)
     _validate(pod)
     return pod
@@ -84,7 +88,7 @@ def _default_requests(container: Container) -> None:
 
 
 def _default_pod_level(pod: Pod, requests: Resources, limits: Resources) -> None:
-    """Missing pod-level requests become the containers' total, else the pod-level limit; only beside a limit."""
+    """Missing pod-level requests become the containers' total, else the pod-level limit."""
     names = {name for container in pod.containers for name in container.requests}
     for name in sorted(names):
         if not is_pod_level_resource(name) or name.startswith("hugepages-"):
@@ -96,6 +100,22 @@ def _default_pod_level(pod: Pod, requests: Resources, limits: Resources) -> None
         if name not in requests and is_pod_level_resource(name):
             requests[name] = limit
             pod.filled.append(Filled(f"resources.requests.{name}", limit.canonical, "pod-limit"))
+
+
+def _default_pod_level_limits(pod: Pod, requests: Resources, limits: Resources) -> None:
+    """A missing limit, where every container has one: their total, but not below the request.
+
+    pkg/api/pod/util.go, defaultPodLevelLimits, v1.37.2.
+    """
+    containers = pod.of_kind("init", "sidecar", "container")
+    for name, request in requests.items():
+        if name in limits or not is_pod_level_resource(name) or any(name not in each.limits for each in containers):
+            continue
+        total = _together([(each.kind, each.limits.get(name)) for each in containers])
+        form = next(each.limits[name].format for each in containers)
+        limits[name] = request if request.nano > total else quantity_of_nano(total, form)
+        source: Literal["pod-request", "containers"] = "pod-request" if request.nano > total else "containers"
+        pod.filled.append(Filled(f"resources.limits.{name}", limits[name].canonical, source))
 
 
 def _apply_limit_range(pod: Pod, requests: Resources, limits: Resources) -> None:
@@ -167,16 +187,20 @@ def total_request_nano(pod: Pod, resource: str, *, sums_sidecars: bool = True) -
     started before it; component-helpers resource/helpers.go AggregateContainerRequests. With `sums_sidecars` off
     sidecars count as plain init containers, as eviction counted them up to 1.33.
     """
+    amounts = [(each.kind, each.requests.get(resource)) for each in pod.containers]
+    return _together(amounts, sums_sidecars=sums_sidecars)
+
+
+def _together(amounts: Iterable[tuple[Kind, Quantity | None]], *, sums_sidecars: bool = True) -> int:
     running = peak = started = 0
-    for container in pod.containers:
-        quantity = container.requests.get(resource)
+    for kind, quantity in amounts:
         amount = quantity.nano if quantity else 0
-        if container.kind == "container":
+        if kind == "container":
             running += amount
-        elif container.kind == "sidecar" and sums_sidecars:
+        elif kind == "sidecar" and sums_sidecars:
             started += amount
             peak = max(peak, started)
-        elif container.kind in ("init", "sidecar"):
+        elif kind in ("init", "sidecar"):
             peak = max(peak, started + amount)
     return max(running + started, peak)
 

@@ -48,7 +48,14 @@ class Filled:
     field: str
     value: str
     source: Literal[
-        "limit", "containers", "pod-limit", "limit-range", "priority-class", "global-default", "unknown-class"
+        "limit",
+        "containers",
+        "pod-limit",
+        "pod-request",
+        "limit-range",
+        "priority-class",
+        "global-default",
+        "unknown-class",
     ]
 
 

@@ -33,6 +33,8 @@ class Profile:
     """Since 1.32 (#128029) a sidecar is never above the regular container with the smallest request."""
     pod_level: bool
     """Gate PodLevelResources, on by default since 1.34; before, the API server drops spec.resources."""
+    pod_level_last: bool
+    """Gate PodLevelResourcesFixDefaulting, on since 1.37: spec.resources is completed after admission, limits too."""
     empty_pod_level_counts: bool
     """Up to 1.36 `resources: {}` on the pod hid its containers (#135082)."""
     trusts_status: bool
@@ -60,6 +62,7 @@ def find_profile(version: Version) -> Profile:
         only_node_critical=minor >= 22,
         caps_sidecars=minor >= 32,
         pod_level=minor >= 34,
+        pod_level_last=minor >= 37,
         empty_pod_level_counts=minor <= 36,
         trusts_status=minor >= 29,
         sums_sidecars=minor >= 34,

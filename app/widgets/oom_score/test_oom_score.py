@@ -694,10 +694,28 @@ def test_a_request_of_part_of_a_byte_is_compared_exactly() -> None:
     assert (finer.exceeds_request, finer.over_request) == (False, 0)  # kept as 2
 
 
-def test_pod_level_cpu_alone_is_a_memory_request_of_zero() -> None:
-    outcome = judged(pod(["a container - 1Gi/-"], pod="2/- -"), usage="p/a 1Mi")
+@pytest.mark.parametrize(("version", "request_", "exceeds"), [("1.36", 0, True), ("1.37", 1 << 30, False)])
+def test_pod_level_cpu_alone_was_a_memory_request_of_zero(version: str, request_: int, exceeds: bool) -> None:
+    outcome = judged(pod(["a container - 1Gi/-"], pod="2/- -"), usage="p/a 1Mi", kubernetes_version=version)
 
-    assert (outcome.eviction_order[0].request, outcome.eviction_order[0].exceeds_request) == (0, True)
+    assert (outcome.eviction_order[0].request, outcome.eviction_order[0].exceeds_request) == (request_, exceeds)
+
+
+# pkg/api/pod/util.go, DefaultPodLevelResources, v1.37.2; gate PodLevelResourcesFixDefaulting.
+@pytest.mark.parametrize(
+    ("version", "containers", "level", "expected"),
+    [
+        ("1.37", ["a container 1/1 1Gi/1Gi"], "2/- 2Gi/-", "Guaranteed"),
+        ("1.36", ["a container 1/1 1Gi/1Gi"], "2/- 2Gi/-", "Burstable"),
+        ("1.37", ["a container 1/2 1Gi/4Gi"], "2/- 2Gi/-", "Burstable"),
+        ("1.37", ["a container 1/1 1Gi/1Gi", "b container 1/1 1Gi/-"], "2/- 2Gi/-", "Burstable"),
+        ("1.37", ["a container 1/1 1Gi/1Gi", "b init 1/1 1Gi/1Gi"], "2/- -", "Guaranteed"),
+    ],
+)
+def test_pod_level_limits_are_filled_in(version: str, containers: list[str], level: str, expected: str) -> None:
+    outcome = judged(pod(containers, pod=level), kubernetes_version=version)
+
+    assert outcome.pods[0].qos_class == expected
 
 
 def test_the_classes_are_counted() -> None:

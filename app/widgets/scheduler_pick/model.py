@@ -170,17 +170,20 @@ def soft_taints(pod: Pod, node: Node) -> int:
 def image_scores(pod: Pod, nodes: Sequence[Node], scored: Sequence[Node]) -> list[int]:
     """Sizes of the pod's images that a node has, scaled by how many nodes have them; then 0…100.
 
-    pkg/scheduler/framework/plugins/imagelocality/image_locality.go, v1.37.0.
+    One name has one size in the whole cluster: the one that the first node with it reported.
+    pkg/scheduler/framework/plugins/imagelocality/image_locality.go and backend/cache/cache.go, addNodeImageStates,
+    v1.37.0.
     """
     wanted = set(pod.images)
     holders = Counter(name for node in nodes for name in wanted.intersection(node.images))
+    sizes = {name: size for node in reversed(nodes) for name, size in node.images.items() if name in wanted}
     largest = LARGEST_IMAGE * len(pod.images)
     found = []
     for node in scored:
         total = 0
         for name in pod.images:
             if name in node.images:
-                total += int(float(node.images[name]) * (holders[name] / len(nodes)))
+                total += int(float(sizes[name]) * (holders[name] / len(nodes)))
         total = min(max(total, SMALLEST_IMAGE), largest) if largest else SMALLEST_IMAGE
         found.append(100 * (total - SMALLEST_IMAGE) // (largest - SMALLEST_IMAGE) if largest else 0)
     return found
@@ -198,7 +201,7 @@ def _failure(
     start = _histogram(reasons, len(nodes))
     if filters.names is not None and not filters.names:
         start = f"0/{len(nodes)} nodes are available: pod affinity terms conflict."
-    preemption, after = preempt(filters, nodes, refusals)
+    preemption, after = preempt(filters, nodes, refusals, says_where=rules.minor >= 37)
     # DynamicResources spoke up as well while it was on by default and not yet silenced (PR 140222).
     claims = "no new claims to deallocate, " if after and 34 <= rules.minor <= 36 else ""
     return f"{start} {claims}{after}".strip(), preemption
@@ -210,15 +213,36 @@ def _histogram(reasons: Sequence[str], count: int) -> str:
     return f"0/{count} nodes are available: {', '.join(counted)}." if counted else f"0/{count} nodes are available."
 
 
-def preempt(filters: Filters, nodes: Sequence[Node], refusals: Sequence[Refused | None]) -> tuple[Preemption, str]:
-    """Whether removing pods of lower priority would make room somewhere, and what is said when not.
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A node on which removing these pods makes room."""
 
-    pkg/scheduler/framework/preemption/preemption.go and defaultpreemption/default_preemption.go, v1.37.0.
+    node: str
+    victims: tuple[Pod, ...]
+
+    @property
+    def loss(self) -> tuple[int, int, int]:
+        """The highest priority among the victims, the sum of all, their number: the least is taken.
+
+        framework/preemption/preemption.go, pickOneNodeForPreemption, v1.37.2.
+        """
+        priorities = [victim.priority for victim in self.victims]
+        return max(priorities), sum(priority + 2**31 for priority in priorities), len(priorities)
+
+
+def preempt(
+    filters: Filters, nodes: Sequence[Node], refusals: Sequence[Refused | None], *, says_where: bool
+) -> tuple[Preemption, str]:
+    """Whether removing pods of lower priority would make room somewhere, and what is said of it.
+
+    `says_where`: since 1.37 the message names the node that is cleared and counts the victims.
+    pkg/scheduler/framework/preemption/preemption.go and defaultpreemption/default_preemption.go, v1.37.2.
     """
     pod = filters.pod
     if not pod.may_preempt:
         return "never", "preemption: not eligible due to preemptionPolicy=Never."
-    reasons = []
+    reasons: list[str] = []
+    candidates = []
     for node, refused in zip(nodes, refusals, strict=True):
         if refused is None or refused.is_final:
             reasons.append("Preemption is not helpful for scheduling")
@@ -229,6 +253,21 @@ def preempt(filters: Filters, nodes: Sequence[Node], refusals: Sequence[Refused 
             continue
         still = filters.refuse(node.without(victims), victims)
         if still is None:
-            return "helps", ""
-        reasons += still.reasons
-    return "no-help", f"preemption: {_histogram(reasons, len(nodes))}"
+            candidates.append(Candidate(node.name, _needed(filters, node, victims)))
+        else:
+            reasons += still.reasons
+    if not candidates:
+        return "no-help", f"preemption: {_histogram(reasons, len(nodes))}"
+    best = min(candidates, key=lambda candidate: candidate.loss)
+    where = f"found a potential placement for pod on node {best.node}, preempting {len(best.victims)} victims"
+    return "helps", f"preemption: {where}" if says_where else ""
+
+
+def _needed(filters: Filters, node: Node, victims: Sequence[Pod]) -> tuple[Pod, ...]:
+    """The victims that cannot be spared: each, from the highest priority down, stays if the pod still fits."""
+    gone = list(victims)
+    for victim in sorted(victims, key=lambda pod: -pod.priority):
+        rest = [other for other in gone if other is not victim]
+        if filters.refuse(node.without(rest), rest) is None:
+            gone = rest
+    return tuple(gone)

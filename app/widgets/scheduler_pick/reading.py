@@ -96,6 +96,7 @@ def read_pod(text: str, *, minor: int) -> ToSchedule:
             pod.name,
             with_comparison=minor >= 35,
             forgets_to_clear=minor in BUGGY,
+            completes_whole=minor >= 37,
         ),
         kind=pod.kind,
         replicas=pod.replicas,
@@ -161,7 +162,7 @@ def _node(document: Document) -> Node:
     for image in status.parts("images"):
         size = image.integer("sizeBytes", 0, 2**63 - 1) or 0
         for name in image.items("names"):
-            images[str(name)] = size
+            images.setdefault(str(name), size)
     return Node(
         name=metadata.required("name"),
         labels=metadata.texts("labels"),
@@ -180,6 +181,7 @@ def _pod(
     *,
     with_comparison: bool,
     forgets_to_clear: bool = False,
+    completes_whole: bool = True,
 ) -> Pod:
     labels = metadata.texts("labels")
     containers, init = spec.parts("containers"), spec.parts("initContainers")
@@ -197,8 +199,8 @@ def _pod(
         node_name=spec.text("nodeName"),
         is_terminating="deletionTimestamp" in metadata,
         gates=tuple(gate.text("name") for gate in spec.parts("schedulingGates")),
-        requests=_requests(spec, asked, {}),
-        scored=_requests(spec, asked, DEFAULT_NANO),
+        requests=_requests(spec, asked, {}, completes_whole=completes_whole),
+        scored=_requests(spec, asked, DEFAULT_NANO, completes_whole=completes_whole),
         ports=tuple(_host_ports(spec, containers, init)),
         images=tuple(normalized_image(c.text("image")) for c in (*init, *containers)),
         tolerations=tolerations_of(spec, with_comparison=with_comparison),
@@ -253,12 +255,21 @@ def _container(part: Part) -> Nano:
     return {name: quantity.nano for name, quantity in asked.items()}
 
 
-def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int]) -> Amounts:
+def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int], *, completes_whole: bool) -> Amounts:
     """What a pod asks for. component-helpers resource/helpers.go, PodRequests, v0.37.0.
 
     Containers and sidecars run together; a plain init container runs beside the sidecars started before it.
     A request of the pod as a whole replaces the sum; overhead comes on top.
     """
+    total = _together(asked, defaults)
+    if "resources" in spec:
+        total |= _whole(spec.part("resources"), asked, beside_requests=completes_whole)
+    if "overhead" in spec:
+        _add(total, {name: quantity.nano for name, quantity in spec.quantities("overhead").items()})
+    return _rounded(total)
+
+
+def _together(asked: list[Asked], defaults: Mapping[str, int]) -> Nano:
     total: Nano = {}
     sidecars: Nano = {}
     highest: Nano = {}
@@ -274,18 +285,21 @@ def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int]) -> Am
             _raise_to(highest, amounts)
     _add(total, sidecars)
     _raise_to(total, highest)
-    if "resources" in spec:
-        total |= _whole(spec.part("resources"), asked)
-    if "overhead" in spec:
-        _add(total, {name: quantity.nano for name, quantity in spec.quantities("overhead").items()})
-    return _rounded(total)
+    return total
 
 
-def _whole(resources: Part, asked: list[Asked]) -> Nano:
-    """The pod's own requests; its limit is one where no container asks for that resource."""
-    said = {name for container in asked for name in container.amounts}
-    limits = {name: q for name, q in resources.quantities("limits").items() if name not in said}
-    return {name: q.nano for name, q in {**limits, **resources.quantities("requests")}.items()}
+def _whole(resources: Part, asked: list[Asked], *, beside_requests: bool) -> Nano:
+    """The pod's own requests, completed by what the containers ask for and else by the pod's limits.
+
+    pkg/api/pod/util.go, DefaultPodLevelResources, v1.37.2; before, pkg/apis/core/v1/defaults.go, v1.36.3, where a
+    limit had to stand there.
+    """
+    requests = {name: q.nano for name, q in resources.quantities("requests").items()}
+    limits = {name: q.nano for name, q in resources.quantities("limits").items()}
+    if not limits and not (beside_requests and requests):
+        return requests
+    containers = {name: amount for name, amount in _together(asked, {}).items() if name in (CPU, MEMORY)}
+    return {**limits, **containers, **requests}
 
 
 def _add(total: Nano, more: Mapping[str, int]) -> None:

@@ -875,12 +875,14 @@ def with_images(thing: Thing, **sizes: int) -> Thing:
     return thing
 
 
-# imagelocality/image_locality_test.go, v1.37.0: size × holders ÷ nodes, between 23 MiB and 1000 MiB a container.
+# size × holders ÷ nodes, between 23 MiB and 1000 MiB a container. imagelocality/image_locality_test.go, v1.37.0, gives
+# each node a size of its own; the running scheduler keeps the first that it is told (backend/cache/cache.go).
 @pytest.mark.parametrize(
     ("images", "nodes", "expected"),
     [
-        (["reg/a"], [{"a": 40}, {"a": 300}], [1, 28]),
-        (["reg/a", "reg/b"], [{"a": 40, "b": 140}, {"a": 300}], [4, 14]),
+        (["reg/a"], [{"a": 40}, {"a": 300}], [1, 1]),
+        (["reg/a", "reg/b"], [{"a": 40, "b": 140}, {"a": 300}], [4, 0]),
+        (["reg/a"], [{"a": 300}, {"a": 40}], [28, 28]),
         (["reg/a"], [{"a": 4000}, {}], [100, 0]),
         (["reg/a"], [{"a": 30}, {}], [0, 0]),
         (["reg/a:latest"], [{"a": 600}, {}], [28, 0]),
@@ -990,9 +992,43 @@ def test_preemption_helps_when_less_important_pods_are_in_the_way() -> None:
     equal = pick(pod("cpu 1", priority=10), nodes, bound)
     never = pick(pod("cpu 1", priority=11, preemptionPolicy="Never"), nodes, bound)
 
-    assert (higher.preemption, higher.message) == ("helps", "0/1 nodes are available: 1 Insufficient cpu.")
+    assert (higher.preemption, higher.message) == (
+        "helps",
+        "0/1 nodes are available: 1 Insufficient cpu. "
+        "preemption: found a potential placement for pod on node a, preempting 1 victims",
+    )
+    older = pick(pod("cpu 1", priority=11), nodes, bound, kubernetes_version="1.36")
+    assert older.message == "0/1 nodes are available: 1 Insufficient cpu."
     assert equal.message.endswith("1 No preemption victims found for incoming pod.")
     assert never.message.endswith("Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.")
+
+
+# framework/preemption/preemption.go, pickOneNodeForPreemption, and default_preemption.go, SelectVictimsOnNode, v1.37.2.
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"a": [9], "b": [5]}, "on node b, preempting 1"),
+        ({"a": [5, 5], "b": [5]}, "on node b, preempting 1"),
+        ({"a": [5, 1], "b": [5, 2]}, "on node a, preempting 2"),
+    ],
+)
+def test_preemption_takes_the_node_that_loses_least(bound: dict[str, list[int]], said: str) -> None:
+    nodes = [node(name, "cpu 4 memory 1Gi") for name in bound]
+    pods = [
+        pod(f"cpu {4 // len(each)}", f"{name}{i}", nodeName=name, priority=priority)
+        for name, each in bound.items()
+        for i, priority in enumerate(each)
+    ]
+
+    assert f"potential placement for pod {said} victims" in pick(pod("cpu 4", priority=11), nodes, pods).message
+
+
+def test_preemption_spares_whom_it_can() -> None:
+    pods = [pod("cpu 1", f"p{i}", nodeName="a", priority=i) for i in range(4)]
+
+    outcome = pick(pod("cpu 2", priority=11), [node("a", "cpu 4 memory 1Gi")], pods)
+
+    assert outcome.message.endswith("on node a, preempting 2 victims")
 
 
 def test_preemption_that_is_not_enough_says_what_is_still_missing() -> None:

@@ -10,6 +10,7 @@ from app.widgets.service_rules.service import Address, Endpoint, Network, Servic
 from app.widgets.service_rules.topology import Choice
 
 MARK = "0x4000"
+LOOPBACK_V4 = ip_network("127.0.0.0/8")
 LOOPBACK_V6 = ip_network("::1/128")
 
 
@@ -80,7 +81,10 @@ def filter_rules(port: ServicePort, choice: Choice) -> Iterator[Rule]:
 
 
 def entrance_rules(port: ServicePort, choice: Choice) -> Iterator[Rule]:
-    """KUBE-SERVICES and KUBE-NODEPORTS of the nat table: from an address and port to the Service's chains."""
+    """KUBE-SERVICES and KUBE-NODEPORTS of the nat table: from an address and port to the Service's chains.
+
+    A node port asked for at 127.0.0.1 is counted (nfacct) where the kernel can. syncProxyRules, v1.37.2.
+    """
     names = Names(port)
     if choice.internal(port):
         yield _to(port, "cluster IP", names.internal, "KUBE-SERVICES", port.cluster_ip)
@@ -92,7 +96,10 @@ def entrance_rules(port: ServicePort, choice: Choice) -> Iterator[Rule]:
     for ip in port.load_balancer_ips:
         yield _to(port, "loadbalancer IP", balanced, "KUBE-SERVICES", ip)
     if port.node_port:
-        yield Rule("KUBE-NODEPORTS", port.full_name, port.protocol, port=port.node_port, target=(names.external,))
+        rule = Rule("KUBE-NODEPORTS", port.full_name, port.protocol, port=port.node_port, target=(names.external,))
+        if port.cluster_ip.version == 4:
+            yield replace(rule, destination=LOOPBACK_V4, accounted="localhost_nps_accepted_pkts")
+        yield rule
 
 
 def firewall_rules(port: ServicePort, choice: Choice, node_ip: Address | None) -> Iterator[Rule]:

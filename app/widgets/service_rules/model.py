@@ -158,7 +158,10 @@ def connect(
     way = [names.external] if is_outside else []
     if is_outside and proxy.mode == "iptables" and port.load_balancer_ips and port.source_ranges:
         way.insert(0, names.firewall)
-    way.append(names.local if is_local_policy else names.cluster)
+    policy = names.local if is_local_policy else names.cluster
+    way.append(policy)
+    # nftables has a chain for an endpoint only where clients are to be remembered.
+    has_chains = proxy.mode == "iptables" or port.sticky_s > 0
     address, entrance = _entrance(port, proxy.mode, is_outside=is_outside)
     return PortOutcome(
         name=port.name,
@@ -174,7 +177,7 @@ def connect(
             Backend(
                 port=port.name,
                 address=endpoint.address,
-                chain=names.endpoint(endpoint),
+                chain=names.endpoint(endpoint) if has_chains else policy,
                 probability_written=_written(len(used) - i, proxy.mode),
                 probability_listed=_listed(len(used) - i, proxy.mode),
                 share=share,
@@ -254,7 +257,8 @@ def _chain(name: str, table: str, why: str, rules: list[Rule]) -> Iterable[Chain
 
 
 def _nftables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
-    added = [element for port, choice in chosen for element in nftables.elements(port, choice)]
+    # An element that several ports share is there once.
+    added = list(dict.fromkeys(element for port, choice in chosen for element in nftables.elements(port, choice)))
     for name in (
         "cluster-ips",
         "service-ips",
@@ -262,6 +266,7 @@ def _nftables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
         "firewall-ips",
         "no-endpoint-services",
         "no-endpoint-nodeports",
+        "hairpin-connections",
     ):
         yield from _nft_chain(name, [text for text in added if f" kube-proxy {name} " in text])
     for port, choice in chosen:
@@ -273,8 +278,8 @@ def _nftables(chosen: Chosen, proxy: Proxy) -> Iterable[Chain]:
             (names.local, "local", choice.local),
         ):
             if used:
-                yield from _nft_chain(name, list(nftables.policy_rules(port, name, used, proxy.pods)), why)
-        for endpoint in choice.reachable:
+                yield from _nft_chain(name, list(nftables.policy_rules(port, name, used)), why)
+        for endpoint in choice.reachable if port.sticky_s else ():
             rules = list(nftables.endpoint_rules(port, endpoint))
             yield from _nft_chain(names.endpoint(endpoint), rules, "endpoint")
 

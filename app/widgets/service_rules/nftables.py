@@ -7,12 +7,12 @@ from app.widgets.service_rules.names import nft_name
 from app.widgets.service_rules.service import Address, Endpoint, Network, ServicePort
 from app.widgets.service_rules.topology import Choice
 
-MASQUERADE = "jump mark-for-masquerade"
+MASQUERADE = "mark set mark or 0x00004000"
 
 
 @dataclass(frozen=True)
 class Names:
-    """The chains of one Service port. pkg/proxy/nftables/proxier.go, v1.37.0."""
+    """The chains of one Service port. pkg/proxy/nftables/proxier.go, v1.37.2."""
 
     port: ServicePort
 
@@ -47,7 +47,7 @@ class Names:
 
 
 def elements(port: ServicePort, choice: Choice) -> Iterator[str]:
-    """What is put into the sets and verdict maps: addresses and ports to chains. syncProxyRules, v1.37.0."""
+    """What is put into the sets and verdict maps: addresses and ports to chains. syncProxyRules, v1.37.2."""
     names, table = Names(port), _table(port)
     verdict = "drop" if choice.has_any else "goto reject-chain"
     yield f"add element {table} cluster-ips {{ {port.cluster_ip} }}"
@@ -69,6 +69,10 @@ def elements(port: ServicePort, choice: Choice) -> Iterator[str]:
         if not choice.external(port):
             comment = f'comment "{port.full_name}"'
             yield f"add element {table} no-endpoint-nodeports {{ {key} {comment} : {verdict} }}"
+    for endpoint in choice.reachable:
+        if endpoint.is_local:
+            pair = f"{endpoint.ip} . {endpoint.ip}"
+            yield f"add element {table} hairpin-connections {{ {pair} . {port.protocol} . {endpoint.number} }}"
 
 
 def firewall_rules(port: ServicePort, node_ip: Address | None) -> Iterator[str]:
@@ -77,7 +81,7 @@ def firewall_rules(port: ServicePort, node_ip: Address | None) -> Iterator[str]:
     sources = [str(network) for network in port.source_ranges]
     if node_ip and any(node_ip in network for network in port.source_ranges):
         sources += [str(ip) for ip in port.load_balancer_ips]
-    yield _rule(port, Names(port).firewall, f"{_ip(port)} saddr != {{ {', '.join(sources)} }} drop")
+    yield _rule(port, Names(port).firewall, f"{_ip(port)} saddr != {{ {' , '.join(sources)} }} drop")
 
 
 def external_rules(port: ServicePort, choice: Choice, pods: Network | None) -> Iterator[str]:
@@ -86,7 +90,7 @@ def external_rules(port: ServicePort, choice: Choice, pods: Network | None) -> I
     names = Names(port)
     chain = names.external
     if not port.external_local:
-        yield _rule(port, chain, MASQUERADE)
+        yield _rule(port, chain, MASQUERADE, "masquerade")
     else:
         if pods:
             yield _rule(port, chain, f"{_ip(port)} saddr {pods} goto {names.cluster}", "short-circuit pod traffic")
@@ -96,26 +100,32 @@ def external_rules(port: ServicePort, choice: Choice, pods: Network | None) -> I
         yield _rule(port, chain, f"goto {names.local if port.external_local else names.cluster}")
 
 
-def policy_rules(port: ServicePort, chain: str, endpoints: Sequence[Endpoint], pods: Network | None) -> Iterator[str]:
-    """One rule picks the endpoint: a random number modulo their count, looked up in a verdict map."""
+def policy_rules(port: ServicePort, chain: str, endpoints: Sequence[Endpoint]) -> Iterator[str]:
+    """One rule picks the endpoint: a random number modulo their count, looked up in a map.
+
+    With session affinity the map leads to a chain for each endpoint, else at once to its address; of one endpoint no
+    map is made. writeServiceToEndpointDNATs and writeServiceToEndpointJumps, v1.37.2.
+    """
     names, ip = Names(port), _ip(port)
-    if pods and chain == names.internal and endpoints:
-        to = f"{ip} daddr {port.cluster_ip} {port.protocol} dport {port.port}"
-        yield _rule(port, chain, f"{to} {ip} saddr != {pods} {MASQUERADE}")
+    draw = f"numgen random mod {len(endpoints)}"
     if port.sticky_s:
         for endpoint in endpoints:
             affinity, target = names.endpoint(endpoint, "affinity-"), names.endpoint(endpoint)
             yield _rule(port, chain, f"{ip} saddr @{affinity} goto {target}")
-    ways = " , ".join(f"{i} : goto {names.endpoint(endpoint)}" for i, endpoint in enumerate(endpoints))
-    yield _rule(port, chain, f"numgen random mod {len(endpoints)} vmap {{ {ways} }}")
+        ways = " , ".join(f"{i} : goto {names.endpoint(endpoint)}" for i, endpoint in enumerate(endpoints))
+        yield _rule(port, chain, f"{draw} vmap {{ {ways} }}")
+    elif len(endpoints) == 1:
+        yield _rule(port, chain, f"meta l4proto {port.protocol} dnat to {endpoints[0].address}")
+    else:
+        ways = " , ".join(f"{i} : {endpoint.ip} . {endpoint.number}" for i, endpoint in enumerate(endpoints))
+        yield _rule(port, chain, f"meta l4proto {port.protocol} dnat {ip} addr . port to {draw} map {{ {ways} }}")
 
 
 def endpoint_rules(port: ServicePort, endpoint: Endpoint) -> Iterator[str]:
+    """Only with session affinity: the client's address is remembered, then the destination rewritten."""
     names, ip = Names(port), _ip(port)
     chain = names.endpoint(endpoint)
-    yield _rule(port, chain, f"{ip} saddr {endpoint.ip} {MASQUERADE}")
-    if port.sticky_s:
-        yield _rule(port, chain, f"update @{names.endpoint(endpoint, 'affinity-')} {{ {ip} saddr }}")
+    yield _rule(port, chain, f"update @{names.endpoint(endpoint, 'affinity-')} {{ {ip} saddr }}")
     yield _rule(port, chain, f"meta l4proto {port.protocol} dnat to {endpoint.address}")
 
 

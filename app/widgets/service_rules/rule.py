@@ -26,7 +26,7 @@ class Rule:
     protocol: str = ""
     source: Address | Network | None = None
     not_source: Network | None = None
-    destination: Address | None = None
+    destination: Address | Network | None = None
     not_destination: Network | None = None
     port: int | None = None
     one_in: int | None = None
@@ -34,6 +34,7 @@ class Rule:
     set_recent: str = ""
     address_type: tuple[str, str] | None = None
     mark: str = ""
+    accounted: str = ""
     target: tuple[str, ...] = ()
     saved_target: tuple[str, ...] = ()
     is_v6: bool = False
@@ -60,6 +61,8 @@ class Rule:
             words += ["!", "-d", str(self.not_destination)]
         if self.port:
             words += ["--dport", str(self.port)]
+        if self.accounted:
+            words += ["-m", "nfacct", "--nfacct-name", self.accounted]
         if self.mark:
             words += ["-m", "mark", "!", "--mark", self.mark]
         if self.source:
@@ -107,6 +110,8 @@ class Rule:
             words += ["-m", self.protocol]
         if self.port:
             words += ["--dport", str(self.port)]
+        if self.accounted:
+            words += ["-m", "nfacct", "--nfacct-name", "", self.accounted]
         if self.mark:
             words += ["-m", "mark", "!", "--mark", self.mark]
         if self.one_in:

@@ -482,9 +482,13 @@ def _described(endpoint: Endpoint, words: list[str], line: int, node: str) -> En
 
 
 def endpoints_of(port: ServicePort, endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
-    """The endpoints of one port, of the Service's IP family: in the order of their text, each once."""
+    """The endpoints of one port, of the Service's IP family: in the order of their text, each once.
+
+    Of twins the last that is not terminating counts. endpointslicecache.go, addEndpoints, v1.37.2.
+    """
     mine: dict[str, Endpoint] = {}
     for endpoint in endpoints:
-        if endpoint.port in (None, port.name) and endpoint.ip.version == port.cluster_ip.version:
-            mine.setdefault(endpoint.address, endpoint)
+        is_mine = endpoint.port in (None, port.name) and endpoint.ip.version == port.cluster_ip.version
+        if is_mine and not (endpoint.terminating and endpoint.address in mine):
+            mine[endpoint.address] = endpoint
     return tuple(mine[address] for address in sorted(mine))

@@ -142,8 +142,11 @@ def test_a_load_balancer_with_policy_local_and_no_pod_here() -> None:
     assert rules(outcome, "KUBE-NODEPORTS", "filter") == [
         'KUBE-NODEPORTS -m comment --comment "ns2/svc2:p80 health check node port" -m tcp -p tcp --dport 30000 -j ACCEPT'
     ]
+    start = "KUBE-NODEPORTS -m comment --comment ns2/svc2:p80 -m tcp -p tcp"
     assert rules(outcome, "KUBE-NODEPORTS") == [
-        "KUBE-NODEPORTS -m comment --comment ns2/svc2:p80 -m tcp -p tcp --dport 3001 -j KUBE-EXT-GNZBNJ2PO5MGZ6GT"
+        f"{start} -d 127.0.0.0/8 --dport 3001 -m nfacct --nfacct-name localhost_nps_accepted_pkts "
+        "-j KUBE-EXT-GNZBNJ2PO5MGZ6GT",
+        f"{start} --dport 3001 -j KUBE-EXT-GNZBNJ2PO5MGZ6GT",
     ]
     what = "ns2/svc2:p80 external destinations"
     assert rules(outcome, "KUBE-EXT-") == [
@@ -256,7 +259,7 @@ def test_a_node_inside_the_source_ranges_may_reach_the_load_balancer() -> None:
     assert "-s 5.6.7.8 -j KUBE-EXT" in rules(ask(text, node_ip="10.1.2.3"), "KUBE-FW")[1]
     assert "-s 5.6.7.8" not in " ".join(rules(ask(text, node_ip="192.168.0.1"), "KUBE-FW"))
     nft = rules(ask(text, node_ip="10.1.2.3", mode="nftables"), "firewall-")[1]
-    assert nft.endswith("ip saddr != { 10.0.0.0/8, 5.6.7.8 } drop")
+    assert nft.endswith("ip saddr != { 10.0.0.0/8 , 5.6.7.8 } drop")
 
 
 def test_no_endpoint_is_rejected() -> None:
@@ -535,20 +538,42 @@ def test_without_a_pod_network_nothing_is_masqueraded_by_it() -> None:
     assert len(rules(ask(service(), cluster_cidr="fd00::/8"), "KUBE-SVC")) == 1
 
 
-# The lines of pkg/proxy/nftables/proxier_test.go, TestOverallNFTablesRules (v1.37.0), with the port of the cluster IP.
 def test_nftables_chains_and_elements() -> None:
     outcome = ask(service("ns1/svc1:p80"), mode="nftables")
 
-    svc, sep = "service-ULMVA6XW-ns1/svc1/tcp/p80", "endpoint-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80"
+    svc = "service-ULMVA6XW-ns1/svc1/tcp/p80"
     assert [rule for chain in outcome.chains for rule in chain.rules] == [
         "add element ip kube-proxy cluster-ips { 172.30.0.41 }",
         f"add element ip kube-proxy service-ips {{ 172.30.0.41 . tcp . 80 : goto {svc} }}",
-        f"add rule ip kube-proxy {svc} ip daddr 172.30.0.41 tcp dport 80 ip saddr != 10.0.0.0/8 "
-        "jump mark-for-masquerade",
-        f"add rule ip kube-proxy {svc} numgen random mod 1 vmap {{ 0 : goto {sep} }}",
-        f"add rule ip kube-proxy {sep} ip saddr 10.180.0.1 jump mark-for-masquerade",
-        f"add rule ip kube-proxy {sep} meta l4proto tcp dnat to 10.180.0.1:80",
+        "add element ip kube-proxy hairpin-connections { 10.180.0.1 . 10.180.0.1 . tcp . 80 }",
+        f"add rule ip kube-proxy {svc} meta l4proto tcp dnat to 10.180.0.1:80",
     ]
+
+
+def test_nftables_draws_among_addresses_and_remembers_only_with_affinity() -> None:
+    two = "10.180.0.1:80\n10.180.0.2:80 node=elsewhere"
+
+    plain, sticky = (ask(service(sessionAffinity=kind), two, mode="nftables") for kind in ("None", "ClientIP"))
+
+    assert rules(plain, "service-")[-1].endswith(
+        "meta l4proto tcp dnat ip addr . port to numgen random mod 2 map { 0 : 10.180.0.1 . 80 , 1 : 10.180.0.2 . 80 }"
+    )
+    assert not rules(plain, "endpoint-")
+    assert {backend.chain for backend in plain.backends} == {plain.ports[0].way[-1]}
+    assert len(rules(sticky, "endpoint-")) == 4
+    assert all(backend.chain.startswith("endpoint-") for backend in sticky.backends)
+
+
+# endpointslicecache.go, addEndpoints, v1.37.2: an address of a Pod that is gone may already be another's.
+def test_of_twins_the_last_that_stays_counts() -> None:
+    ways = ({"ready": False, "serving": True, "terminating": True}, {"ready": True}, {"ready": False})
+    for order, used in (((0, 1), 1), ((1, 0), 1), ((1, 2), 0)):
+        twins = [{"addresses": ["10.180.0.1"], "conditions": ways[i]} for i in order]
+        of = {"namespace": "ns", "name": "svc-abcde", "labels": {"kubernetes.io/service-name": "svc"}}
+        ports = [{"name": "p80", "port": 80}]
+        slices = {"kind": "EndpointSlice", "metadata": of, "addressType": "IPv4", "ports": ports, "endpoints": twins}
+
+        assert len(ask(service(), json.dumps(slices)).backends) == used
 
 
 def test_nftables_of_a_load_balancer() -> None:
@@ -576,7 +601,7 @@ def test_nftables_of_a_load_balancer() -> None:
         'no-endpoint-services { 5.6.7.8 . tcp . 80 comment "ns5/svc5:p80" : drop }',
         'no-endpoint-nodeports { tcp . 3002 comment "ns5/svc5:p80" : drop }',
         f'external-{base} ip saddr 10.0.0.0/8 goto service-{base} comment "short-circuit pod traffic"',
-        f'external-{base} fib saddr type local jump mark-for-masquerade comment "masquerade local traffic"',
+        f'external-{base} fib saddr type local mark set mark or 0x00004000 comment "masquerade local traffic"',
         f'external-{base} fib saddr type local goto service-{base} comment "short-circuit local traffic"',
         f"service-{base} ip saddr @affinity-GTK6MW7G-ns5/svc5/tcp/p80__10.180.0.3/80 "
         "goto endpoint-GTK6MW7G-ns5/svc5/tcp/p80__10.180.0.3/80",
@@ -607,7 +632,7 @@ def test_ipv6_has_brackets_and_its_own_words() -> None:
     nft = ask(text, "[fd00:10:244::a]:80", mode="nftables")
     assert "p80__fd00.10.244..a/80" in nft.backends[0].chain
     elements = "\n".join(rule for chain in nft.chains for rule in chain.rules)
-    assert "ip6 saddr fd00:10:244::a jump mark-for-masquerade" in elements
+    assert "hairpin-connections { fd00:10:244::a . fd00:10:244::a . tcp . 80 }" in elements
     assert f"ip6 saddr @affinity-{nft.backends[0].chain.removeprefix('endpoint-')} goto endpoint-" in elements
     assert "add element ip6 kube-proxy service-ips { fd00:10:96::1 . tcp . 80 : goto " in elements
     rejected = ask(service(clusterIP="fd00::1"), "")

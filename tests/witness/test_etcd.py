@@ -1,0 +1,82 @@
+"""Three real members and what became of a client's command, beside the story that our model tells of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from app.widgets.etcd_write.widget import Inputs, run
+from tests.oracle.cases import book
+
+PROGRAM = "etcd-3.7.1"
+Line = str | Mapping[str, Any]
+
+STORIES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("healthy", "put color red", {"operation": "write"}),
+    ("healthy", "get color", {"operation": "linearizable-read"}),
+    ("healthy", "get color --consistency=s", {"operation": "serializable-read"}),
+    ("quorum-lost", "put color red", {"operation": "write", "down": "1,2"}),
+    ("quorum-lost", "get color", {"operation": "linearizable-read", "down": "1,2"}),
+    ("quorum-lost", "get color --consistency=s", {"operation": "serializable-read", "down": "1,2"}),
+    ("leader-asked-and-killed", "put color red", {"operation": "write", "members": 1, "down": "1"}),
+    (
+        "leader-asked-and-killed",
+        "get color --consistency=s",
+        {"operation": "serializable-read", "members": 1, "down": "1"},
+    ),
+    ("proposal-lost", "put color red", {"operation": "write", "fault": "leader-dies-early"}),
+    ("read-while-leader-dies", "get color", {"operation": "linearizable-read", "fault": "leader-dies-early"}),
+    ("leader-stands-still", "put color red", {"operation": "write", "fault": "slow-leader"}),
+    ("no-space", "put color red", {"operation": "write", "fault": "full"}),
+    ("slow-disk", "put color red", {"operation": "write", "fault": "slow-follower"}),
+)
+"""A recorded scenario, the command in it, and the inputs of the room that tell the same."""
+
+_VALUES = re.compile(r"^(red|blue|green)$")
+
+
+def recorded(scenario: str, command: str) -> Any:
+    cases = {case["name"]: case for case in book.read(book.answered(PROGRAM, "faults"))["cases"]}
+    return next(each for each in cases[scenario]["commands"] if each["command"] == command)
+
+
+@pytest.mark.parametrize(("scenario", "command", "inputs"), STORIES, ids=lambda value: str(value)[:60])
+def test_the_client_is_told_what_the_real_one_is_told(scenario: str, command: str, inputs: Any) -> None:
+    real = recorded(scenario, command)
+    ours = run(Inputs.model_validate({"members": 3, **inputs}))
+    lines = [line for line in ours.frames[-1].terminal.splitlines() if not line.startswith(("$", "    "))]
+
+    assert [shape(line) for line in lines] == [shape(line) for line in (*real["errors"], *real["lines"])]
+    assert (ours.outcome == "answered") == (real["status"] == 0)
+
+
+def shape(line: str) -> Line:
+    """A line of the client without clocks, pointers and addresses; which value was the last is not its matter."""
+    if not line.startswith("{"):
+        return _VALUES.sub("<value>", line)
+    told = json.loads(line)
+    told["error"] = (
+        re.sub(r"dial tcp [^:]+:", "dial tcp <member>:", told["error"])
+        .replace("12379", "2379")
+        .replace("22379", "2379")
+        .replace("32379", "2379")
+    )
+    return {**told, "ts": "", "target": "", "peer": re.sub(r"'[^']*:\d+'", "<address>", told.get("peer", "missing"))}
+
+
+def test_a_corrupt_store_takes_no_writes_and_goes_on_answering_reads() -> None:
+    """Neither kind of read is refused while the alarm CORRUPT stands, not even the wrong value of the wrong member."""
+    for scenario in ("corrupt-alarm", "corrupt-store"):
+        cases = {case["name"]: case for case in book.read(book.answered(PROGRAM, "faults"))["cases"]}
+        commands = cases[scenario]["commands"]
+        reads = [each for each in commands if each["command"].startswith("get ")]
+        writes = [each for each in commands if each["command"].startswith(("put ", "del ", "compact "))]
+        refused = [each for each in writes if each["errors"][-1:] == ["Error: etcdserver: corrupt cluster"]]
+
+        assert reads
+        assert all(each["status"] == 0 for each in reads)
+        assert len(refused) >= 2
+        disarmed = next((i for i, each in enumerate(commands) if each["command"] == "alarm disarm"), len(commands))
+        assert all(each in refused for each in writes if commands.index(each) < disarmed)
