@@ -223,7 +223,7 @@ def test_everything_is_said_in_both_languages(slug: str) -> None:
 @each_sequence
 def test_no_words_are_left_over(slug: str) -> None:
     room = ROOMS[slug]
-    used = {key for _, outcome in told(slug) for key, _ in said(slug, outcome)}
+    used = {key for _, outcome in told_also(slug) for key, _ in said(slug, outcome)}
     used |= {f"example.{example.name}" for example in room.widget.examples}
     own = {key for key in room.words.keys() if key.split(".")[0] in ("step", "say", "state", "end", "example")}  # noqa: SIM118
 
@@ -324,6 +324,78 @@ def test_examples_are_few_telling_and_short(slug: str) -> None:
         assert len(room.words.text("en", f"example.{example.name}")) <= 32, example.name
         assert len(room.words.text("zh", f"example.{example.name}")) <= 22, example.name
         assert re.search(r"\d|/", example.source), example.name
+
+
+# Nothing is chosen in vain: it changes what happens, or the page says why it does not
+
+# Beside the runs above: inputs that somebody may leave filled in although the rest makes them idle.
+ALSO: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "pod-packet": tuple(
+        {"scene": scene, "network": network, "endpoints": endpoints, "name": "web.default", "fault": fault}
+        for scene in ("same-pod", "same-node", "other-node")
+        for network in ("vxlan", "host-gw")
+        for endpoints in ("10.244.1.5:8080", "")
+        for fault in ("none", "wrong-mtu", "no-ready-endpoint")
+    ),
+    "deployment-birth": tuple(
+        {"replicas": replicas, "image": "nginx:1.29", "kubernetes_version": version, "fault": fault}
+        for replicas in (0, 1, 3)
+        for version in get_args(ROOMS["deployment-birth"].widget.form.model_fields["kubernetes_version"].annotation)
+        for fault in get_args(ROOMS["deployment-birth"].widget.form.model_fields["fault"].annotation)
+    ),
+}
+
+
+@cache
+def told_also(slug: str) -> tuple[tuple[dict[str, Any], Any], ...]:
+    return (*told(slug), *((inputs, tell(slug, **inputs)) for inputs in ALSO.get(slug, ())))
+
+
+def happening(outcome: Any) -> list[tuple[Any, ...]]:
+    """What happens, without the words that say what makes no difference, and without who else is there."""
+    return [
+        (f.key, f.say, f.verb, f.path, f.ways, sorted(f.values.items()), f.objects, f.terminal)
+        for f in outcome.frames
+        if f.key != "beside"
+    ]
+
+
+def reasons(outcome: Any) -> set[str]:
+    """Which choices are said to make no difference."""
+    said = {key for frame in outcome.frames for key in (frame.say, *frame.details) if key.startswith("beside.")}
+    return said | ({outcome.sees} if outcome.sees.startswith("unmet") else set())
+
+
+@each_sequence
+def test_a_fault_changes_what_happens_or_the_page_says_why_not(slug: str) -> None:
+    for inputs, outcome in told_also(slug):
+        if inputs["fault"] != "none":
+            good = tell(slug, **{**inputs, "fault": "none"})
+            assert happening(outcome) != happening(good) or reasons(outcome) - reasons(good), inputs
+            if outcome.sees.startswith("unmet"):
+                assert [(f.key, f.ways) for f in outcome.frames] == [(f.key, f.ways) for f in good.frames], inputs
+
+
+@each_sequence
+def test_an_input_changes_what_happens_or_the_page_says_why_not(slug: str) -> None:
+    """Each against the value that it has when nobody touches it, all others held."""
+    fields = ROOMS[slug].widget.form.model_fields
+    for inputs, outcome in told_also(slug):
+        for name in inputs.keys() - {"fault"}:
+            untouched = {**inputs, name: fields[name].default}
+            if inputs[name] != fields[name].default and _is_possible(slug, untouched):
+                usual = tell(slug, **untouched)
+                if happening(usual) == happening(outcome) and not _is_the_usual(usual, outcome):
+                    assert reasons(outcome) - reasons(usual), (inputs, name)
+
+
+def _is_possible(slug: str, inputs: Mapping[str, Any]) -> bool:
+    return slug != "etcd-write" or _is_accepted(slug, inputs)
+
+
+def _is_the_usual(usual: Any, outcome: Any) -> bool:
+    """`fitting` is a run strategy under another name."""
+    return hasattr(outcome, "strategy") and outcome.strategy == usual.strategy
 
 
 # Events: who sends which, of what type, and with which words

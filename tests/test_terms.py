@@ -31,6 +31,8 @@ def test_nothing_is_named_otherwise_than_the_list_has_it() -> None:
         ("scheduler 选出节点", [("scheduler", 1)]),
         ("第一行\n由调度程序处理", [("调度程序", 2)]),
         ("scheduler（调度器）选出节点", []),
+        ("调度器（scheduler）选出节点", []),
+        ("调度器（即 scheduler）选出节点", [("scheduler", 1)]),
         ("`scheduler` 和 kube-scheduler 与 scheduler_pending_pods", []),
         ("```\nscheduler\n```\n[@scheduler-docs] {scheduler} https://example.com/scheduler", []),
         ("调度器选出节点", []),

@@ -1,8 +1,8 @@
 """One list of terms for everything that we write: `content/terms.yaml`, and where a text says one of them otherwise.
 
 A term has one word in each language; `never` lists what must not stand for it. Code, placeholders, addresses and
-citations are no prose and are left out. A Latin word that is followed at once by （…） is a first mention with its
-Chinese beside it, and is meant.
+citations are no prose and are left out. A Latin word with its Chinese beside it is a first mention, and is meant:
+scheduler（调度器） or 调度器（scheduler）.
 """
 
 import re
@@ -19,7 +19,9 @@ from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 
 _NO_PROSE = re.compile(
-    r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+", re.S | re.M
+    r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+"
+    r"|(?<=[一-鿿])（[A-Za-z][A-Za-z -]*）",
+    re.S | re.M,
 )
 _FIELDS = {"en", "zh", "never"}
 

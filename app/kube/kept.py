@@ -27,6 +27,7 @@ def kept_if_short(size: int) -> Callable[[Callable[Arguments, Found]], Callable[
                     return function(*arguments, **named)
             return kept(*arguments, **named)  # type: ignore[arg-type]  # what has no hash fails there
 
+        look.cache_clear = kept.cache_clear  # type: ignore[attr-defined]  # as `lru_cache` has it
         return look
 
     return decorate

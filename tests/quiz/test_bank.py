@@ -111,7 +111,7 @@ def test_the_line_is_that_of_the_wrong_word(content: Path) -> None:
     ("file", "old", "new", "message"),
     [
         ("01-pods/sources.yaml", "https://", "http://", "not an https address"),
-        ("01-pods/lesson.zh.md", "title:", "name:", "no title"),
+        ("01-pods/lesson.zh.md", "title:", "name:", "title is missing"),
         ("01-pods/interview.yaml", "section: first", "section: third", "no heading"),
         ("01-pods/interview.yaml", "id: pods-why", "id: pods-birth", "already in"),
         (

@@ -1,6 +1,7 @@
 """How a Deployment becomes Pods, step by step, and what happens instead when one thing is broken."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from app.kube.frame import Sequence
@@ -29,6 +30,8 @@ Fault = Literal[
     "readiness-fails",
     "oom-killed",
 ]
+
+USUAL: Version = "1.37"
 
 Step = Callable[[Scene, Plan], Scene]
 
@@ -72,13 +75,26 @@ NO_PODS_NEEDED = ("etcd-no-quorum", "controller-manager-down", "paused")
 
 @kept_if_short(128)
 def tell(replicas: int, image: str, version: Version, fault: str) -> Sequence:
-    """All frames from `kubectl create` on; Refusal for an image that is not a reference."""
+    """All frames from `kubectl create` on; said too when the version makes no difference.
+
+    Refusal for an image that is not a reference.
+    """
+    story = _told(replicas, image, version, fault)
+    if version == USUAL or story.frames != _told(replicas, image, USUAL, fault).frames:
+        return story
+    last = story.frames[-1]
+    return replace(story, frames=(*story.frames[:-1], replace(last, details=(*last.details, "beside.version"))))
+
+
+def _told(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     asked = plan(replicas, image, version, fault)
     scene = control.asked(control.opened(asked), asked)
     for step in _steps(asked):
         scene = step(scene, asked)
-    if fault == "none" or not _happens(asked):
+    if fault == "none":
         return Sequence(scene.frames)
+    if not _happens(asked):
+        return Sequence(scene.frames, "unmet.sees", "unmet.works", "unmet.check")
     return Sequence(scene.frames, f"{fault}.sees", f"{fault}.works", f"{fault}.check")
 
 

@@ -73,6 +73,7 @@ def _evicted(scene: Scene, plan: Plan, lost: list[int]) -> Scene:
         "DELETE" if len(lost) == 1 else f"DELETE ×{len(lost)}",
         f"{PODS}/{plan.pod(lost[0])}",
         "evict.mark",
+        "evict.stay",
         "evict.count",
         lost=str(len(lost)),
     )

@@ -324,3 +324,30 @@ def test_rubbish_is_answered_or_refused(image: str, replicas: int, fault: Fault)
     except Refusal:
         return
     assert frames
+
+
+@pytest.mark.parametrize(
+    ("version", "taint", "says_of_claims"),
+    [
+        ("1.33", "taint {node-role.kubernetes.io/control-plane: }", False),
+        ("1.34", "taint {node-role.kubernetes.io/control-plane: }", True),
+        ("1.36", "taint(s)", True),
+        ("1.37", "taint(s)", False),
+    ],
+)
+def test_no_node_is_told_as_the_scheduler_of_that_version_tells_it(
+    version: Version, taint: str, says_of_claims: bool
+) -> None:
+    """v1.36.3 and v1.37.2 pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go, PostFilter."""
+    (message,) = {
+        e.message for f in story("no-node-fits", version=version).frames for e in f.events if "0/3" in e.message
+    }
+
+    assert f"1 node(s) had untolerated {taint}, 2 Insufficient cpu. " in message
+    assert ("cpu. no new claims to deallocate, preemption: 0/3" in message) == says_of_claims
+
+
+@pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"none", "selector-change-refused", *NO_PODS_NEEDED}))
+def test_without_pods_a_fault_of_pods_is_said_not_to_matter(fault: str) -> None:
+    assert story(fault, replicas=0).sees == "unmet.sees"
+    assert story(fault, replicas=1).sees == f"{fault}.sees"

@@ -133,11 +133,22 @@ def unscheduled(scene: Scene, _plan: Plan) -> Scene:
     return _look(scene, "look-unscheduled", "look-unscheduled.sign")
 
 
-def nothing_fits(scene: Scene, plan: Plan) -> Scene:
-    message = (
-        "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu."
-        " preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+def _unfit(minor: int) -> str:
+    """What the scheduler of Kubernetes 1.minor says of three nodes: the reasons are counted and sorted as text.
+
+    Up to 1.34 the taint is named; from 1.34 (DynamicResourceAllocation on by default) to 1.36 a second plugin speaks up
+    (v1.36.3 pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go PostFilter; silent in v1.37.2).
+    """
+    taint = "taint(s)" if minor >= 35 else "taint {node-role.kubernetes.io/control-plane: }"
+    claims = "no new claims to deallocate, " if 34 <= minor <= 36 else ""
+    return (
+        f"0/3 nodes are available: 1 node(s) had untolerated {taint}, 2 Insufficient cpu."
+        f" {claims}preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
     )
+
+
+def nothing_fits(scene: Scene, plan: Plan) -> Scene:
+    message = _unfit(int(plan.version.removeprefix("1.")))
     for key in plan.pod_keys:
         scene = scene.after(0.005)
         no = pod_condition("PodScheduled", False, scene.time, "Unschedulable", message)
@@ -151,6 +162,7 @@ def nothing_fits(scene: Scene, plan: Plan) -> Scene:
         "PATCH" if plan.replicas == 1 else f"PATCH ×{plan.replicas}",
         f"{PODS}/{plan.pod(0)}/status",
         "bind-none.event",
+        "bind-none.claims",
         "bind-none.never",
         say="bind-none",
         cpu=TOO_MUCH,

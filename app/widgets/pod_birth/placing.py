@@ -138,6 +138,7 @@ def nothing_fits(scene: Scene) -> Scene:
         "PATCH",
         STATUS,
         "report.reading",
+        "report.claims",
         "report.queue",
     )
     scene = scene.until(310).event("failed-scheduling", POD, message=message).resting(user="puzzled")

@@ -6,7 +6,7 @@ from typing import Literal
 from app.kube.frame import Frame
 from app.kube.kept import kept_if_short
 from app.widgets.pod_packet import service, way
-from app.widgets.pod_packet.cast import PORT, Endpoint, Network, parse_endpoints, pod_mtu
+from app.widgets.pod_packet.cast import DEFAULT, PORT, Endpoint, Network, parse_endpoints, pod_mtu
 from app.widgets.pod_packet.header import Ethernet, Packet
 from app.widgets.pod_packet.trip import Trip
 
@@ -41,12 +41,42 @@ class Story:
 # A reader steps through one story, and each step asks for the whole of it.
 @kept_if_short(128)
 def tell(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
-    """The way of the first packet of a connection, and of one full segment back."""
+    """The way of the first packet of a connection, and of one full segment back; said too: what makes no difference."""
+    chosen = _told(scene, network, endpoints, name, fault)
+    without = {}
+    if network != "vxlan":
+        without["network"] = _told(scene, "vxlan", endpoints, name, fault)
+    if parse_endpoints(endpoints) != parse_endpoints(DEFAULT):
+        without["endpoints"] = _told(scene, network, DEFAULT, name, fault)
+    if name != "web":
+        without["name"] = _told(scene, network, endpoints, "web", fault)
+    idle = [each for each, story in without.items() if happening(story) == happening(chosen)]
+    story = replace(chosen, frames=_saying(chosen.frames, idle))
+    if fault == "none" or happening(_told(scene, network, endpoints, name, "none")) != happening(chosen):
+        return story
+    if not story.sees:
+        return replace(story, sees="unmet.sees", works="unmet.works", check="unmet.check")
+    if fault == "no-ready-endpoint":
+        return replace(story, frames=_saying(story.frames, ["none-at-all"]))
+    return replace(story, sees="unmet-refused.sees", works="unmet-refused.works")
+
+
+def happening(story: Story) -> list[tuple[object, ...]]:
+    """What goes over the wire and what is seen of it, step by step; not who else is there, idle or down."""
+    return [(f.key, f.say, f.verb, f.path, f.ways, f.values, f.objects, f.terminal) for f in story.frames]
+
+
+def _saying(frames: tuple[Frame, ...], reasons: list[str]) -> tuple[Frame, ...]:
+    last = frames[-1]
+    return (*frames[:-1], replace(last, details=(*last.details, *(f"beside.{each}" for each in reasons))))
+
+
+def _told(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     behind = parse_endpoints(endpoints)
     target = _target(scene, behind)
     trip = Trip(network, target, _idle(scene, network, fault), Packet(Ethernet(way.NOBODY, way.NOBODY)))
     trip = _service(trip, behind, name, fault) if scene == "service" else _between_pods(trip, scene, fault)
-    end = trip.end or ("" if fault == "none" else "unmet")
+    end = trip.end
     host = name.removesuffix(".") if scene == "service" else ""
     return Story(
         tuple(replace(frame, terminal=frame.terminal.replace("{host}", host)) for frame in trip.frames),

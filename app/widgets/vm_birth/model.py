@@ -80,6 +80,10 @@ UNMET: dict[str, dict[str, str]] = {
 }
 
 
+# Ends of a request that the VM itself does not allow: no fault is met any more.
+REFUSED = ("running", "strategy", "stopped")
+
+
 @dataclass(frozen=True)
 class Story:
     """All frames; `owner` is who writes the VMI's status at each of them, `phase` what it says, both by step."""
@@ -105,6 +109,8 @@ def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
     scene = path(scene, chosen, fault)
     end = _end(scene, operation, fault)
     frames = tuple(scene.frames)
+    if end in REFUSED and fault != "none":
+        frames = (*frames[:-1], replace(frames[-1], details=(*frames[-1].details, "beside.refused")))
     return Story(
         frames,
         tuple(_owner(frame) for frame in frames),
