@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
+    from typer._click.core import Context
+
+    from app.content.language import Lang
+    from app.kube.frame import Sequence
     from app.settings import Settings
+    from app.widgetkit.registry import Room, Rooms
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Exact models of Kubernetes that you can operate.")
 
@@ -99,40 +106,112 @@ def _site_or_refuse(settings: "Settings") -> Any:
         _refuse(str(error))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+class _Run(TyperCommand):
+    """Leaves what is pasted whole: a YAML list begins with a dash, as options do."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        own = {name for parameter in self.params for name in parameter.opts}
+        rest, joined = iter(args), []
+        for argument in rest:
+            is_input = argument.startswith("--") and "=" not in argument and argument not in own
+            value = next(rest, None) if is_input else None
+            joined.append(argument if value is None else f"{argument}={value}")
+        return super().parse_args(ctx, joined)
+
+
+@app.command(
+    cls=_Run,
+    # Its own --help tells of a widget what it takes.
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
 def run(
     context: typer.Context,
-    slug: Annotated[str, typer.Argument(help="The widget, for instance oom-score.")],
+    slug: Annotated[str | None, typer.Argument(help="The widget, for instance oom-score.")] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="table or json.")] = "table",
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    step: Annotated[str | None, typer.Option(help="Of a sequence: only this step, with all there is to see.")] = None,
+    help_: Annotated[bool, typer.Option("--help", help="Show this message, or of a widget its inputs.")] = False,
 ) -> None:
     """Run a widget: --INPUT VALUE for each input; - reads standard input, @FILE reads a file."""
     from app.content.language import as_language
+    from app.kube.frame import Sequence
     from app.kube.refusal import Refusal
     from app.widgetkit.form import for_files, read_inputs
+    from app.widgetkit.manual import manual
     from app.widgetkit.registry import find_rooms
-    from app.widgetkit.terminal import print_outcome
 
     rooms = find_rooms()
     language = as_language(lang) or _refuse(f"--lang {lang}: there are en and zh")
+    if slug is None:
+        if help_:
+            typer.echo(context.get_help())
+            _list(rooms, language)
+            return
+        _refuse(f"name a widget; there are {', '.join(rooms)}")
     if slug not in rooms:
         _refuse(f"no widget is called {slug}; there are {', '.join(rooms)}")
     if output not in ("table", "json"):
         _refuse(f"--output {output}: there are table and json")
     room = rooms[slug]
+    if help_:
+        for line in manual(room, language, _width()):
+            typer.echo(line)
+        return
     raw = _inputs(context.args, list(room.widget.form.model_fields))
     try:
-        outcome = room.json(room.run(read_inputs(for_files(room.widget.form), raw)), language)
+        outcome = room.run(read_inputs(for_files(room.widget.form), raw))
     except Refusal as refusal:
         place = " ".join(filter(None, [refusal.field, refusal.where]))
         line = f" line {refusal.line}" if refusal.line is not None else ""
         reason = room.words.text(language, f"refusal.{refusal.code}", **refusal.values)
         _refuse(f"{place}{line}: {reason}")
+    if step is not None and not isinstance(outcome, Sequence):
+        _refuse(f"--step: {room.words.text(language, 'cli.no-steps')}")
+    if step is not None and output == "json":
+        _refuse(f"--step: {room.words.text(language, 'cli.step-json')}")
     if output == "json":
-        typer.echo(json.dumps({"outcome": outcome}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"outcome": room.json(outcome, language)}, ensure_ascii=False, indent=2))
+    elif isinstance(outcome, Sequence):
+        _tell(room, language, outcome, step)
     else:
-        for line in print_outcome(outcome, room.widget.prints):
-            typer.echo(line)
+        _print(room, language, outcome)
+
+
+def _print(room: "Room", lang: "Lang", outcome: object) -> None:
+    from app.widgetkit.terminal import print_outcome
+
+    for line in print_outcome(room.json(outcome, lang), room.widget.prints):
+        typer.echo(line)
+
+
+def _tell(room: "Room", lang: "Lang", told: "Sequence", step: str | None) -> None:
+    """The story, or one step of it; in colours where somebody watches who has not asked for none (no-color.org)."""
+    from app.widgetkit.telling import Teller, coloured, plain
+
+    is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    teller = Teller(room, lang, coloured if is_coloured else plain, _width())
+    last = len(told.frames)
+    if step is None:
+        lines = teller.story(told)
+    elif step.isascii() and step.isdigit() and 1 <= int(step) <= last:
+        lines = teller.step(told, int(step))
+    else:
+        _refuse(f"--step {step}: {room.words.text(lang, 'cli.no-step', last=last)}")
+    for line in lines:
+        typer.echo(line)
+    if room.widget.prints:
+        typer.echo()
+        _print(room, lang, told)
+
+
+def _width() -> int | None:
+    """The columns of the terminal; None where the output goes into a pipe or a file, which have none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _list(rooms: "Rooms", lang: "Lang") -> None:
+    for slug, room in rooms.items():
+        typer.echo(f"  {slug:<20}  {room.title(lang)}")
 
 
 def _inputs(arguments: list[str], known: list[str]) -> dict[str, str]:
@@ -174,9 +253,14 @@ def check() -> None:
     from app.main import Site, quiz_of
     from app.quiz.honest import inspect_bank
     from app.store.store import open_store
+    from app.widgetkit.missing import missing_sentences
 
     try:
         site = Site(anew=True)
+        unsaid = list(missing_sentences(site.rooms.values()))
+        if unsaid:
+            typer.echo("\n".join(map(str, unsaid)), err=True)
+            raise typer.Exit(1)
         with open_store("sqlite://") as store:
             quiz = quiz_of(site, store)
             pages = site.pages(quiz)

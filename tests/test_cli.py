@@ -1,6 +1,7 @@
 """The command: widgets on files and standard input, refusals with status 2, the content check."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,16 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.content.language import LANGUAGES, Lang
+from app.kube.frame import Sequence
+from app.widgetkit.contract import Example
+from app.widgetkit.form import as_text, fields_of
+from app.widgetkit.missing import said_in
 from app.widgetkit.outcome import at_path
-from app.widgetkit.registry import Rooms
+from app.widgetkit.registry import Room, Rooms, find_rooms
+
+SLUGS = list(find_rooms())
+each_language = pytest.mark.parametrize("lang", LANGUAGES)
 
 POD = """
 apiVersion: v1
@@ -27,18 +36,85 @@ def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+def options(room: Room, example: Example) -> list[str]:
+    """The inputs of an example as they are typed."""
+    typed = as_text(room.inputs(example))
+    return [part for name in example.inputs for part in (f"--{name.replace('_', '-')}", typed[name])]
+
+
 def test_every_widget_answers_on_the_command_line(rooms: Rooms) -> None:
     for room in rooms.values():
         example = room.widget.examples[0]
-        options = [
-            part for name, value in example.inputs.items() for part in (f"--{name.replace('_', '-')}", str(value))
-        ]
 
-        status, output, _ = call("run", room.slug, "-o", "json", *options)
+        status, output, _ = call("run", room.slug, "-o", "json", *options(room, example))
 
         assert status == 0, room.slug
         outcome = json.loads(output)["outcome"]
         assert {path: at_path(outcome, path) for path in example.expect} == dict(example.expect)
+
+
+@each_language
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_widget_is_printed_in_both_languages(rooms: Rooms, slug: str, lang: Lang) -> None:
+    """What its outcome says, and no key of a sentence in place of it."""
+    room = rooms[slug]
+    for example in room.widget.examples[:3]:
+        status, output, error = call("run", slug, "--lang", lang, *options(room, example))
+
+        assert (status, error) == (0, ""), example.name
+        outcome = room.run(room.inputs(example))
+        shown = outcome.frames if isinstance(outcome, Sequence) else [outcome]
+        said = [say for where, say in said_in(shown) if where.endswith((".say", "verdict", "why"))]
+        assert said, slug
+        assert room.text(lang, said[0]) in output, example.name
+        assert not re.search(r"\b(say|end|step)\.[a-z][a-z-]+", output), example.name
+        assert "{'" not in output
+        assert "\x1b" not in output
+
+
+@each_language
+@pytest.mark.parametrize("slug", SLUGS)
+def test_help_of_a_widget_lists_its_inputs_with_their_words_choices_and_defaults(
+    rooms: Rooms, slug: str, lang: Lang
+) -> None:
+    room = rooms[slug]
+    defaults = as_text(room.widget.form())
+    status, output, _ = call("run", slug, "--help", "--lang", lang)
+
+    assert status == 0
+    assert room.title(lang) in output
+    for field in fields_of(room.widget.form, defaults):
+        part = output.partition(f"\n  --{field.name.replace('_', '-')}\n")[2].partition("\n  --")[0]
+        assert room.words.text(lang, f"field.{field.name}") in part, field.name
+        assert all(choice in part for choice in field.options), field.name
+        meant = [f"option.{field.name}.{choice}" for choice in field.options]
+        assert all(room.words.text(lang, key) in part for key in meant if key in room.words), field.name
+        if field.value and "\n" not in field.value and len(field.value) < 50:
+            assert field.value in part, field.name
+
+
+def test_help_without_a_widget_lists_them_all(rooms: Rooms) -> None:
+    status, output, _ = call("run", "--help")
+
+    assert status == 0
+    assert all(f"  {slug}" in output and room.title("en") in output for slug, room in rooms.items())
+
+
+def test_no_input_is_called_as_an_option_of_the_command(rooms: Rooms) -> None:
+    own = {"output", "lang", "step", "help"}
+
+    assert [room.slug for room in rooms.values() if own & set(room.widget.form.model_fields)] == []
+
+
+def test_one_step_of_a_story_is_shown_with_all_there_is_to_see() -> None:
+    status, output, _ = call("run", "pod-birth", "--fault", "image-missing", "--step", "10")
+
+    assert status == 0
+    assert output.startswith("10  ")
+    assert "POST /api/v1/namespaces/default/pods/web/binding" in output
+    assert "  +   nodeName: node-1" in output
+    assert "Scheduled" in output
+    assert not re.search(r"^ *9  ", output, flags=re.M)
 
 
 def test_a_manifest_comes_from_standard_input() -> None:
@@ -47,6 +123,13 @@ def test_a_manifest_comes_from_standard_input() -> None:
     assert status == 0
     assert "750" in output
     assert "Burstable" in output
+
+
+def test_what_is_pasted_may_begin_with_a_dash_as_options_do() -> None:
+    rules = "- source_matchers: [o=p]\n  target_matchers: [h=l]"
+
+    assert call("run", "alert-inhibition", "--rules", rules, "-o", "json")[0] == 0
+    assert call("run", "alert-inhibition", "-o", "json", f"--rules={rules}")[0] == 0
 
 
 def test_the_command_line_reads_a_whole_cluster_which_the_network_does_not_take(site: TestClient) -> None:
@@ -82,6 +165,12 @@ def test_a_manifest_comes_from_a_file(tmp_path: Path) -> None:
         (["run", "quantity", "--text", "@/nowhere/at/all"], "can't be read"),
         (["run", "quantity", "--text", "1", "-o", "xml"], "table and json"),
         (["run", "quantity", "--text", "1", "--lang", "fr"], "en and zh"),
+        (["run"], "oom-score"),
+        (["run", "quantity", "--text", "1", "--step", "1"], "no steps"),
+        (["run", "pod-birth", "--step", "0"], "steps 1 to 23"),
+        (["run", "pod-birth", "--step", "24"], "steps 1 to 23"),
+        (["run", "pod-birth", "--step", "x"], "steps 1 to 23"),
+        (["run", "pod-birth", "--step", "3", "-o", "json"], "outcome.frames"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

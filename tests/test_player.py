@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, Status, StoredObject
+from app.kube.say import Say
 from app.widgetkit.form import as_text
 from app.widgetkit.pane import POD, Pane, Watched, evidence, turning, written
 from app.widgetkit.player import Picture, draw, ruler_rows
@@ -192,7 +193,7 @@ def test_a_run_that_stores_nothing_shows_empty_places() -> None:
 
 def test_a_condition_of_trouble_is_bad_when_it_holds() -> None:
     thing = StoredObject("Deployment", "web", "", (), (Status("ReplicaFailure", "True"), Status("Available", "False")))
-    frame = Frame(1, "k", "api", "k", {}, objects=(thing,))
+    frame = Frame(1, "k", "api", Say("say.k"), {}, objects=(thing,))
 
     (row,) = turning((Watched("Deployment"),), (frame,), frame)
 
@@ -224,7 +225,7 @@ def test_every_pane_has_its_words_and_every_object_its_pane(room: Room, example:
 def test_a_pane_that_stays_empty_in_the_whole_run_is_left_out() -> None:
     thing = StoredObject("packet", "eth0", "ttl: 64")
     panes = (Pane("headers", "objects", kinds=("packet",)), Pane("kernel", "objects"), Pane("terminal", "terminal"))
-    frames = (Frame(1, "k", "a", "k", {}), Frame(2, "k", "a", "k", {}, objects=(thing,)))
+    frames = (Frame(1, "k", "a", Say("say.k"), {}), Frame(2, "k", "a", Say("say.k"), {}, objects=(thing,)))
 
     names = [[each.pane.name for each in evidence(panes, frames, frame)] for frame in frames]
 

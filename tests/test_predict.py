@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, Sequence, StoredObject
 from app.kube.refusal import Refusal
+from app.kube.say import Say
 from app.widgetkit.change import KUBERNETES, Change, changes_at, facts_of
 from app.widgetkit.form import as_text
 from app.widgetkit.predict import Question, ask, judge
@@ -42,7 +43,7 @@ def pod(**fields: str) -> str:
 def frame(step: int, actor: str, yaml: str = "", *, to: str = "", acting: tuple[str, ...] = ()) -> Frame:
     """A step that leaves this Pod stored."""
     objects = (StoredObject("Pod", "web", yaml, tuple(range(1, len(yaml.splitlines()) + 1))),) if yaml else ()
-    return Frame(step, "key", actor, "say", {}, objects=objects, from_=actor, to=to or None, acting=acting)
+    return Frame(step, "key", actor, Say("say.key"), {}, objects=objects, from_=actor, to=to or None, acting=acting)
 
 
 META = '{name: web, uid: 6f1f, resourceVersion: "%d"}'
@@ -140,7 +141,10 @@ def test_what_nobody_can_know_is_no_change() -> None:
 
 def test_an_object_that_was_there_before_it_is_shown_is_not_new() -> None:
     shown = "apiVersion: v1\nkind: Node\nmetadata:\n  uid: 1\nspec: {}\nstatus:\n  phase: Running\n  ready: true"
-    frames = (frame(1, "user"), Frame(2, "key", "api", "say", {}, objects=(StoredObject("Node", "a", shown, (7,)),)))
+    frames = (
+        frame(1, "user"),
+        Frame(2, "key", "api", Say("say.key"), {}, objects=(StoredObject("Node", "a", shown, (7,)),)),
+    )
 
     assert changes_at(frames, 1, KUBERNETES) == (Change("Node", "status.phase: Running"),)
 
@@ -278,7 +282,7 @@ def test_what_a_caption_states_is_among_the_changes(slug: str) -> None:
                 continue
             held = {each.text for each in facts_of(outcome.frames, at, room.widget.foreseen)}
             changed = {each.text for each in changes_at(outcome.frames, at, room.widget.foreseen)}
-            text = room.words.text("en", f"say.{shown.say}", **shown.values)
+            text = room.text("en", shown.say)
             holds = {f"status.phase: {phase}" if phase else f"{a}: {b}" for a, b, phase in HOLDS.findall(text)}
             turns = {f"{a or c}: {b or d}" for a, b, c, d in TURNS.findall(text)}
             assert holds <= held, shown.key

@@ -32,11 +32,10 @@ def test_a_sentence_fits_into_a_cell_and_other_objects_do_not() -> None:
     assert list(print_outcome({"frames": rows})) == ["", "frames:", "STEP   WHY", "1      3 pods start"]
 
 
-def test_a_sequence_is_told_step_by_step_and_its_end_in_sentences() -> None:
-    frames = [{"step": 1, "key": "ask", "say": "ask", "at_s": 0.0, "text": "It asks."}]
-    told = print_outcome({"frames": frames, "sees": "x.sees", "works": "", "ending": {"sees": "A time-out."}})
+def test_columns_of_chinese_are_as_wide_as_they_look() -> None:
+    rows = [{"name": "调度器", "state": "up"}, {"name": "kubelet", "state": "down"}]
 
-    assert list(told) == ["  1     0.0000 s  It asks.", "sees: A time-out."]
+    assert list(print_outcome({"rows": rows}))[2:] == ["NAME      STATE", "调度器    up", "kubelet   down"]
 
 
 def test_several_sentences_have_a_line_each() -> None:

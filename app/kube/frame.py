@@ -1,7 +1,10 @@
 """What one step of a sequence holds: who acts, the message, and everything a reader can see at that moment."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from app.kube.say import Say
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,10 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class Frame:
-    """One step. `key` names its short label `step.<key>`, `say` its sentence; both stand in the room's words.
+    """One step. `key` names its short label `step.<key>` in the room's words, `say` is its sentence.
 
     `actors` gives the state of every actor on the stage as a key `state.<code>`; the code `down` is drawn
-    struck out. `details` are keys of further sentences that can be unfolded. `at_s` is model time in seconds.
+    struck out. `details` are further sentences that can be unfolded. `at_s` is model time in seconds.
     `acting` are those who do the same at the same time as `actor`, `also` further ways (from, to) that the same
     message takes at that moment.
     """
@@ -55,9 +58,8 @@ class Frame:
     step: int
     key: str
     actor: str
-    say: str
+    say: Say
     actors: Mapping[str, str]
-    values: Mapping[str, str] = field(default_factory=dict)
     from_: str | None = None
     to: str | None = None
     verb: str = ""
@@ -65,7 +67,7 @@ class Frame:
     objects: tuple[StoredObject, ...] = ()
     events: tuple[Event, ...] = ()
     terminal: str = ""
-    details: tuple[str, ...] = ()
+    details: tuple[Say, ...] = ()
     at_s: float = 0.0
     acting: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
@@ -89,17 +91,82 @@ class Frame:
         return tuple(dict.fromkeys(receiver for _, receiver in self.ways))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sequence:
     """All frames for some inputs and, at the end, what the reader would see, what still works, what to check first.
 
-    `sees`, `works` and `check` are keys of sentences, empty when nothing is broken.
+    `sees`, `works` and `check` are None when nothing is broken.
     """
 
     frames: tuple[Frame, ...]
-    sees: str = ""
-    works: str = ""
-    check: str = ""
+    sees: Say | None = None
+    works: Say | None = None
+    check: Say | None = None
+
+
+class Ending(TypedDict, total=False):
+    """The last three fields of a sequence; empty when nothing is broken."""
+
+    sees: Say
+    works: Say
+    check: Say
+
+
+def ending(end: str) -> Ending:
+    """How a broken run ends, in the room's words: `end.<end>.sees`, `end.<end>.works` and `end.<end>.check`."""
+    return {"sees": Say(f"end.{end}.sees"), "works": Say(f"end.{end}.works"), "check": Say(f"end.{end}.check")}
+
+
+def with_details(frames: tuple[Frame, ...], *details: str) -> tuple[Frame, ...]:
+    """The frames with further details of the last one, with the values of its sentence: `say.<detail>`."""
+    last = frames[-1]
+    more = (Say(f"say.{detail}", last.say.values) for detail in details)
+    return (*frames[:-1], replace(last, details=(*last.details, *more)))
+
+
+def next_frame(
+    earlier: tuple[Frame, ...],
+    key: str,
+    actor: str,
+    actors: Mapping[str, str],
+    *,
+    say: str,
+    values: Mapping[str, object],
+    details: Iterable[str] = (),
+    from_: str | None = None,
+    to: str | None = None,
+    verb: str = "",
+    path: str | None = None,
+    objects: Iterable[StoredObject] = (),
+    events: tuple[Event, ...] = (),
+    terminal: str = "",
+    at_s: float = 0.0,
+    acting: Iterable[str] = (),
+    also: Iterable[tuple[str, str]] = (),
+) -> Frame:
+    """The frame after the earlier ones, told in the room's words: its sentence is `say.<say>` or else `say.<key>`.
+
+    What is sent comes from the actor unless it is said from whom; all sentences of a frame share its values.
+    """
+    told = {name: str(value) for name, value in values.items()}
+    return Frame(
+        step=len(earlier) + 1,
+        key=key,
+        actor=actor,
+        say=Say(f"say.{say or key}", told),
+        actors=actors,
+        from_=(from_ or actor) if to else None,
+        to=to,
+        verb=verb,
+        path=path,
+        objects=tuple(objects),
+        events=events,
+        terminal=terminal,
+        details=tuple(Say(f"say.{detail}", told) for detail in details),
+        at_s=at_s,
+        acting=tuple(acting),
+        also=tuple(also),
+    )
 
 
 def changed_lines(before: str, after: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from app.store import review
 from app.store.review import Card, schedule
+from app.store.rows import columns_of, reads
 from app.store.tables import ANSWER, CARD, DAY, RESET
 from app.store.upsert import Statement, adding, per_dialect, putting
 
@@ -49,11 +50,11 @@ def _counting(insert: Any) -> Statement:
 _add_answer = adding(ANSWER)
 _put_card = putting(CARD, [column.name for column in CARD.c if not column.primary_key])
 _count_day = per_dialect(_counting)
-_COLUMNS = [column for column in ANSWER.c if column.name != "learner_id"]
-_OF_LEARNER = select(*_COLUMNS).where(ANSWER.c.learner_id == bindparam("learner"))
+_answer = reads(Answer)
+_OF_LEARNER = select(*columns_of(ANSWER, Answer)).where(ANSWER.c.learner_id == bindparam("learner"))
 _OF_ATTEMPT = _OF_LEARNER.where(ANSWER.c.attempt == bindparam("of"))
 _RESETS = (
-    select(RESET.c.question, func.max(RESET.c.at_ms))
+    select(RESET.c.question, func.max(RESET.c.at_ms).label("at_ms"))
     .where(RESET.c.learner_id == bindparam("learner"))
     .group_by(RESET.c.question)
 )
@@ -96,7 +97,7 @@ def answers(tx: Connection, learner: int) -> list[Answer]:
 
 def counted(tx: Connection, learner: int) -> list[Answer]:
     """The answers that no reset has put aside, in the order of their times."""
-    resets: dict[str, int] = {row[0]: row[1] for row in tx.execute(_RESETS, {"learner": learner})}
+    resets: dict[str, int] = {row.question: row.at_ms for row in tx.execute(_RESETS, {"learner": learner})}
     return [answer for answer in answers(tx, learner) if answer.at_ms > resets.get(answer.question, -1)]
 
 
@@ -149,8 +150,3 @@ def _scheduled(card: Card | None, new: Answer) -> Card:
 def _row(learner: int, answer: Answer) -> dict[str, Any]:
     flags = {name: int(getattr(answer, name)) for name in ("correct", "sure", "hint")}
     return {"learner_id": learner, **answer.__dict__, **flags}
-
-
-def _answer(row: Any) -> Answer:
-    attempt, question, given, seed, correct, sure, hint, at_ms = row
-    return Answer(attempt, question, given, seed, bool(correct), bool(sure), bool(hint), at_ms)

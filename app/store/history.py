@@ -27,4 +27,4 @@ _OF_LEARNER = (
 def days(tx: Connection, learner: int) -> list[DayCount]:
     """The days on which the learner answered, the oldest first."""
     rows = tx.execute(_OF_LEARNER, {"learner": learner})
-    return [DayCount(EPOCH + timedelta(days=day), answers, correct) for day, answers, correct in rows]
+    return [DayCount(EPOCH + timedelta(days=row.day), row.answers, row.correct) for row in rows]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
+from app.store.rows import columns_of
 from app.store.tables import INTERVIEW
 from app.store.upsert import adding
 
@@ -28,7 +29,7 @@ class Result:
 
 
 _RESULTS = (
-    select(*[column for column in INTERVIEW.c if column.name not in ("learner_id", "score")])
+    select(*columns_of(INTERVIEW, Result))
     .where(INTERVIEW.c.learner_id == bindparam("learner"))
     .order_by(INTERVIEW.c.at_ms, INTERVIEW.c.attempt)
 )
@@ -38,8 +39,8 @@ _add = adding(INTERVIEW)
 def results(tx: Connection, learner: int) -> list[Result]:
     """All of them, the oldest first."""
     return [
-        Result(attempt, question, tuple(json.loads(marked)), points, seconds, at_ms)
-        for attempt, question, marked, points, seconds, at_ms in tx.execute(_RESULTS, {"learner": learner})
+        Result(**{**row._mapping, "marked": tuple(json.loads(row.marked))})
+        for row in tx.execute(_RESULTS, {"learner": learner})
     ]
 
 

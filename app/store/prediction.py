@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.store.rows import columns_of, reads
 from app.store.tables import PREDICTION, RESTART
 from app.store.upsert import adding
 
@@ -42,14 +43,14 @@ class Tally:
     asked: int
 
 
-_COLUMNS = ("widget", "run", "step", "correct", "at_ms")
+_prediction, _restart = reads(Prediction), reads(Restart)
 _PREDICTIONS = (
-    select(*[PREDICTION.c[name] for name in _COLUMNS])
+    select(*columns_of(PREDICTION, Prediction))
     .where(PREDICTION.c.learner_id == bindparam("learner"))
     .order_by(PREDICTION.c.at_ms, PREDICTION.c.widget, PREDICTION.c.run, PREDICTION.c.step)
 )
 _RESTARTS = (
-    select(RESTART.c.widget, RESTART.c.at_ms)
+    select(*columns_of(RESTART, Restart))
     .where(RESTART.c.learner_id == bindparam("learner"))
     .order_by(RESTART.c.at_ms, RESTART.c.widget)
 )
@@ -69,8 +70,7 @@ def record(tx: Connection, learner: int, new: Prediction) -> None:
 
 def predictions(tx: Connection, learner: int) -> list[Prediction]:
     """All of them, also what was put aside, the oldest first."""
-    found = tx.execute(_PREDICTIONS, {"learner": learner})
-    return [Prediction(widget, run, step, bool(right), at_ms) for widget, run, step, right, at_ms in found]
+    return [_prediction(row) for row in tx.execute(_PREDICTIONS, {"learner": learner})]
 
 
 def counted(tx: Connection, learner: int) -> list[Prediction]:
@@ -100,7 +100,7 @@ def add(tx: Connection, learner: int, new: Iterable[Prediction]) -> None:
 
 def restarts(tx: Connection, learner: int) -> list[Restart]:
     """The oldest first."""
-    return [Restart(*row) for row in tx.execute(_RESTARTS, {"learner": learner})]
+    return [_restart(row) for row in tx.execute(_RESTARTS, {"learner": learner})]
 
 
 def add_restarts(tx: Connection, learner: int, new: Iterable[Restart]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.store.rows import columns_of, reads
 from app.store.tables import POSITION, READ_MARK
 from app.store.upsert import adding, putting
 
@@ -31,14 +32,14 @@ class ReadMark:
     at_ms: int
 
 
-_PLACE = ("subject", "section", "at_ms", "widget", "step", "inputs")
+_position, _read_mark = reads(Position), reads(ReadMark)
 _POSITIONS = (
-    select(*[POSITION.c[name] for name in _PLACE])
+    select(*columns_of(POSITION, Position))
     .where(POSITION.c.learner_id == bindparam("learner"))
     .order_by(POSITION.c.at_ms.desc(), POSITION.c.subject)
 )
 _MARKS = (
-    select(READ_MARK.c.subject, READ_MARK.c.section, READ_MARK.c.at_ms)
+    select(*columns_of(READ_MARK, ReadMark))
     .where(READ_MARK.c.learner_id == bindparam("learner"))
     .order_by(READ_MARK.c.at_ms, READ_MARK.c.subject, READ_MARK.c.section)
 )
@@ -48,7 +49,7 @@ _add_mark = adding(READ_MARK)
 
 def positions(tx: Connection, learner: int) -> list[Position]:
     """One a subject, the latest first: the first is where to continue."""
-    return [Position(*row) for row in tx.execute(_POSITIONS, {"learner": learner})]
+    return [_position(row) for row in tx.execute(_POSITIONS, {"learner": learner})]
 
 
 def remember(tx: Connection, learner: int, places: Iterable[Position]) -> None:
@@ -59,7 +60,7 @@ def remember(tx: Connection, learner: int, places: Iterable[Position]) -> None:
 
 
 def marks(tx: Connection, learner: int) -> list[ReadMark]:
-    return [ReadMark(*row) for row in tx.execute(_MARKS, {"learner": learner})]
+    return [_read_mark(row) for row in tx.execute(_MARKS, {"learner": learner})]
 
 
 def mark(tx: Connection, learner: int, read: Iterable[ReadMark]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from app.store import answer, prediction, review
 from app.store.prediction import Restart
+from app.store.rows import columns_of, reads
 from app.store.tables import RESET
 from app.store.upsert import adding
 
@@ -21,15 +22,16 @@ class Reset:
 
 
 _RESETS = (
-    select(RESET.c.question, RESET.c.at_ms)
+    select(*columns_of(RESET, Reset))
     .where(RESET.c.learner_id == bindparam("learner"))
     .order_by(RESET.c.at_ms, RESET.c.question)
 )
+_reset = reads(Reset)
 _add = adding(RESET)
 
 
 def resets(tx: Connection, learner: int) -> list[Reset]:
-    return [Reset(*row) for row in tx.execute(_RESETS, {"learner": learner})]
+    return [_reset(row) for row in tx.execute(_RESETS, {"learner": learner})]
 
 
 def put_aside(

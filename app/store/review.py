@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from fsrs import Card as FsrsCard
 from fsrs import Rating, Scheduler, State
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
+from app.store.rows import columns_of, reads
 from app.store.tables import CARD
 
 _SCHEDULER = Scheduler(enable_fuzzing=False)
@@ -90,8 +91,8 @@ def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-_COLUMNS = [column for column in CARD.c if column.name != "learner_id"]
-_OF_LEARNER = select(*_COLUMNS).where(CARD.c.learner_id == bindparam("learner"))
+_card = reads(Card)
+_OF_LEARNER = select(*columns_of(CARD, Card)).where(CARD.c.learner_id == bindparam("learner"))
 _IN_ORDER = _OF_LEARNER.order_by(CARD.c.question)
 _OF_QUESTION = _OF_LEARNER.where(CARD.c.question == bindparam("of"))
 
@@ -109,8 +110,3 @@ def card(tx: Connection, learner: int, question: str) -> Card | None:
 def values(learner: int, card: Card) -> dict[str, object]:
     """The row of a card."""
     return {"learner_id": learner, **card.__dict__, "last_correct": int(card.last_correct)}
-
-
-def _card(row: Row[Any]) -> Card:
-    question, attempts, correct, last_correct, *rest = tuple(row)
-    return Card(question, attempts, correct, bool(last_correct), *rest)

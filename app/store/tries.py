@@ -64,7 +64,7 @@ def spend(tx: Connection, what: str, who: str, limits: Iterable[Limit], now_ms: 
 def _spend(tx: Connection, what: str, who: bytes, limit: Limit, now_ms: int, amount: int) -> int:
     began_ms = now_ms - now_ms % limit.span_ms
     asked = {"of": what, "by": who, "span": limit.span_ms, "since": began_ms - limit.span_ms}
-    spent: dict[int, int] = {row[0]: row[1] for row in tx.execute(_SPENT, asked)}
+    spent: dict[int, int] = {row.began_ms: row.amount for row in tx.execute(_SPENT, asked)}
     before, now = spent.get(began_ms - limit.span_ms, 0), spent.get(began_ms, 0)
     over = (now_ms - began_ms) / limit.span_ms
     allowed = limit.amount - floor(before * (1 - over))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from app.kube.refusal import Refusal
+from app.kube.say import Say
 from app.widgetkit.change import KUBERNETES, Foreseen
 from app.widgetkit.pane import DEPLOYMENT, KUBECTL, POD, Pane, Watched
 from app.widgetkit.stage import CLUSTER, Box, Place, Stage, Wire, Zone
@@ -24,10 +25,12 @@ __all__ = [
     "Example",
     "Foreseen",
     "Form",
+    "FormT",
     "Line",
     "Pane",
     "Place",
     "Refusal",
+    "RowT",
     "Say",
     "Stage",
     "Watched",
@@ -39,6 +42,10 @@ __all__ = [
 TEXT_LIMIT = 1 << 20  # characters a field over the network
 LINE_LIMIT = 500  # characters of a field of one line, everywhere
 FILE_LIMIT = 64 << 20  # characters a field on the command line, where the machine is the reader's own
+
+FormT = TypeVar("FormT", bound="Form")
+RowT = TypeVar("RowT", bound="Form")
+OutcomeT = TypeVar("OutcomeT", covariant=True)
 
 
 class Form(BaseModel):
@@ -74,21 +81,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Say:
-    """A sentence of the room's words with its values; the page prints it in the reader's language.
-
-    A number among the values chooses the sentence's form, where it has forms.
-    """
-
-    key: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Example:
     """A named input with what must come out: a preset on the page (`example.<name>` in words), replayed by the tests.
 
-    `expect` maps paths into the JSON outcome (`pods.0.containers.1.oom_score_adj`) to values.
+    `expect` maps paths into the JSON outcome (`pods.0.containers.1.oom_score_adj`) to values. A frame is named by
+    its key, so that a step may be added before it: `frames.publish.actors.pod` is of the first frame of that key,
+    `frames.probe#2.at_s` of the second. A calculator's step is named by its `why`, an object by its `kind`, one
+    of its conditions by its `type`: `frames.end.objects.Pod.status.phase.status`.
     """
 
     name: str
@@ -98,7 +97,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Builder:
+class Builder(Generic[RowT]):
     """Rows that write a text field, so that a reader may fill in a form instead of pasting a manifest.
 
     The text stays the one source of truth: `write` makes it from rows (and the text before,
@@ -107,21 +106,22 @@ class Builder:
     """
 
     into: str
-    row: type[Form]
-    write: Callable[[Sequence[Any], str], str]
-    read: Callable[[str], Sequence[Any] | None]
+    row: type[RowT]
+    write: Callable[[Sequence[RowT], str], str]
+    read: Callable[[str], Sequence[RowT] | None]
     clears: tuple[str, ...] = ()
     most: int = 20
 
 
 @dataclass(frozen=True)
-class Widget:
+class Widget(Generic[FormT, OutcomeT]):
     """A room: what may be asked (`form`), how it is answered (`run`), what is shown first (`examples[0]`).
 
     `run` is pure: the same form gives the same outcome, a frozen dataclass; it raises Refusal for what a reader
-    can mend and nothing else. A sequence's outcome has `frames`; the `stage` they play on is the outcome's own or
+    can mend and nothing else. A sequence's outcome is a `Sequence`; the `stage` it plays on is the outcome's own or
     the widget's.
-    `subject` is the lesson it belongs to; `prints` the fields of the outcome that the command line shows as a table.
+    `subject` is the lesson it belongs to; `prints` the fields of the outcome that the command line shows as a table,
+    of a sequence below its story.
     `live` names text fields: when all of them are left empty, the site fills them with what it measures at that
     moment. Nobody keeps such an answer, and only the site can give it: elsewhere `run` sees them empty.
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
@@ -130,13 +130,13 @@ class Widget:
     """
 
     slug: str
-    form: type[Form]
-    run: Callable[[Any], Any]
+    form: type[FormT]
+    run: Callable[[FormT], OutcomeT]
     examples: tuple[Example, ...]
     subject: str
     kind: Literal["calculator", "sequence"] = "calculator"
     stage: Stage | None = None
-    builder: Builder | None = None
+    builder: Builder[Any] | None = None  # each has rows of its own
     prints: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     panes: tuple[Pane, ...] = KUBECTL

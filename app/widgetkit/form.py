@@ -11,7 +11,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from app.kube.refusal import Refusal
-from app.widgetkit.contract import FILE_LIMIT, TEXT_LIMIT, Area, Form, Line
+from app.widgetkit.contract import FILE_LIMIT, TEXT_LIMIT, Area, Form, FormT, Line
 
 CARRIED_BY_URL = 1800  # characters of query that every proxy and browser passes on
 CARRIED_BY_LINK = 4 << 10  # of inputs in a link inside the page, of which there may be a hundred
@@ -28,7 +28,7 @@ class Field:
     options: tuple[str, ...]
 
 
-def read_inputs(form: type[Form], raw: Mapping[str, Any]) -> Form:
+def read_inputs(form: type[FormT], raw: Mapping[str, Any]) -> FormT:
     """The form for raw inputs; Refusal naming the first field that is not acceptable."""
     try:
         return form.model_validate(dict(raw))
@@ -106,7 +106,7 @@ def as_text(inputs: Form) -> dict[str, str]:
     return {name: _text(getattr(inputs, name)) for name in type(inputs).model_fields}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -61,8 +61,26 @@ def _number(value: float) -> float | str:
     return value
 
 
+NAMED_BY = ("key", "why", "kind", "type")  # what an item of a list may be called by: a frame, an object, a condition
+
+
 def at_path(outcome: Any, path: str) -> Any:
-    """The value at a dotted path of a JSON outcome: `pods.0.containers.1.oom_score_adj`; KeyError where none is."""
+    """The value at a dotted path of a JSON outcome; LookupError where there is none.
+
+    An item of a list is told by its place (`pods.0.containers.1.oom_score_adj`), or by what it is called where it is
+    called something: `frames.publish.actors.pod` is the first frame of that key, `frames.probe#2.at_s` the second,
+    `frames.end.objects.Pod.status.phase.status` the status of the object's phase.
+    """
     for part in path.split("."):
-        outcome = outcome[int(part)] if isinstance(outcome, list) else outcome[part]
+        outcome = _item(outcome, part) if isinstance(outcome, list) else outcome[part]
     return outcome
+
+
+def _item(items: list[Any], part: str) -> Any:
+    if part.isdigit():
+        return items[int(part)]
+    key, _, number = part.partition("#")
+    called = [item for item in items if isinstance(item, dict) and key in [item.get(name) for name in NAMED_BY]]
+    if len(called) < int(number or 1):
+        raise KeyError(part)
+    return called[int(number or 1) - 1]

@@ -1,14 +1,14 @@
 """The sequence player: a step of any sequence as a drawing, with the ways its message takes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
-from unicodedata import east_asian_width
+from typing import Literal
 
 from app.kube.frame import Frame
-from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Points, Stage
+from app.widgetkit.columns import width_of
+from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage
 
 SPEEDS = {"0.5": 4000, "1": 2200, "2": 1100}  # milliseconds that a step stays while the sequence plays
 ONE_ROW, TWO_ROWS = 12, 26  # up to so many steps have their names on the ruler in one row, or in two by turns
@@ -116,7 +116,7 @@ def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame,
 
 
 def _place(
-    place: Any, frame: Frame, involved: set[str], name: View, say: Say, earlier: tuple[Frame, ...]
+    place: Place, frame: Frame, involved: set[str], name: View, say: Say, earlier: tuple[Frame, ...]
 ) -> DrawnPlace:
     box: Box = getattr(place, name)
     letters = TYPE[name]
@@ -145,9 +145,9 @@ def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...])
     if not ways or not frame.verb:
         return None
     letters = TYPE[name]
-    width = round(_columns(frame.verb) * letters.label)
+    width = round(width_of(frame.verb) * letters.label)
     boxes = [getattr(place, name) for place in stage.places]
-    titles = [(zone.x, zone.y, 16 + round(_columns(zone.title) * letters.state), letters.line + 8) for zone in zones]
+    titles = [(zone.x, zone.y, 16 + round(width_of(zone.title) * letters.state), letters.line + 8) for zone in zones]
     risers = [riser for way in ways for riser in _risers(stage.way(*way, name))]
     edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
     kind = stage.place(ways[0][0]).kind
@@ -211,12 +211,8 @@ def ruler_rows(steps: int) -> int:
 @lru_cache(maxsize=4096)
 def cut(text: str, columns: float) -> str:
     """The text within a width given in Latin letters (a CJK character takes two), with an ellipsis when cut."""
-    if _columns(text) <= columns:
+    if width_of(text) <= columns:
         return text
-    while text and _columns(text) + 1 > columns:
+    while text and width_of(text) + 1 > columns:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def _columns(text: Iterable[str]) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

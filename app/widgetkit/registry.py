@@ -1,6 +1,6 @@
 """Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from pydantic import BaseModel
 
 from app.content.error import ContentError
 from app.content.language import Lang
 from app.content.words import Words, load_words
+from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.outcome import to_json
 from app.widgetkit.plate import read_plate
+from app.widgetkit.stage import Stage
 
 ROOMS = Path(__file__).parent.parent / "widgets"
 
@@ -28,14 +29,11 @@ Supplier = Callable[[], Mapping[str, str]]
 """What the site measures at this moment, for the `live` fields of a widget."""
 
 
-ENDING = ("sees", "works", "check")  # of a sequence: keys of `end.<key>` in the room's words
-
-
 @dataclass(frozen=True)
 class Room:
     """A widget with its folder, its words (its own, those of the models, those of the kit) and its picture."""
 
-    widget: Widget
+    widget: Widget[Form, object]
     folder: Path
     words: Words
     plate: Markup
@@ -58,7 +56,7 @@ class Room:
     def inputs(self, example: Example) -> Form:
         return self.widget.form(**example.inputs)
 
-    def run(self, inputs: BaseModel) -> Any:
+    def run(self, inputs: Form) -> object:
         if self.supplier and self.is_live({name: getattr(inputs, name) for name in self.widget.live}):
             return self.widget.run(inputs.model_copy(update=dict(self.supplier())))
         return self.widget.run(inputs)
@@ -67,18 +65,19 @@ class Room:
         """Whether these inputs ask for what the site measures at this moment."""
         return bool(self.widget.live) and not any(values[name].strip() for name in self.widget.live)
 
-    def json(self, outcome: Any, lang: Lang = "en") -> Any:
-        """The outcome for programs, with every sentence as text: of a sequence, each step's and those of its end."""
-        found = to_json(outcome, partial(self.text, lang))
-        if self.widget.kind == "sequence":
-            for frame, shown in zip(outcome.frames, found["frames"], strict=True):
-                shown["text"] = self.words.text(lang, f"say.{frame.say}", **frame.values)
-            keys = {name: getattr(outcome, name) for name in ENDING}
-            found["ending"] = {name: self.words.text(lang, f"end.{key}") for name, key in keys.items() if key}
-        return found
+    def stage_of(self, outcome: Sequence) -> Stage | None:
+        """Where this run is played: its own stage, or else the room's."""
+        own = getattr(outcome, "stage", None)
+        return own if isinstance(own, Stage) else self.widget.stage
+
+    def json(self, outcome: object, lang: Lang = "en") -> Any:
+        """The outcome for programs, with the text of every sentence."""
+        return to_json(outcome, partial(self.text, lang))
 
     def text(self, lang: Lang, say: Say) -> str:
-        return self.words.text(lang, say.key, **say.values)
+        """A sentence without markup; those among its values are told as well."""
+        values = {name: self.text(lang, each) if isinstance(each, Say) else each for name, each in say.values.items()}
+        return self.words.text(lang, say.key, **values)
 
     def title(self, lang: Lang) -> str:
         return self.words.text(lang, "title")
@@ -93,7 +92,7 @@ class Rooms(Mapping[str, Room]):
     def __getitem__(self, slug: str) -> Room:
         return self._rooms[slug]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._rooms)
 
     def __len__(self) -> int:
@@ -128,7 +127,7 @@ def find_rooms(
 
 def _room(path: Path, words: Words) -> Room:
     name = path.parent.name
-    widget = import_module(f"app.widgets.{name}.widget").WIDGET
+    widget: Widget[Form, object] = import_module(f"app.widgets.{name}.widget").WIDGET
     if widget.slug != name.replace("_", "-"):
         raise ContentError(path, 1, f"slug {widget.slug} is not the folder's name", f"call it {name.replace('_', '-')}")
     if not widget.examples:
@@ -140,7 +139,7 @@ def _room(path: Path, words: Words) -> Room:
     return room
 
 
-def _required(widget: Widget) -> list[str]:
+def _required(widget: Widget[Form, object]) -> list[str]:
     return [
         "title",
         "summary",

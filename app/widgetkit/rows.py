@@ -5,9 +5,8 @@ A row's input is called `row-2-name`; the pressed button is `do`: `apply`, `add`
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from app.widgetkit.contract import Builder, Form, Refusal
+from app.widgetkit.contract import Builder, Refusal, RowT
 from app.widgetkit.form import Field, as_text, fields_of, read_inputs
 from app.widgetkit.registry import Room
 
@@ -58,7 +57,7 @@ def write_rows(room: Room, raw: Mapping[str, str]) -> dict[str, str]:
     return {**raw, **cleared, builder.into: builder.write(rows, "" if action == "new" else raw.get(builder.into, ""))}
 
 
-def _read(builder: Builder, number: int, given: Mapping[str, str]) -> Form:
+def _read(builder: Builder[RowT], number: int, given: Mapping[str, str]) -> RowT:
     try:
         return read_inputs(builder.row, given)
     except Refusal as refusal:
@@ -69,7 +68,7 @@ def _row_number(text: str, rows: int) -> int | None:
     return next((number for number in range(rows) if text == str(number)), None)
 
 
-def _posted(builder: Builder, raw: Mapping[str, str]) -> list[Any]:
+def _posted(builder: Builder[RowT], raw: Mapping[str, str]) -> list[RowT]:
     """The rows that were posted; a choice that does not exist falls back to the row's default."""
     rows = []
     for number in range(builder.most):

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from app.widgetkit.columns import padded, width_of
+
 GAP = "   "
 
 
@@ -10,14 +12,10 @@ def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterato
     """The lines of an outcome: single values as `name: value`, sentences one a line, lists of objects as tables.
 
     `names` chooses the fields and their order; without it all are told that are neither empty nor nested pictures.
-    A sequence is told step by step, and its end in sentences instead of their keys.
     """
-    ending = outcome.get("ending", {})
     for name in names or outcome:
-        value = ending.get(name, outcome[name])
-        if name == "frames" and value and "at_s" in value[0]:
-            yield from map(_step, value)
-        elif _is_rows(value):
+        value = outcome[name]
+        if _is_rows(value):
             yield ""
             yield f"{name}:"
             yield from _table(_flat(value))
@@ -26,11 +24,6 @@ def print_outcome(outcome: dict[str, Any], names: Sequence[str] = ()) -> Iterato
             yield from (f"  {_text(sentence)}" for sentence in value)
         elif names or _is_plain(value):
             yield f"{name}: {_text(value)}"
-
-
-def _step(frame: dict[str, Any]) -> str:
-    """A line of a sequence: number, model time, what happens."""
-    return f"{frame['step']:3}  {frame['at_s']:9.4f} s  {frame['text']}"
 
 
 def _is_rows(value: Any) -> bool:
@@ -71,9 +64,9 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     names = list(dict.fromkeys(key for row in rows for key in row))
     names = [name for name in names if any(row.get(name) not in (None, "") for row in rows)]
     cells = [[name.upper() for name in names], *([_text(row.get(name)) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
     for line in cells:
-        yield GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        yield GAP.join(padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """What a widget's template sees: its fields, its outcome or its refusal, and links to other states of it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
@@ -9,20 +9,27 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
-from pydantic import BaseModel
 
 from app.content.language import Lang
-from app.kube.frame import Frame
+from app.kube.frame import Frame, Sequence
 from app.kube.refusal import Refusal
 from app.web.templates import Templates, attributes
 from app.widgetkit.contract import Form, Say
-from app.widgetkit.form import CARRIED_BY_LINK, CARRIED_BY_URL, as_text, fields_of, has_area, read_inputs, to_query
-from app.widgetkit.pane import evidence, turning
-from app.widgetkit.player import SPEEDS, draw, ruler_rows
+from app.widgetkit.form import (
+    CARRIED_BY_LINK,
+    CARRIED_BY_URL,
+    Field,
+    as_text,
+    fields_of,
+    has_area,
+    read_inputs,
+    to_query,
+)
+from app.widgetkit.pane import Evidence, Row, evidence, turning
+from app.widgetkit.player import SPEEDS, Picture, draw, ruler_rows
 from app.widgetkit.predict import Judged, Question, ask, judge
 from app.widgetkit.registry import Room
-from app.widgetkit.rows import rows_of
-from app.widgetkit.stage import Stage
+from app.widgetkit.rows import Rows, rows_of
 
 # Where a reader is in a sequence, and what they expected of this step: beside the inputs, not among them.
 ANSWERS = ("who", "wrote")
@@ -124,14 +131,14 @@ class State:
         """The part of the query that names the run, without the reader's place in it."""
         return to_query(self.typed, self.base, self._saved)
 
-    def changed(self, changes: Mapping[str, Any]) -> "State":
+    def changed(self, changes: Mapping[str, object]) -> "State":
         """Another state of the same widget; the player's position is kept only when it is among the changes."""
         player = {name: str(changes[name]) for name in PLAYER if changes.get(name) not in (None, "")}
         typed = {**self.typed, **{name: _plain(value) for name, value in changes.items() if name not in PLAYER}}
         return replace(self, typed=typed, player=player)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
@@ -173,7 +180,7 @@ def answer(templates: Templates, state: State, unpredicted: Refusal | None = Non
     return Answer(_draw(templates, state, inputs, outcome, None, unpredicted), 422 if unpredicted else 200)
 
 
-def _run(state: State) -> tuple[Form, Any]:
+def _run(state: State) -> tuple[Form, object]:
     if state.refusal:
         raise state.refusal
     room = state.room
@@ -187,11 +194,107 @@ def _given(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in typed.items() if text != "" or fields[name].annotation is str}
 
 
+@dataclass(frozen=True)
+class Preset:
+    name: str
+    attributes: Markup
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same step of two runs, as far as there is one; `ended` is the run that is over since the step before."""
+
+    here: Frame | None
+    there: Frame | None
+    ended: Literal["here", "there", ""] = ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run beside the good path: the steps that both share, and the pairs from where they part."""
+
+    shared: tuple[Frame, ...]
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every widget's template sees: the answer or the refusal, the controls, and links to other states.
+
+    `problem` is the refusal as a sentence, `link(**changes)` the attributes of a link to another state, `say` the text
+    of a sentence of the outcome, `id` makes the id of a part of this widget.
+    """
+
+    state: State
+    slug: str
+    room: Room
+    root: str
+    fields: tuple[Field, ...]
+    posts: bool
+    presets: tuple[Preset, ...]
+    hinted: bool
+    refusal: Refusal | None
+    problem: str
+    inputs: Form | None
+    outcome: object
+    link: Callable[..., Markup]
+    say: Callable[[Say], Markup]
+    id: Callable[[str], str]
+    rows: Rows | None
+    own_template: str
+    own_form: str
+
+
+@dataclass(frozen=True)
+class SequenceContext:
+    """What the templates of a sequence see besides: the frame at the reader's step and both its drawings.
+
+    `kinds` are the kinds (colour and glyph) of actors by name, `in_order` sorts names as they stand on the stage,
+    `go(step)` makes the attributes of a link to a step, `boards(*views)` all frames with their drawings, `compared()`
+    this run beside the good one, which `good` says there is.
+    """
+
+    frames: tuple[Frame, ...]
+    frame: Frame
+    step: int
+    speed: str
+    speeds: tuple[str, ...]
+    is_playing: bool
+    delay: int
+    kinds: Mapping[str, str]
+    in_order: Callable[[Iterable[str]], list[str]]
+    pictures: Iterable[Picture]
+    rows_of_names: int
+    turning: Iterable[Row]
+    evidence: Iterable[Evidence]
+    go: Callable[..., Markup]
+    is_whole: bool
+    run_id: str
+    boards: Callable[..., list[tuple[Frame, list[Picture]]]]
+    good: bool
+    compared: Callable[[], Compared]
+    next_fragment: str
+
+
+@dataclass(frozen=True)
+class PredictContext:
+    """What predict mode shows: what is asked now, what was chosen, and what was said of the answers before."""
+
+    is_predicting: bool
+    asked: tuple[Question, ...]
+    chosen: list[str | None]
+    unpredicted: str
+    verdicts: tuple[Judged, ...]
+    predict_url: str
+    predict_fragment_url: str
+
+
 def _draw(
     templates: Templates,
     state: State,
     inputs: Form | None,
-    outcome: Any,
+    outcome: object,
     refusal: Refusal | None,
     unpredicted: Refusal | None = None,
 ) -> Markup:
@@ -200,48 +303,43 @@ def _draw(
         # Links say what was read: `007` and a megabyte of spaces are no part of it.
         state = replace(state, typed=as_text(inputs))
     said = partial(room.words.html, lang)
-    context: dict[str, Any] = {
-        "state": state,
-        "slug": room.slug,
-        "room": room,
-        "root": f"w-{room.slug}",
-        "fields": fields_of(room.widget.form, typed),
-        "posts": has_area(room.widget.form),
-        "presets": _presets(state),
-        "hinted": any(f"hint.{name}" in room.words for name in room.widget.form.model_fields),
-        "refusal": refusal,
-        "problem": room.words.html(lang, f"refusal.{refusal.code}", **refusal.values) if refusal else "",
-        "inputs": inputs,
-        "outcome": outcome,
-        "link": partial(_link, state),
-        "say": lambda sentence: said(sentence.key, **_said_values(said, sentence)),
-        "id": lambda name: f"w-{room.slug}-{name}",
-        "rows": rows_of(room, typed),
-        "own_template": f"rooms/{room.folder.name}/widget.html",
-        "own_form": f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
-    }
-    if inputs is not None and room.widget.kind == "sequence":
-        context |= _player(state, outcome) | _predict(state, inputs, outcome, unpredicted)
+    context = Context(
+        state=state,
+        slug=room.slug,
+        room=room,
+        root=f"w-{room.slug}",
+        fields=fields_of(room.widget.form, typed),
+        posts=has_area(room.widget.form),
+        presets=_presets(state),
+        hinted=any(f"hint.{name}" in room.words for name in room.widget.form.model_fields),
+        refusal=refusal,
+        problem=said(f"refusal.{refusal.code}", **refusal.values) if refusal else "",
+        inputs=inputs,
+        outcome=outcome,
+        link=partial(_link, state),
+        say=lambda sentence: said(sentence.key, **_said_values(said, sentence)),
+        id=lambda name: f"w-{room.slug}-{name}",
+        rows=rows_of(room, typed),
+        own_template=f"rooms/{room.folder.name}/widget.html",
+        own_form=f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
+    )
+    parts: list[Context | SequenceContext | PredictContext] = [context]
+    if inputs is not None and isinstance(outcome, Sequence):
+        parts += [_player(state, outcome), _predict(state, inputs, outcome, unpredicted)]
     template = "widget/calculator.html"
     if room.widget.kind == "sequence":
         view = state.player.get("view", "")
         template = f"widget/{view}.html" if view in VIEWS and outcome is not None else "widget/player.html"
-    return Markup(templates.render(template, lang, room.words, **context))
+    seen = {name: value for part in parts for name, value in vars(part).items()}
+    return Markup(templates.render(template, lang, room.words, **seen))
 
 
-def _said_values(said: Any, sentence: Say) -> dict[str, Any]:
+def _said_values(said: Callable[..., Markup], sentence: Say) -> dict[str, object]:
     return {name: _draw_value(said, value) for name, value in sentence.values.items()}
 
 
-def _draw_value(said: Any, value: Any) -> Any:
+def _draw_value(said: Callable[..., Markup], value: object) -> object:
     return said(value.key, **_said_values(said, value)) if isinstance(value, Say) else value
-
-
-@dataclass(frozen=True)
-class Preset:
-    name: str
-    attributes: Markup
-    is_current: bool
 
 
 def _presets(state: State) -> tuple[Preset, ...]:
@@ -255,7 +353,7 @@ def _presets(state: State) -> tuple[Preset, ...]:
     return tuple(presets)
 
 
-def _link(state: State, **changes: Any) -> Markup:
+def _link(state: State, **changes: object) -> Markup:
     """The attributes of a link to another state: its page for everybody, its fragment where htmx runs.
 
     With inputs that no link can hold, the form is posted with the changes; without htmx a short link has to be made.
@@ -289,7 +387,7 @@ def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
     embed = f"embed={state.embedded}" if state.embedded else ""
     target = f'hx-target="#w-{room.slug}" hx-swap="outerMorph"'
 
-    def go(to: int, *, is_whole: bool = False, **more: Any) -> Markup:
+    def go(to: int, *, is_whole: bool = False, **more: object) -> Markup:
         player = {"step": to, **keep, **more}
         parts = [lead, *(f"{name}={player[name]}" for name in PLAYER if player.get(name))]
         page = _with_query(f"/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
@@ -311,8 +409,7 @@ def _attributes(state: State) -> Markup:
     )
 
 
-def _player(state: State, outcome: Any) -> dict[str, Any]:
-    """The part of the context that only sequences have: the frame at the reader's step and both its drawings."""
+def _player(state: State, outcome: Sequence) -> SequenceContext:
     frames, room = outcome.frames, state.room
     said = partial(room.words.text, state.lang)
     step = _step(state.player.get("step", "1"), len(frames))
@@ -320,34 +417,32 @@ def _player(state: State, outcome: Any) -> dict[str, Any]:
     keep = _kept(state)
     speed = keep.get("speed", "1")
     is_playing = state.player.get("play") == "1" and step < len(frames) and "predict" not in keep
-    stage = _stage(room, outcome)
+    stage = room.stage_of(outcome)
     kinds = {place.name: place.kind for place in stage.places} if stage else {}
     earlier = (frames[0], frames[step - 2]) if step > 1 else ()
     good = _good_path(state)
-    return {
-        "frames": frames,
-        "frame": frame,
-        "step": step,
-        "speed": speed,
-        "speeds": tuple(SPEEDS),
-        "is_playing": is_playing,
-        "delay": SPEEDS[speed],
-        "kinds": kinds,
-        "in_order": lambda names: sorted(names, key=[*kinds, *names].index),
-        "pictures": [draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
-        "rows_of_names": ruler_rows(len(frames)),
-        "turning": turning(room.widget.watches, frames, frame),
-        "evidence": evidence(room.widget.panes, frames, frame),
-        "go": _steps(state, keep),
-        "is_whole": state.is_whole or "predict" in keep,
-        "run_id": sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
-        "boards": lambda *views: [
-            (each, [draw(stage, each, view, said) for view in views if stage]) for each in frames
-        ],
-        "good": good is not None,
-        "compared": lambda: _compared(state, frames, good),
-        "next_fragment": state.changed({"step": step + 1, "play": 1, **keep}).fragment_url,
-    }
+    return SequenceContext(
+        frames=frames,
+        frame=frame,
+        step=step,
+        speed=speed,
+        speeds=tuple(SPEEDS),
+        is_playing=is_playing,
+        delay=SPEEDS[speed],
+        kinds=kinds,
+        in_order=lambda names: sorted(names, key=[*kinds, *names].index),
+        pictures=[draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
+        rows_of_names=ruler_rows(len(frames)),
+        turning=turning(room.widget.watches, frames, frame),
+        evidence=evidence(room.widget.panes, frames, frame),
+        go=_steps(state, keep),
+        is_whole=state.is_whole or "predict" in keep,
+        run_id=sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
+        boards=lambda *views: [(each, [draw(stage, each, view, said) for view in views if stage]) for each in frames],
+        good=good is not None,
+        compared=lambda: _compared(state, frames, good),
+        next_fragment=state.changed({"step": step + 1, "play": 1, **keep}).fragment_url,
+    )
 
 
 def _kept(state: State) -> dict[str, str]:
@@ -357,31 +452,26 @@ def _kept(state: State) -> dict[str, str]:
     return kept | ({"predict": "1"} if state.player.get("predict") == "1" else {})
 
 
-def _stage(room: Room, outcome: Any) -> Stage | None:
-    return getattr(outcome, "stage", None) or room.widget.stage
-
-
-def _predict(state: State, inputs: BaseModel, outcome: Any, refusal: Refusal | None) -> dict[str, Any]:
-    """The part of the context that predict mode has: what is asked now, and what was said of the answers before."""
+def _predict(state: State, inputs: Form, outcome: Sequence, refusal: Refusal | None) -> PredictContext:
     step = _step(state.player.get("step", "1"), len(outcome.frames))
     kept = _kept(state)
     here = state.changed({"step": step, **kept})
     is_on = "predict" in kept
     said = partial(state.room.words.html, state.lang)
-    return {
-        "is_predicting": is_on,
-        "asked": asked_at(state.room, inputs, outcome, step) if is_on else (),
-        "chosen": [state.player.get(name) for name in ANSWERS] if refusal else [],
-        "unpredicted": said(f"refusal.{refusal.code}", **refusal.values) if refusal else "",
-        "verdicts": _verdicts(state, inputs, outcome, step) if is_on and not refusal else (),
-        "predict_url": here.predict_url,
-        "predict_fragment_url": here.predict_fragment_url,
-    }
+    return PredictContext(
+        is_predicting=is_on,
+        asked=asked_at(state.room, inputs, outcome, step) if is_on else (),
+        chosen=[state.player.get(name) for name in ANSWERS] if refusal else [],
+        unpredicted=said(f"refusal.{refusal.code}", **refusal.values) if refusal else "",
+        verdicts=_verdicts(state, inputs, outcome, step) if is_on and not refusal else (),
+        predict_url=here.predict_url,
+        predict_fragment_url=here.predict_fragment_url,
+    )
 
 
-def asked_at(room: Room, inputs: BaseModel, outcome: Any, step: int) -> tuple[Question, ...]:
+def asked_at(room: Room, inputs: Form, outcome: Sequence, step: int) -> tuple[Question, ...]:
     """What is asked at a step of this run of a sequence, whoever asks."""
-    stage = _stage(room, outcome)
+    stage = room.stage_of(outcome)
     names = [place.name for place in stage.places] if stage else []
     names += [frame.actor for frame in outcome.frames]
     # In English, whatever the reader's language is: both languages are asked the same.
@@ -389,7 +479,7 @@ def asked_at(room: Room, inputs: BaseModel, outcome: Any, step: int) -> tuple[Qu
     return ask(outcome.frames, actors, step, f"{room.slug}/{run_of(inputs)}", room.widget.foreseen)
 
 
-def _verdicts(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple[Judged, ...]:
+def _verdicts(state: State, inputs: Form, outcome: Sequence, step: int) -> tuple[Judged, ...]:
     """What was right of the answers in the address, given at the step before; nothing when they are no answers."""
     try:
         return judge(asked_at(state.room, inputs, outcome, step - 1), state.player)
@@ -397,7 +487,7 @@ def _verdicts(state: State, inputs: BaseModel, outcome: Any, step: int) -> tuple
         return ()
 
 
-def run_of(inputs: BaseModel) -> str:
+def run_of(inputs: Form) -> str:
     """32 hexadecimal digits that stand for these inputs; one that is at its default, or new, does not count."""
     told = json.dumps(inputs.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
     return sha256(told.encode()).hexdigest()[:32]
@@ -416,32 +506,16 @@ class Predicted:
 def predict(state: State) -> Predicted:
     """Judges the answers that a state of a sequence holds; Refusal for a step or a choice that was not offered."""
     inputs, outcome = _run(state)
+    assert isinstance(outcome, Sequence)
     text = state.player.get("step", "1")
     step = _step(text, len(outcome.frames))
     asked = asked_at(state.room, inputs, outcome, step)
     if not asked or str(step) != text:
         raise Refusal("predict-step", field="step", got=text[:40])
     judged = judge(asked, state.player)
-    answers: dict[str, Any] = {each.name: each.given.token for each in judged}
+    answers: dict[str, object] = {each.name: each.given.token for each in judged}
     shown = state.changed({**_kept(state), "predict": 1, "step": step + 1, **answers})
     return Predicted(run_of(inputs), step, all(each.is_right for each in judged), shown)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The same step of two runs, as far as there is one; `ended` is the run that is over since the step before."""
-
-    here: Frame | None
-    there: Frame | None
-    ended: Literal["here", "there", ""] = ""
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A run beside the good path: the steps that both share, and the pairs from where they part."""
-
-    shared: tuple[Frame, ...]
-    pairs: tuple[Pair, ...]
 
 
 def _good_path(state: State) -> dict[str, str] | None:
@@ -455,7 +529,9 @@ def _good_path(state: State) -> dict[str, str] | None:
 def _compared(state: State, frames: tuple[Frame, ...], good: Mapping[str, str] | None) -> Compared:
     if good is None:
         return Compared(frames, ())
-    there = state.room.run(read_inputs(state.room.widget.form, _given(state.room, good))).frames
+    run = state.room.run(read_inputs(state.room.widget.form, _given(state.room, good)))
+    assert isinstance(run, Sequence)
+    there = run.frames
     pairs = [Pair(*pair) for pair in zip_longest(frames, there)]
     shorter = min(len(frames), len(there))
     if shorter < len(pairs):
@@ -468,7 +544,7 @@ def _differ(pair: Pair) -> bool:
     here, there = pair.here, pair.there
     if here is None or there is None:
         return True
-    return (here.key, here.say, dict(here.values)) != (there.key, there.say, dict(there.values))
+    return (here.key, here.say) != (there.key, there.say)
 
 
 def _step(text: str, last: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.kube.frame import Frame, StoredObject, changed_lines
+from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
 from app.kube.story.event import KINDS, Kind, Noted, described, emit
 from app.kube.story.status import read_status, settled
 from app.kube.story.table import Terminal, pod_row
@@ -124,21 +124,21 @@ class Scene:
     ) -> "Scene":
         """The scene with this moment told; `now` are states that hold for this frame only."""
         shown = self._shown()
-        told = Frame(
-            step=len(self.frames) + 1,
-            key=key,
-            actor=actor,
-            say=say or key,
-            actors={**self.idle, **(now or {})},
+        told = next_frame(
+            self.frames,
+            key,
+            actor,
+            {**self.idle, **(now or {})},
+            say=say,
             values=values,
-            from_=(from_ or actor) if to else None,
+            details=details,
+            from_=from_,
             to=to,
             verb=verb,
             path=path,
-            objects=tuple(shown.values()),
+            objects=shown.values(),
             events=described((e for e in self.events if not self.described or e.of in self.described), self.at_s),
             terminal=self.terminal.text,
-            details=details,
             at_s=self.at_s,
             acting=acting,
             also=also,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from app.kube.frame import Sequence
+from app.kube.frame import Sequence, ending, with_details
 from app.kube.kept import kept_if_short
 from app.kube.story.scene import Scene
 from app.kube.story.template_hash import Version
@@ -82,8 +82,7 @@ def tell(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     story = _told(replicas, image, version, fault)
     if version == USUAL or story.frames != _told(replicas, image, USUAL, fault).frames:
         return story
-    last = story.frames[-1]
-    return replace(story, frames=(*story.frames[:-1], replace(last, details=(*last.details, "beside.version"))))
+    return replace(story, frames=with_details(story.frames, "beside.version"))
 
 
 def _told(replicas: int, image: str, version: Version, fault: str) -> Sequence:
@@ -92,10 +91,8 @@ def _told(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     for step in _steps(asked):
         scene = step(scene, asked)
     if fault == "none":
-        return Sequence(scene.frames)
-    if not _happens(asked):
-        return Sequence(scene.frames, "unmet.sees", "unmet.works", "unmet.check")
-    return Sequence(scene.frames, f"{fault}.sees", f"{fault}.works", f"{fault}.check")
+        return Sequence(frames=scene.frames)
+    return Sequence(frames=scene.frames, **ending(fault if _happens(asked) else "unmet"))
 
 
 def _steps(asked: Plan) -> tuple[Step, ...]:

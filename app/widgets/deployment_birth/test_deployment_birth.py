@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.kube.frame import Frame, Sequence, StoredObject
 from app.kube.refusal import Refusal
+from app.kube.say import Say
 from app.kube.story.event import COMBINED
 from app.kube.story.scene import Unstored
 from app.kube.story.table import pod_status
@@ -349,5 +350,5 @@ def test_no_node_is_told_as_the_scheduler_of_that_version_tells_it(
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"none", "selector-change-refused", *NO_PODS_NEEDED}))
 def test_without_pods_a_fault_of_pods_is_said_not_to_matter(fault: str) -> None:
-    assert story(fault, replicas=0).sees == "unmet.sees"
-    assert story(fault, replicas=1).sees == f"{fault}.sees"
+    assert story(fault, replicas=0).sees == Say("end.unmet.sees")
+    assert story(fault, replicas=1).sees == Say(f"end.{fault}.sees")

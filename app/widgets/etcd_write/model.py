@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.kube.frame import Frame
+from app.kube.frame import Ending, Sequence, ending
 from app.kube.kept import kept_if_short
+from app.kube.say import Say
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.beside import told_beside
 from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members
@@ -15,14 +16,13 @@ from app.widgets.etcd_write.write import write
 Fault = Literal["none", "leader-dies-early", "leader-dies-late", "slow-leader", "slow-follower", "full", "answer-lost"]
 
 
-@dataclass(frozen=True)
-class Story:
+@dataclass(frozen=True, kw_only=True)
+class Story(Sequence):
     """All frames, and how it ended: `outcome` is what the client has, `error` what it prints, `value` what it read.
 
     `stored` is what really became of the write: on the disks of a majority, so that no election can lose it.
     """
 
-    frames: tuple[Frame, ...]
     outcome: Result
     members: int
     quorum: int
@@ -32,9 +32,6 @@ class Story:
     stored: bool
     error: str | None
     value: str | None
-    sees: str = ""
-    works: str = ""
-    check: str = ""
 
 
 # A reader steps through one story, and each step asks for the whole of it.
@@ -70,6 +67,8 @@ def _story(tale: Tale, leader: int) -> Story:
     cluster = tale.cluster
     end = tale.end or _state(tale)
     count = len(cluster.members)
+    works = Say(f"end.works.{_works(tale)}")
+    closing: Ending = {**ending(end), "works": works} if end else {}
     return Story(
         frames=tale.frames,
         outcome=tale.outcome,
@@ -81,7 +80,7 @@ def _story(tale: Tale, leader: int) -> Story:
         stored=sum(member.has_put for member in cluster.members) >= cluster.quorum,
         error=tale.error,
         value=tale.value,
-        **({"sees": f"{end}.sees", "works": f"works.{_works(tale)}", "check": f"{end}.check"} if end else {}),
+        **closing,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from app.kube.frame import Frame, StoredObject, changed_lines
+from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
 from app.widgets.etcd_write.cluster import BLUE, CREATED, GREEN, Cluster, Member
 
 Operation = Literal["write", "linearizable-read", "serializable-read"]
@@ -122,23 +122,22 @@ class Tale:
             "quorum": self.cluster.quorum,
             "count": len(self.cluster.members),
         }
-        told = Frame(
-            step=len(self.frames) + 1,
-            key=key,
-            actor=_name(actor),
-            say=say or key,
-            actors=states,
-            values={name: str(value) for name, value in {**known, **values}.items()},
-            from_=_name(actor) if to else None,
+        told = next_frame(
+            self.frames,
+            key,
+            _name(actor),
+            states,
+            say=say,
+            values={**known, **values},
+            details=details,
             to=_name(to) if to else None,
             verb=verb,
             path=path,
             objects=self._objects(),
             terminal="\n".join(self.lines),
-            details=details,
             at_s=self.at_s,
-            acting=tuple(_name(number) for number in acting),
-            also=tuple((_name(a), _name(b)) for a, b in also),
+            acting=map(_name, acting),
+            also=((_name(a), _name(b)) for a, b in also),
         )
         return replace(self, frames=(*self.frames, told))
 

@@ -315,7 +315,7 @@ def test_a_stalled_leader_hears_the_acknowledgments_and_ignores_pre_votes() -> N
     frames = {frame.key: frame for frame in story.frames}
 
     assert frames["acknowledge"].at_s < 0.02
-    assert (frames["pre-vote"].to, frames["pre-vote"].say) == ("etcd-1", "pre-vote-ignored")
+    assert (frames["pre-vote"].to, frames["pre-vote"].say.key) == ("etcd-1", "say.pre-vote-ignored")
     assert not [frame for frame in story.frames if frame.verb == "MsgPreVoteResp"]
 
 
@@ -325,11 +325,11 @@ def test_a_stalled_leader_hears_the_acknowledgments_and_ignores_pre_votes() -> N
 def told(story: Story) -> list[Any]:
     """What happens in a story, apart from the words that say what makes no difference."""
     frames = [frame for frame in story.frames if frame.key != "beside"]
-    return [(f.key, f.say, f.at_s, f.actors, f.values, f.ways, f.terminal, f.objects) for f in frames]
+    return [(f.key, f.say, f.at_s, f.actors, f.ways, f.terminal, f.objects) for f in frames]
 
 
 def besides(story: Story) -> set[str]:
-    return {frame.say.removeprefix("beside.") for frame in story.frames if frame.key == "beside"}
+    return {frame.say.key.removeprefix("say.beside.") for frame in story.frames if frame.key == "beside"}
 
 
 def test_a_fault_that_changes_nothing_says_so() -> None:
@@ -358,7 +358,7 @@ def test_the_end_says_what_works_by_whether_a_majority_is_left() -> None:
         sides = [running & numbers(cut), running - numbers(cut)]
         together = max(map(len, sides))
         ours = next((side for side in sides if int(story.asked[-1]) in side), set())
-        works = story.works.removeprefix("works.")
+        works = story.works.key.removeprefix("end.works.") if story.works else ""
 
         assert (works == "nothing") == (not running)
         assert (works == "local") == (0 < together < story.quorum), story.works
@@ -390,7 +390,7 @@ def test_indexes_and_revisions_hold_together_in_every_frame() -> None:
 def test_the_write_keeps_its_index_from_step_to_step() -> None:
     """The entry that was appended is the one that is committed, applied and answered for, in the words too."""
     for inputs, story in STORIES.items():
-        named = {f.key: f.values["index"] for f in story.frames if f.key in ("append", "fsync", "apply")}
+        named = {f.key: f.say.values["index"] for f in story.frames if f.key in ("append", "fsync", "apply")}
         if inputs[3] == "write":
             assert set(named.values()) <= {"52342"}, inputs
 
@@ -414,7 +414,7 @@ def test_nothing_happens_before_its_cause() -> None:
                     assert sum(each >= index for each in fsynced) >= story.quorum, where
                 case "settle":
                     fsynced = [row["fsynced"] for row in rows.values()]
-                    assert sum(each >= int(frame.values["index"]) for each in fsynced) >= story.quorum, where
+                    assert sum(each >= int(frame.say.values["index"]) for each in fsynced) >= story.quorum, where
                 case "answer" if inputs[3] == "write":
                     assert rows[int(story.asked[-1])]["applied"] >= index, where
                 case "vote":
@@ -439,14 +439,19 @@ def test_nobody_is_heard_of_again_whose_log_went_back() -> None:
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    ends = {f"end.{key}" for story in STORIES.values() for key in (story.sees, story.works, story.check) if key}
-    said = {(key, tuple(sorted(f.values))) for s in STORIES.values() for f in s.frames for key in (f.say, *f.details)}
+    ends = {say.key for story in STORIES.values() for say in (story.sees, story.works, story.check) if say}
+    said = {
+        (say.key, tuple(sorted(say.values)))
+        for story in STORIES.values()
+        for frame in story.frames
+        for say in (frame.say, *frame.details)
+    }
 
     assert ends == {key for key in sorted(WORDS.keys()) if key.startswith("end.")}
-    assert {f"say.{key}" for key, _ in said} == {key for key in sorted(WORDS.keys()) if key.startswith("say.")}
+    assert {key for key, _ in said} == {key for key in sorted(WORDS.keys()) if key.startswith("say.")}
     for key, values in said:
         for language in ("en", "zh"):
-            assert WORDS.text(language, f"say.{key}", **dict.fromkeys(values, "1"))
+            assert WORDS.text(language, key, **dict.fromkeys(values, "1"))
 
 
 def test_the_clients_log_is_that_of_this_version() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal
 
-from app.kube.frame import Sequence
+from app.kube.frame import Sequence, ending
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth import arrival, node, placing, preemption, restarts, silence, trouble
 
@@ -68,5 +68,5 @@ def tell(fault: str) -> Sequence:
     for step in PATHS[fault]:
         scene = step(scene)
     if fault == "none":
-        return Sequence(scene.frames)
-    return Sequence(scene.frames, f"{fault}.sees", f"{fault}.works", f"{fault}.check")
+        return Sequence(frames=scene.frames)
+    return Sequence(frames=scene.frames, **ending(fault))

@@ -206,7 +206,7 @@ def test_without_a_scheduler_there_is_no_condition_either(fault: str) -> None:
 
 def test_a_victim_makes_room_and_its_place_is_kept() -> None:
     """Nominated first, bound only when the victim is gone, and the nomination ends with the binding."""
-    story = {frame.say: frame for frame in tell("preempts").frames}
+    story = {frame.say.key.removeprefix("say."): frame for frame in tell("preempts").frames}
     nominated, bound = the_pod(story["report-nominated"]), the_pod(story["bind-nominated"])
     (victim,) = [parsed(shown) for shown in story["evict-victim"].objects if shown.name == "batch"]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.kube.frame import Frame
+from app.kube.frame import Frame, Sequence, ending, with_details
 from app.kube.kept import kept_if_short
 from app.widgets.pod_packet import service, way
 from app.widgets.pod_packet.cast import DEFAULT, PORT, Endpoint, Network, parse_endpoints, pod_mtu
@@ -25,17 +25,13 @@ Fault = Literal[
 NEIGHBOUR, DISTANT = Endpoint("10.244.1.5", PORT), Endpoint("10.244.2.7", PORT)
 
 
-@dataclass(frozen=True)
-class Story:
+@dataclass(frozen=True, kw_only=True)
+class Story(Sequence):
     """All frames; `target` is the Pod that was reached for, `pod_mtu` what its device may send."""
 
-    frames: tuple[Frame, ...]
     target: str
     target_node: str
     pod_mtu: int
-    sees: str = ""
-    works: str = ""
-    check: str = ""
 
 
 # A reader steps through one story, and each step asks for the whole of it.
@@ -55,20 +51,20 @@ def tell(scene: SceneName, network: Network, endpoints: str, name: Name, fault: 
     if fault == "none" or happening(_told(scene, network, endpoints, name, "none")) != happening(chosen):
         return story
     if not story.sees:
-        return replace(story, sees="unmet.sees", works="unmet.works", check="unmet.check")
+        return replace(story, **ending("unmet"))
     if fault == "no-ready-endpoint":
         return replace(story, frames=_saying(story.frames, ["none-at-all"]))
-    return replace(story, sees="unmet-refused.sees", works="unmet-refused.works")
+    refused = ending("unmet-refused")
+    return replace(story, sees=refused["sees"], works=refused["works"])
 
 
 def happening(story: Story) -> list[tuple[object, ...]]:
     """What goes over the wire and what is seen of it, step by step; not who else is there, idle or down."""
-    return [(f.key, f.say, f.verb, f.path, f.ways, f.values, f.objects, f.terminal) for f in story.frames]
+    return [(f.key, f.say, f.verb, f.path, f.ways, f.objects, f.terminal) for f in story.frames]
 
 
 def _saying(frames: tuple[Frame, ...], reasons: list[str]) -> tuple[Frame, ...]:
-    last = frames[-1]
-    return (*frames[:-1], replace(last, details=(*last.details, *(f"beside.{each}" for each in reasons))))
+    return with_details(frames, *(f"beside.{each}" for each in reasons))
 
 
 def _told(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
@@ -79,11 +75,11 @@ def _told(scene: SceneName, network: Network, endpoints: str, name: Name, fault:
     end = trip.end
     host = name.removesuffix(".") if scene == "service" else ""
     return Story(
-        tuple(replace(frame, terminal=frame.terminal.replace("{host}", host)) for frame in trip.frames),
-        str(target) if scene != "same-pod" else "127.0.0.1:9090",
-        f"node-{target.node}",
-        pod_mtu(network) if scene != "same-pod" else 65536,
-        **({"sees": f"{end}.sees", "works": f"{end}.works", "check": f"{end}.check"} if end else {}),
+        frames=tuple(replace(frame, terminal=frame.terminal.replace("{host}", host)) for frame in trip.frames),
+        target=str(target) if scene != "same-pod" else "127.0.0.1:9090",
+        target_node=f"node-{target.node}",
+        pod_mtu=pod_mtu(network) if scene != "same-pod" else 65536,
+        **(ending(end) if end else {}),
     )
 
 

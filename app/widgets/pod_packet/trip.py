@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from app.kube.frame import Frame, StoredObject, changed_lines
+from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
 from app.widgets.pod_packet.cast import CLIENT_IP, CLIENT_PORT, CLUSTER_IP, SERVICE_PORT, Endpoint, Network
 from app.widgets.pod_packet.header import Icmp, Packet, Tcp, Udp, as_yaml
 
@@ -73,23 +73,23 @@ class Trip:
         """
         shown = {("packet", where): as_yaml(self.packet), **self.papers}
         before = {o.kind: o.yaml for o in self.frames[-1].objects} if self.frames else {}
-        told = Frame(
-            step=len(self.frames) + 1,
-            key=key,
-            actor=actor,
-            say=say or key,
-            actors={**self.idle, **self._waiting(actor), **(now or {})},
-            values={name: str(value) for name, value in values.items()},
-            from_=(from_ or actor) if to else None,
+        told = next_frame(
+            self.frames,
+            key,
+            actor,
+            {**self.idle, **self._waiting(actor), **(now or {})},
+            say=say,
+            values=values,
+            details=details,
+            from_=from_,
             to=to,
             verb=_verb(self.packet),
             path=_path(self.packet),
-            objects=tuple(
+            objects=(
                 StoredObject(kind, name, text, _changed(before.get(kind, ""), text, first=not self.frames))
                 for (kind, name), text in shown.items()
             ),
             terminal="\n".join(self.lines),
-            details=details,
             at_s=self.at_s,
         )
         return replace(self, frames=(*self.frames, told))

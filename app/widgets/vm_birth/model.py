@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from app.kube.frame import Frame
+from app.kube.frame import Ending, Frame, Sequence, ending, with_details
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import launch, migrate, request, start, stop
 from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, phased, with_status
@@ -84,17 +84,13 @@ UNMET: dict[str, dict[str, str]] = {
 REFUSED = ("running", "strategy", "stopped")
 
 
-@dataclass(frozen=True)
-class Story:
-    """All frames; `owner` is who writes the VMI's status at each of them, `phase` what it says, both by step."""
+@dataclass(frozen=True, kw_only=True)
+class Story(Sequence):
+    """All frames; `owners` are those who write the VMI's status, `phases` what it says, both by step."""
 
-    frames: tuple[Frame, ...]
     owners: tuple[str | None, ...]
     phases: tuple[str | None, ...]
     strategy: str
-    sees: str = ""
-    works: str = ""
-    check: str = ""
 
 
 # A reader steps through one story, and each step asks for the whole of it.
@@ -110,22 +106,21 @@ def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
     end = _end(scene, operation, fault)
     frames = tuple(scene.frames)
     if end in REFUSED and fault != "none":
-        frames = (*frames[:-1], replace(frames[-1], details=(*frames[-1].details, "beside.refused")))
+        frames = with_details(frames, "beside.refused")
     return Story(
-        frames,
-        tuple(_owner(frame) for frame in frames),
-        tuple(_phase(frame) for frame in frames),
-        chosen,
+        frames=frames,
+        owners=tuple(_owner(frame) for frame in frames),
+        phases=tuple(_phase(frame) for frame in frames),
+        strategy=chosen,
         **_closing(end),
     )
 
 
-def _closing(end: str) -> dict[str, str]:
+def _closing(end: str) -> Ending:
     """What is seen, what still works and what to check; a fault that is not met says why, and the rest is the same."""
     if not end:
         return {}
-    common = "unmet" if end.startswith("unmet.") else end
-    return {"sees": f"{end}.sees", "works": f"{common}.works", "check": f"{common}.check"}
+    return {**ending("unmet" if end.startswith("unmet.") else end), "sees": ending(end)["sees"]}
 
 
 def _broken(scene: Scene, operation: str, fault: str) -> Scene:
@@ -137,7 +132,7 @@ def _broken(scene: Scene, operation: str, fault: str) -> Scene:
 
 
 def _end(scene: Scene, operation: str, fault: str) -> str:
-    refused = scene.frames[-1].say
+    refused = scene.frames[-1].say.key.removeprefix("say.")
     if refused == "refuse-running":
         return "running"
     if refused == "refuse-strategy":

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from app.kube.frame import Frame
+from app.kube.say import Say
 from app.widgets.vm_birth.cast import LAUNCHERS, UNPAUSED, instance, machine, phased
 from app.widgets.vm_birth.event import KINDS
 from app.widgets.vm_birth.model import DOWN, UNMET, Fault, Operation, Story, Strategy, tell
@@ -517,16 +518,21 @@ def test_what_is_wrong_stands_in_the_conditions_of_vmi_and_vm(operation: Operati
         assert wrong == CONDITIONS[operation, fault], kind
 
 
+def sentences(told: Story) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(say.key for say in (frame.say, *frame.details)) for frame in told.frames)
+
+
 def test_a_fault_that_is_met_tells_another_story_and_one_that_is_not_says_why() -> None:
     for operation in OPERATIONS:
         good = story(operation, "fitting", "none")
         seen: dict[tuple[Any, ...], Fault] = {}
         for fault in FAULTS[1:]:
             told = story(operation, "fitting", fault)
-            says = tuple((frame.say, frame.details) for frame in told.frames)
+            says = sentences(told)
             met = fault not in UNMET[operation]
-            assert met == (says != tuple((frame.say, frame.details) for frame in good.frames)), (operation, fault)
-            assert told.sees == (f"{operation}.{fault}.sees" if met else f"unmet.{UNMET[operation][fault]}.sees")
+            assert met == (says != sentences(good)), (operation, fault)
+            sees = f"{operation}.{fault}.sees" if met else f"unmet.{UNMET[operation][fault]}.sees"
+            assert told.sees == Say(f"end.{sees}"), (operation, fault)
             if met:
                 ends = (says, told.frames[-1].events, told.frames[-1].actors["virt-controller"])
                 assert ends not in seen, (operation, fault, seen.get(ends))
