@@ -38,6 +38,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (PODSCOPE_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (PODSCOPE_PORT).")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that serve (PODSCOPE_WORKERS).")] = None,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start again whenever content, templates or code change.")
+    ] = False,
 ) -> None:
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
     gc.disable()  # nothing made at start is garbage; the site switches the collector on when it stands
@@ -52,6 +55,11 @@ def serve(
     except SettingsError as error:
         _refuse(str(error))
     logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    if reload:
+        from app.watch import serve_again
+
+        serve_again(settings.host, settings.port, settings.log_level)
+        return
     with _counting(settings.workers):
         _serve(settings)
 
@@ -100,7 +108,7 @@ def _site_or_refuse(settings: "Settings") -> Any:
     try:
         return create_app(settings)
     except ContentError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(f"{error}\npodscope check names all mistakes", err=True)
         raise typer.Exit(1) from error
     except StoreError as error:
         _refuse(str(error))
@@ -247,39 +255,62 @@ def _read(name: str, text: str) -> str:
 
 
 @app.command()
-def check() -> None:
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Only this room (app/widgets/…) or subject (content/…).")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+) -> None:
     """Check everything that we wrote: words, rooms, lessons, figures, questions. Mistakes name file and line."""
-    from app.content.error import ContentError
-    from app.main import Site, quiz_of
-    from app.quiz.honest import inspect_bank
-    from app.store.store import open_store
-    from app.widgetkit.missing import missing_sentences
+    from app.content.error import ContentError, Mistakes
 
+    if watch:
+        _check_again_and_again(folder)
+    from app.check import Bench, Summary, check_folder
+    from app.check import check as check_all
+
+    mistakes = Mistakes()
+    summary: Summary | None = None
     try:
-        site = Site(anew=True)
-        unsaid = list(missing_sentences(site.rooms.values()))
-        if unsaid:
-            typer.echo("\n".join(map(str, unsaid)), err=True)
-            raise typer.Exit(1)
-        with open_store("sqlite://") as store:
-            quiz = quiz_of(site, store)
-            pages = site.pages(quiz)
-            report = inspect_bank(quiz.desk.bank, quiz.desk.keys)
+        if folder is None:
+            summary = check_all(mistakes)
+        else:
+            check_folder(Bench(mistakes), folder.resolve(), mistakes)
     except ContentError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    for problem in report.problems:
-        typer.echo(str(problem), err=True)
-    if report.problems:
+        mistakes(error)
+    for mistake in mistakes:
+        typer.echo(str(mistake), err=True)
+    if mistakes:
+        typer.echo(f"{len(mistakes)} to mend", err=True)
         raise typer.Exit(1)
-    figures = report.figures
+    if summary is None:
+        typer.echo(f"{folder} is in order")
+        return
+    figures = summary.figures
     places = "/".join(map(str, figures.positions))
     longest = ", ".join(f"{count:.1f} in {lang}" for lang, count in figures.longest.items())
-    typer.echo(f"{len(pages)} pages and files are in order")
+    typer.echo(f"{summary.pages} pages and files are in order")
     typer.echo(
         f"{figures.questions} questions; of {figures.singles} singles the right option stands at {places} "
         f"(p = {figures.position_p:.2f}) and is the longest {longest}"
     )
+
+
+def _check_again_and_again(folder: Path | None) -> NoReturn:
+    """Each time in a process of its own, since Python keeps what it has imported."""
+    import subprocess
+
+    from app.watch import changes, folder_of
+
+    only = [str(folder)] if folder else []
+    for changed in changes():
+        for path in changed:
+            typer.echo(f"changed: {path}")
+        # What changed in one room or subject alone is told at once; its place in the whole is looked at when asked.
+        where = only or [str(found) for found in {folder_of(path) for path in changed} if found]
+        one = where if len(where) == 1 and all(folder_of(path) for path in changed) else only
+        subprocess.run([sys.executable, "-m", "app", "check", *one], check=False)
+    raise typer.Exit
 
 
 Database = Annotated[str | None, typer.Option("--database", help="Its address (PODSCOPE_DATABASE_URL).")]

@@ -86,7 +86,7 @@ class Site:
         state = digest_of([content, *(ROOT / name for name in ("app", "static", "templates"))])
         self._shelf = Shelf(SHELF, state, anew=anew)
         written = self._shelf.kept("written", Written, lambda: read_written(content))
-        self.rooms = find_rooms(suppliers=suppliers, words=written.words.__getitem__)
+        self.rooms = find_rooms(suppliers=suppliers, words=lambda path: written.words.get(path) or load_words(path))
         self.assets = Assets(ROOT / "static", self.rooms.styles)
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         words = written.words[ROOT / "app" / "web" / "words.yaml"]

@@ -8,7 +8,7 @@ What leaves is `Option.token`, the same for everybody and every seed, from which
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from app.content.entry import Entry, Text, read_yaml
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, going_on, stop
 from app.content.folder import slug_of, subject_folders
 from app.content.outline import read_outline
 from app.content.source import Source, load_sources
@@ -124,39 +124,42 @@ def token(question: str, kind: str, id_: str) -> str:
 
 def load_bank(content: Path) -> Bank:
     """The bank of all subjects below the folder; a folder without quiz.yaml has no questions yet."""
-    subjects = tuple(load_subject(folder) for folder in subject_folders(content) if (folder / "quiz.yaml").exists())
-    retired = _retired(content / RETIRED)
+    subjects = [load_subject(folder) for folder in subject_folders(content) if (folder / "quiz.yaml").exists()]
+    return bank_of(subjects, content)
+
+
+def bank_of(subjects: Iterable[Subject], content: Path, tell: Tell = stop) -> Bank:
+    """The subjects as one bank; an id that two of them have, or that was asked before, is told."""
+    bank = Bank(tuple(subjects), _retired(content / RETIRED))
     seen: dict[str, Question] = {}
-    for question in (question for subject in subjects for question in subject.questions):
-        if question.id in seen:
-            first = seen[question.id]
-            raise ContentError(
-                question.path,
-                question.line,
-                f"question {question.id} is already in {first.path}",
-                "give it another id",
-            )
-        if question.id in retired:
-            raise ContentError(
-                question.path,
-                question.line,
-                f"question {question.id} had been asked before and was retired",
-                "give the new question an id of its own, since people have answers under the old one",
-            )
-        seen[question.id] = question
-    return Bank(subjects, retired)
+    for question in (question for subject in bank.subjects for question in subject.questions):
+        with going_on(tell):
+            _check_id(question, seen, bank.retired)
+        seen.setdefault(question.id, question)
+    return bank
 
 
-def load_subject(folder: Path) -> Subject:
-    sources = load_sources(folder / "sources.yaml")
-    outline = read_outline(folder)
+def _check_id(question: Question, seen: Mapping[str, Question], retired: frozenset[str]) -> None:
+    if question.id in seen:
+        message = f"question {question.id} is already in {seen[question.id].path}"
+        raise ContentError(question.path, question.line, message, "give it another id")
+    if question.id in retired:
+        message = f"question {question.id} had been asked before and was retired"
+        advice = "give the new question an id of its own, since people have answers under the old one"
+        raise ContentError(question.path, question.line, message, advice)
+
+
+def load_subject(folder: Path, tell: Tell = stop) -> Subject:
+    sources = load_sources(folder / "sources.yaml", tell)
+    outline = read_outline(folder, tell)
     slug = slug_of(folder)
     questions: list[Question] = []
     for entry in read_yaml(folder / "quiz.yaml").items():
-        question = _question(entry, slug, sources, tuple(outline.sections))
-        if any(question.id == other.id for other in questions):
-            raise entry.error(f"question {question.id} is written twice", "give one of them another id")
-        questions.append(question)
+        with going_on(tell):
+            question = _question(entry, slug, sources, tuple(outline.sections))
+            if any(question.id == other.id for other in questions):
+                raise entry.error(f"question {question.id} is written twice", "give one of them another id")
+            questions.append(question)
     return Subject(slug, outline.title, outline.sections, sources, tuple(questions), folder)
 
 

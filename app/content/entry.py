@@ -9,7 +9,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, stop
 from app.content.language import Lang
 
 
@@ -26,15 +26,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Entry:
-    """A value of a YAML file with its place."""
+    """A value of a YAML file with its place: the line of its key, or of itself where it has none."""
 
     path: Path
     node: Node
     name: str = ""
+    key: Node | None = None
 
     @property
     def line(self) -> int:
-        return int(self.node.start_mark.line) + 1
+        return int((self.key or self.node).start_mark.line) + 1
 
     def error(self, message: str, advice: str) -> ContentError:
         return ContentError(self.path, self.line, f"{self.name}: {message}" if self.name else message, advice)
@@ -50,14 +51,18 @@ class Entry:
             raise found[name].error("is not known here", f"take it away; known are {known}")
         return found
 
-    def mapping(self) -> "dict[str, Entry]":
+    def mapping(self, tell: Tell = stop) -> "dict[str, Entry]":
+        """The entries by key; of two equal keys, which YAML would take without a word, the first is kept."""
         if not isinstance(self.node, MappingNode):
             raise self.error("must be a mapping", "write `key: value` lines")
         found: dict[str, Entry] = {}
         for key, value in self.node.value:
-            if key.value in found:
-                raise Entry(self.path, key, key.value).error("is written twice", "keep one")
-            found[key.value] = Entry(self.path, value, key.value)
+            if not isinstance(key, ScalarNode):
+                tell(Entry(self.path, key).error("a key must be text", "write `key: value` lines"))
+            elif key.value in found:
+                tell(Entry(self.path, key).error(f"{key.value} is written twice", "remove one of them"))
+            else:
+                found[key.value] = Entry(self.path, value, key.value, key)
         return found
 
     def items(self) -> "list[Entry]":
@@ -103,7 +108,10 @@ class Entry:
 
     def plain(self) -> Any:
         """The value as YAML means it."""
-        return SafeConstructor().construct_document(self.node)
+        try:
+            return SafeConstructor().construct_document(self.node)
+        except yaml.YAMLError as error:
+            raise self.error(f"not YAML: {' '.join(str(error).split())}", "quote it, if it is text") from error
 
 
 def read_yaml(path: Path) -> Entry:

@@ -11,7 +11,7 @@ from app.content.error import ContentError
 from app.content.language import Lang
 from app.content.words import Words
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_.-]+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_.-]+)\s*\}\}")
 _VIEW_BOX = re.compile(r'viewBox="([0-9 .]+)"')
 _FORBIDDEN = re.compile(r"\sstyle=|<style|<script|<foreignObject|\son[a-z]+=|(?:href|src)=\"(?!#)", re.I)
 
@@ -25,27 +25,29 @@ def draw_figure(path: Path, words: Words, lang: Lang) -> Markup:
     if not view_box:
         raise ContentError(path, 1, "no viewBox", 'begin with <svg viewBox="0 0 400 300">')
     if forbidden := _FORBIDDEN.search(svg):
-        raise ContentError(
-            path, 1, f"{forbidden[0].strip()} is not allowed in a figure", "use the classes of figure.css"
-        )
+        message = f"{forbidden[0].strip()} is not allowed in a figure"
+        raise ContentError(path, line_at(svg, forbidden.start()), message, "use the classes of figure.css")
+    try:
+        minidom.parseString(svg.encode())
+    except ExpatError as error:
+        raise ContentError(path, error.lineno, f"not XML: {error}", "mend the markup") from error
     body = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
     name = path.stem
 
-    def word(key: str) -> Markup:
+    def word(key: str, line: int = 1) -> Markup:
         if f"{name}.{key}" not in words:
-            raise ContentError(
-                path.with_name("words.yaml"), 1, f"{name}.{key} is missing", "write it in both languages"
-            )
+            raise ContentError(path, line, f"{name}.{key} is missing", "write it in words.yaml, in both languages")
         return escape(words.text(lang, f"{name}.{key}"))
 
-    drawn = _PLACEHOLDER.sub(lambda match: str(word(match[1])), body)
-    html = (
+    start = svg.index(body)
+    drawn = PLACEHOLDER.sub(lambda match: str(word(match[1], line_at(svg, start + match.start()))), body)
+    return Markup(
         f'<svg class="drawing" viewBox="{view_box[1]}" role="img" aria-labelledby="fig-{name}-title fig-{name}-desc">'
         f'<title id="fig-{name}-title">{word("title")}</title><desc id="fig-{name}-desc">{word("desc")}</desc>'
         f"{drawn}</svg>"
     )
-    try:
-        minidom.parseString(html.encode())
-    except ExpatError as error:
-        raise ContentError(path, error.lineno, f"not XML: {error}", "mend the markup") from error
-    return Markup(html)
+
+
+def line_at(text: str, place: int) -> int:
+    """The line, from 1, of a place in a text."""
+    return text.count("\n", 0, place) + 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.entry import Entry, Text, read_yaml
+from app.content.error import Tell, going_on, stop
 from app.content.folder import number_of, slug_of, subject_folders
 from app.content.language import Lang
 from app.content.outline import FrontMatter, Written, read_outline
@@ -65,26 +66,29 @@ def load_lessons(content: Path) -> tuple[Lesson, ...]:
     return tuple(load_lesson(folder) for folder in subject_folders(content))
 
 
-def load_lesson(folder: Path) -> Lesson:
-    sources = load_sources(folder / "sources.yaml")
-    claims = load_claims(folder / "claims.yaml", sources)
+def load_lesson(folder: Path, tell: Tell = stop) -> Lesson:
+    """A subject's lesson; what can be passed over is told, a file that is missing or no YAML stops."""
+    sources = load_sources(folder / "sources.yaml", tell)
+    claims = load_claims(folder / "claims.yaml", sources, tell)
     words_path = folder / "words.yaml"
-    words = load_words(words_path) if words_path.exists() else Words({})
-    outline = read_outline(folder)
+    words = load_words(words_path, tell) if words_path.exists() else Words({})
+    outline = read_outline(folder, tell)
     texts = {
-        lang: Told(text, tuple(split_parts(text.path, text.body, text.line))) for lang, text in outline.texts.items()
+        lang: Told(text, tuple(split_parts(text.path, text.body, text.line, tell)))
+        for lang, text in outline.texts.items()
     }
     return Lesson(number_of(folder), slug_of(folder), folder, texts, sources, claims, words)
 
 
-def load_claims(path: Path, sources: Mapping[str, Source]) -> tuple[Claim, ...]:
-    """The claims of a subject; two with one id, or one without a known source, stop the start."""
+def load_claims(path: Path, sources: Mapping[str, Source], tell: Tell = stop) -> tuple[Claim, ...]:
+    """The claims of a subject; two with one id, or one without a known source, are told."""
     claims: dict[str, Claim] = {}
     for entry in read_yaml(path).items():
-        claim = _claim(entry, sources)
-        if claim.id in claims:
-            raise entry.error(f"claim {claim.id} is written twice", "give one of them another id")
-        claims[claim.id] = claim
+        with going_on(tell):
+            claim = _claim(entry, sources)
+            if claim.id in claims:
+                raise entry.error(f"claim {claim.id} is written twice", "give one of them another id")
+            claims[claim.id] = claim
     return tuple(claims.values())
 
 

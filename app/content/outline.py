@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.entry import Entry, Text, parse_yaml
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, stop
 from app.content.language import LANGUAGES, Lang
 
 HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
@@ -26,6 +26,10 @@ class FrontMatter:
     minutes: int
     kubernetes: str
     sources: tuple[str, ...]
+
+
+NO_FRONT = FrontMatter("", "", "", 0, "", ())
+"""Stands for one that could not be read, where reading goes on."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +65,26 @@ class Outline:
         return {id_: Text(title, chinese.get(id_, title)) for id_, title in english.items()}
 
 
-def read_outline(folder: Path) -> Outline:
-    """Both texts of a subject; a missing language or a wrong front matter stops the start."""
-    return Outline({lang: read_text(folder / f"lesson.{lang}.md") for lang in LANGUAGES})
+def read_outline(folder: Path, tell: Tell = stop) -> Outline:
+    """Both texts of a subject; what is wrong in a front matter is told, a missing language stops."""
+    return Outline({lang: read_text(folder / f"lesson.{lang}.md", tell) for lang in LANGUAGES})
 
 
-def read_text(path: Path) -> Written:
+def read_text(path: Path, tell: Tell = stop) -> Written:
     if not path.exists():
         raise ContentError(path, 1, "this language of the lesson is missing", "write it; both languages, always")
     raw = path.read_text(encoding="utf-8")
     match = _FRONT.match(raw)
     if not match:
         raise ContentError(path, 1, "no front matter", "begin with --- lines around title, summary and the rest")
-    entry = parse_yaml(path, "\n" + match[1])  # the line that opens the front matter counts
-    found = entry.fields(_FIELDS)
-    return Written(path, _front(found), found["sources"].line, raw[match.end() :], match[0].count("\n") + 1)
+    body, line = raw[match.end() :], match[0].count("\n") + 1
+    try:
+        entry = parse_yaml(path, "\n" + match[1])  # the line that opens the front matter counts
+        found = entry.fields(_FIELDS)
+        return Written(path, _front(found), found["sources"].line, body, line)
+    except ContentError as error:
+        tell(error)
+        return Written(path, NO_FRONT, 1, body, line)
 
 
 def _front(found: Mapping[str, Entry]) -> FrontMatter:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, stop
 
 DIRECTIVES = {
     "short": False,
@@ -29,8 +29,8 @@ class Part:
     line: int
 
 
-def split_parts(path: Path, text: str, first_line: int) -> list[Part]:
-    """The parts of a lesson; an unclosed, unknown or nested directive is a ContentError."""
+def split_parts(path: Path, text: str, first_line: int, tell: Tell = stop) -> list[Part]:
+    """The parts of a lesson; an unclosed, unknown or nested directive is told, and is none of them."""
     parts: list[Part] = []
     lines: list[str] = []
     opened: tuple[str, str, int] | None = None
@@ -42,17 +42,18 @@ def split_parts(path: Path, text: str, first_line: int) -> list[Part]:
             continue
         if opened is None:
             parts.append(Part("text", "", "\n".join(lines), start))
-            opened = _opening(path, line, number)
+            opened = _opened(path, line, number, tell)
         elif line.strip() == ":::":
             parts.append(Part(opened[0], opened[1], "\n".join(lines), opened[2]))
             opened = None
         else:
-            raise ContentError(path, number, f"a directive inside ::: {opened[0]} (line {opened[2]})", "close it first")
+            tell(ContentError(path, number, f"a directive inside ::: {opened[0]} (line {opened[2]})", "close it first"))
+            opened = _opened(path, line, number, tell)
         lines, start = [], number + 1
     if opened is not None:
-        raise ContentError(path, opened[2], f"::: {opened[0]} is never closed", "end it with a line that is only :::")
+        tell(ContentError(path, opened[2], f"::: {opened[0]} is never closed", "end it with a line that is only :::"))
     parts.append(Part("text", "", "\n".join(lines), start))
-    return [part for part in parts if part.name != "text" or part.body.strip()]
+    return [part for part in parts if part.name in DIRECTIVES or (part.name == "text" and part.body.strip())]
 
 
 def _next_fence(fence: str, line: str) -> str:
@@ -65,6 +66,15 @@ def _next_fence(fence: str, line: str) -> str:
         return mark
     closes = mark[0] == fence[0] and len(mark) >= len(fence) and line.strip() == mark
     return "" if closes else fence
+
+
+def _opened(path: Path, line: str, number: int, tell: Tell) -> tuple[str, str, int] | None:
+    """The directive that a line opens; one with a mistake has no name, and a line that opens none is passed over."""
+    try:
+        return _opening(path, line, number)
+    except ContentError as error:
+        tell(error)
+        return None if line.strip() == ":::" else ("", "", number)
 
 
 def _opening(path: Path, line: str, number: int) -> tuple[str, str, int]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from app.content.entry import Entry, Text, read_yaml
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, going_on, stop
 from app.content.folder import slug_of, subject_folders
 from app.content.outline import read_outline
 from app.content.source import Source, load_sources
@@ -41,22 +41,29 @@ class Interviews:
 
 def load_interviews(content: Path) -> Interviews:
     """The prompts of every subject that has an interview.yaml."""
-    prompts: dict[str, Prompt] = {}
-    for folder in subject_folders(content):
-        if (folder / "interview.yaml").exists():
-            for prompt in load_prompts(folder):
-                if prompt.id in prompts:
-                    message = f"interview {prompt.id} is already in {prompts[prompt.id].path}"
-                    raise ContentError(prompt.path, prompt.line, message, "give it another id")
-                prompts[prompt.id] = prompt
-    return Interviews(tuple(prompts.values()))
+    folders = [folder for folder in subject_folders(content) if (folder / "interview.yaml").exists()]
+    return interviews_of(prompt for folder in folders for prompt in load_prompts(folder))
 
 
-def load_prompts(folder: Path) -> list[Prompt]:
-    sources = load_sources(folder / "sources.yaml")
-    sections = read_outline(folder).sections
-    entries = read_yaml(folder / "interview.yaml").items()
-    return [_prompt(entry, slug_of(folder), sources, sections) for entry in entries]
+def interviews_of(prompts: Iterable[Prompt], tell: Tell = stop) -> Interviews:
+    """The prompts of all subjects together; an id that two of them have is told."""
+    seen: dict[str, Prompt] = {}
+    for prompt in prompts:
+        if prompt.id in seen:
+            message = f"interview {prompt.id} is already in {seen[prompt.id].path}"
+            tell(ContentError(prompt.path, prompt.line, message, "give it another id"))
+        seen.setdefault(prompt.id, prompt)
+    return Interviews(tuple(seen.values()))
+
+
+def load_prompts(folder: Path, tell: Tell = stop) -> list[Prompt]:
+    sources = load_sources(folder / "sources.yaml", tell)
+    sections = read_outline(folder, tell).sections
+    prompts = []
+    for entry in read_yaml(folder / "interview.yaml").items():
+        with going_on(tell):
+            prompts.append(_prompt(entry, slug_of(folder), sources, sections))
+    return prompts
 
 
 def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections: Iterable[str]) -> Prompt:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.content.entry import read_yaml
+from app.content.entry import Entry, read_yaml
+from app.content.error import ContentError, Tell, stop
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,20 @@ class Source:
     url: str
 
 
-def load_sources(path: Path) -> dict[str, Source]:
-    """The sources by id; one without title, version or https address stops the start."""
+def load_sources(path: Path, tell: Tell = stop) -> dict[str, Source]:
+    """The sources by id; one without title, version or https address is told. Its id is known all the same."""
     sources = {}
-    for id_, entry in read_yaml(path).mapping().items():
-        found = entry.fields(["title", "version", "url"])
-        if not found["url"].text().startswith("https://"):
-            raise found["url"].error("is not an https address", "name a page that can be opened")
-        sources[id_] = Source(id_, found["title"].text(), found["version"].text(), found["url"].text())
+    for id_, entry in read_yaml(path).mapping(tell).items():
+        try:
+            sources[id_] = _source(id_, entry)
+        except ContentError as error:
+            tell(error)
+            sources[id_] = Source(id_, "", "", "")
     return sources
+
+
+def _source(id_: str, entry: Entry) -> Source:
+    found = entry.fields(["title", "version", "url"])
+    if not found["url"].text().startswith("https://"):
+        raise found["url"].error("is not an https address", "name a page that can be opened")
+    return Source(id_, found["title"].text(), found["version"].text(), found["url"].text())

@@ -1,39 +1,41 @@
 """One list of terms for everything that we write: `content/terms.yaml`, and where a text says one of them otherwise.
 
 A term has one word in each language; `never` lists what must not stand for it. Code, placeholders, addresses and
-citations are no prose and are left out. A Latin word with its Chinese beside it is a first mention, and is meant:
-scheduler（调度器） or 调度器（scheduler）.
+citations are no prose and are left out. A Latin word that is followed at once by （…） is a first mention with its
+Chinese beside it, and one in （…） stands beside its Chinese: both are meant. So is what `names` lists: longer names
+that hold the word.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
-from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from app.content.entry import Entry, read_yaml
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 
 _NO_PROSE = re.compile(
     r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+"
-    r"|(?<=[一-鿿])（[A-Za-z][A-Za-z -]*）",
+    r"|（[A-Za-z][A-Za-z -]*）",
     re.S | re.M,
 )
-_FIELDS = {"en", "zh", "never"}
+_FIELDS = {"en", "zh", "never", "names"}
 
 
 @dataclass(frozen=True)
 class Term:
-    """`never` are the words that are not to be used for it in a language."""
+    """`never` are the words that are not to be used for it in a language, except in `names`."""
 
     id: str
     en: str
     zh: str
     never: dict[Lang, tuple[str, ...]]
+    names: tuple[str, ...] = ()
 
     def said(self, lang: Lang) -> str:
         return self.en if lang == "en" else self.zh
@@ -63,33 +65,24 @@ class Variant:
 
 def load_terms(path: Path) -> tuple[Term, ...]:
     """The list; what is not as it must be is a ContentError with its line."""
-    terms = []
-    for name, line, told in _entries(path):
-        never = told.get("never") or {}
-        if not {"en", "zh"} <= set(told) <= _FIELDS or not set(never) <= set(LANGUAGES):
-            raise ContentError(path, line, f"{name} is not a term", "write en, zh and, if need be, never: {en, zh}")
-        forbidden: dict[Lang, tuple[str, ...]] = {lang: tuple(map(str, never.get(lang, ()))) for lang in LANGUAGES}
-        for lang in LANGUAGES:
-            if told[lang] in forbidden[lang]:
-                raise ContentError(path, line, f"{name}: {told[lang]} is forbidden as well", "keep one of the two")
-        terms.append(Term(name, str(told["en"]), str(told["zh"]), forbidden))
-    return tuple(terms)
-
-
-def _entries(path: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    if not isinstance(node, MappingNode):
+    root = read_yaml(path)
+    if not isinstance(root.node, MappingNode):
         raise ContentError(path, 1, "this is no list of terms", "write `id:` with en and zh below it")
-    seen: set[str] = set()
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if key.value in seen:
-            raise ContentError(path, line, f"{key.value} is written twice", "keep one")
-        seen.add(key.value)
-        told = yaml.load(yaml.serialize(value), Loader=yaml.CSafeLoader)
-        if not isinstance(told, dict):
-            raise ContentError(path, line, f"{key.value} is not a term", "write en and zh below it")
-        yield key.value, line, told
+    return tuple(_term(name, entry) for name, entry in root.mapping().items())
+
+
+def _term(name: str, entry: Entry) -> Term:
+    told = entry.plain()
+    never = (told.get("never") or {}) if isinstance(told, dict) else {}
+    if not isinstance(told, dict) or not {"en", "zh"} <= set(told) <= _FIELDS or not set(never) <= set(LANGUAGES):
+        advice = "write en, zh and, if need be, never: {en, zh}"
+        raise ContentError(entry.path, entry.line, f"{name} is not a term", advice)
+    forbidden: dict[Lang, tuple[str, ...]] = {lang: tuple(map(str, never.get(lang, ()))) for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        if told[lang] in forbidden[lang]:
+            message = f"{name}: {told[lang]} is forbidden as well"
+            raise ContentError(entry.path, entry.line, message, "keep one of the two")
+    return Term(name, str(told["en"]), str(told["zh"]), forbidden, tuple(map(str, told.get("names", ()))))
 
 
 def variants(text: str, lang: Lang, terms: Iterable[Term]) -> Iterator[Variant]:
@@ -97,8 +90,12 @@ def variants(text: str, lang: Lang, terms: Iterable[Term]) -> Iterator[Variant]:
     prose = _NO_PROSE.sub(_blank, text)
     for term in terms:
         if pattern := term.patterns[lang]:
-            for match in pattern.finditer(prose):
+            for match in pattern.finditer(reduce(_without, term.names, prose)):
                 yield Variant(term, match[0], prose.count("\n", 0, match.start()) + 1)
+
+
+def _without(prose: str, name: str) -> str:
+    return prose.replace(name, " " * len(name))
 
 
 def _blank(match: re.Match[str]) -> str:

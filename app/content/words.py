@@ -14,23 +14,36 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-import yaml
 from babel import Locale
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from yaml.nodes import MappingNode, ScalarNode
 
-from app.content.error import ContentError
+from app.content.entry import Entry, read_yaml
+from app.content.error import ContentError, Tell, stop
 from app.content.language import LANGUAGES, Lang
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "autolink", "newline"])
 _TAG = re.compile(r"<[^>]+>")
 _PLURAL = {lang: Locale.parse(lang).plural_form for lang in LANGUAGES}
-_KEY = re.compile(r"[\"']?([\w.+-]+)[\"']?:(\s|$)")
+_TEXT = "tag:yaml.org,2002:str"
 _NUMBER = re.compile(r"[-−+]?\d+(\.\d+)?")
 
 Sentence: TypeAlias = "str | Mapping[str, Sentence]"
+
+
+Said = TypeVar("Said", str, Markup)
+
+
+class Unsaid(KeyError):
+    """A sentence that cannot be said: its key is in no words, or `value` is wanted by it and was not given."""
+
+    def __init__(self, key: str, value: str = "") -> None:
+        super().__init__(key)
+        self.key = key
+        self.value = value
 
 
 class Words:
@@ -52,8 +65,11 @@ class Words:
         return Words({**self._entries, **more._entries})
 
     def raw(self, lang: Lang, key: str, /, **values: Any) -> str:
-        """The sentence as it was written, in the form for these values; KeyError names the missing key."""
-        sentence = self._entries[key][lang]
+        """The sentence as it was written, in the form for these values; Unsaid names a key that is missing."""
+        try:
+            sentence = self._entries[key][lang]
+        except KeyError:
+            raise Unsaid(key) from None
         return sentence if isinstance(sentence, str) else _form(lang, sentence, values)
 
     def forms(self, lang: Lang, key: str) -> tuple[str, ...]:
@@ -63,12 +79,19 @@ class Words:
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
         sentence = Markup(_inline(self.raw(lang, key, **values)))
-        return sentence.format(**values) if "{" in sentence or "}" in sentence else sentence
+        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
 
     def text(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence without any markup, for attributes, titles and the command line."""
         sentence = _plain(self.raw(lang, key, **values))
-        return sentence.format(**values) if "{" in sentence or "}" in sentence else sentence
+        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
+
+
+def _filled(key: str, sentence: Said, values: Mapping[str, Any]) -> Said:
+    try:
+        return sentence.format(**values)
+    except (KeyError, IndexError) as error:
+        raise Unsaid(key, str(error.args[0])) from None
 
 
 def _form(lang: Lang, sentence: Sentence, values: Mapping[str, Any]) -> str:
@@ -121,78 +144,71 @@ def inline_markdown(sentence: str) -> Markup:
     return Markup(_inline(sentence))
 
 
-def load_words(path: Path) -> Words:
-    """The words of one file; a missing language, an empty sentence or a twisted placeholder stops the start."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        entries = yaml.load(text, Loader=yaml.CSafeLoader) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {error}", "mend the syntax") from error
-    _check_once(path, text)
-    for key, entry in entries.items():
-        _check_entry(path, text, str(key), entry)
-    return Words({str(key): entry for key, entry in entries.items()})
+def load_words(path: Path, tell: Tell = stop) -> Words:
+    """The words of one file; a missing language, an empty sentence or a twisted placeholder is told with its line."""
+    found: dict[str, Mapping[Lang, Sentence]] = {}
+    for key, entry in read_yaml(path).mapping(tell).items():
+        try:
+            found[key] = _in_both(entry)
+        except ContentError as error:
+            tell(error)
+            found[key] = dict.fromkeys(LANGUAGES, key)  # it is there, if not as it should be
+    return Words(found)
 
 
-def _check_once(path: Path, text: str) -> None:
-    """YAML takes the last of two equal keys without a word."""
-    seen: set[str] = set()
-    for number, line in enumerate(text.splitlines(), 1):
-        found = _KEY.match(line)
-        if found and found[1] in seen:
-            raise ContentError(path, number, f"{found[1]} is written twice", "remove one of them")
-        if found:
-            seen.add(found[1])
+def _in_both(entry: Entry) -> Mapping[Lang, Sentence]:
+    """The sentence of a key, which needs both languages and the same placeholders in them."""
+    told = entry.mapping() if isinstance(entry.node, MappingNode) else {}
+    if told.keys() != set(LANGUAGES):
+        raise _mistake(entry, f"{entry.name} needs exactly the languages en and zh", "write both")
+    said: dict[Lang, Sentence] = {lang: _sentence(entry.name, lang, told[lang]) for lang in LANGUAGES}
+    english, chinese = (_placeholders(entry.name, told[lang], said[lang]) for lang in LANGUAGES)
+    if english != chinese:
+        differ = ", ".join(sorted(english ^ chinese))
+        message = f"{entry.name} uses other placeholders in en than in zh: {differ}"
+        raise _mistake(told["zh"], message, "use the same")
+    return said
 
 
-def _check_entry(path: Path, text: str, key: str, entry: Any) -> None:
-    if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
-        raise ContentError(path, _line_of(text, key), f"{key} needs exactly the languages en and zh", "write both")
-    names = []
-    for lang, sentence in entry.items():
-        found = [_placeholders(path, text, key, each) for each in _checked(path, text, key, lang, sentence)]
-        names.append(set().union(*found))
-    if names[0] != names[1]:
-        raise ContentError(
-            path,
-            _line_of(text, key),
-            f"{key} uses other placeholders in en than in zh: {names[0] ^ names[1]}",
-            "use the same",
-        )
-
-
-def _checked(path: Path, text: str, key: str, lang: Lang, sentence: Any) -> Iterator[str]:
-    """Every form of a sentence; those of its language must be there, no others, and none may be empty."""
-    if isinstance(sentence, str) and sentence.strip():
-        yield sentence
-        return
-    line = _line_of(text, key)
-    if not isinstance(sentence, dict):
-        raise ContentError(path, line, f"{key} is empty in {lang}", "write the sentence (quote numbers)")
+def _sentence(key: str, lang: Lang, entry: Entry) -> Sentence:
+    """A sentence, or its forms; those of its language must be there, no others, and none may be empty."""
+    if isinstance(entry.node, ScalarNode) and entry.node.tag == _TEXT and entry.node.value.strip():
+        return str(entry.node.value)
+    if not isinstance(entry.node, MappingNode):
+        raise _mistake(entry, f"{key} is empty in {lang}", "write the sentence (quote numbers)")
+    forms = entry.mapping()
     categories = {*Locale.parse(lang).plural_form.tags, "other"}
-    if set(sentence) - {"by"} != categories:
+    if forms.keys() - {"by"} != categories:
         wanted = ", ".join(sorted(categories))
-        raise ContentError(path, line, f"{key} has the forms {sorted(sentence)} in {lang}", f"write {wanted}")
-    for name, form in sentence.items():
-        if name != "by":
-            yield from _checked(path, text, key, lang, form)
-    if _decider(sentence) not in {name for each in _texts(sentence) for name in _placeholders(path, text, key, each)}:
-        raise ContentError(path, line, f"{key}: no number decides its form in {lang}", "name a placeholder in `by`")
+        raise _mistake(entry, f"{key} has the forms {', '.join(sorted(forms))} in {lang}", f"write {wanted}")
+    by = {"by": forms["by"].text()} if "by" in forms else {}
+    sentence = {**by, **{name: _sentence(key, lang, form) for name, form in forms.items() if name != "by"}}
+    if _decider(sentence) not in _placeholders(key, entry, sentence):
+        raise _mistake(entry, f"{key}: no number decides its form in {lang}", "name a placeholder in `by`")
+    return sentence
 
 
-def _placeholders(path: Path, text: str, key: str, sentence: str) -> set[str]:
-    if "{" not in sentence and "}" not in sentence:
+def _placeholders(key: str, entry: Entry, sentence: Sentence) -> set[str]:
+    """What is put into any form of a sentence."""
+    if isinstance(sentence, str) and "{" not in sentence and "}" not in sentence:
         return set()
     try:
-        return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+        return {name for text in _texts(sentence) for name in placeholders(text)}
     except ValueError as error:
-        line = _line_of(text, key)
-        raise ContentError(path, line, f"{key}: {error}", "double the braces that are meant literally") from error
+        raise _mistake(entry, f"{key}: {error}", "double the braces that are meant literally") from error
 
 
-def _line_of(text: str, key: str) -> int:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith((f"{key}:", f'"{key}":', f"'{key}':")):
-            return number
-    return 1
+def placeholders(text: str) -> list[str]:
+    """The names in braces, in their order; ValueError for braces that do not close."""
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+
+
+def _mistake(entry: Entry, message: str, advice: str) -> ContentError:
+    return ContentError(entry.path, entry.line, message, advice)
+
+
+def place_of(path: Path, key: str) -> int:
+    """The line of a key of a file of words; of one that is missing, the last line of those that it belongs to."""
+    lines = {name: entry.line for name, entry in read_yaml(path).mapping(lambda _: None).items()}
+    alike = [line for name, line in lines.items() if name.partition(".")[0] == key.partition(".")[0]]
+    return lines.get(key) or max(alike or lines.values(), default=1)

@@ -112,6 +112,10 @@ class Ending(TypedDict, total=False):
     check: Say
 
 
+ENDING = ("sees", "works", "check")
+"""What is said of a broken run's end, by the names of its fields."""
+
+
 def ending(end: str) -> Ending:
     """How a broken run ends, in the room's words: `end.<end>.sees`, `end.<end>.works` and `end.<end>.check`."""
     return {"sees": Say(f"end.{end}.sees"), "works": Say(f"end.{end}.works"), "check": Say(f"end.{end}.check")}

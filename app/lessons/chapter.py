@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, line_of, stop
 from app.content.lesson import Lesson
 from app.widgetkit.registry import Room, Rooms
 
@@ -15,12 +15,14 @@ class Chapter:
     rooms: tuple[Room, ...]
 
 
-def arrange(rooms: Rooms, lessons: tuple[Lesson, ...]) -> tuple[Chapter, ...]:
-    """Every room in its chapter, in the order of the lessons; a room of no lesson stops the start."""
+def arrange(rooms: Rooms, lessons: tuple[Lesson, ...], tell: Tell = stop) -> tuple[Chapter, ...]:
+    """Every room in its chapter, in the order of the lessons; a room of no lesson is told."""
     for room in rooms.values():
         if room.widget.subject not in {lesson.slug for lesson in lessons}:
             advice = "subject must be the name of a folder in content, without its number"
-            raise ContentError(room.folder / "widget.py", 1, f"no lesson is called {room.widget.subject}", advice)
+            path = room.folder / "widget.py"
+            message = f"no lesson is called {room.widget.subject}"
+            tell(ContentError(path, line_of(path, f'"{room.widget.subject}"'), message, advice))
     return tuple(Chapter(lesson, _rooms_of(lesson, rooms)) for lesson in lessons)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import yaml
 from markupsafe import Markup
 
-from app.content.error import ContentError
+from app.content.entry import Entry, parse_yaml
+from app.content.error import ContentError, Tell, line_of, stop
 from app.content.figure import draw_figure
 from app.content.language import Lang
 from app.content.lesson import Lesson
@@ -15,6 +16,7 @@ from app.content.markdown import Heading, MarkdownProblem, Rendered, render_mark
 from app.content.part import Part
 from app.kube.refusal import Refusal
 from app.web.templates import Templates
+from app.widgetkit.mistake import as_mistake
 from app.widgetkit.registry import Rooms
 from app.widgetkit.view import embed
 
@@ -37,23 +39,30 @@ class Drawing:
     rooms: Rooms
     question: DrawQuestion
 
-    def draw(self, lesson: Lesson, lang: Lang) -> Drawn:
-        """The lesson in one language; a directive that names what does not exist is a ContentError."""
+    def draw(self, lesson: Lesson, lang: Lang, tell: Tell = stop) -> Drawn:
+        """The lesson in one language; a directive that names what does not exist is told and left out."""
         text = lesson.texts[lang]
-        _check_sources(lesson, lang)
-        numbers = {
-            source: (number, lesson.sources[source].title) for number, source in enumerate(text.front.sources, 1)
-        }
+        _check_sources(lesson, lang, tell)
+        known = [source for source in text.front.sources if source in lesson.sources]
+        numbers = {source: (number, lesson.sources[source].title) for number, source in enumerate(known, 1)}
         pieces: list[Markup] = []
         headings: list[Heading] = []
         cited: set[str] = set()
+        is_whole = True
         for part in text.parts:
-            html, rendered = self._part(lesson, lang, part, numbers)
+            try:
+                html, rendered = self._part(lesson, lang, part, numbers)
+            except ContentError as error:
+                tell(error)
+                is_whole = False
+                continue
             pieces.append(html)
             if rendered:
                 headings += rendered.headings
                 cited |= set(rendered.cited)
-        _check_cited(lesson, lang, cited)
+        _check_cited(lesson, lang, cited, tell)
+        if is_whole:
+            _check_idle(lesson, lang, cited, tell)
         return Drawn(Markup("\n").join(pieces), tuple(headings))
 
     def _part(
@@ -87,7 +96,11 @@ class Drawing:
     def _block(self, lesson: Lesson, lang: Lang, part: Part, rendered: Rendered) -> Markup:
         figure = ""
         if part.name == "figure":
-            figure = draw_figure(lesson.folder / f"{part.argument}.svg", lesson.words, lang)
+            picture = lesson.folder / f"{part.argument}.svg"
+            if not picture.exists():
+                message = f"the figure {picture.name} does not exist"
+                raise ContentError(lesson.texts[lang].path, part.line, message, "draw it, or mend the name")
+            figure = draw_figure(picture, lesson.words, lang)
         return self._render(f"lesson/_{part.name}.html", lesson, lang, body=rendered.html, figure=figure)
 
     def _widget(self, lesson: Lesson, lang: Lang, part: Part) -> Markup:
@@ -95,38 +108,46 @@ class Drawing:
         if part.argument not in self.rooms:
             known = ", ".join(self.rooms)
             raise ContentError(path, part.line, f"no widget is called {part.argument}", f"there are: {known}")
+        given = inputs_of(path, part)
         try:
-            inputs = yaml.load(part.body, Loader=yaml.CSafeLoader) or {}
-        except yaml.YAMLError as error:
-            raise ContentError(path, part.line + 1, f"not YAML: {error}", "write name: value lines") from error
-        try:
-            return embed(self.templates, self.rooms[part.argument], lang, inputs)
+            values = {name: entry.plain() for name, entry in given.items()}
+            return embed(self.templates, self.rooms[part.argument], lang, values)
         except Refusal as refusal:
-            raise ContentError(
-                path,
-                part.line + 1,
-                f"{part.argument} does not take this: {refusal}",
-                "give inputs that it accepts",
-            ) from refusal
+            line = given[refusal.field].line if refusal.field in given else part.line
+            message = f"{part.argument} does not take this: {refusal}"
+            raise ContentError(path, line, message, "give inputs that it accepts") from refusal
+        except Exception as error:
+            raise as_mistake(
+                error, self.rooms[part.argument].folder, path, f"::: {part.name} {part.argument}", part.line
+            ) from error
 
     def _render(self, template: str, lesson: Lesson, lang: Lang, **context: Any) -> Markup:
         return Markup(self.templates.render(template, lang, lesson=lesson, **context))
 
 
-def _check_sources(lesson: Lesson, lang: Lang) -> None:
+def inputs_of(path: Path, part: Part) -> dict[str, Entry]:
+    """What a lesson gives to a widget, each input with its line."""
+    return parse_yaml(path, "\n" * part.line + part.body).mapping() if part.body.strip() else {}
+
+
+def _check_sources(lesson: Lesson, lang: Lang, tell: Tell) -> None:
     text = lesson.texts[lang]
     for source in text.front.sources:
         if source not in lesson.sources:
-            raise ContentError(
-                text.path, text.written.sources_line, f"no source {source}", "add it to sources.yaml or mend the id"
-            )
+            advice = "add it to sources.yaml or mend the id"
+            tell(ContentError(text.path, text.written.sources_line, f"no source {source}", advice))
 
 
-def _check_cited(lesson: Lesson, lang: Lang, cited: set[str]) -> None:
+def _check_cited(lesson: Lesson, lang: Lang, cited: set[str], tell: Tell) -> None:
     text = lesson.texts[lang]
     listed = set(text.front.sources)
-    line = text.written.sources_line
-    if missing := cited - listed:
-        raise ContentError(text.path, line, f"cited but not listed: {', '.join(sorted(missing))}", "add to sources")
-    if idle := listed - cited:
-        raise ContentError(text.path, line, f"listed but never cited: {', '.join(sorted(idle))}", "cite or remove")
+    for source in sorted(cited - listed):
+        line = line_of(text.path, f"[@{source}]")
+        tell(ContentError(text.path, line, f"cited but not listed: {source}", "add it to sources, above"))
+
+
+def _check_idle(lesson: Lesson, lang: Lang, cited: set[str], tell: Tell) -> None:
+    text = lesson.texts[lang]
+    if idle := (set(text.front.sources) & set(lesson.sources)) - cited:
+        message = f"listed but never cited: {', '.join(sorted(idle))}"
+        tell(ContentError(text.path, text.written.sources_line, message, "cite or remove"))

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.content.bank import Bank, Question
+from app.content.bank import Bank, Question, Subject
 from app.content.entry import Text
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
@@ -71,6 +71,13 @@ def inspect_bank(bank: Bank, keys: Keys) -> Report:
         without_key(bank, keys),
     )
     return Report(figures, tuple(problems))
+
+
+def of_subject(subject: Subject, keys: Keys) -> Iterator[ContentError]:
+    """What is wrong with one subject's questions, without the statistics, which are of the whole bank."""
+    bank = Bank((subject,))
+    checks = (too_few, all_or_none, empty_reasons, duplicate_stems, numbers_differ)
+    yield from itertools.chain(*(check(bank) for check in checks), without_key(bank, keys))
 
 
 def count(bank: Bank) -> Figures:

@@ -91,15 +91,15 @@ class Templates:
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
         self._environment.filters["inline"] = inline_markdown
-        self._words = words
+        self.words = words
 
     def said(self, lang: Lang, key: str, **values: Any) -> str:
         """One of the site's sentences as plain text."""
-        return self._words.text(lang, key, **values)
+        return self.words.text(lang, key, **values)
 
     def render(self, name: str, lang: Lang, /, words: Words | None = None, **context: Any) -> str:
         """The template in one language. `words` adds a room's or a lesson's own sentences to the site's."""
-        said = self._words | words if words else self._words
+        said = self.words | words if words else self.words
         return self._environment.get_template(name).render(
             lang=lang,
             other_lang=other(lang),

@@ -9,13 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, going_on, line_of, stop
 from app.content.language import Lang
-from app.content.words import Words, load_words
+from app.content.words import Words, load_words, place_of
 from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgetkit.form import as_text, read_inputs
+from app.widgetkit.mistake import as_mistake
 from app.widgetkit.outcome import to_json
 from app.widgetkit.plate import read_plate
 from app.widgetkit.stage import Stage
@@ -112,30 +113,56 @@ def find_rooms(
     folder: Path = ROOMS,
     suppliers: Mapping[str, Supplier] | None = None,
     words: Callable[[Path], Words] = load_words,
+    tell: Tell = stop,
 ) -> Rooms:
-    """Every room below the folder, checked; a room that breaks the contract stops the start.
+    """Every room below the folder, checked; a room that breaks the contract is told, and is none of them.
 
     `suppliers` by slug are what the site gives to rooms that show it live; `words` reads a file of sentences.
     """
     shared = words(SHARED_WORDS) | words(OWN_WORDS)
     rooms = {}
     for path in sorted(folder.glob("*/widget.py")):
-        room = _room(path, shared | words(path.parent / "words.yaml"))
-        rooms[room.slug] = replace(room, supplier=(suppliers or {}).get(room.slug))
+        with going_on(tell):
+            room = _room(path, shared | words(path.parent / "words.yaml"), tell)
+            rooms[room.slug] = replace(room, supplier=(suppliers or {}).get(room.slug))
     return Rooms(rooms)
 
 
-def _room(path: Path, words: Words) -> Room:
+def _widget(path: Path) -> Widget[Form, object]:
+    """What a widget.py declares; without an `__init__.py` beside it no import rule would see the room."""
     name = path.parent.name
-    widget: Widget[Form, object] = import_module(f"app.widgets.{name}.widget").WIDGET
+    if not path.with_name("__init__.py").exists():
+        raise ContentError(path.with_name("__init__.py"), 1, "this file is missing", "make it, empty")
+    try:
+        widget = import_module(f"app.widgets.{name}.widget").WIDGET
+    except Exception as error:
+        raise as_mistake(error, path.parent, path) from error
+    if not isinstance(widget, Widget):
+        raise ContentError(path, 1, "WIDGET is no Widget", "write WIDGET = Widget(slug=…, form=…, run=…, …)")
+    return widget
+
+
+def _room(path: Path, words: Words, tell: Tell) -> Room:
+    name = path.parent.name
+    widget: Widget[Form, object] = _widget(path)
     if widget.slug != name.replace("_", "-"):
-        raise ContentError(path, 1, f"slug {widget.slug} is not the folder's name", f"call it {name.replace('_', '-')}")
+        raise ContentError(
+            path,
+            line_of(path, "slug="),
+            f"slug {widget.slug} is not the folder's name",
+            f"call it {name.replace('_', '-')}",
+        )
     if not widget.examples:
-        raise ContentError(path, 1, "a widget needs examples", "add at least one: the page shows the first")
+        raise ContentError(
+            path, line_of(path, "examples="), "a widget needs examples", "add at least one: the page shows the first"
+        )
     room = Room(widget, path.parent, words, read_plate(path.parent / "plate.svg"))
+    if widget.kind == "calculator" and not path.with_name("widget.html").exists():
+        raise ContentError(path.with_name("widget.html"), 1, "this file is missing", "draw the outcome in it")
+    own = path.with_name("words.yaml")
     for key in _required(widget):
         if key not in room.words:
-            raise ContentError(path.parent / "words.yaml", 1, f"{key} is missing", "write it in both languages")
+            tell(ContentError(own, place_of(own, key), f"{key} is missing", "write it in both languages"))
     return room
 
 

@@ -47,7 +47,7 @@ MISTAKES = {
     "unknown-kind": ("kind: single", "kind: guess", "guess is not known"),
     "unknown-key": ("kind: single", "kind: single\n  colour: red", "colour: is not known here"),
     "key-missing": ("  difficulty: 1\n", "", "difficulty is missing"),
-    "key-twice": ("  difficulty: 1\n", "  difficulty: 1\n  difficulty: 1\n", "difficulty: is written twice"),
+    "key-twice": ("  difficulty: 1\n", "  difficulty: 1\n  difficulty: 1\n", "difficulty is written twice"),
     "difficulty": ("difficulty: 1", "difficulty: 4", "4 is not known"),
     "section": ("section: first", "section: third", "third is no heading"),
     "section-in-a-fence": ("section: first", "section: no-heading", "no-heading is no heading"),
