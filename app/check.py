@@ -13,21 +13,23 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, PrefixLoader
 from markupsafe import Markup
 
-from app.content.bank import Subject, bank_of, load_subject
+from app.content.bank import Subject
 from app.content.check import check_lesson, check_prompts, idle_sources, is_nameless
 from app.content.error import ContentError, Mistakes, Tell, going_on
 from app.content.folder import subject_folders
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lesson
 from app.content.prompts import Prompt, interviews_of, load_prompts
+from app.content.questions import bank_of, load_subject
 from app.content.terms import Term, load_terms, misnamed
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
 from app.lessons.chapter import arrange
 from app.lessons.page import Drawing
-from app.main import CONTENT, ROOT, Site, quiz_of
+from app.place import APP, CONTENT, STATIC, TEMPLATES
 from app.quiz.honest import Figures, inspect_bank, of_subject
 from app.quiz.question import Keys
+from app.site import Site, quiz_of
 from app.store.store import open_store
 from app.web.assets import Assets
 from app.web.templates import Templates
@@ -36,11 +38,10 @@ from app.widgetkit.literal import literals_of
 from app.widgetkit.mistake import as_mistake
 from app.widgetkit.registry import ROOMS, Room, find_rooms
 
-TEMPLATES = ROOT / "templates"
-STYLES = ROOT / "static" / "css"
+STYLES = STATIC / "css"
 SITE_WORDS = [
-    *(ROOT / "app" / part / "words.yaml" for part in ("web", "widgetkit", "kube", "quiz")),
-    *sorted((ROOT / "app" / "quiz" / "pages").glob("*.yaml")),
+    *(APP / part / "words.yaml" for part in ("web", "widgetkit", "kube", "quiz")),
+    *sorted((APP / "quiz" / "pages").glob("*.yaml")),
 ]
 
 
@@ -57,7 +58,7 @@ class Bench:
         self.styles = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STYLES.glob("*.css")))
         loader = PrefixLoader({"rooms": FileSystemLoader(rooms)})
         site = self.words.get(SITE_WORDS[0], Words({}))
-        self.templates = Templates([TEMPLATES], site, Assets(ROOT / "static", self.rooms.styles), loader)
+        self.templates = Templates([TEMPLATES], site, Assets(STATIC, self.rooms.styles), loader)
         self.kit = Kit(self.templates, self.styles, TEMPLATES / "widget")
 
     def read(self, path: Path, tell: Tell) -> Words:
@@ -128,9 +129,9 @@ def check_site(bench: Bench, tell: Tell) -> None:
 
 
 def _unsaid_of_site(bench: Bench) -> Iterator[ContentError]:
-    paths = [*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.html"), *TEMPLATES.rglob("*.html")]
+    paths = [*APP.rglob("*.py"), *APP.rglob("*.html"), *TEMPLATES.rglob("*.html")]
     code = literals_of(path for path in paths if not path.name.startswith("test_"))
-    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "static" / "js").glob("*.js"))
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (STATIC / "js").glob("*.js"))
     for path in SITE_WORDS:
         for key in bench.words.get(path, ()):
             if not (code.can_say(key) or code.can_say(key.removeprefix("refusal.")) or f'"{key}"' in scripts):

@@ -362,4 +362,4 @@ def _store(database: str | None) -> Any:
 
 
 def main() -> Any:
-    return app()
+    return app(prog_name="podscope")

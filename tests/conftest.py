@@ -47,6 +47,20 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def answering(url: str, process: "subprocess.Popen[bytes]") -> str:
+    """The address as soon as the server that was started there answers."""
+    begun = time.monotonic()
+    while time.monotonic() < begun + 30:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
+                return url
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+    raise AssertionError(f"the server did not answer (exit status {process.poll()})")
+
+
 class Server:
     """`podscope serve` as a process of its own, which can be killed and started again on the same data."""
 
@@ -66,15 +80,8 @@ class Server:
             cwd=self.folder,
             env={**environment, "PYTHONPATH": str(ROOT), "PODSCOPE_LOG_LEVEL": "warning"},
         )
-        while time.monotonic() < begun + 30:
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
-                    return time.monotonic() - begun
-            except OSError:
-                if self._process.poll() is not None:
-                    break
-                time.sleep(0.02)
-        raise AssertionError(f"the server did not answer (exit status {self._process.poll()})")
+        answering(self.url, self._process)
+        return time.monotonic() - begun
 
     @property
     def pid(self) -> int:

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from starlette.testclient import TestClient
 
-from app.content.bank import Question, load_bank
+from app.content.bank import Question
 from app.content.prompts import load_interviews
-from app.main import CONTENT
+from app.content.questions import load_bank
+from app.place import CONTENT
 from app.quiz.transfer import SCHEMA
 
 BANK = load_bank(CONTENT)

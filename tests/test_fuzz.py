@@ -20,6 +20,8 @@ from app.widgetkit.registry import Rooms
 from tests.asgi import Asked, Got, ask
 from tests.fuzz import Fuzzer, Known, discover
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("FUZZ", "2500"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 PAGE = 3 << 20  # bytes of the largest page, a sequence with all its steps, with room to spare

@@ -16,7 +16,8 @@ from app.content.markdown import MarkdownProblem, render_markdown
 from app.content.part import split_parts
 from app.content.words import Words, load_words
 from app.lessons.page import Drawing
-from app.main import CONTENT, Site
+from app.place import CONTENT
+from app.site import Site
 
 HERE = Path("lesson.en.md")
 LESSONS = load_lessons(CONTENT)
@@ -193,6 +194,21 @@ def test_words_need_both_languages_and_the_same_placeholders(tmp_path: Path, yam
         load_words(path)
 
 
+def test_the_lessons_stand_in_the_order_of_their_folders() -> None:
+    assert [lesson.folder.name for lesson in LESSONS] == sorted(
+        path.parent.name for path in CONTENT.glob("*/lesson.en.md")
+    )
+
+
+@each_language
+def test_the_home_page_counts_the_lessons_that_it_lists(site: TestClient, lang: Lang) -> None:
+    page = site.get(f"/{lang}/").text
+
+    lede = re.search(r'<p class="lede">\D*(\d+)', page)
+    assert lede is not None
+    assert int(lede[1]) == page.count('class="ask-it"') == len(LESSONS)
+
+
 @each_lesson
 @each_language
 def test_a_lesson_page_holds_what_it_promises(site: TestClient, slug: str, lang: Lang) -> None:
@@ -211,6 +227,7 @@ def test_a_lesson_page_holds_what_it_promises(site: TestClient, slug: str, lang:
     assert "[@" not in page
 
 
+@pytest.mark.slow
 def test_every_internal_link_leads_somewhere(site: TestClient) -> None:
     """Every internal link of every lesson, home and index leads to a page."""
     paths = ["/en/", "/zh/", "/en/widgets/", *(f"/en/lessons/{slug}" for slug in (lesson.slug for lesson in LESSONS))]

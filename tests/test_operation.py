@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from app.content.bank import load_bank
-from app.main import CONTENT
+from app.content.questions import load_bank
+from app.place import CONTENT
 from tests.conftest import ROOT, Server
+
+pytestmark = pytest.mark.slow
 
 QUESTION = next(question for question in load_bank(CONTENT).questions.values() if question.kind == "single")
 

@@ -12,7 +12,7 @@ from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lessons
 from app.lessons.chapter import arrange
-from app.main import CONTENT
+from app.place import CONTENT
 from app.widgetkit.plate import read_plate
 from app.widgetkit.registry import ROOMS, Rooms, find_rooms
 

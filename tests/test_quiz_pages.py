@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from app.content.bank import Question, load_bank
+from app.content.bank import Question
 from app.content.language import LANGUAGES, Lang
+from app.content.questions import load_bank
 from app.content.words import inline_markdown
-from app.main import CONTENT, create_app
+from app.main import create_app
+from app.place import CONTENT
 from app.quiz.question import present
 from app.settings import Settings
 

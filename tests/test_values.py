@@ -17,7 +17,7 @@ from app.content.language import LANGUAGES
 from app.content.part import Part, split_parts
 from app.kube.frame import Frame
 from app.kube.story.registry import fetch_url, index_digest, resolve_url
-from app.main import CONTENT
+from app.place import CONTENT
 from app.widgetkit.registry import Rooms, find_rooms
 from app.widgets.pod_birth.placing import least_allocated
 

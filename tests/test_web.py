@@ -146,10 +146,48 @@ def test_each_coding_holds_the_same_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("accept", "coding"),
-    [("br;q=1.0, gzip;q=0.8", b"br"), ("gzip", b"gzip"), ("", None), ("br;q=0, gzip", b"gzip"), ("deflate", None)],
+    [
+        ("br;q=1.0, gzip;q=0.8", b"br"),
+        ("gzip", b"gzip"),
+        ("", None),
+        ("br;q=0, gzip", b"gzip"),
+        ("deflate", None),
+        ("gzip;q=0.8", b"gzip"),
+        ("gzip;q=0.5, br;q=0.9", b"br"),
+        ("br;q=0.5, gzip;q=0.9", b"gzip"),
+        ("gzip ; Q=0.001", b"gzip"),
+        ("GZIP", b"gzip"),
+        ("x-gzip", b"gzip"),
+        ("gzip;q=0.000", None),
+        ("gzip;q=2", None),
+        ("gzip;q=0.5;q=1", None),
+        ("gzip;level=9", None),
+        ("*;q=0.1, br;q=0", b"gzip"),
+        ("*;q=0", None),
+        ("identity, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip", b"gzip"),
+        ("identity;q=0, deflate", None),
+        (",, gzip ,", b"gzip"),
+    ],
 )
-def test_the_coding_is_one_that_the_client_takes(accept: str, coding: bytes | None) -> None:
+def test_the_coding_is_what_the_client_wants_most(accept: str, coding: bytes | None) -> None:
     assert prepare("<p>" + "words " * 500).coding(accept)[1] == coding
+
+
+def test_a_client_that_takes_any_coding_gets_the_smallest() -> None:
+    page = prepare("<p>" + "words " * 500)
+
+    assert page.coding("*")[0] == min(page.brotli, page.gzip, key=len)
+
+
+def test_what_does_not_get_smaller_is_sent_as_it_is() -> None:
+    assert prepare(b"\x89PNG", "image/png").coding("*, br, gzip") == (b"\x89PNG", None)
+
+
+def test_the_codings_of_several_lines_are_one_list(site: TestClient) -> None:
+    lines = [("accept-encoding", "gzip;q=0.5"), ("accept-encoding", "br;q=0.9")]
+
+    assert site.get("/en/", headers=lines).headers["content-encoding"] == "br"
 
 
 def test_head_has_the_headers_of_get_and_no_body(site: TestClient) -> None:

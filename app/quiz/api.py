@@ -2,20 +2,20 @@
 `/learner`.
 
     app.include_router(api_router(desk))        # desk: app.quiz.answer.Desk
+    answer_refusals(app, lambda _: quiz_words())
 
-Refusals are 422 `application/problem+json` naming the field, 404 for a subject that does not exist.
+Refusals are 422 `application/problem+json` naming the field (app.quiz.refused), 404 for a subject that does not exist.
 Everything of a learner is `private, no-store`. The clock is an argument, for tests.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import Field, JsonValue, StrictBool, StrictInt
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field, JsonValue, StrictBool, StrictInt, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,13 +25,12 @@ from app.content.source import Source
 from app.content.words import Words, load_words
 from app.quiz.answer import Answered, Desk, Submission, answer_question
 from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
-from app.quiz.guard import status_of, wait_of
 from app.quiz.learner import forget
 from app.quiz.progress import progress_of, utc_now
 from app.quiz.question import SEED_LIMIT, new_seed, present
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem
-from app.web.posted import json_object, refuse_charset
+from app.web.posted import json_object, read_body, refuse_charset
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
 from app.widgetkit.routes import self_contained
@@ -43,7 +42,6 @@ DRAINED = 8 * FILE_LIMIT  # a client reads why a file is refused only after it h
 PROBLEM = "application/problem+json"
 
 Clock = Callable[[], datetime]
-Handler = Callable[[Request, bytes], Response]
 
 
 class AnswerForm(Form):
@@ -58,56 +56,89 @@ class AnswerForm(Form):
     hint: StrictBool = False
 
 
-class NotFoundError(Exception):
-    """There is no such subject."""
-
-
 def quiz_words() -> Words:
     """The sentences of refusals, ours and those of the kit that reads forms."""
     return load_words(KIT_WORDS) | load_words(WORDS)
 
 
-def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["quiz and progress"])
-    said = words or quiz_words()
+async def asked_lang(lang: Annotated[str, Query(json_schema_extra={"enum": list(LANGUAGES)})] = "en") -> Lang:
+    language = as_language(lang)
+    if language is None:
+        raise Refusal("unknown-lang", field="lang", got=lang[:40])
+    return language
 
-    def add(method: str, path: str, handler: Handler, summary: str, limit: int = 0, **openapi: Any) -> None:
-        router.add_api_route(
-            path,
-            _endpoint(handler, said, limit),
-            methods=[method],
-            summary=summary,
-            max_body_size=DRAINED if limit == FILE_LIMIT else None,
-            responses={422: {"description": "Not acceptable: field and reason", "content": {PROBLEM: {}}}},
-            openapi_extra=openapi or None,
-        )
 
-    def subjects(request: Request, _: bytes) -> Response:
-        lang = _lang(request)
+_SeedText = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": SEED_LIMIT - 1})]
+
+
+async def asked_seed(seed: _SeedText = None) -> int | None:
+    """The seed as it is written, in digits alone: what Python takes for a number besides would be a second spelling."""
+    if seed is None:
+        return None
+    if not (seed.isascii() and seed.isdigit() and len(seed) <= 16 and int(seed) < SEED_LIMIT):
+        raise Refusal("seed", field="seed", got=seed[:40])
+    return int(seed)
+
+
+async def posted_answer(request: Request) -> AnswerForm:
+    body = await read_body(request, ANSWER_LIMIT, drained=DRAINED)
+    return read_inputs(AnswerForm, json_object(request.headers, body))
+
+
+async def posted_file(request: Request) -> bytes:
+    too_long = Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
+    body = await read_body(request, FILE_LIMIT, too_long, DRAINED)
+    refuse_charset(request.headers.get("content-type"))
+    return body
+
+
+AskedLang = Annotated[Lang, Depends(asked_lang)]
+AskedSeed = Annotated[int | None, Depends(asked_seed)]
+PostedAnswer = Annotated[AnswerForm, Depends(posted_answer)]
+PostedFile = Annotated[bytes, Depends(posted_file)]
+
+
+def _json_body(schema: dict[str, Any]) -> dict[str, Any]:
+    """The body of a call whose bytes we read ourselves, since our JSON is stricter than the framework's."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _personal(content: Any, status: int = 200) -> Response:
+    return JSONResponse(content, status, {"cache-control": PERSONAL})
+
+
+def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
+    refused: dict[int | str, dict[str, Any]] = {
+        422: {"description": "Not acceptable: field and reason", "content": {PROBLEM: {}}}
+    }
+    router = APIRouter(prefix="/api/v1", tags=["quiz and progress"], responses=refused)
+
+    @router.get("/quiz", summary="Subjects with questions")
+    def subjects(lang: AskedLang) -> Response:
         listed = [describe_subject(subject, lang) for subject in desk.bank.subjects]
         return JSONResponse({"subjects": listed}, headers={"cache-control": PUBLIC_ON_DEMAND})
 
-    def questions(request: Request, _: bytes) -> Response:
-        lang, seed = _lang(request), _seed(request)
-        subject = desk.bank.by_slug.get(request.path_params["subject"])
-        if subject is None:
-            raise NotFoundError(request.path_params["subject"])
+    @router.get("/quiz/{subject}", summary="The questions of a subject")
+    def questions(subject: str, lang: AskedLang, seed: AskedSeed) -> Response:
+        if subject not in desk.bank.by_slug:
+            return problem(404, "Not found", f"there is no quiz {subject}")
         kept = PUBLIC_ON_DEMAND if seed is not None else PERSONAL
         chosen = new_seed() if seed is None else seed
-        listed = [describe_question(question, chosen, lang) for question in subject.questions]
+        listed = [describe_question(question, chosen, lang) for question in desk.bank.by_slug[subject].questions]
         return JSONResponse({"questions": listed}, headers={"cache-control": kept})
 
-    def answer(request: Request, body: bytes) -> Response:
-        lang = _lang(request)
-        form = read_inputs(AnswerForm, json_object(request.headers, body))
-        assert isinstance(form, AnswerForm)
+    body = _json_body(self_contained(AnswerForm.model_json_schema()))
+
+    @router.post("/answers", summary="Answer a question", openapi_extra=body)
+    def answer(request: Request, lang: AskedLang, form: PostedAnswer) -> Response:
         submission = Submission(form.question, form.attempt, form.answer, form.seed, form.sure, form.hint)
         answered = answer_question(desk, read_cookie(request), submission, clock())
-        response = JSONResponse(describe_answer(answered, lang), 201 if answered.added else 200)
+        response = _personal(describe_answer(answered, lang), 201 if answered.added else 200)
         send_cookie(response, request, answered.send_key)
         return response
 
-    def progress(request: Request, _: bytes) -> Response:
+    @router.get("/progress", summary="Scores of this learner")
+    def progress(request: Request) -> Response:
         seen = progress_of(desk, read_cookie(request), clock())
         counts = {
             slug: {
@@ -118,46 +149,29 @@ def api_router(desk: Desk, clock: Clock = utc_now, words: Words | None = None) -
             }
             for slug, score in seen.subjects.items()
         }
-        return JSONResponse({"subjects": counts, "due": seen.due})
+        return _personal({"subjects": counts, "due": seen.due})
 
-    def export(request: Request, _: bytes) -> Response:
-        return JSONResponse(export_progress(desk, read_cookie(request), clock()))
+    @router.get("/export", summary="Everything of this learner")
+    def export(request: Request) -> Response:
+        return _personal(export_progress(desk, read_cookie(request), clock()))
 
-    def import_(request: Request, body: bytes) -> Response:
-        refuse_charset(request.headers.get("content-type"))
-        imported = import_progress(desk, read_cookie(request), body, client_of(request), clock())
-        response = JSONResponse({"added": imported.added, "known": imported.known})
+    file = _json_body({"type": "object"})
+
+    @router.post("/import", summary="Add what was exported", max_body_size=DRAINED, openapi_extra=file)
+    def import_(request: Request, raw: PostedFile) -> Response:
+        imported = import_progress(desk, read_cookie(request), raw, client_of(request), clock())
+        response = _personal({"added": imported.added, "known": imported.known})
         send_cookie(response, request, imported.send_key)
         return response
 
-    def delete(request: Request, _: bytes) -> Response:
+    @router.delete("/learner", summary="Delete everything of this learner")
+    def delete(request: Request) -> Response:
         forget(desk, read_cookie(request))
-        response = Response(status_code=204)
+        response = Response(status_code=204, headers={"cache-control": PERSONAL})
         clear_cookie(response, request)
         return response
 
-    add("GET", "/quiz", subjects, "Subjects with questions", parameters=[_LANG])
-    add("GET", "/quiz/{subject}", questions, "The questions of a subject", parameters=[_SUBJECT, _LANG, _SEED])
-    body = {
-        "required": True,
-        "content": {"application/json": {"schema": self_contained(AnswerForm.model_json_schema())}},
-    }
-    add("POST", "/answers", answer, "Answer a question", ANSWER_LIMIT, parameters=[_LANG], requestBody=body)
-    add("GET", "/progress", progress, "Scores of this learner")
-    add("GET", "/export", export, "Everything of this learner")
-    file = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-    add("POST", "/import", import_, "Add what was exported", FILE_LIMIT, requestBody=file)
-    add("DELETE", "/learner", delete, "Delete everything of this learner")
     return router
-
-
-def _parameter(where: str, name: str, **schema: Any) -> dict[str, Any]:
-    return {"in": where, "name": name, "required": where == "path", "schema": schema}
-
-
-_LANG = _parameter("query", "lang", type="string", enum=list(LANGUAGES), default="en")
-_SEED = _parameter("query", "seed", type="integer", minimum=0, maximum=SEED_LIMIT - 1)
-_SUBJECT = _parameter("path", "subject", type="string")
 
 
 def describe_subject(subject: Subject, lang: Lang) -> dict[str, Any]:
@@ -198,69 +212,3 @@ def describe_answer(answered: Answered, lang: Lang) -> dict[str, Any]:
 
 def describe_source(source: Source) -> dict[str, str]:
     return {"id": source.id, "title": source.title, "version": source.version, "url": source.url}
-
-
-def _endpoint(handler: Handler, words: Words, limit: int) -> Callable[[Request], Awaitable[Response]]:
-    """Reads the body up to the limit, runs the handler in a thread, and answers refusals."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            response = await run_in_threadpool(handler, request, await _body(request, limit))
-        except Refusal as refusal:
-            return _refused(words, as_language(request.query_params.get("lang")) or "en", refusal)
-        except NotFoundError as missing:
-            return problem(404, "Not found", f"there is no quiz {missing}")
-        response.headers.setdefault("cache-control", PERSONAL)
-        return response
-
-    return endpoint
-
-
-def too_long(limit: int) -> Refusal:
-    """Why a body of more bytes is refused; only an import may be as long as a file."""
-    if limit == FILE_LIMIT:
-        return Refusal("import-huge", field="body", limit=limit >> 20)
-    return Refusal("form-long", field="body", limit=limit)
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size <= limit or limit == 0:
-            parts.append(part)
-        elif size > DRAINED:
-            break
-    if size > limit > 0:
-        raise too_long(limit)
-    return b"".join(parts)
-
-
-def _refused(words: Words, lang: Lang, refusal: Refusal) -> Response:
-    reason = words.text(lang, f"refusal.{refusal.code}", **refusal.values)
-    field = refusal.field
-    entry: dict[str, Any] = {"field": field, "code": refusal.code, "reason": reason}
-    if refusal.where:
-        entry["where"] = refusal.where
-    status = status_of(refusal)
-    title = "Not acceptable" if status == 422 else "Too many requests"
-    response = problem(status, title, f"{field}: {reason}" if field else reason, [entry])
-    response.headers.update({"cache-control": PERSONAL, **wait_of(refusal)})
-    return response
-
-
-def _lang(request: Request) -> Lang:
-    asked = request.query_params.get("lang", "en")
-    lang = as_language(asked)
-    if lang is None:
-        raise Refusal("unknown-lang", field="lang", got=asked[:40])
-    return lang
-
-
-def _seed(request: Request) -> int | None:
-    asked = request.query_params.get("seed")
-    if asked is None:
-        return None
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 16 and int(asked) < SEED_LIMIT):
-        raise Refusal("seed", field="seed", got=asked[:40])
-    return int(asked)

@@ -1,7 +1,7 @@
 """Checks that keep the question bank honest, as functions of the bank: what is wrong, and the figures.
 
-    report = inspect_bank(bank, keys)      # report.problems: ContentErrors to print; report.figures: for the
-    README
+    report = inspect_bank(bank, keys)      # report.problems: ContentErrors to print; report.figures: what the
+    bank is like today
 
 Two of them are statistics: a bank whose right options stand in one place, or are the longest, can be passed
 without knowing anything. They are told from chance at one in twenty.

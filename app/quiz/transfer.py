@@ -166,9 +166,7 @@ def read_file(raw: bytes) -> ProgressFile:
     for name, rows in value.items():
         if isinstance(rows, list) and len(rows) > ROW_LIMIT:
             raise Refusal("import-many", field=name[:60], limit=ROW_LIMIT)
-    file = read_inputs(ProgressFile, value)
-    assert isinstance(file, ProgressFile)
-    return file
+    return read_inputs(ProgressFile, value)
 
 
 def _check_times(file: ProgressFile, now: datetime) -> None:

@@ -1,13 +1,12 @@
 """Which language a reader gets first."""
 
-import re
-
 from babel.core import negotiate_locale
+from starlette.requests import Request
 
 from app.content.language import LANGUAGES, Lang, as_language
+from app.web.weight import weighed
 
 COOKIE = "lang"
-_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
 def negotiate(accept_language: str) -> Lang:
@@ -17,16 +16,16 @@ def negotiate(accept_language: str) -> Lang:
 
 
 def _by_quality(header: str) -> list[str]:
-    ranked = []
-    for position, part in enumerate(header[:500].split(",")):
-        name, _, parameter = part.strip().partition(";")
-        quality = parameter.strip().removeprefix("q=")
-        ranked.append((-_quality(quality), position, name.strip()))
-    return [name.partition("-")[0] for weight, _, name in sorted(ranked) if name and weight < 0]
+    wanted = [(name, weight) for name, weight in weighed(header[:500]) if weight > 0]
+    return [name.partition("-")[0] for name, _ in sorted(wanted, key=lambda member: -member[1])]
 
 
-def _quality(text: str) -> float:
-    """A weight as RFC 9110 (section 12.4.2) writes it; what is none counts as not wanted."""
-    if not text:
-        return 1.0
-    return float(text) if _WEIGHT.fullmatch(text) else 0.0
+def language_asked(request: Request) -> Lang:
+    """The language that a reader chose, else the one that the browser asks for."""
+    chosen = as_language(request.cookies.get(COOKIE))
+    return chosen or negotiate(request.headers.get("accept-language", ""))
+
+
+def language_of(path: str) -> Lang | None:
+    """The language that an address begins with; `OPTIONS *` has no address at all."""
+    return as_language(path.strip("/").partition("/")[0])

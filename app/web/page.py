@@ -8,6 +8,8 @@ from typing import Any
 
 import brotli
 
+from app.web.coding import IDENTITY, chosen
+
 Headers = list[tuple[bytes, bytes]]
 Count = Callable[[str, int], None]
 
@@ -28,13 +30,11 @@ class Prepared:
     cache_control: str
 
     def coding(self, accept_encoding: str) -> tuple[bytes, bytes | None]:
-        """The smallest body that the client takes and the name of its coding (None: as it is)."""
-        accepted = {part.partition(";")[0].strip() for part in accept_encoding.split(",") if "q=0" not in part}
-        if "br" in accepted and len(self.brotli) < len(self.identity):
-            return self.brotli, b"br"
-        if "gzip" in accepted and len(self.gzip) < len(self.identity):
-            return self.gzip, b"gzip"
-        return self.identity, None
+        """The body that the client wants most and the name of its coding (None: as it is)."""
+        bodies = {"br": self.brotli, "gzip": self.gzip, IDENTITY: self.identity}
+        sizes = {name: len(body) for name, body in bodies.items() if name == IDENTITY or len(body) < len(self.identity)}
+        name = chosen(accept_encoding, sizes)
+        return bodies[name], None if name == IDENTITY else name.encode()
 
 
 def prepare(body: str | bytes, media_type: str = "text/html; charset=utf-8", cache_control: str = PUBLIC) -> Prepared:
@@ -111,7 +111,7 @@ class _Answers:
         accepted, known = b"", b""
         for name, value in request:
             if name == b"accept-encoding":
-                accepted = value
+                accepted = accepted + b"," + value if accepted else value
             elif name == b"if-none-match":
                 known = value
         coding = self._chosen[accepted] if accepted in self._chosen else self._coding(accepted)

@@ -85,6 +85,21 @@ def length_of(headers: Headers) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
 
 
+async def read_body(request: Request, limit: int, too_long: Refusal | None = None, drained: int = 1 << 40) -> bytes:
+    """What was sent; a Refusal when it has more bytes than the limit. No more than that is kept of it, but it is read
+    until `drained` bytes have come, since a client reads an answer only after it has sent everything."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= limit:
+            parts.append(part)
+        elif size > drained:
+            break
+    if size > limit:
+        raise too_long or Refusal("form-long", field="body", limit=limit)
+    return b"".join(parts)
+
+
 def json_object(headers: Headers, body: bytes) -> dict[str, Any]:
     """The JSON object that was sent; Refusal when it is none, or holds half a character."""
     value = read_json(headers, body, "form-json")

@@ -18,7 +18,7 @@ def read_plate(path: Path) -> Markup:
     """The picture as it stands in a page. It is only lines: whatever could run, load, name or colour something is a
     ContentError, and so is a plate that is missing, is not XML or is drawn on a sheet of another size."""
     if not path.exists():
-        raise ContentError(path, 1, "the room has no plate", f"draw it on {VIEW_BOX}, as the README tells")
+        raise ContentError(path, 1, "the room has no plate", f"draw it on {VIEW_BOX}, as docs/authoring.md tells")
     text = path.read_text(encoding="utf-8").strip()
     try:
         root = ElementTree.fromstring(text)

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from app.content.language import Lang, as_language
 from app.kube.refusal import Refusal
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, problem, see_other
-from app.web.posted import json_object, read_form
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, see_other
+from app.web.posted import json_object, read_body, read_form
 from app.web.templates import Templates
 from app.widgetkit.form import read_inputs
 from app.widgetkit.links import Links
@@ -98,13 +98,9 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
 
     @router.post("/{lang}/widgets/{slug}/link")
     async def make_link(request: Request, lang: str, slug: str) -> Response:
-        room, language = room_and_language(lang, slug)
-        state = state_of(room, language, await read_form(request))
+        state = state_of(*room_and_language(lang, slug), await read_form(request))
         client = request.client.host if request.client else ""
-        try:
-            saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
-        except Refusal as refusal:
-            return refused(room, language, refusal)
+        saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
         return see_other(replace(state, saved=saved).page_url)
 
     def fragment_answer(state: State, cache_control: str) -> Response:
@@ -220,10 +216,9 @@ def self_contained(schema: dict[str, Any]) -> dict[str, Any]:
 def _api_endpoint(room: Room) -> Any:
     async def run(request: Request) -> Response:
         lang = as_language(request.query_params.get("lang")) or "en"
-        try:
-            return await run_in_threadpool(_run, room, lang, await _json_object(request))
-        except Refusal as refusal:
-            return refused(room, lang, refusal)
+        body = await read_body(request, BODY_LIMIT)
+        raw = json_object(request.headers, body or b"{}")  # no body is no inputs, and all have defaults
+        return await run_in_threadpool(_run, room, lang, raw)
 
     return run
 
@@ -232,23 +227,3 @@ def _run(room: Room, lang: Lang, raw: dict[str, Any]) -> Response:
     outcome = room.run(read_inputs(room.widget.form, raw))
     # Byte for byte what JSONResponse writes, in a third of its time: some answers have megabytes.
     return Response(to_json({"outcome": room.json(outcome, lang)}), media_type="application/json")
-
-
-def refused(room: Room, lang: Lang, refusal: Refusal) -> Response:
-    """422 with the field, the place inside it and the sentence that says what would do."""
-    reason = partial(room.words.text, lang)(f"refusal.{refusal.code}", **refusal.values)
-    entry: dict[str, Any] = {"field": refusal.field, "code": refusal.code, "reason": reason}
-    if refusal.where:
-        entry["where"] = refusal.where
-    if refusal.line is not None:
-        entry["line"] = refusal.line
-    place = " ".join(filter(None, [refusal.field, refusal.where]))
-    return problem(422, "Not acceptable", f"{place}: {reason}" if place else reason, [entry])
-
-
-async def _json_object(request: Request) -> dict[str, Any]:
-    """What was posted; no body is no inputs, and all have defaults."""
-    body = await request.body()
-    if len(body) > BODY_LIMIT:
-        raise Refusal("form-long", field="body", limit=BODY_LIMIT)
-    return json_object(request.headers, body or b"{}")

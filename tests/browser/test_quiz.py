@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.content.bank import load_bank
-from app.main import CONTENT
+from app.content.questions import load_bank
+from app.place import CONTENT
 from tests.browser.conftest import OpenPage
 
 BANK = load_bank(CONTENT)

@@ -27,8 +27,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert
 
-from app.content.bank import Question, load_bank
-from app.main import CONTENT
+from app.content.bank import Question
+from app.content.questions import load_bank
+from app.place import CONTENT
 from app.store import answer, learner, review
 from app.store.answer import Answer
 from app.store.review import Card

@@ -19,7 +19,7 @@ import brotli
 
 from app.content.language import LANGUAGES
 from app.kube.refusal import Refusal
-from app.main import Site
+from app.site import Site
 from app.widgetkit.form import as_text
 from app.widgetkit.registry import Room
 from app.widgetkit.view import State, answer, state_of

@@ -18,7 +18,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from app.kube.manifest import load_documents
-from app.main import Site, spare_the_collector
+from app.site import Site
+from app.web.collector import spare_the_collector
 from app.widgetkit.view import answer, state_of
 from app.widgets.oom_score.widget import Inputs, run
 

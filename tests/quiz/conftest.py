@@ -9,10 +9,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.content.bank import Bank, load_bank
+from app.content.bank import Bank
+from app.content.questions import load_bank
 from app.quiz.answer import Desk
-from app.quiz.api import api_router
+from app.quiz.api import api_router, quiz_words
 from app.quiz.question import Keys
+from app.quiz.refused import answer_refusals
 from app.store.store import Store
 from tests.store.engines import address, new_database, postgres, store
 
@@ -63,6 +65,7 @@ def new_client(desk: Desk, clock: Clock) -> Callable[[], TestClient]:
     """Makes clients that keep their cookies, each somebody else."""
     app = FastAPI()
     app.include_router(api_router(desk, clock))
+    answer_refusals(app, lambda _: quiz_words())
     return lambda: TestClient(app, base_url="http://localhost")
 
 

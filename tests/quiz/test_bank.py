@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.content.bank import Bank, load_bank
+from app.content.bank import Bank
 from app.content.error import ContentError
 from app.content.prompts import load_interviews
+from app.content.questions import load_bank
 from tests.quiz.conftest import CONTENT
 
 QUIZ = "01-pods/quiz.yaml"

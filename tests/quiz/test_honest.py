@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.content.bank import Bank, load_bank
+from app.content.bank import Bank
+from app.content.questions import load_bank
 from app.quiz import honest
 from app.quiz.honest import at_least_p, inspect_bank, uniform_p
 from app.quiz.question import Keys

@@ -22,8 +22,8 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from app.content.bank import load_bank
-from app.main import CONTENT
+from app.content.questions import load_bank
+from app.place import CONTENT
 from app.store import answer, learner, review
 from app.store.store import open_store
 from tests.conftest import ROOT, free_port

@@ -4,6 +4,8 @@ import pytest
 
 from tests.store.killer import count, kill_again_and_again
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("address", "times"), [("sqlite", 25), ("postgresql", 5)], indirect=["address"], ids=["sqlite", "postgresql"]
