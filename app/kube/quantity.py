@@ -136,7 +136,6 @@ def parse_quantity(text: str) -> Quantity:
         value, milli = (_of_dec(nano // NANO, 0, places) for places in (0, 3))
     else:
         value, milli = (_of_dec(nano, 9, places) for places in (0, 3))
-    keeps_text = fast and _reuses_text(digits + denom, form, base, exponent - len(denom), mantissa)
     return Quantity(
         text=text,
         nano=nano,
@@ -144,8 +143,19 @@ def parse_quantity(text: str) -> Quantity:
         value=value,
         milli=milli,
         canonical=canonical,
-        printed=text if keeps_text else canonical,
+        printed=text if keeps_text(text) else canonical,
     )
+
+
+def keeps_text(text: str) -> bool:
+    """Whether ParseQuantity leaves the text as it was in the Quantity, believing it to be canonical (its field `s`)."""
+    scanned = scan_quantity(text)
+    num, denom, exponent = scanned.num, scanned.denom, scanned.exponent
+    digits, mantissa = num.lstrip("0") or "0", int(num + denom or "0")
+    if text == "0":
+        return True
+    fast = _takes_fast_path(digits, denom, scanned.base, exponent, mantissa)
+    return fast and _reuses_text(digits + denom, scanned.format, scanned.base, exponent - len(denom), mantissa)
 
 
 def read_quantity(text: str, *, field: str, where: str = "", line: int | None = None) -> Quantity:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from app.content.language import Lang
 from app.kube.frame import Frame, Sequence
 from app.kube.refusal import Refusal
+from app.kube.story.witness import witnessed
 from app.web.templates import Templates, attributes
 from app.widgetkit.contract import Form, Say
 from app.widgetkit.form import (
@@ -244,6 +245,7 @@ class Context:
     rows: Rows | None
     own_template: str
     own_form: str
+    witnessed: str
 
 
 @dataclass(frozen=True)
@@ -322,6 +324,7 @@ def _draw(
         rows=rows_of(room, typed),
         own_template=f"rooms/{room.folder.name}/widget.html",
         own_form=f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
+        witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else "",
     )
     parts: list[Context | SequenceContext | PredictContext] = [context]
     if inputs is not None and isinstance(outcome, Sequence):

@@ -67,7 +67,7 @@ PROGRAMS = (
         for name in ("promtool", "prometheus")
     ),
     Program("kubernetes-1.37", "kubernetes", stamp=_kubernetes("1.37.2")),
-    Program("kubernetes-1.36", "kubernetes", "v1.36.mod", _kubernetes("1.36.3")),
+    Program("kubernetes-1.36", "kubernetes", "v1.36.mod", _kubernetes("1.36.3"), tags=("k136",)),
 )
 
 

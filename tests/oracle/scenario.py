@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.kube.story.cluster import TOPOLOGY
 from tests.oracle import webhook
 from tests.oracle.plane import Plane, PlaneError, wait_for
 from tests.oracle.tape import Tape, save
@@ -20,12 +21,13 @@ WEBHOOK_ADDRESS = "10.96.0.100"
 
 @dataclass(frozen=True)
 class Scenario:
-    """`before` prepares the cluster, `act` is what the tape records; both are given the recorder."""
+    """`before` prepares the cluster, `act` is what the tape records, `after` mends the cluster again."""
 
     room: str
     name: str
     act: Callable[["Recorder", str], None]
     before: Callable[["Recorder"], None] | None = None
+    after: Callable[["Recorder"], None] | None = None
 
 
 class Recorder:
@@ -41,6 +43,8 @@ class Recorder:
         """The cluster of the models: a control plane node that is tainted, a policy webhook, a Service `web`."""
         plane = self.plane
         plane.kubectl("taint", "node", "node-3", "node-role.kubernetes.io/control-plane=:NoSchedule")
+        for node, labels in TOPOLOGY.items():
+            plane.kubectl("label", "node", node, *(f"{name}={value}" for name, value in labels.items()))
         self._start_webhook()
         plane.kubectl("create", "service", "clusterip", "web", "--tcp=80:80")
 
@@ -123,6 +127,8 @@ class Recorder:
         for arguments in (("get", "pods", "-o", "wide"), ("describe", "pods"), ("events",)):
             self.tape.run(*arguments)
         told = {**about, "room": scenario.room, "scenario": scenario.name, **self.tape.stop()}
+        if scenario.after:
+            scenario.after(self)
         save(into / scenario.room / f"{scenario.name}.json", told)
         return told
 
@@ -131,6 +137,7 @@ class Recorder:
         for kind in ("deployments", "replicasets", "pods", "resourcequotas", "poddisruptionbudgets"):
             plane.kubectl("delete", kind, "--all", "--force", "--grace-period=0")
         wait_for("no Pods", lambda: not plane.get("/api/v1/namespaces/default/pods")["items"], 60)
+        time.sleep(3)  # what the kubelets still have to say of them
         plane.kubectl("delete", "events", "--all")
 
 

@@ -1,40 +1,244 @@
-"""A story of ours held against a recording: what the one has and the other has not, as sentences."""
+"""A story of ours held against a recording: what the one has and the other has not, as sentences.
+
+Order is held along cause: what one program asks for, and the states of one object, come in the same order in both.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cache
 from typing import Any
 
 import yaml
 
 from app.kube.frame import Frame
+from app.widgetkit.registry import find_rooms
 from tests.witness.mask import mask, mask_line, mask_text
 from tests.witness.recording import Recording
 
-WRITES = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE"}
-_WRITE = re.compile(r"(?P<verb>POST|PUT|PATCH|DELETE)(?: ×(?P<times>\d+))?$")
+VERBS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "get": "GET", "list": "GET"}
+USERS = {
+    "user": "kubernetes-admin",
+    "scheduler": "system:kube-scheduler",
+    "controller": "system:serviceaccount:kube-system:",
+    "kubelet": "system:node:node-1",
+    "kubelet-2": "system:node:node-2",
+}
+HELD_KINDS = ("Pod/", "Deployment/", "ReplicaSet/", "EndpointSlice/")
+# Back-off has jitter: what our story has at the very end of the time that was watched may not have come yet. Whatever
+# comes in the first half minute waits for nothing but programs, and is held whenever it came.
+WATCHED_PART = 0.95
+AT_ONCE_S = 30
+
+_REQUEST = re.compile(r"(?P<verb>GET|POST|PUT|PATCH|DELETE)(?: ×(?P<times>\d+))?$")
+_ANSWER = re.compile(r"(?P<code>[2-5]\d\d) ")
+_POD_ROW = re.compile(r"\S+ +\d+/\d+ +[A-Z]\S* +\d+( \(.*? ago\))? +\S+$")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was held, how many of each kind, what differs, and which real requests stand in no frame."""
+
+    counts: Mapping[str, int]
+    differences: tuple[str, ...]
+    untold: tuple[str, ...]
+
+
+@dataclass
+class _Count:
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, kind: str, number: int = 1) -> None:
+        self.counts[kind] = self.counts.get(kind, 0) + number
+
+
+def hold(recording: Recording) -> Held:
+    """The story of a recording's room and fault beside the recording."""
+    frames = story(recording.room, recording.scenario)
+    limit = max(AT_ONCE_S, (recording.ends - recording.begins) * WATCHED_PART)
+    if (recording.room, recording.scenario) in WHOLE:
+        limit = frames[-1].at_s
+    watched = [frame for frame in frames if frame.at_s <= limit]
+    count = _Count()
+    count.add("frames", len(watched))
+    pairs = {key: real for key in keys_of(watched) if (real := _same(watched, recording, key))}
+    asked = list(_requests(watched, recording, count))
+    found = (
+        *(text for text, _ in asked if text),
+        *_states(watched, recording, pairs, count),
+        *_events(watched, recording, pairs, count),
+        *_lines(watched, recording, count),
+        *_words(watched, recording, count),
+    )
+    taken = {id(request) for _, request in asked if request}
+    rest = [_named(each) for each in recording.requests if each["at"] >= recording.begins and id(each) not in taken]
+    return Held(count.counts, tuple(found), tuple(rest))
+
+
+# Stories in which a person acts once more, in the recording sooner than in ours: they are held to their end.
+WHOLE = (("deployment-birth", "selector-change-refused"),)
+# What was recorded with other inputs than the room begins with.
+OTHER_INPUTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("deployment-birth", "image-missing"): {"image": "nginx:1.92"},
+}
+
+
+def inputs_of(room: str, fault: str) -> Mapping[str, Any]:
+    return {"fault": fault, **OTHER_INPUTS.get((room, fault), {})}
+
+
+def story(room: str, fault: str) -> tuple[Frame, ...]:
+    known = find_rooms()[room]
+    frames: tuple[Frame, ...] = known.run(known.widget.form(**inputs_of(room, fault))).frames
+    return frames
+
+
+# Requests: verb, address, who asks, the code of the answer
+
+
+def asked_in(frame: Frame) -> Iterator[tuple[str, str]]:
+    """The requests of a frame: verb and address; `{a,b}` stands for one and the other."""
+    match = _REQUEST.match(frame.verb)
+    if match and frame.path and frame.path.startswith(("/api/", "/apis/")):
+        before, brace, after = frame.path.partition("{")
+        choices, _, tail = after.partition("}")
+        paths = [f"{before}{each}{tail}" for each in choices.split(",")] if brace else [frame.path]
+        for path in paths * (int(match["times"] or 1) // len(paths)):
+            yield match["verb"], mask_text(path)
+
+
+def _requests(
+    frames: Sequence[Frame], recording: Recording, count: _Count
+) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """Each request that we tell with the real one that it is, or with what is wrong."""
+    real = [(_address(each), each) for each in recording.requests]
+    last: dict[str, int] = {}
+    taken: set[int] = set()
+    for frame in frames:
+        for verb, path in asked_in(frame):
+            count.add("requests")
+            who = tuple(USERS[actor] for actor in frame.actors_at_work if actor in USERS)
+            places = [
+                place
+                for place, (address, each) in enumerate(real)
+                if place not in taken and address == (verb, path) and each["user"].startswith(who)
+            ]
+            places = [place for place in places if real[place][1]["code"] < 400] or places
+            later = [place for place in places if place > last.get(real[place][1]["user"], -1)]
+            if later:
+                last[real[later[0]][1]["user"]] = later[0]
+                taken.add(later[0])
+                yield "", real[later[0]][1]
+            elif places:
+                taken.add(places[0])
+                yield f"{frame.key}: {verb} {path} was asked earlier by {frame.actor}", real[places[0]][1]
+            else:
+                yield f"{frame.key}: {verb} {path} was not asked by {frame.actor}", None
+        if (match := _ANSWER.match(frame.verb)) and frame.path:
+            count.add("answers")
+            path = mask_text(frame.path)
+            codes = {each["code"] for (_, address), each in real if address == path}
+            if int(match["code"]) not in codes:
+                yield f"{frame.key}: {path} is answered with {sorted(codes)}, not {match['code']}", None
+
+
+def _address(request: Mapping[str, Any]) -> tuple[str, str]:
+    return VERBS[request["verb"]], mask_text(request["uri"])
+
+
+def _named(request: Mapping[str, Any]) -> str:
+    verb, path = _address(request)
+    return f"{request['user']} {verb} {path} {request['code']}"
+
+
+# What was written: every state of every object, conditions and phase included
+
+
+def keys_of(frames: Sequence[Frame]) -> list[str]:
+    found = {f"{stored.kind}/{stored.name}" for frame in frames for stored in frame.objects}
+    return sorted(key for key in found if key.startswith(HELD_KINDS))
+
+
+@cache
+def _read(text: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = mask(yaml.load(text, Loader=yaml.CSafeLoader))
+    return found
 
 
 def states(frames: Sequence[Frame], key: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """The states of an object that our story stores, each with the step that writes it."""
+    """The states of an object that our story shows, each with the step that wrote it."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     for frame in frames:
         for stored in frame.objects:
             if f"{stored.kind}/{stored.name}" != key:
                 continue
-            told = mask(yaml.load(stored.yaml, Loader=yaml.CSafeLoader))
+            told = _read(stored.yaml)
             if "resourceVersion" in told["metadata"] and (not found or found[-1][1] != told):
                 found.append((frame.key, told))
     return found
 
 
-def objects_differ(frames: Sequence[Frame], recording: Recording, key: str) -> Iterator[str]:
-    """Each state of an object beside the real one's, in order, as far as both were watched."""
+def _real_states(recording: Recording, key: str) -> list[Mapping[str, Any]]:
+    return [mask(dict(seen.object)) for seen in recording.objects.get(key, ()) if seen.type != "DELETED"]
+
+
+def _same(frames: Sequence[Frame], recording: Recording, key: str) -> str:
+    """The object of the recording that this one of ours is: of this name, or made from the same pattern."""
+    if key in recording.objects:
+        return key
     ours = states(frames, key)
-    real = [mask(dict(seen.object)) for seen in recording.objects.get(key, ()) if seen.type != "DELETED"]
-    for (step, here), there in zip(ours, real, strict=False):
-        yield from (f"{key} after {step}: {line}" for line in differences(here, there))
-    if len(ours) > len(real):
-        yield f"{key}: {len(ours)} states of ours, {len(real)} real: {', '.join(step for step, _ in ours[len(real) :])}"
+    if not ours or "generateName" not in ours[0][1]["metadata"]:
+        return ""
+    like = f"{key.partition('/')[0]}/{ours[0][1]['metadata']['generateName']}"
+    candidates = [each for each in recording.objects if each.startswith(like)]
+    return min(candidates, key=lambda each: aligned(ours, _real_states(recording, each))[0], default="")
+
+
+SKIPPED = 3  # a state of ours that was never written weighs as much as so many differing places
+
+
+def aligned(
+    ours: Sequence[tuple[str, Mapping[str, Any]]], real: Sequence[Mapping[str, Any]]
+) -> tuple[int, dict[int, int]]:
+    """Ours and real states put beside each other in order, so that they differ in as few places as possible."""
+    costs = [[sum(1 for _ in differences(here, there)) for there in real] for _, here in ours]
+    best = [[0] * (len(real) + 1)]
+    for row in costs:
+        last, made = best[-1], [best[-1][0] + SKIPPED]
+        for place, cost in enumerate(row, 1):
+            made.append(min(last[place] + SKIPPED, made[-1], last[place - 1] + cost))
+        best.append(made)
+    pairs: dict[int, int] = {}
+    number, place = len(ours), len(real)
+    while number and place:
+        if best[number][place] == best[number][place - 1]:
+            place -= 1
+        elif best[number][place] == best[number - 1][place - 1] + costs[number - 1][place - 1]:
+            number, place = number - 1, place - 1
+            pairs[number] = place
+        else:
+            number -= 1
+    return best[-1][-1], pairs
+
+
+def _states(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count) -> Iterator[str]:
+    for key in keys_of(frames):
+        ours = states(frames, key)
+        if not ours:
+            continue
+        kind = key.partition("/")[0]
+        count.add("states", len(ours))
+        if key not in pairs:
+            yield f"{kind}: there is none like {mask_text(key)}"
+            continue
+        real = _real_states(recording, pairs[key])
+        beside = aligned(ours, real)[1]
+        for number, (step, here) in enumerate(ours):
+            if number in beside:
+                yield from (f"{kind} after {step}: {line}" for line in differences(here, real[beside[number]]))
+            else:
+                yield f"{kind} after {step}: no such state was written"
 
 
 def differences(here: Any, there: Any, place: str = "") -> Iterator[str]:
@@ -54,11 +258,14 @@ def differences(here: Any, there: Any, place: str = "") -> Iterator[str]:
         yield f"{place} is {there!r}, not {here!r}"
 
 
-def events_differ(frames: Sequence[Frame], recording: Recording) -> Iterator[str]:
-    """Each event that we tell must have been sent, in these words by this sender; and the other way round."""
+# Events: type, reason, sender, text
+
+
+def _events(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count) -> Iterator[str]:
     ours = {(each.type, each.reason, each.from_, mask_text(each.message)) for each in frames[-1].events}
-    told_of = {key.partition("/")[2] for key in keys_of(frames)}
-    real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in told_of}
+    count.add("events", len(ours))
+    names = {real.partition("/")[2] for real in pairs.values()}
+    real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in names}
     yield from (f"event not sent in truth: {' | '.join(each)}" for each in sorted(ours - real))
     yield from (f"event not told: {' | '.join(each)}" for each in sorted(real - ours))
 
@@ -71,60 +278,53 @@ def _event(told: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return told["type"], told["reason"], sender, mask_text(text)
 
 
-def lines_differ(frames: Sequence[Frame], recording: Recording) -> Iterator[str]:
-    """What `kubectl get pods -w` prints, line by line, as far as both were watched."""
-    ours = [mask_line(line) for line in frames[-1].terminal.splitlines()]
-    ours = [line for line in ours if not line.startswith(("$", "pod/", "deployment.apps/", "Error"))]
-    real = [mask_line(line) for line in recording.printed("get pods -w") or ()]
-    for number, (here, there) in enumerate(zip(ours, real, strict=False), 1):
-        if here != there:
-            yield f"line {number} of get -w is “{there}”, not “{here}”"
-    if len(ours) > len(real):
-        yield f"get -w prints {len(real)} lines in truth, {len(ours)} in ours: {ours[len(real) :]}"
+# What kubectl prints: the rows of `get pods -w`, Pod by Pod, and whatever else it says
 
 
-def asked(frames: Sequence[Frame]) -> list[tuple[str, str, str]]:
-    """The writes of our story in order: step, verb, address without what chance gives."""
-    found = []
-    for frame in frames:
-        match = _WRITE.match(frame.verb)
-        if match and frame.path and frame.path.startswith(("/api/", "/apis/")):
-            found += [(frame.key, match["verb"], mask_text(frame.path))] * int(match["times"] or 1)
+def _rows(lines: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if _POD_ROW.match(line):
+            found.setdefault(line.split()[0], []).append(mask_line(line))
     return found
 
 
-def requests_differ(frames: Sequence[Frame], recording: Recording) -> Iterator[str]:
-    """Each write of ours must have been made, and made in this order by whoever makes it."""
-    real = [
-        (request["user"], WRITES[request["verb"]], mask_text(request["uri"]))
-        for request in recording.requests
-        if request["verb"] in WRITES
-    ]
-    rest = list(real)
-    for step, verb, path in asked(frames):
-        found = next((each for each in rest if each[1:] == (verb, path)), None)
-        if found is None:
-            yield f"{step}: {verb} {path} was not asked in truth"
-        else:
-            rest.remove(found)
-
-
-def untold(frames: Sequence[Frame], recording: Recording) -> list[tuple[str, str, str]]:
-    """The writes of the recording that stand in no frame: by whom, verb, address."""
-    told = [(verb, path) for _, verb, path in asked(frames)]
-    rest = []
-    for request in recording.requests:
-        if request["verb"] not in WRITES:
+def _lines(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iterator[str]:
+    ours = _rows(frames[-1].terminal.splitlines())
+    rest = _rows(recording.printed("get pods -w") or ())
+    for name, here in ours.items():
+        count.add("rows", len(here))
+        like = [each for each in rest if mask_text(each) == mask_text(name)]
+        if not like:
+            yield f"get -w prints no row of {mask_text(name)}"
             continue
-        one = (WRITES[request["verb"]], mask_text(request["uri"]))
-        if one in told:
-            told.remove(one)
-        else:
-            rest.append((request["user"], *one))
-    return rest
+        chosen = min(like, key=lambda each: len(_unlike(here, rest[each])))
+        there = rest.pop(chosen)
+        yield from (f"get -w of {mask_text(name)}: {line}" for line in _unlike(here, there))
 
 
-def keys_of(frames: Sequence[Frame]) -> list[str]:
-    """The objects of a story that a recording can witness under the same name."""
-    found = {f"{stored.kind}/{stored.name}" for frame in frames for stored in frame.objects}
-    return sorted(key for key in found if key.startswith(("Pod/", "Deployment/", "ReplicaSet/")))
+def _unlike(here: Sequence[str], there: Sequence[str]) -> list[str]:
+    """The rows that only one of them has; what was printed after our last row was not yet told."""
+    found = []
+    for what, start, end, first, last in SequenceMatcher(a=here, b=there, autojunk=False).get_opcodes():
+        if what == "equal":
+            continue
+        found += [f"“{row}” was not printed" for row in here[start:end]]
+        if what == "replace" or end < len(here):
+            found += [f"“{row}” is missing" for row in there[first:last]]
+    return found
+
+
+def _words(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iterator[str]:
+    """What a command says that is no row of a table: `pod/web created`, an error."""
+    said = {mask_text(text) for session in recording.told["sessions"] for _, text in _printed(session)}
+    for line in frames[-1].terminal.splitlines():
+        if line.startswith(("pod/", "deployment.apps/", "Error", "The ", "Warning: ")):
+            count.add("words")
+            if mask_text(line) not in said:
+                yield f"kubectl does not say: {mask_text(line)}"
+
+
+def _printed(session: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+    yield from session["lines"]
+    yield from session["errors"]

@@ -10,11 +10,14 @@ _IN_TEXT = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"), "<time>"),
     (re.compile(r"\b10\.244\.\d+\.\d+\b"), "<pod-ip>"),
     (re.compile(r"\bkube-api-access-[a-z0-9]{5}\b"), "kube-api-access-<name>"),
-    (re.compile(r"\b(web-[a-z0-9]{8,10})-[a-z0-9]{5}\b"), r"\1-<name>"),
+    (re.compile(r"\b(web-[a-z0-9]{8,10})-[a-z0-9]{5}(?![a-z0-9])"), r"\1-<name>"),
     (re.compile(r"\bin [0-9.]+m?s \([0-9.]+m?s including waiting\)"), "in <took> (<took> including waiting)"),
     (re.compile(r"\b(endpointslices/web)-[a-z0-9]{5}\b"), r"\1-<name>"),
+    (re.compile(r"(/events/[^/?.]+)\.[0-9a-f]{16}\b"), r"\1.<name>"),
+    (re.compile(r"(fieldSelector=)involvedObject\.\S+"), r"\1<object>"),
+    (re.compile(r"\?hash=[0-9A-F]+"), "?hash=<digest>"),
 )
-_AGE = re.compile(r"\(?\b(?:\d+[ywdhms])+(?: ago\))?")
+_AGE = re.compile(r"\(?\b(?:\d+[ywdhms])+(?![a-z0-9])(?: ago\))?")
 _BY_KEY = {"resourceVersion": "<version>", "latency": "<took>"}
 
 
@@ -27,7 +30,12 @@ def mask_text(text: str) -> str:
 def mask(value: Any, key: str = "") -> Any:
     """An object with everything replaced that no two clusters have alike."""
     if isinstance(value, Mapping):
-        return {name: mask(each, name) for name, each in value.items()}
+        made = {name: mask(each, name) for name, each in value.items()}
+        if "generateName" in made:
+            made["name"] = f"{made['generateName']}<name>"
+        if made.get("kind") == "EndpointSlice":  # one slice lives through all recordings of a cluster
+            made["metadata"] = {**made["metadata"], "generation": "<count>"}
+        return made
     if isinstance(value, list):
         return [mask(each) for each in value]
     if key in _BY_KEY:

@@ -9,8 +9,6 @@ from typing import Any
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
-_PRINTED_LATE = ("get pods -o wide", "describe pods", "events")
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -38,7 +36,7 @@ class Recording:
     def version(self) -> str:
         return str(self.told["kubernetes"])
 
-    @property
+    @cached_property
     def requests(self) -> list[Mapping[str, Any]]:
         return list(self.told["requests"])
 
@@ -56,8 +54,21 @@ class Recording:
 
     @property
     def events(self) -> Iterator[Mapping[str, Any]]:
-        """Every event in its last state."""
-        return (states[-1].object for key, states in self.objects.items() if key.startswith("Event/"))
+        """Every event that was sent after the story began, in its last state."""
+        for key, states in self.objects.items():
+            if key.startswith("Event/") and states[0].at >= self.begins:
+                yield states[-1].object
+
+    @cached_property
+    def begins(self) -> float:
+        """When somebody first does something: kubectl asks for more than a list."""
+        mine = (each for each in self.requests if each["user"] == "kubernetes-admin" and each["verb"] != "list")
+        return float(min(each["at"] for each in mine))
+
+    @cached_property
+    def ends(self) -> float:
+        """When kubectl is asked for the last time how things are."""
+        return float(max(each["at"] for each in self.requests if each["user"] == "kubernetes-admin"))
 
     def printed(self, command: str) -> list[str] | None:
         """What a kubectl command printed, its errors last; None when it was not run."""
@@ -65,11 +76,6 @@ class Recording:
             if session["command"] == f"kubectl {command}":
                 return [text for _, text in (*session["lines"], *session["errors"])]
         return None
-
-    @property
-    def seconds(self) -> float:
-        """How long the story was watched after its first request."""
-        return max((change["at"] for change in self.told["changes"]), default=0.0)
 
 
 def patched(old: Any, patch: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 # kubernetes v1.37 pkg/kubelet/kubelet.go: initialCrashLoopBackOff, MaxCrashLoopBackOff; image pulls have the same
 FIRST_DELAY_S, LONGEST_DELAY_S = 10, 300
-SEEN_AFTER_S = 1.2  # from the end of a container to the sync that refuses to start it again
+SEEN_AFTER_S = 1.2  # from the end of a container to the last sync that finds it ended and does not start it again
 RESYNC_S = 60  # pkg/kubelet/apis/config/v1beta1/defaults.go syncFrequency: no back-off is waited for in one go
 JITTER = 1.2  # pkg/kubelet/pod_workers.go workerBackOffPeriodJitterFactor: up to half as much again
 AFTER_ERROR_S = 12  # pkg/kubelet/kubelet.go backOffPeriod: 10 s, with that jitter

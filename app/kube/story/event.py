@@ -84,6 +84,14 @@ KINDS = {
         "kubernetes v1.37 pkg/kubelet/prober/prober.go",
         True,
     ),
+    "probe-refused": Kind(
+        "Warning",
+        "Unhealthy",
+        "kubelet",
+        'Readiness probe failed: Get "http://{ip}:80/": dial tcp {ip}:80: connect: connection refused',
+        "kubernetes v1.37 pkg/kubelet/prober/prober.go",
+        True,
+    ),
     "evicted": Kind(
         "Normal",
         "TaintManagerEviction",

@@ -243,14 +243,29 @@ def bound(pod: Object, node: str, now: str, labels: Mapping[str, str] | None = N
     return with_conditions(placed, condition("PodScheduled", True, now, generation=None))
 
 
-def first_status(pod: Object, host_ip: str, now: str) -> Object:
+def resources_status(spec: Object) -> Object:
+    """Requests and limits of the whole Pod, which the kubelet reports from its first status on since 1.36.
+
+    For a Pod of one container, whose init containers ask for nothing. Without any the field is there and empty.
+    kubernetes v1.37 pkg/kubelet/kubelet_pods.go generateAPIPodStatus (InPlacePodLevelResourcesVerticalScaling)
+    """
+    (container,) = spec["containers"]
+    made: dict[str, Any] = {"resources": container.get("resources") or {}}
+    if requests := made["resources"].get("requests"):
+        made["allocatedResources"] = requests
+    return made
+
+
+def first_status(pod: Object, host_ip: str, now: str, *, with_resources: bool = True) -> Object:
     """The kubelet's first words about a Pod: the node's address, the start time, and nothing ready.
 
     kubernetes v1.37 pkg/kubelet/kubelet_pods.go generateAPIPodStatus; it repeats PodScheduled, with the generation.
+    Before 1.36 it reports no resources of the Pod.
     """
     spec = pod["spec"]
     first = waiting("PodInitializing" if "initContainers" in spec else "ContainerCreating")
     fields: dict[str, Any] = {
+        **(resources_status(spec) if with_resources else {}),
         "containerStatuses": [container_status(spec["containers"][0], first)],
         "hostIP": host_ip,
         "hostIPs": [{"ip": host_ip}],

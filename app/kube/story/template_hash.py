@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from app.kube.quantity import parse_quantity
+from app.kube.quantity import keeps_text, parse_quantity, scan_quantity
 
 Version = Literal["1.37", "1.36", "1.35", "1.34", "1.33"]
 VERSIONS: tuple[Version, ...] = get_args(Version)
@@ -206,6 +206,7 @@ STRUCTS: Mapping[str, tuple[Field, ...]] = {
         host Host string
         scheme Scheme v1.URIScheme
         httpHeaders HTTPHeaders []v1.HTTPHeader
+        protocol Protocol *v1.HTTPProtocol 1.37
         """
     ),
 }
@@ -287,13 +288,19 @@ def _int_or_string(value: int | str) -> str:
 
 
 def _quantity(text: str) -> str:
-    """A Quantity as it was parsed: number and power of ten, and the text itself (resource/quantity.go)."""
-    exact = parse_quantity(text).exact
-    binary = text.endswith("i")
-    scale = 0 if binary or exact.denominator == 1 else -3
-    number = int(exact * 10**-scale)
-    form = "BinarySI" if binary else "DecimalSI"
+    """A Quantity as the controller has it, parsed from what the API server printed (resource/quantity.go).
+
+    Number, power of ten, and the text itself, which ParseQuantity keeps only when it believes it to be canonical:
+    of 128Mi it does not. For what fits into 64 bits with its suffix.
+    """
+    printed = parse_quantity(text).printed
+    scanned = scan_quantity(printed)
+    mantissa = int(scanned.num + scanned.denom)
+    is_binary = scanned.format == "BinarySI"
+    number = mantissa << scanned.exponent if is_binary else mantissa
+    scale = 0 if is_binary else scanned.exponent - len(scanned.denom)
+    kept = printed if keeps_text(printed) else ""
     return (
         f"{{i:(resource.int64Amount){{value:(int64){number} scale:(resource.Scale){scale}}}"
-        f" d:(resource.infDecAmount){{Dec:(*inf.Dec)<nil>}} s:(string){text} Format:(resource.Format){form}}}"
+        f" d:(resource.infDecAmount){{Dec:(*inf.Dec)<nil>}} s:(string){kept} Format:(resource.Format){scanned.format}}}"
     )

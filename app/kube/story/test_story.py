@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.kube.frame import changed_lines
 from app.kube.story.backoff import SEEN_AFTER_S, in_go, restart_delay_s, syncs_s
 from app.kube.story.cluster import IDLE, opened, watch_path
-from app.kube.story.crash import Crasher
+from app.kube.story.crash import Crasher, sat_out
 from app.kube.story.event import KINDS, Noted, described, emit
 from app.kube.story.pod import Image, bound, condition, first_status, last_end, spec_defaults, with_conditions
 from app.kube.story.registry import fetch_url, image_id, image_size, index_digest, resolve_url
@@ -270,6 +270,7 @@ POD: dict[str, Any] = {
 def test_how_a_container_ended_moves_from_state_to_last_state() -> None:
     who, scene = _crasher(), _scene(POD)
 
+    scene = scene.writing("Pod/web", who.runs(scene, 0), quietly=True)
     scene = scene.writing("Pod/web", who.exited(scene, 0), quietly=True)
     ended = last_end(scene.objects["Pod/web"], "containerStatuses")
     scene = scene.writing("Pod/web", who.waits(scene, 1), quietly=True)
@@ -285,7 +286,9 @@ def test_how_a_container_ended_moves_from_state_to_last_state() -> None:
 
 def test_waiting_ends_with_the_story() -> None:
     """As much of the delay as there is time for, with one event for each look."""
-    scene = _crasher().sat_out(_scene(POD), 6, until_s=200)
+    who, scene = _crasher(), _scene(POD)
+    scene = scene.writing("Pod/web", who.runs(scene, 0), quietly=True)
+    scene = sat_out(scene.writing("Pod/web", who.exited(scene, 0), quietly=True), (who,), 6, until_s=200)
 
     assert scene.at_s < 200
     assert [note.count for note in scene.events] == [2]
@@ -455,6 +458,10 @@ CLASSIFIER = template(
         "ports": [{"containerPort": 7860}],
     },
 )
+_WEB: dict[str, Any] = {"name": "web", "image": "nginx:1.29", "ports": [{"containerPort": 80}]}
+_MUCH = {"memory": "128Mi"}
+MEMORY = template({"app": "web"}, {**_WEB, "resources": {"limits": _MUCH, "requests": _MUCH}})
+PROBE = template({"app": "web"}, {**_WEB, "readinessProbe": {"httpGet": {"path": "/ready", "port": 80}}})
 # Names of ReplicaSets as real clusters of these versions printed them, for the manifests of the Kubernetes
 # documentation (nginx-deployment, php-apache, hello-node), `kubectl create deployment nginx` and others.
 PUBLISHED: list[tuple[str, dict[str, Any], Version, str]] = [
@@ -471,6 +478,8 @@ PUBLISHED: list[tuple[str, dict[str, Any], Version, str]] = [
     ("php-apache", APACHE, "1.35", "7ff755b4cb"),
     ("hello-node", HELLO, "1.34", "6c9b5f4b59"),
     ("classifier", CLASSIFIER, "1.34", "68964c45b4"),
+    ("recorded-memory", MEMORY, "1.37", "65ddf9f459"),
+    ("recorded-probe", PROBE, "1.37", "67864b9b7c"),
 ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
 from app.kube.story.cluster import TOPOLOGY
-from app.kube.story.pod import Object, spec_defaults
+from app.kube.story.pod import Object, first_status, spec_defaults
 from app.kube.story.template_hash import ALPHABET, Version, dump_template, template_hash, template_sum
 
 DEPLOYMENT = "Deployment/web"
@@ -24,6 +24,10 @@ NODES = ("node-1", "node-2")
 NODE_IPS = {"node-1": "192.168.10.11", "node-2": "192.168.10.12"}
 # Kubernetes 1.35 turned PodTopologyLabelsAdmission on.
 COPIES_TOPOLOGY = "1.35"
+# Kubernetes 1.36 turned InPlacePodLevelResourcesVerticalScaling on.
+REPORTS_RESOURCES = "1.36"
+# Kubernetes 1.36 turned PLEGOnDemandRelist on.
+SEES_STARTS = "1.36"
 TOO_MUCH = "64"  # CPUs: more than any of these nodes has
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
@@ -157,6 +161,11 @@ def node_of(index: int) -> str:
 def binding_labels(plan: Plan, node: str) -> Mapping[str, str]:
     """Zone and region of the node, which the API server adds to a Binding since 1.35."""
     return TOPOLOGY[node] if plan.version >= COPIES_TOPOLOGY else {}
+
+
+def taken_up(plan: Plan, pod: Object, node: str, now: str) -> Object:
+    """A Pod as the kubelet of its node first reports it."""
+    return first_status(pod, NODE_IPS[node], now, with_resources=plan.version >= REPORTS_RESOURCES)
 
 
 def pod_ip(index: int) -> str:

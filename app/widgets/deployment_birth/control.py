@@ -29,6 +29,8 @@ from app.widgets.deployment_birth.rollout import (
     revised,
 )
 
+# The status of both, as a shell would write it: each controller PUTs its own object's.
+BOTH = "/apis/apps/v1/namespaces/default/{{replicasets/{set},deployments/web}}/status"
 DEPLOYMENT_WATCH = cluster.watch_path("/apis/apps/v1/deployments", 51018, 389)
 SET_WATCH = cluster.watch_path("/apis/apps/v1/replicasets", 51022, 574)
 # kubectl v0.37 pkg/cmd/apply/apply.go warningNoLastAppliedConfigAnnotation: it was made with `create`.
@@ -212,7 +214,7 @@ def reported_counts(scene: Scene, plan: Plan, counts: Counts, key: str, *details
         "controller",
         "writes-status",
         "PUT ×2",
-        f"{SETS}/{plan.set}/status",
+        BOTH.format(set=plan.set),
         *details,
         say=say,
         ready=str(counts.ready),

@@ -65,9 +65,9 @@ PATHS: Mapping[str, tuple[Step, ...]] = {
     "image-missing": (*WIRED, images.image_missing, trouble.past_deadline),
     "bad-image": (*WIRED, images.bad_image, trouble.past_deadline),
     "init-fails": (*WIRED, restarts.init_fails, trouble.past_deadline),
-    "crash-loop": (*PULLED, restarts.crashing, trouble.past_deadline),
+    "crash-loop": (*PULLED, restarts.crashing, restarts.timed_out),
     "readiness-fails": (*PULLED, restarts.never_ready, trouble.past_deadline),
-    "oom-killed": (*PULLED, restarts.crashing, trouble.past_deadline),
+    "oom-killed": (*PULLED, restarts.crashing, restarts.timed_out),
 }
 WITHOUT_PODS: tuple[Step, ...] = (*NAMED, control.all_exist)
 NO_PODS_NEEDED = ("etcd-no-quorum", "controller-manager-down", "paused")

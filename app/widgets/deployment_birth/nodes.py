@@ -9,7 +9,6 @@ from app.kube.story.pod import (
     Object,
     bound,
     container_status,
-    first_status,
     readiness,
     running,
     with_address,
@@ -19,13 +18,13 @@ from app.kube.story.pod import wired as has_sandbox
 from app.kube.story.registry import fetch_url, image_id, image_size, resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.deployment_birth.cast import (
-    NODE_IPS,
     PODS,
     Plan,
     binding_labels,
     container_id,
     node_of,
     pod_ip,
+    taken_up,
 )
 from app.widgets.deployment_birth.control import reported_counts
 from app.widgets.deployment_birth.rollout import Counts
@@ -61,7 +60,7 @@ def on_nodes(scene: Scene, plan: Plan) -> Scene:
     """Both kubelets take their Pods up at the same time; each reports first."""
     for index, key in enumerate(plan.pod_keys):
         scene = scene.after(0.006)
-        scene = scene.writing(key, first_status(scene.objects[key], NODE_IPS[node_of(index)], scene.time))
+        scene = scene.writing(key, taken_up(plan, scene.objects[key], node_of(index), scene.time))
     return writes(
         scene.resting(kubelet_2="syncs" if plan.replicas > 1 else "watching"),
         "take-up",

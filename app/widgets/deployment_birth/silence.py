@@ -1,9 +1,9 @@
 """One of two kubelets is down: its Pods are given up and replaced on the other node."""
 
 from app.kube.story.cluster import writes
-from app.kube.story.pod import bound, evicted_by_taint, first_status, marked_for_deletion, wired
+from app.kube.story.pod import bound, evicted_by_taint, marked_for_deletion, wired
 from app.kube.story.scene import Scene
-from app.widgets.deployment_birth.cast import NODE_IPS, NODES, PODS, Plan, binding_labels, node_of
+from app.widgets.deployment_birth.cast import NODES, PODS, Plan, binding_labels, node_of, taken_up
 from app.widgets.deployment_birth.control import new_pod, reported_counts
 from app.widgets.deployment_birth.nodes import completed, runs
 from app.widgets.deployment_birth.rollout import Counts
@@ -34,7 +34,7 @@ def _half(scene: Scene, plan: Plan, well: list[int]) -> Scene:
     for index in well:
         key = plan.pod_key(index)
         scene = scene.after(0.006)
-        scene = scene.writing(key, first_status(scene.objects[key], NODE_IPS[NODES[1]], scene.time))
+        scene = scene.writing(key, taken_up(plan, scene.objects[key], NODES[1], scene.time))
     scene = scene.after(0.4)
     for index in well:
         key = plan.pod_key(index)
@@ -100,7 +100,7 @@ def _replaced(scene: Scene, plan: Plan, lost: list[int]) -> Scene:
     for index in new:
         key = plan.pod_key(index)
         scene = scene.after(0.01).writing(key, bound(scene.objects[key], NODES[1], scene.time, labels))
-        scene = scene.writing(key, first_status(scene.objects[key], NODE_IPS[NODES[1]], scene.time))
+        scene = scene.writing(key, taken_up(plan, scene.objects[key], NODES[1], scene.time))
     scene = scene.after(0.5)
     for index in new:
         key = plan.pod_key(index)

@@ -179,9 +179,9 @@ ENDS = [
     ("image-missing", "ImagePullBackOff", STUCK, "False"),
     ("bad-image", "InvalidImageName", STUCK, "False"),
     ("init-fails", "Init:CrashLoopBackOff", STUCK, "False"),
-    ("crash-loop", "CrashLoopBackOff", STUCK, "False"),
+    ("crash-loop", "CrashLoopBackOff", ("True", "NewReplicaSetAvailable"), "False"),
     ("readiness-fails", "Running", STUCK, "False"),
-    ("oom-killed", "CrashLoopBackOff", STUCK, "False"),
+    ("oom-killed", "CrashLoopBackOff", ("True", "NewReplicaSetAvailable"), "False"),
     ("selector-change-refused", "Running", ("True", "NewReplicaSetAvailable"), "True"),
     ("none", "Running", ("True", "NewReplicaSetAvailable"), "True"),
 ]
@@ -215,6 +215,14 @@ def test_no_progress_for_600_s_is_told_and_nothing_is_undone(fault: str) -> None
     assert 600 <= frame.at_s < 605 + 30
     assert frame.key == "deadline"
     assert the("ReplicaSet", before) == the("ReplicaSet", frame)
+
+
+@pytest.mark.parametrize(("version", "key"), [("1.37", "wait"), ("1.36", "wait"), ("1.35", "deadline")])
+def test_since_1_36_a_container_that_runs_for_a_moment_is_counted(version: Version, key: str) -> None:
+    frames = tell(3, "nginx:1.29", version, "crash-loop").frames
+
+    assert frames[-1].key == key
+    assert ("complete" in {frame.key for frame in frames}) == (key == "wait")
 
 
 @pytest.mark.parametrize("fault", WITHOUT_PODS)

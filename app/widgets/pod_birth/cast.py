@@ -4,18 +4,33 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from app.kube.story.pod import condition, container_status, running
+from app.kube.story.cluster import TOPOLOGY
+from app.kube.story.pod import (
+    admitted,
+    bound,
+    container_status,
+    first_status,
+    prepared,
+    ready,
+    running,
+    stored,
+    wired,
+    with_address,
+    with_defaults,
+)
 from app.kube.story.registry import image_id
 
 Object = Mapping[str, Any]
 
 POD = "Pod/web"
 SLICE = "EndpointSlice/web-b7hkd"
+TRIGGERED = "endpoints.kubernetes.io/last-change-trigger-time"
 VICTIM = "Pod/batch"
 HIGH = 100000  # what the PriorityClass `high` of this cluster says
 NODE = "node-1"
 NODE_IP = "192.168.10.11"
 POD_IP = "10.244.1.17"
+VICTIM_UID = "c0a9d7e4-5b1f-4c8e-9f21-7d3e6a4b8c15"
 UID = "6f1f1d1e-3c1b-4c55-9a9b-0c6c6a1f7b52"
 TOKEN_VOLUME = "kube-api-access-x7k2p"
 IMAGE = "nginx:1.29"
@@ -88,55 +103,40 @@ def manifest(fault: str) -> Object:
 
 
 def victim() -> Object:
-    """A Pod of priority 0 on node-1, there for 25 minutes; a selection of what a Pod holds."""
-    conditions = [
-        condition(name, True, "2026-09-14T08:05:04Z")
-        for name in ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-    ]
-    container = {"image": IMAGE, "name": "batch", "resources": {"requests": {"cpu": "500m"}}}
-    image = {"image": f"docker.io/library/{IMAGE}", "imageID": IMAGE_ID, "containerID": container_id(900)}
-    state = container_status(container, running("2026-09-14T08:05:04Z"), ready=True, started=True, **image)
-    return {
+    """A Pod of priority 0 on node-1, there for 25 minutes."""
+    since = "2026-09-14T08:05:02Z"
+    container = {"image": INIT_IMAGE, "name": "batch", "resources": {"requests": {"cpu": "500m"}}}
+    sent = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {
-            "creationTimestamp": "2026-09-14T08:05:02Z",
-            "generation": 1,
-            "labels": {"app": "batch"},
-            "name": "batch",
-            "namespace": "default",
-            "resourceVersion": "47611",
-            "uid": "c0a9d7e4-5b1f-4c8e-9f21-7d3e6a4b8c15",
-        },
-        "spec": {
-            "containers": [container],
-            "nodeName": NODE,
-            "priority": 0,
-            "terminationGracePeriodSeconds": 30,
-        },
-        "status": {
-            "conditions": conditions,
-            "containerStatuses": [state],
-            "hostIP": NODE_IP,
-            "phase": "Running",
-            "podIP": "10.244.1.12",
-            "qosClass": "Burstable",
-        },
+        "metadata": {"labels": {"app": "batch"}, "name": "batch", "namespace": "default"},
+        "spec": {"containers": [container]},
     }
+    pod = prepared(admitted(with_defaults(sent), "kube-api-access-p9w4d"), VICTIM_UID, since)
+    pod = wired(first_status(bound(pod, NODE, since, TOPOLOGY[NODE]), NODE_IP, since), since)
+    image = {"image": f"docker.io/library/{INIT_IMAGE}", "imageID": INIT_IMAGE_ID, "containerID": container_id(900)}
+    state = container_status(pod["spec"]["containers"][0], running("2026-09-14T08:05:04Z"), started=True, **image)
+    pod = with_address(pod, "10.244.1.12", containerStatuses=[state], phase="Running")
+    return stored(ready(pod, "2026-09-14T08:05:04Z"), 47611)
 
 
 def empty_slice() -> Object:
-    """The EndpointSlice of Service web before any Pod answers its selector."""
+    """The EndpointSlice of Service web before any Pod answers its selector.
+
+    The Service was made with `kubectl create service clusterip web --tcp=80:80`, which labels it and names its port.
+    """
     return {
         "addressType": "IPv4",
         "apiVersion": "discovery.k8s.io/v1",
         "endpoints": None,
         "kind": "EndpointSlice",
         "metadata": {
+            "annotations": {TRIGGERED: "2026-09-14T08:21:07Z"},
             "creationTimestamp": "2026-09-14T08:21:07Z",
             "generateName": "web-",
             "generation": 1,
             "labels": {
+                "app": "web",
                 "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
                 "kubernetes.io/service-name": "web",
             },
@@ -159,18 +159,23 @@ def empty_slice() -> Object:
     }
 
 
-def filled_slice(slice_: Object, ready: bool) -> Object:
-    """The slice with the Pod's address (k8s.io/endpointslice v0.37 utils.go podToEndpoint)."""
+def filled_slice(slice_: Object, pod: Object, ready: bool) -> Object:
+    """The slice with the Pod's address (k8s.io/endpointslice v0.37 utils.go podToEndpoint).
+
+    The annotation is when the Pod last became ready or unready (trigger_time_tracker.go getPodTriggerTime).
+    """
+    turned = next(each["lastTransitionTime"] for each in pod["status"]["conditions"] if each["type"] == "Ready")
     generation = slice_["metadata"]["generation"] + 1
     endpoint = {
         "addresses": [POD_IP],
         "conditions": {"ready": ready, "serving": ready, "terminating": False},
         "nodeName": NODE,
         "targetRef": {"kind": "Pod", "name": "web", "namespace": "default", "uid": UID},
+        "zone": TOPOLOGY[NODE]["topology.kubernetes.io/zone"],
     }
     return {
         **slice_,
         "endpoints": [endpoint],
-        "ports": [{"name": "", "port": 80, "protocol": "TCP"}],
-        "metadata": {**slice_["metadata"], "generation": generation},
+        "ports": [{"name": "80-80", "port": 80, "protocol": "TCP"}],
+        "metadata": {**slice_["metadata"], "annotations": {TRIGGERED: turned}, "generation": generation},
     }

@@ -49,7 +49,7 @@ PATHS: Mapping[str, tuple[Step, ...]] = {
     "unknown-scheduler-name": (*STORED, placing.scheduler_unknown),
     "gated": (*STORED, placing.gated),
     "no-node-fits": (*QUEUED, placing.nothing_fits),
-    "preempts": (*QUEUED, preemption.preempted, *ON_NODE),
+    "preempts": (*QUEUED, preemption.preempted, *ON_NODE[:3], preemption.taken_away, *ON_NODE[3:]),
     "kubelet-down": (*BOUND, silence.node_lost),
     "secret-missing": (*KNOWN, trouble.secret_missing),
     "cni-missing": (*KNOWN, node.mounted, trouble.network_missing),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.kube.story.cluster import CNI_PLUGIN, CRI, watch_path, writes
+from app.kube.story.crash import SEES_START_S
 from app.kube.story.pod import Object, container_status, first_status, ready, running, wired, with_address
 from app.kube.story.registry import fetch_url, image_size, index_digest, resolve_url
 from app.kube.story.scene import Scene
@@ -152,12 +153,11 @@ def web_status(pod: Object, state: Object, **fields: object) -> Object:
 
 def now_running(scene: Scene) -> Scene:
     """Phase Running, not ready; the EndpointSlice controller lists the address as not ready."""
-    started_at, scene = scene.time, scene.after(0.7)
+    started_at, scene = scene.time, scene.after(SEES_START_S)
     pod = scene.objects[POD]
     status = web_status(pod, running(started_at), containerID=container_id(0), started=True)
     pod = with_address(pod, POD_IP, containerStatuses=[status], phase="Running")
-    scene = scene.writing(POD, pod)
-    scene = scene.writing(SLICE, filled_slice(scene.objects.get(SLICE, scene.before[SLICE]), False))
+    scene = listed(scene.writing(POD, pod))
     return scene.resting(kubelet="watching").frame(
         "running",
         "kubelet",
@@ -167,6 +167,11 @@ def now_running(scene: Scene) -> Scene:
         now={"kubelet": "reports", "api": "stores", "etcd": "commits", "controller": "lists-unready"},
         details=("running.relist", "running.phase", "running.slice"),
     )
+
+
+def listed(scene: Scene) -> Scene:
+    """The Pod has an address now: the EndpointSlice controller lists it, not ready."""
+    return scene.writing(SLICE, filled_slice(scene.before[SLICE], scene.objects[POD], False))
 
 
 def probed(scene: Scene) -> Scene:
@@ -190,7 +195,7 @@ def now_ready(scene: Scene) -> Scene:
 def published(scene: Scene) -> Scene:
     """The address is ready in the EndpointSlice and every kube-proxy writes it into its rules."""
     scene = scene.after(0.05)
-    scene = scene.writing(SLICE, filled_slice(scene.objects[SLICE], True))
+    scene = scene.writing(SLICE, filled_slice(scene.objects[SLICE], scene.objects[POD], True))
     return writes(
         scene.resting(proxy="knows-endpoint", kubelet_2="watching"),
         "publish",

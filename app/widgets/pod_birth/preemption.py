@@ -3,13 +3,14 @@
 kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption, schedule_one.go
 """
 
+from collections.abc import Mapping
+
 from app.kube.story.cluster import TOPOLOGY, writes
 from app.kube.story.pod import (
     Object,
     bound,
     condition,
     marked_for_deletion,
-    readiness,
     terminated,
     with_conditions,
     with_status,
@@ -18,7 +19,10 @@ from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS, UID, VICTIM
 from app.widgets.pod_birth.placing import POINTS, SCHEDULER_WATCH
 
-FULL = "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu."
+FULL = (
+    "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu."
+    " preemption: found a potential placement for pod on node node-1, preempting 1 victims"
+)
 STOPPING_S = 2.1  # how long batch takes to end after its SIGTERM
 
 
@@ -77,24 +81,67 @@ def _condemned(scene: Scene) -> Scene:
 
 
 def _stopped(scene: Scene) -> Scene:
-    """The kubelet stops the container, reports how it ended, and takes the Pod away."""
-    scene = scene.event("killing", VICTIM, container="batch", name="batch").after(STOPPING_S)
+    """The kubelet sees the mark, stops the container, and reports how it ended: the place is free."""
+    scene = scene.event("killing", VICTIM, container="batch", name="batch").after(0.01)
+    scene = scene.writing(VICTIM, _acknowledged(scene.objects[VICTIM])).after(STOPPING_S)
     scene = scene.writing(VICTIM, _ended(scene.objects[VICTIM], scene.time))
-    scene = scene.after(0.05).printing(VICTIM).removing(VICTIM)
     return writes(
-        scene, "make-room", "kubelet", "stopped-batch", "DELETE", f"{PODS}/batch", "make-room.two", "make-room.service"
+        scene,
+        "make-room",
+        "kubelet",
+        "stopped-batch",
+        "PATCH",
+        f"{PODS}/batch/status",
+        "make-room.mark",
+        "make-room.two",
+        "make-room.service",
     )
+
+
+def _acknowledged(pod: Object) -> Object:
+    """The kubelet's first write after the mark: its conditions are of the new generation, others' come first."""
+    generation = pod["metadata"]["generation"]
+    theirs = [each for each in pod["status"]["conditions"] if each["type"] == "DisruptionTarget"]
+    own = [each for each in pod["status"]["conditions"] if each["type"] != "DisruptionTarget"]
+    noted = [{**each, "observedGeneration": generation} for each in own]
+    return with_status(pod, conditions=[*theirs, *noted], observedGeneration=generation)
 
 
 def _ended(pod: Object, now: str) -> Object:
+    """The container and the sandbox are gone (kubernetes v1.37 pkg/kubelet/status/generate.go)."""
     (status,) = pod["status"]["containerStatuses"]
     started = status["state"]["running"]["startedAt"]
     state = terminated(status["containerID"], 0, "Completed", started, now)
-    ended = with_status(
-        pod, containerStatuses=[{**status, "ready": False, "started": False, "state": state}], phase="Succeeded"
+    turned = {"lastTransitionTime": now, "status": "False"}
+    news: Mapping[str, Object] = {
+        "PodReadyToStartContainers": {
+            **turned,
+            "reason": "PodSandboxNotReady",
+            "message": "pod sandbox is not ready",
+        },
+        "Initialized": {"reason": "PodCompleted"},
+        "Ready": {**turned, "reason": "PodCompleted"},
+        "ContainersReady": {**turned, "reason": "PodCompleted"},
+    }
+    conditions = [{**each, **news.get(each["type"], {})} for each in pod["status"]["conditions"]]
+    ended = {**status, "ready": False, "started": False, "state": state}
+    return with_status(pod, conditions=conditions, containerStatuses=[ended], phase="Succeeded")
+
+
+def taken_away(scene: Scene) -> Scene:
+    """Only when nothing of it is left on the node does the kubelet delete the victim, with no grace."""
+    pod = scene.objects[VICTIM]
+    meta = {**pod["metadata"], "deletionGracePeriodSeconds": 0, "deletionTimestamp": scene.time}
+    scene = scene.after(0.01).writing(VICTIM, {**pod, "metadata": meta}).printing(VICTIM).removing(VICTIM)
+    return writes(
+        scene,
+        "take-away",
+        "kubelet",
+        "stopped-batch",
+        "DELETE",
+        f"{PODS}/batch",
+        "take-away.two-rows",
     )
-    ready, containers = ({**each, "reason": "PodCompleted"} for each in readiness(pod, False, now))
-    return with_conditions(ended, *({k: v for k, v in each.items() if k != "message"} for each in (ready, containers)))
 
 
 def _placed(scene: Scene) -> Scene:

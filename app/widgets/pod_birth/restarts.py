@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from app.kube.story.backoff import SEEN_AFTER_S, restart_delay_s
+from app.kube.story.backoff import restart_delay_s, syncs_s
 from app.kube.story.cluster import CRI, writes
-from app.kube.story.crash import Crasher
+from app.kube.story.crash import SEES_START_S, Crasher, sat_out
 from app.kube.story.pod import ready, running, terminated
 from app.kube.story.registry import image_size
 from app.kube.story.scene import Scene
@@ -16,59 +16,92 @@ from app.widgets.pod_birth.cast import (
     POD,
     POD_IP,
     SLICE,
+    STATUS,
     UID,
     container_id,
     filled_slice,
 )
-from app.widgets.pod_birth.node import SLICE_PATH, fetched, patched, resolved
+from app.widgets.pod_birth.node import SLICE_PATH, fetched, listed, patched, resolved
+
+TO_NEXT_PROBE_S = (
+    9  # the probe comes every 10 s; one that finds no container running counts as failed, without an event
+)
 
 WEB_CRASHES = Crasher("web", UID, POD_IP, "web", IMAGE, IMAGE_ID, container_id)
 WEB_OOM = replace(WEB_CRASHES, code=137, reason="OOMKilled")
 INIT_CRASHES = replace(WEB_CRASHES, name="migrate", image=INIT_IMAGE, image_id=INIT_IMAGE_ID, field="initContainers")
 
 
+def seen_running(scene: Scene, who: Crasher, attempt: int) -> Scene:
+    """The kubelet looks at once after a start, reports the container running, and probes it if it is the app's."""
+    scene = scene.after(SEES_START_S)
+    scene = scene.writing(POD, who.runs(scene, attempt))
+    if who.field == "initContainers":
+        return scene
+    return scene.after(0.01).event("probe-refused", POD, container=who.name, ip=POD_IP)
+
+
 def exits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:
-    """The container has ended and the kubelet reports how."""
+    """The container has ended and the kubelet reports how; from the second time on it refuses a start at once."""
     pod = who.exited(scene, attempt)
-    return patched(scene.resting(pod="exited"), "exit", pod, *details, say=say, code=str(who.code))
+    if attempt:
+        scene = who.refused(scene)
+    scene = scene.resting(pod="exited", **({"kubelet": "backs-off"} if attempt else {}))
+    return patched(scene, "exit", pod, *details, say=say, code=str(who.code))
 
 
-def backs_off(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:
-    """The kubelet will not start it again before the delay is over, and says so."""
-    scene = who.refused(scene.after(SEEN_AFTER_S))
-    return patched(
-        scene.resting(kubelet="backs-off"),
-        "back-off",
-        who.waits(scene, attempt),
-        *details,
-        say=say,
-        delay=str(restart_delay_s(attempt)),
-        restarts=str(attempt),
-    )
+def waits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:
+    """A sync after the one that found the container ended: only now CrashLoopBackOff stands in the status."""
+    values = {"delay": str(restart_delay_s(attempt)), "restarts": str(attempt)}
+    scene = scene.resting(kubelet="backs-off")
+    return patched(scene, "back-off", who.waits(scene, attempt), *details, say=say, **values)
+
+
+def backs_off(scene: Scene, who: Crasher, attempt: int, say: str, *details: str, after_s: float = 1) -> Scene:
+    """A failed readiness probe has called for one more sync, which writes CrashLoopBackOff.
+
+    When a probe fails the kubelet syncs the Pod; that sync waits for the next listing of the containers, every second
+    (kubernetes v1.37 pkg/kubelet/kubelet.go syncLoopIteration, pkg/kubelet/pleg/generic.go).
+    """
+    return waits(who.refused(scene.after(after_s)), who, attempt, say, *details)
 
 
 def crash_loop(scene: Scene) -> Scene:
     """A container that exits at once: one restart without delay, then delays of 10 s, 20 s, 40 s … 300 s."""
-    scene = exits(scene.after(0.6), WEB_CRASHES, 0, "exit-first", "exit-first.phase", "exit-first.policy")
-    scene = _restarted(scene.after(0.5), "restart-first", "restart-first.free")
-    scene = exits(scene.after(0.4), WEB_CRASHES, 1, "exit-again", "exit-again.last")
-    scene = backs_off(scene, WEB_CRASHES, 1, "back-off-first", "back-off.reset", "back-off.column")
-    scene = _restarted(WEB_CRASHES.sat_out(scene, 1), "restart-late", "restart-late.same")
-    scene = exits(scene.after(0.4), WEB_CRASHES, 2, "exit-again", "exit-again.last")
-    scene = backs_off(scene, WEB_CRASHES, 2, "back-off-grows", "back-off.reset")
+    who = WEB_CRASHES
+    scene = seen_running(scene, who, 0)
+    now = {"kubelet": "reports", "api": "stores", "etcd": "commits", "controller": "lists-unready"}
+    scene = listed(scene).frame(
+        "running",
+        "kubelet",
+        say="running-briefly",
+        to="api",
+        verb="PATCH",
+        path=STATUS,
+        now=now,
+        details=("running.relist", "running-briefly.probe", "running.slice"),
+    )
+    scene = exits(scene.after(0.4), who, 0, "exit-first", "exit-first.phase", "exit-first.policy")
+    scene = _restarted(scene.after(0.5), 1, "restart-first", "restart-first.free")
+    scene = exits(scene.after(0.4), who, 1, "exit-again", "exit-again.last")
+    scene = backs_off(scene, who, 1, "back-off-first", "back-off.reset", "back-off.second", "back-off.column")
+    scene = _restarted(sat_out(scene, (who,), 1), 2, "restart-late", "restart-late.same")
+    scene = exits(scene.after(0.4), who, 2, "exit-again", "exit-again.last")
+    scene = backs_off(scene, who, 2, "back-off-grows", "back-off.reset")
     for attempt in range(3, 7):
-        scene = WEB_CRASHES.started_again(WEB_CRASHES.sat_out(scene, attempt - 1)).after(0.4)
-        scene = scene.writing(POD, WEB_CRASHES.exited(scene, attempt))
+        scene = who.started_again(sat_out(scene, (who,), attempt - 1))
+        scene = seen_running(scene, who, attempt).after(0.4)
+        scene = who.refused(scene.writing(POD, who.exited(scene, attempt)))
         say = "back-off-longest" if attempt == 6 else "back-off-grows"
         details = ("back-off.reset", "back-off.looks", *(("back-off.limit",) if attempt == 6 else ()))
-        scene = backs_off(scene, WEB_CRASHES, attempt, say, *details)
+        scene = backs_off(scene, who, attempt, say, *details)
     return scene.resting(user="puzzled").after(60).frame("wait", "user", say="wait-crash", details=("wait-crash.logs",))
 
 
-def _restarted(scene: Scene, say: str, *details: str) -> Scene:
-    """A start whose process is gone before the kubelet has looked: no status in between."""
-    scene = WEB_CRASHES.started_again(scene)
-    return scene.resting(kubelet="syncs", pod="exited").frame(
+def _restarted(scene: Scene, attempt: int, say: str, *details: str) -> Scene:
+    """A start, and what the kubelet sees of it at once."""
+    scene = seen_running(WEB_CRASHES.started_again(scene), WEB_CRASHES, attempt)
+    return scene.resting(kubelet="syncs", pod="running").frame(
         "restart",
         "kubelet",
         say=say,
@@ -106,11 +139,17 @@ def init_fails(scene: Scene) -> Scene:
         now={"kubelet": "starts", "runtime": "starts", "pod": "initializing"},
         details=("init.one-by-one", "init.sidecar"),
     )
+    scene = listed(seen_running(scene, who, 0))
     scene = exits(scene.after(0.6), who, 0, "init-exits", "init-exits.condition", "init-exits.column")
+    scene = seen_running(who.started_again(sat_out(scene, (who,), 0)), who, 1).resting(kubelet="syncs")
     for attempt in (1, 2, 3):
-        scene = who.started_again(who.sat_out(scene, attempt - 1)).resting(kubelet="syncs")
-        scene = exits(scene.after(0.4), who, attempt, "init-again", "exit-again.last")
-        scene = backs_off(scene, who, attempt, "init-waits", "back-off.reset", "init-waits.policy")
+        say, detail = ("init-again", "init-again.status") if attempt == 1 else ("init-once-more", "exit-again.last")
+        scene = exits(scene.after(0.6), who, attempt, say, detail)
+        scene = scene.after(sum(syncs_s(restart_delay_s(attempt))))
+        scene = waits(scene, who, attempt, "init-waits", "back-off.reset", "init-waits.policy")
+        scene = seen_running(who.started_again(scene.after(0.03)), who, attempt + 1).resting(kubelet="syncs")
+    scene = scene.after(0.6)
+    scene = who.refused(scene.writing(POD, who.exited(scene, 4))).resting(pod="exited", kubelet="backs-off")
     return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-init", details=("wait-init.logs",))
 
 
@@ -152,8 +191,9 @@ def oom_killed(scene: Scene) -> Scene:
     scene = _endpoint(scene.after(0.06), True, "publish", say="publish-again")
     scene = _killed(scene.after(31), 1)
     scene = _endpoint(scene.after(0.06), False, "unpublish", say="unpublish-again")
-    scene = backs_off(scene, WEB_OOM, 1, "oom-back-off", "back-off.reset", "oom-back-off.same")
-    return scene.resting(user="puzzled").after(5).frame("wait", "user", say="wait-oom", details=("wait-oom.last",))
+    details = ("back-off.reset", "oom-back-off.same", "oom-back-off.when")
+    scene = backs_off(scene, WEB_OOM, 1, "oom-back-off", *details, after_s=TO_NEXT_PROBE_S)
+    return scene.resting(user="puzzled").after(0.5).frame("wait", "user", say="wait-oom", details=("wait-oom.last",))
 
 
 def _killed(scene: Scene, attempt: int) -> Scene:
@@ -163,12 +203,14 @@ def _killed(scene: Scene, attempt: int) -> Scene:
     pod = WEB_OOM.written(scene, state, attempt, before["lastState"], attempt)
     details = ("oom.code", "oom.event") if attempt == 0 else ("exit-again.last",)
     say = "oom" if attempt == 0 else "oom-again"
+    if attempt:
+        scene = WEB_OOM.refused(scene)
     return patched(scene.resting(pod="killed"), "oom", pod, *details, say=say)
 
 
 def _endpoint(scene: Scene, ready: bool, key: str, *, say: str = "") -> Scene:
     """The EndpointSlice controller follows the Pod's Ready condition."""
-    scene = scene.writing(SLICE, filled_slice(scene.objects[SLICE], ready))
+    scene = scene.writing(SLICE, filled_slice(scene.objects[SLICE], scene.objects[POD], ready))
     return writes(
         scene.resting(proxy="knows-endpoint" if ready else "watching"),
         key,

@@ -98,12 +98,13 @@ def node_lost(scene: Scene) -> Scene:
         for effect in ("NoSchedule", "NoExecute")
     ]
     scene = writes(
-        scene.writing(NODE_KEY, _node(unknown, taints)),
+        scene.writing(NODE_KEY, _node(unknown, taints[:1])).writing(NODE_KEY, _node(unknown, taints)),
         "taint",
         "controller",
         "taints-node",
-        "PATCH",
+        "PATCH ×2",
         f"/api/v1/nodes/{NODE}",
+        "taint.each",
         "taint.two",
         "taint.timer",
     )

@@ -112,7 +112,7 @@ def test_the_good_pod_ends_ready_in_its_slice() -> None:
     assert pod["status"]["phase"] == "Running"
     assert set(conditions(pod).values()) == {"True"}
     assert endpoint["conditions"] == {"ready": True, "serving": True, "terminating": False}
-    assert frame.terminal.splitlines()[-1].split() == ["web", "1/1", "Running", "0", "4s"]
+    assert frame.terminal.splitlines()[-1].split() == ["web", "1/1", "Running", "0", "3s"]
 
 
 PULLED = ["Scheduled", "Pulling", "Pulled"]
@@ -141,7 +141,7 @@ ENDS = [
     ),
     (
         "init-fails",
-        "Init:CrashLoopBackOff",
+        "Init:Error",
         "Pending",
         "node-1",
         [*PULLED, "Pulled", "Created", "Started", "BackOff"],
@@ -151,7 +151,7 @@ ENDS = [
         "CrashLoopBackOff",
         "Running",
         "node-1",
-        [*PULLED, "Pulled", "Created", "Started", "BackOff"],
+        [*PULLED, "Pulled", "Created", "Started", "Unhealthy", "BackOff"],
     ),
     ("readiness-fails", "Running", "Running", "node-1", [*PULLED, "Created", "Started", "Unhealthy"]),
     (
@@ -205,7 +205,7 @@ def test_without_a_scheduler_there_is_no_condition_either(fault: str) -> None:
 
 
 def test_a_victim_makes_room_and_its_place_is_kept() -> None:
-    """Nominated first, bound only when the victim is gone, and the nomination ends with the binding."""
+    """Nominated first, bound only when the victim has ended, and the nomination ends with the binding."""
     story = {frame.say.key.removeprefix("say."): frame for frame in tell("preempts").frames}
     nominated, bound = the_pod(story["report-nominated"]), the_pod(story["bind-nominated"])
     (victim,) = [parsed(shown) for shown in story["evict-victim"].objects if shown.name == "batch"]
@@ -216,11 +216,15 @@ def test_a_victim_makes_room_and_its_place_is_kept() -> None:
     assert ("nominatedNodeName" in bound["status"], bound["spec"]["nodeName"]) == (False, "node-1")
     assert conditions(victim)["DisruptionTarget"] == "True"
     assert victim["metadata"]["deletionGracePeriodSeconds"] == 30
-    assert "batch" not in {shown.name for shown in story["bind-nominated"].objects}
-    assert [line.split()[2] for line in story["make-room"].terminal.splitlines() if line.startswith("batch")] == [
+    (ended,) = [parsed(shown) for shown in story["bind-nominated"].objects if shown.name == "batch"]
+    assert ended["status"]["phase"] == "Succeeded"
+    assert "batch" not in {shown.name for shown in story["take-away"].objects}
+    assert [line.split()[2] for line in story["take-away"].terminal.splitlines() if line.startswith("batch")] == [
         "Running",
         "Running",
         "Terminating",
+        "Terminating",
+        "Completed",
         "Completed",
         "Completed",
     ]

@@ -8,7 +8,7 @@ from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.registry import resolve_url
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth.cast import POD, POD_IP, sandbox_id
-from app.widgets.pod_birth.node import patched
+from app.widgets.pod_birth.node import listed, patched
 
 BAD_IMAGE = "nginx:1.92"
 # A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
@@ -108,6 +108,7 @@ def image_missing(scene: Scene) -> Scene:
     """The registry does not know the tag: ErrImagePull, then ImagePullBackOff, for ever Pending."""
     scene = _pull_fails(scene.after(0.05), "pull-fails", "pull.policy", "pull-fails.error")
     scene = _error(scene.after(0.1), "pull-error", "pull-error.phase", "pull-error.column")
+    scene = listed(scene.after(0.02))
     scene = _backs_off(scene.after(1.1), "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
     for delay in (20, 40):
         scene = _pull_fails(scene.after(AFTER_ERROR_S), "pull-again", "pull-waits.delays")

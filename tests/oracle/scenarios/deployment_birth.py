@@ -62,14 +62,12 @@ def _for(seconds: float, script: Mapping[str, Any] | None = None) -> Callable[[R
 def _denied(recorder: Recorder, fault: str) -> None:
     recorder.webhook(allowed=False, message="container web: runAsNonRoot must be true")
     _for(45)(recorder, fault)
-    recorder.webhook(allowed=True)
 
 
 def _quota(recorder: Recorder, fault: str) -> None:
     recorder.plane.kubectl("create", "quota", "team", "--hard=pods=0")
     time.sleep(2)
     _for(45)(recorder, fault)
-    recorder.plane.kubectl("delete", "quota", "team")
 
 
 def _without(program: str, seconds: float) -> Callable[[Recorder, str], None]:
@@ -78,13 +76,20 @@ def _without(program: str, seconds: float) -> Callable[[Recorder, str], None]:
         plane.stop(program)
         recorder.tape.note(f"{program} stopped")
         _for(seconds)(recorder, fault)
-        if program == "kube-scheduler":
-            plane.start_scheduler()
-        else:
-            plane.start_controller_manager()
-            time.sleep(10)
 
     return act
+
+
+def _again(recorder: Recorder) -> None:
+    """Everybody runs again who was stopped, and nothing is refused any more."""
+    plane = recorder.plane
+    recorder.webhook(allowed=True)
+    plane.kubectl("delete", "quota", "team")
+    if not plane.is_running("kube-scheduler"):
+        plane.start_scheduler()
+    if not plane.is_running("kube-controller-manager"):
+        plane.start_controller_manager()
+    time.sleep(8)
 
 
 def _before_change(recorder: Recorder) -> None:
@@ -161,12 +166,12 @@ def _oom() -> Mapping[str, Any]:
 
 SCENARIOS = (
     Scenario("deployment-birth", "none", _good),
-    Scenario("deployment-birth", "webhook-denies", _denied),
-    Scenario("deployment-birth", "quota-exceeded", _quota),
-    Scenario("deployment-birth", "controller-manager-down", _without("kube-controller-manager", 15)),
+    Scenario("deployment-birth", "webhook-denies", _denied, after=_again),
+    Scenario("deployment-birth", "quota-exceeded", _quota, after=_again),
+    Scenario("deployment-birth", "controller-manager-down", _without("kube-controller-manager", 15), after=_again),
     Scenario("deployment-birth", "paused", _for(15)),
     Scenario("deployment-birth", "selector-change-refused", _selector),
-    Scenario("deployment-birth", "scheduler-down", _without("kube-scheduler", 15)),
+    Scenario("deployment-birth", "scheduler-down", _without("kube-scheduler", 15), after=_again),
     Scenario("deployment-birth", "no-node-fits", _for(PROGRESS_DEADLINE_S + 10)),
     Scenario("deployment-birth", "cni-missing", _for(45, runtime(sandbox_errors=[CNI_MISSING]))),
     Scenario("deployment-birth", "image-missing", _for(45, runtime(images=_MISSING))),

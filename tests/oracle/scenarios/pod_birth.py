@@ -8,12 +8,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.story.registry import image_size
 from app.widgets.pod_birth import cast
 from tests.oracle.plane import Plane, wait_for
 from tests.oracle.scenario import Recorder, Scenario, create, file_of, pod_status
 
-NGINX = {"pull_ms": 2534, "size": int(cast.IMAGE_SIZE)}
-BUSYBOX = {"pull_ms": 1317, "size": int(cast.INIT_IMAGE_SIZE)}
+NGINX = {"pull_ms": 2534, "size": int(image_size(cast.IMAGE))}
+BUSYBOX = {"pull_ms": 1317, "size": int(image_size(cast.INIT_IMAGE))}
 SERVES = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 200}]}], "term_ms": 200}
 NO_SUCH_TAG = (
     'failed to pull and unpack image "docker.io/library/nginx:1.92": failed to resolve image: '
@@ -70,6 +71,9 @@ def _refused(recorder: Recorder, fault: str) -> None:
 def _denied(recorder: Recorder, fault: str) -> None:
     recorder.webhook(allowed=False, message="container web: runAsNonRoot must be true")
     _refused(recorder, fault)
+
+
+def _allow(recorder: Recorder) -> None:
     recorder.webhook(allowed=True)
 
 
@@ -77,6 +81,9 @@ def _quota(recorder: Recorder, fault: str) -> None:
     recorder.plane.kubectl("create", "quota", "team", "--hard=pods=0")
     wait_for("the quota's status", lambda: _quota_is_counted(recorder.plane))
     _refused(recorder, fault)
+
+
+def _no_quota(recorder: Recorder) -> None:
     recorder.plane.kubectl("delete", "quota", "team")
 
 
@@ -99,29 +106,36 @@ def _no_scheduler(recorder: Recorder, fault: str) -> None:
     recorder.tape.note("kube-scheduler stopped")
     _create(recorder, fault)
     _until(recorder, 10)
+
+
+def _scheduler_again(recorder: Recorder) -> None:
     recorder.plane.start_scheduler()
+    time.sleep(5)
 
 
 def _preempts(recorder: Recorder, fault: str) -> None:
     plane = recorder.plane
-    plane.kubectl("create", "priorityclass", "high", f"--value={cast.HIGH}")
     _create(recorder, fault)
     wait_for("web is ready", lambda: pod_status(plane, "web") == "1/1 Running", 90)
     _until(recorder, 2)
-    plane.kubectl("delete", "priorityclass", "high")
 
 
 def _before_preemption(recorder: Recorder) -> None:
     """node-1 holds `batch` and nearly all of node-1 and node-2 is requested."""
     recorder.play(runtime())
     plane = recorder.plane
+    plane.kubectl("create", "priorityclass", "high", f"--value={cast.HIGH}")
     plane.kubectl("delete", "pod", "other", "-n", "platform", "--force", "--grace-period=0")
     for name, node, cpu in (("batch", "node-1", "500m"), ("fill-1", "node-1", "900m"), ("fill-2", "node-2", "1500m")):
-        container = {"image": cast.IMAGE, "name": name, "resources": {"requests": {"cpu": cpu}}}
+        container = {"image": cast.INIT_IMAGE, "name": name, "resources": {"requests": {"cpu": cpu}}}
         pod = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": name, "labels": {"app": name}},
+            "metadata": {
+                "name": name,
+                "labels": {"app": name},
+                "namespace": "default" if name == "batch" else "platform",
+            },
             "spec": {
                 "containers": [container],
                 "nodeName": node,
@@ -129,8 +143,13 @@ def _before_preemption(recorder: Recorder) -> None:
             },
         }
         plane.kubectl("create", "-f", str(file_of(recorder.folder, f"{name}.yaml", pod)))
-    for name in ("batch", "fill-1", "fill-2"):
-        wait_for(f"{name} runs", lambda name=name: pod_status(plane, name) == "1/1 Running", 90)
+    wait_for("batch runs", lambda: pod_status(plane, "batch") == "1/1 Running", 90)
+    time.sleep(2)
+
+
+def _no_fillers(recorder: Recorder) -> None:
+    for name in ("fill-1", "fill-2"):
+        recorder.plane.kubectl("delete", "pod", name, "-n", "platform", "--force", "--grace-period=0")
 
 
 def _kubelet_down(recorder: Recorder, fault: str) -> None:
@@ -141,6 +160,10 @@ def _kubelet_down(recorder: Recorder, fault: str) -> None:
     _create(recorder, fault)
     wait_for("web is marked for deletion", lambda: pod_status(plane, "web", deleted=True), 420, 1)
     _until(recorder, 20)
+
+
+def _kubelet_again(recorder: Recorder) -> None:
+    plane = recorder.plane
     plane.start_kubelet(1)
     plane.kubectl("uncordon", "node-2")
     wait_for("node-1", lambda: plane.is_usable("node-1"), 120, 1)
@@ -164,19 +187,19 @@ def _grows(seconds: int) -> dict[str, Any]:
     return {**SERVES, "exit_after_ms": seconds * 1000, "exit_code": 137, "reason": "OOMKilled"}
 
 
-def _scenario(name: str, act: Any, before: Any = None) -> Scenario:
-    return Scenario("pod-birth", name, act, before or _node_1_is_freer)
+def _scenario(name: str, act: Any, before: Any = None, after: Any = None) -> Scenario:
+    return Scenario("pod-birth", name, act, before or _node_1_is_freer, after)
 
 
 SCENARIOS = (
     _scenario("none", _good),
-    _scenario("webhook-denies", _denied),
-    _scenario("quota-exceeded", _quota),
-    _scenario("scheduler-down", _no_scheduler),
+    _scenario("webhook-denies", _denied, after=_allow),
+    _scenario("quota-exceeded", _quota, after=_no_quota),
+    _scenario("scheduler-down", _no_scheduler, after=_scheduler_again),
     _scenario("unknown-scheduler-name", _waits(10)),
     _scenario("gated", _waits(10)),
-    _scenario("no-node-fits", _waits(10), before=_before_preemption),
-    _scenario("preempts", _preempts, before=_before_preemption),
+    _scenario("no-node-fits", _waits(10), before=_before_preemption, after=_no_fillers),
+    _scenario("preempts", _preempts, before=_before_preemption, after=_no_fillers),
     _scenario("secret-missing", _waits(70)),
     _scenario("cni-missing", _plays(45, runtime(sandbox_errors=[CNI_MISSING]))),
     _scenario(
@@ -187,5 +210,5 @@ SCENARIOS = (
     _scenario("crash-loop", _plays(185, runtime(CRASHES))),
     _scenario("readiness-fails", _plays(60, runtime(UNREADY))),
     _scenario("oom-killed", _plays(105, runtime(_grows(56), _grows(31)))),
-    _scenario("kubelet-down", _kubelet_down),
+    _scenario("kubelet-down", _kubelet_down, after=_kubelet_again),
 )

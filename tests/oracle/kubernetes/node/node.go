@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	cadvisorapi "github.com/google/cadvisor/info/v1"
 	noop "go.opentelemetry.io/otel/trace/noop"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -38,22 +37,6 @@ import (
 
 	"podscope.dev/oracle/kubernetes/runtime"
 )
-
-// machine is a node of given size, in place of what cAdvisor would read from /proc.
-type machine struct {
-	*cadvisortest.Fake
-	cores  int
-	memory uint64
-}
-
-func (m *machine) MachineInfo() (*cadvisorapi.MachineInfo, error) {
-	info, err := m.Fake.MachineInfo()
-	if err != nil {
-		return nil, err
-	}
-	info.NumCores, info.MemoryCapacity = m.cores, m.memory
-	return info, nil
-}
 
 // Run is the kubelet command of the recorder; it does not return.
 func Run(args []string) error {
@@ -144,7 +127,7 @@ func Run(args []string) error {
 		HostUtil:          hostutil.NewFakeHostUtil(nil),
 
 		PodStartupLatencyTracker:  kubeletutil.NewPodStartupLatencyTracker(),
-		NodeStartupLatencyTracker: kubeletutil.NewNodeStartupLatencyTracker(),
+		NodeStartupLatencyTracker: nodeTracker(),
 		TracerProvider:            noop.NewTracerProvider(),
 	}
 	if err := kubelet.PreInitRuntimeService(ctx, settings, parts); err != nil {

@@ -1,0 +1,108 @@
+"""The real programs as witness: each recorded story is held against ours; nothing differs that is not meant to."""
+
+import pytest
+
+from app.kube.story.witness import witnessed
+from app.widgetkit.registry import find_rooms
+from tests.witness import tables
+from tests.witness.held import hold
+from tests.witness.recording import Recording
+from tests.witness.tables import Excuse, excuses
+
+EACH = [(each.room, each.scenario) for each in tables.kept()]
+each_recording = pytest.mark.parametrize(("room", "fault"), EACH, ids=["/".join(each) for each in EACH])
+
+UPDATE = "run `python -m tests.witness` and look at what it changed"
+
+
+@each_recording
+def test_a_story_is_as_it_was_recorded(room: str, fault: str) -> None:
+    assert tables.wrong(room, fault) == []
+
+
+@each_recording
+def test_each_real_request_is_told_or_the_table_says_why_not(room: str, fault: str) -> None:
+    assert tables.unexplained(room, fault) == []
+
+
+@each_recording
+def test_something_was_held(room: str, fault: str) -> None:
+    counts = tables.held(room, fault).counts
+
+    assert counts["frames"] >= 5
+    assert counts["requests"] >= 1
+    assert counts["words"] >= 1
+
+
+@pytest.mark.parametrize("entry", tables.meant(), ids=lambda entry: f"{entry.room} {entry.because}"[:70])
+def test_what_is_meant_still_differs(entry: Excuse) -> None:
+    """Each text of an entry excuses something, and so does the entry for each of its faults."""
+    found = {
+        (fault, text)
+        for fault in entry.faults
+        for each in tables.held(entry.room, fault).differences
+        for _, text in excuses((entry,), entry.room, fault, each)
+    }
+
+    assert {text for _, text in found} == set(entry.texts)
+    assert {fault for fault, _ in found} == set(entry.faults)
+
+
+@pytest.mark.parametrize("entry", tables.untold(), ids=lambda entry: entry.texts[0][:60])
+def test_what_is_not_told_is_still_asked(entry: Excuse) -> None:
+    found = {
+        text
+        for room, fault in EACH
+        for each in tables.held(room, fault).untold
+        for _, text in excuses((entry,), room, fault, each)
+    }
+
+    assert found == set(entry.texts)
+    assert set(dict(entry.because)) == {"en", "zh"}
+
+
+def test_every_fault_that_was_recorded_is_one_of_its_room() -> None:
+    assert all(fault in tables.faults_of(room) for room, fault in EACH)
+
+
+def test_the_report_and_the_pages_say_what_was_held() -> None:
+    assert tables.REPORT.read_text(encoding="utf-8") == tables.report(), UPDATE
+    assert tables.WITNESSED.read_text(encoding="utf-8") == tables.witnessed_text(), UPDATE
+
+
+@pytest.mark.parametrize(
+    ("room", "inputs", "expected"),
+    [
+        ("pod-birth", {"fault": "none"}, "1.37.2"),
+        ("pod-birth", {"fault": "etcd-no-quorum"}, ""),
+        ("deployment-birth", {}, "1.37.2"),
+        ("deployment-birth", {"replicas": 10}, ""),
+        ("deployment-birth", {"kubernetes_version": "1.35"}, ""),
+        ("deployment-birth", {"fault": "image-missing"}, ""),
+        ("deployment-birth", {"fault": "image-missing", "image": "nginx:1.92"}, "1.37.2"),
+    ],
+)
+def test_a_page_claims_a_witness_only_for_what_was_recorded(
+    room: str, inputs: dict[str, object], expected: str
+) -> None:
+    known = find_rooms()[room]
+
+    assert witnessed(room, known.widget.form(**inputs).model_dump(), known.first.model_dump()) == expected
+
+
+# Would it notice?
+
+
+def _good() -> Recording:
+    return next(each for each in tables.kept() if (each.room, each.scenario) == ("pod-birth", "none"))
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"), [("requests", "was not asked"), ("changes", "there is none like"), ("sessions", "prints no row")]
+)
+def test_a_recording_without_a_part_witnesses_nothing(part: str, kind: str) -> None:
+    good = _good()
+    kept = [each for each in good.told[part] if each.get("user") == "kubernetes-admin"]
+    found = hold(Recording(good.path, {**good.told, part: kept})).differences
+
+    assert any(kind in each for each in found)

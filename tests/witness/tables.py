@@ -1,0 +1,169 @@
+"""What the recordings witness: the two tables of what is excused, and what follows for each room and fault."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from app.widgetkit.registry import find_rooms
+from tests.witness.held import Held, hold, story
+from tests.witness.recording import Recording, recordings
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PROGRAM = "kubernetes-1.37.2"
+ROOMS = ("pod-birth", "deployment-birth")
+REPORT = ROOT / "docs" / "witness.md"
+WITNESSED = ROOT / "app" / "kube" / "story" / "witnessed.yaml"
+# Why a room has no recording.
+UNWITNESSED = {
+    "vm-birth": "cannot be: the recorder runs no KubeVirt, and its nodes run no virtual machines",
+    "pod-packet": "cannot be: packets need a kernel's network, which the scripted runtime has not",
+}
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """An entry of a table: what it excuses, with `*` for any text, and why."""
+
+    texts: tuple[str, ...]
+    because: str | Mapping[str, str]
+    room: str = ""
+    faults: tuple[str, ...] = ()
+
+    def covers(self, room: str, fault: str) -> bool:
+        return not self.room or (room == self.room and fault in self.faults)
+
+
+@cache
+def meant() -> tuple[Excuse, ...]:
+    told = yaml.safe_load((HERE / "meant.yaml").read_text(encoding="utf-8"))
+    return tuple(Excuse(tuple(e["differs"]), e["because"], e["room"], tuple(e["faults"])) for e in told)
+
+
+@cache
+def untold() -> tuple[Excuse, ...]:
+    told = yaml.safe_load((HERE / "untold.yaml").read_text(encoding="utf-8"))
+    return tuple(Excuse(tuple(e["requests"]), e["because"]) for e in told)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))))
+
+
+def excuses(table: Sequence[Excuse], room: str, fault: str, found: str) -> Iterator[tuple[Excuse, str]]:
+    """The entries that speak of what was found, each with the text of it that does."""
+    for entry in table:
+        if entry.covers(room, fault):
+            yield from ((entry, text) for text in entry.texts if _pattern(text).fullmatch(found))
+
+
+@cache
+def kept() -> tuple[Recording, ...]:
+    return tuple(each for each in recordings(PROGRAM) if each.room in ROOMS)
+
+
+@cache
+def held(room: str, fault: str) -> Held:
+    return hold(next(each for each in kept() if (each.room, each.scenario) == (room, fault)))
+
+
+def wrong(room: str, fault: str) -> list[str]:
+    """What differs and is not meant to."""
+    return [each for each in held(room, fault).differences if not any(excuses(meant(), room, fault, each))]
+
+
+def unexplained(room: str, fault: str) -> list[str]:
+    """Real requests that no step tells and the table does not explain."""
+    return [each for each in held(room, fault).untold if not any(excuses(untold(), room, fault, each))]
+
+
+def witnessed() -> dict[str, dict[str, dict[str, Any]]]:
+    """For each room and fault: the version that witnesses it, and the inputs with which it was recorded."""
+    from tests.witness.held import inputs_of
+
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for each in kept():
+        if not wrong(each.room, each.scenario):
+            inputs = {name: value for name, value in inputs_of(each.room, each.scenario).items() if name != "fault"}
+            found.setdefault(each.room, {})[each.scenario] = {"version": each.version, **inputs}
+    return found
+
+
+def witnessed_text() -> str:
+    head = (
+        "# Made by `python -m tests.witness`: which stories were held against the real programs, and which version.\n"
+    )
+    return head + yaml.safe_dump(witnessed(), sort_keys=True, default_flow_style=None)
+
+
+def faults_of(room: str) -> tuple[str, ...]:
+    return get_args(find_rooms()[room].widget.form.model_fields["fault"].annotation)
+
+
+def report() -> str:
+    """docs/witness.md."""
+    return "\n".join(_report()) + "\n"
+
+
+def _report() -> Iterator[str]:
+    rooms = [room for room in find_rooms().values() if "fault" in room.widget.form.model_fields]
+    yield "# What the real programs witness"
+    yield ""
+    yield (
+        "The stories below were played on the real control plane, kubelet and kubectl, with a scripted container"
+        " runtime (tests/oracle), and what was recorded (tests/recordings) is held against our frames by"
+        " tests/test_witness.py: requests with who asks and the answer, every state that an object was stored in,"
+        " events, what `kubectl get -w` prints. This page is made by `python -m tests.witness`."
+    )
+    for room in sorted(rooms, key=lambda each: each.slug):
+        yield ""
+        yield f"## {room.slug}"
+        yield ""
+        yield "| fault | witness | frames | requests | states | events | rows |"
+        yield "|---|---|---|---|---|---|---|"
+        for fault in faults_of(room.slug):
+            yield _row(room.slug, fault)
+    yield ""
+    yield "## What differs and is meant to"
+    yield ""
+    for excuse in meant():
+        yield f"- {excuse.room} ({', '.join(excuse.faults)}): {excuse.because}"
+    yield ""
+    yield "## Requests that stand in no step"
+    yield ""
+    yield "| request | not told, because |"
+    yield "|---|---|"
+    for excuse in untold():
+        texts = "<br>".join(f"`{text}`" for text in excuse.texts)
+        yield f"| {texts} | {dict(excuse.because)['en'] if isinstance(excuse.because, Mapping) else excuse.because} |"
+    yield ""
+    yield "## What the recordings cannot say"
+    yield ""
+    yield (
+        "- Watches are open before a story begins, and the audit log of the recorder leaves them out: the steps"
+        " `WATCH …` are by code."
+    )
+    yield "- What the container runtime, the CNI plugin and the registry are asked is by code: the runtime is scripted."
+    yield (
+        "- The recorded nodes have no cgroups. On a node with cgroup v2 the kubelet reads the requests of a Pod that"
+        " runs back from `cpu.weight`, which is coarser than millicores (pkg/kubelet/kubelet_pods.go"
+        " convertToAPIPodLevelResourcesStatus): what `status.resources` holds then is not witnessed."
+    )
+    yield "- Names, identities, times, digests and addresses are compared by their place only."
+
+
+def _row(room: str, fault: str) -> str:
+    if not any((each.room, each.scenario) == (room, fault) for each in kept()):
+        return f"| {fault} | {UNWITNESSED.get(room, 'by code only')} | | | | | |"
+    found = held(room, fault)
+    version = next(each.version for each in kept() if (each.room, each.scenario) == (room, fault))
+    witness = f"witnessed {version}" if not wrong(room, fault) else "differs"
+    numbers = " | ".join(str(found.counts.get(kind, 0)) for kind in ("requests", "states", "events", "rows"))
+    frames = f"{found.counts['frames']} of {len(story(room, fault))}"
+    return f"| {fault} | {witness} | {frames} | {numbers} |"
