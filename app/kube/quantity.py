@@ -191,6 +191,16 @@ def in_resource_list(quantity: Quantity) -> Quantity:
     return parse_quantity(f"{sign}{whole + 1}{'e-3' if quantity.format == 'DecimalExponent' else 'm'}")
 
 
+def quantity_of_nano(nano: int, form: str) -> Quantity:
+    """A computed amount as a quantity, in the given family."""
+    whole, rest = divmod(min(nano, MAX_INT64 * NANO), NANO)
+    if rest:
+        return parse_quantity(f"{nano}n")
+    if form == "BinarySI":
+        return parse_quantity(f"{whole // 1024}Ki") if whole % 1024 == 0 else parse_quantity(str(whole))
+    return parse_quantity(str(whole))
+
+
 def is_quantity(text: str) -> bool:
     """Whether read_quantity takes the text."""
     try:

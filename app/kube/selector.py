@@ -87,7 +87,7 @@ _LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _NODE_OPERATORS = (*_LABEL_OPERATORS, "Gt", "Lt")
 
 
-def _requirement(part: Part, operators: Sequence[str]) -> Requirement:
+def _requirement(part: Part, operators: Sequence[str], *, takes_any_number: bool = False) -> Requirement:
     operator = part.required("operator")
     if operator not in operators:
         raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=", ".join(operators))
@@ -99,7 +99,8 @@ def _requirement(part: Part, operators: Sequence[str]) -> Requirement:
         raise part.refusal("selector-no-values", "values", operator=operator)
     if operator in ("Exists", "DoesNotExist") and values:
         raise part.refusal("selector-needless-values", "values", operator=operator)
-    if operator in ("Gt", "Lt") and (len(values) != 1 or integer_of(values[0]) is None):
+    is_number = takes_any_number or (len(values) == 1 and integer_of(values[0]) is not None)
+    if operator in ("Gt", "Lt") and (len(values) != 1 or not is_number):
         raise part.refusal("selector-one-integer", "values", operator=operator)
     return Requirement(part.required("key"), operator, frozenset(values))
 
@@ -131,7 +132,13 @@ class NodeTerm:
         return found
 
 
-def node_term(part: Part) -> NodeTerm:
+def node_term(part: Part, *, takes_any_number: bool = False) -> NodeTerm:
+    """A term; with `takes_any_number` Gt and Lt may have a value that is no number.
+
+    The API server takes it. The scheduler cannot build a required term of it, which then matches no node
+    (component-helpers scheduling/corev1/nodeaffinity/nodeaffinity.go, LazyErrorNodeSelector, v0.37.0); a preferred
+    one makes it fail the whole pod.
+    """
     fields = []
     for field in part.parts("matchFields"):
         requirement = _requirement(field, ("In", "NotIn"))
@@ -140,7 +147,10 @@ def node_term(part: Part) -> NodeTerm:
         if len(requirement.values) != 1:
             raise field.refusal("selector-one-value", "values")
         fields.append(requirement)
-    expressions = tuple(_requirement(item, _NODE_OPERATORS) for item in part.parts("matchExpressions"))
+    expressions = tuple(
+        _requirement(item, _NODE_OPERATORS, takes_any_number=takes_any_number)
+        for item in part.parts("matchExpressions")
+    )
     return NodeTerm(expressions, tuple(fields))
 
 

@@ -285,3 +285,13 @@ def test_a_taint_needs_a_known_effect() -> None:
         taints_of(part({"taints": [{"key": "a", "effect": "Always"}]}))
 
     assert (refusal.value.code, refusal.value.where) == ("taint-effect", "documents[0].spec.taints[0].effect")
+
+
+def test_a_required_term_with_a_number_that_is_none_is_taken_and_matches_nothing() -> None:
+    term = part({"matchExpressions": [{"key": "cores", "operator": "Gt", "values": ["x"]}]})
+
+    taken = node_term(term, takes_any_number=True)
+
+    assert not taken.matches({"cores": "8"}, "one")
+    with pytest.raises(Refusal):
+        node_term(term)

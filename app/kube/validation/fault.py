@@ -21,6 +21,7 @@ Advice = Literal[
     "hugepages-alone",
     "hugepages-size",
     "pod-level",
+    "pod-level-total",
     "name",
     "twice",
     "missing",

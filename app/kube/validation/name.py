@@ -100,6 +100,12 @@ def port_name(text: str) -> Iterator[str]:
         yield "must not begin or end with a hyphen"
 
 
+def environment_name(text: str) -> Iterator[str]:
+    """IsRelaxedEnvVarName."""
+    if not _fits("[ -<>-~]*", text):
+        yield "a valid environment variable name must consist only of printable ASCII characters other than '='"
+
+
 def percent(text: str) -> Iterator[str]:
     if not _fits("[0-9]+%", text):
         said = "a valid percent string must be a numeric string followed by an ending '%'"

@@ -4,15 +4,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.kube.paste.part import Part
 from app.kube.validation.fault import At, Fault
-from app.kube.validation.name import dns_label, dns_subdomain, label_key, label_value, port_name, port_number
+from app.kube.validation.name import (
+    dns_label,
+    dns_subdomain,
+    environment_name,
+    label_key,
+    label_value,
+    port_name,
+    port_number,
+)
 from app.kube.validation.resource import (
     Resources,
     container_resource_faults,
     default_requests,
     overhead_faults,
     pod_resource_faults,
+    quantity_faults,
 )
 from app.kube.validation.selector import (
+    annotations_faults,
     label_selector_faults,
     labels_faults,
     node_selector_faults,
@@ -27,6 +37,7 @@ REQUIRED, PREFERRED = (
     "preferredDuringSchedulingIgnoredDuringExecution",
 )
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
+_RESTARTS = ("Always", "Never", "OnFailure")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _INT32 = 2**31 - 1
 
@@ -49,6 +60,7 @@ def metadata_faults(metadata: Part) -> Iterator[Fault]:
     if namespace := metadata.text("namespace"):
         yield from at.child("namespace").each(namespace, dns_label(namespace), "name")
     yield from labels_faults(metadata, "labels")
+    yield from annotations_faults(metadata)
 
 
 def written_pod_level(spec: Part) -> tuple[Resources, Resources] | None:
@@ -65,28 +77,45 @@ def pod_spec_faults(
     effective: Effective = written,
     pod_level: Callable[[Part], tuple[Resources, Resources] | None] = written_pod_level,
     compares_taints: bool = True,
+    pod_labels: Mapping[str, str] | None = None,
 ) -> Iterator[Fault]:
-    """ValidatePodSpec, for the fields that the models read.
+    """ValidatePodSpec, for the fields that the models read and for some that stand beside them.
 
     `effective` and `pod_level`: resources after all defaults. `compares_taints`: tolerations may have Gt and Lt.
+    `pod_labels`: the labels of the Pod that is created; None for a template, of which less is asked.
     """
-    yield from _containers_faults(spec, effective)
+    yield from _containers_faults(spec, effective, is_template=pod_labels is None)
     if (level := pod_level(spec)) is not None:
-        yield from pod_resource_faults(spec, *level)
+        yield from pod_resource_faults(spec, *level, effective)
     yield from _host_network_faults(spec)
     yield from _choice(spec, "restartPolicy", ("Always", "OnFailure", "Never"))
+    yield from _choice(spec, "dnsPolicy", ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"))
     yield from labels_faults(spec, "nodeSelector")
-    yield from _affinity_faults(spec.part("affinity"))
+    yield from _affinity_faults(spec.part("affinity"), pod_labels or {})
     yield from _gates_faults(spec)
-    yield from _spread_faults(spec)
+    yield from _spread_faults(spec, pod_labels or {})
     if node := spec.text("nodeName"):
         yield from At(spec, ("nodeName",)).each(node, dns_subdomain(node), "name")
+    deadline = spec.integer("activeDeadlineSeconds", -(2**63), 2**63 - 1)
+    if deadline is not None and not 1 <= deadline <= _INT32:
+        said = f"must be between 1 and {_INT32}, inclusive"
+        yield At(spec, ("activeDeadlineSeconds",)).invalid(deadline, said, "number")
     yield from toleration_faults(spec, compares=compares_taints)
     if name := spec.text("priorityClassName"):
         yield from At(spec, ("priorityClassName",)).each(name, dns_subdomain(name), "name")
     yield from _choice(spec, "preemptionPolicy", ("PreemptLowerPriority", "Never"))
     if "overhead" in spec:
         yield from overhead_faults(spec, spec.quantities("overhead"))
+    if pod_labels is not None:
+        yield from _image_faults(spec)
+
+
+def _image_faults(spec: Part) -> Iterator[Fault]:
+    """validateContainersOnlyForPod: a template may hold blanks."""
+    for container in (*spec.parts("containers"), *spec.parts("initContainers")):
+        image = container.text("image")
+        if image != image.strip():
+            yield At(container, ("image",)).invalid(image, "must not have leading or trailing whitespace", "name")
 
 
 def _choice(part: Part, key: str, accepted: Sequence[str]) -> Iterator[Fault]:
@@ -99,23 +128,29 @@ def _choice(part: Part, key: str, accepted: Sequence[str]) -> Iterator[Fault]:
 # --- containers ---
 
 
-def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
-    """validateContainers, validateInitContainers and validateEphemeralContainers."""
+def _containers_faults(spec: Part, effective: Effective, *, is_template: bool) -> Iterator[Fault]:
+    """validateContainers, validateInitContainers and validateEphemeralContainers.
+
+    A Pod none of whose containers has an image is a sketch, and is read all the same.
+    """
+    every = (part for key in ("containers", "initContainers") for part in spec.parts(key))
+    needs_image = is_template or any(part.text("image") for part in every)
     regular = spec.parts("containers")
     if not regular:
         yield At(spec, ("containers",)).required()
     names: set[str] = set()
     for container in regular:
-        yield from _container_faults(container, effective)
+        yield from _container_faults(container, effective, needs_image=needs_image)
         yield from _name_twice(container, names)
+        yield from _choice(container, "restartPolicy", _RESTARTS)
     yield from _host_port_faults(regular)
     for container in spec.parts("initContainers"):
-        yield from _container_faults(container, effective)
-        yield from _choice(container, "restartPolicy", ("Always", "Never", "OnFailure"))
+        yield from _container_faults(container, effective, needs_image=needs_image)
+        yield from _choice(container, "restartPolicy", _RESTARTS)
         yield from _name_twice(container, names)
         yield from _host_port_faults([container])
     for container in spec.parts("ephemeralContainers"):
-        yield from _common_faults(container)
+        yield from _common_faults(container, needs_image=needs_image)
         yield from _name_twice(container, names)
         target = container.text("targetContainerName")
         if target and target not in {part.text("name") for part in (*regular, *spec.parts("initContainers"))}:
@@ -126,23 +161,32 @@ def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
                 yield At(container, (key,)).forbidden("cannot be set for an Ephemeral Container")
 
 
-def _container_faults(container: Part, effective: Effective) -> Iterator[Fault]:
-    yield from _common_faults(container)
+def _container_faults(container: Part, effective: Effective, *, needs_image: bool) -> Iterator[Fault]:
+    yield from _common_faults(container, needs_image=needs_image)
     if container.content.get("resources") or effective is not written:
         requests, limits = effective(container)
         yield from container_resource_faults(container, requests, limits)
 
 
-def _common_faults(container: Part) -> Iterator[Fault]:
-    """validateContainerCommon: name and ports."""
+def _common_faults(container: Part, *, needs_image: bool) -> Iterator[Fault]:
+    """validateContainerCommon: name, image, ports and the names of variables."""
     at = At(container, ("name",))
     name = container.text("name")
     if name:
         yield from at.each(name, dns_label(name), "name")
     else:
         yield at.required()
+    if needs_image and not container.text("image"):
+        yield At(container, ("image",)).required()
+    yield from _choice(container, "terminationMessagePolicy", ("File", "FallbackToLogsOnError"))
     if "ports" in container:
         yield from _ports_faults(container)
+    for variable in container.parts("env"):
+        place = At(variable, ("name",))
+        if name := variable.text("name"):
+            yield from place.each(name, environment_name(name), "name")
+        else:
+            yield place.required()
 
 
 def _name_twice(container: Part, names: set[str]) -> Iterator[Fault]:
@@ -202,7 +246,7 @@ def _host_network_faults(spec: Part) -> Iterator[Fault]:
 # --- where it may run ---
 
 
-def _affinity_faults(affinity: Part) -> Iterator[Fault]:
+def _affinity_faults(affinity: Part, labels: Mapping[str, str]) -> Iterator[Fault]:
     """validateAffinity."""
     if not affinity.content:
         return
@@ -215,10 +259,10 @@ def _affinity_faults(affinity: Part) -> Iterator[Fault]:
     for kind in ("podAffinity", "podAntiAffinity"):
         pods = affinity.part(kind)
         for term in pods.parts(REQUIRED):
-            yield from _pod_term_faults(term)
+            yield from _pod_term_faults(term, labels)
         for term in pods.parts(PREFERRED):
             yield from _weight_faults(term)
-            yield from _pod_term_faults(term.part("podAffinityTerm"))
+            yield from _pod_term_faults(term.part("podAffinityTerm"), labels)
 
 
 def _weight_faults(term: Part) -> Iterator[Fault]:
@@ -227,22 +271,22 @@ def _weight_faults(term: Part) -> Iterator[Fault]:
         yield At(term, ("weight",)).invalid(weight, "must be in the range 1-100", "weight")
 
 
-def _pod_term_faults(term: Part) -> Iterator[Fault]:
+def _pod_term_faults(term: Part, labels: Mapping[str, str]) -> Iterator[Fault]:
     """validatePodAffinityTerm."""
     at = At(term)
     yield from label_selector_faults(term, "labelSelector")
     yield from label_selector_faults(term, "namespaceSelector")
     for name in term.items("namespaces"):
         yield from at.child("namespace").each(name, dns_label(str(name)), "name")
-    yield from _label_keys_faults(term)
+    yield from _label_keys_faults(term, labels)
     key = term.text("topologyKey")
     if not key:
         yield at.child("topologyKey").required("can not be empty")
     yield from at.child("topologyKey").each(key, label_key(key), "label")
 
 
-def _label_keys_faults(term: Part) -> Iterator[Fault]:
-    """validateLabelKeys of both lists, and that no key stands in both."""
+def _label_keys_faults(term: Part, labels: Mapping[str, str]) -> Iterator[Fault]:
+    """ValidateMatchLabelKeysAndMismatchLabelKeys: the keys themselves, and that none stands twice."""
     for key in ("matchLabelKeys", "mismatchLabelKeys"):
         at, names = At(term, (key,)), [str(name) for name in term.items(key)]
         if names and "labelSelector" not in term:
@@ -250,11 +294,32 @@ def _label_keys_faults(term: Part) -> Iterator[Fault]:
             continue
         for i, name in enumerate(names):
             yield from at.child(i).each(name, label_key(name), "label")
+    yield from _selected_twice_faults(term, labels)
     other = set(map(str, term.items("mismatchLabelKeys")))
     for i, name in enumerate(map(str, term.items("matchLabelKeys"))):
         if name in other:
             said = "exists in both matchLabelKeys and mismatchLabelKeys"
             yield At(term, ("matchLabelKeys", i)).invalid(name, said, "twice")
+
+
+def _selected_twice_faults(term: Part, labels: Mapping[str, str]) -> Iterator[Fault]:
+    """A key of matchLabelKeys that the selector has too.
+
+    pkg/registry/core/pod/strategy.go, applyMatchLabelKeysAndMismatchLabelKeys, has put an expression behind the
+    selector's own for each key that the pod's labels have; of a template it has not.
+    """
+    if "labelSelector" not in term:
+        return
+    keys = [str(key) for key in term.items("matchLabelKeys")]
+    place = {key: i for i, key in enumerate(keys)}
+    selector = term.part("labelSelector")
+    seen = set(selector.mapping("matchLabels"))
+    added = [key for key in (*keys, *map(str, term.items("mismatchLabelKeys"))) if key in labels]
+    for key in (*(one.text("key") for one in selector.parts("matchExpressions")), *added):
+        if key in place and key in seen:
+            at = At(term, ("matchLabelKeys", place[key])).called(f"{At(term).text}[{place[key]}]")
+            yield at.invalid(key, "exists in both matchLabelKeys and labelSelector", "twice")
+        seen.add(key)
 
 
 def _gates_faults(spec: Part) -> Iterator[Fault]:
@@ -268,7 +333,7 @@ def _gates_faults(spec: Part) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _spread_faults(spec: Part) -> Iterator[Fault]:
+def _spread_faults(spec: Part, labels: Mapping[str, str]) -> Iterator[Fault]:
     """validateTopologySpreadConstraints."""
     constraints = spec.parts("topologySpreadConstraints")
     kinds = [(c.text("topologyKey"), c.text("whenUnsatisfiable")) for c in constraints]
@@ -286,7 +351,7 @@ def _spread_faults(spec: Part) -> Iterator[Fault]:
         yield from _min_domains_faults(constraint, when)
         for policy in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
             yield from _choice(constraint, policy, ("Honor", "Ignore"))
-        yield from _label_keys_faults(constraint)
+        yield from _label_keys_faults(constraint, labels)
         yield from label_selector_faults(constraint, "labelSelector")
 
 
@@ -332,6 +397,18 @@ def _toleration_value_faults(at: At, operator: str, value: str, *, compares: boo
         yield at.child("operator").not_supported(operator, ("Equal", "Exists"))
     elif not compares:
         yield at.child("operator").not_supported(operator, ("Equal", "Exists", "Lt", "Gt"))
+
+
+def node_faults(root: Part) -> Iterator[Fault]:
+    """ValidateNode, as far as the models read one; a node's name is taken as it is."""
+    yield from labels_faults(root.part("metadata"), "labels")
+    yield from annotations_faults(root.part("metadata"))
+    yield from taint_faults(root.part("spec"))
+    status = root.part("status")
+    for key in ("capacity", "allocatable"):
+        for name, quantity in status.quantities(key).items():
+            at = At(status, (key, name)).called(f"status.{key}.{name}")
+            yield from quantity_faults(name, quantity, at)
 
 
 def taint_faults(spec: Part) -> Iterator[Fault]:

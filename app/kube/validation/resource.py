@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from app.kube.paste.part import Part
-from app.kube.quantity import Quantity, parse_quantity
+from app.kube.quantity import Quantity, parse_quantity, quantity_of_nano
 from app.kube.refusal import Refusal
 from app.kube.validation.fault import At, Fault
 from app.kube.validation.name import label_key
@@ -58,12 +58,54 @@ def container_resource_faults(part: Part, requests: Resources, limits: Resources
     yield from _resource_faults(At(part, ("resources",)), requests, limits, _container_name_faults)
 
 
-def pod_resource_faults(spec: Part, requests: Resources, limits: Resources) -> Iterator[Fault]:
-    """validatePodResources as far as it does not look at the containers."""
+def pod_resource_faults(
+    spec: Part, requests: Resources, limits: Resources, effective: Callable[[Part], tuple[Resources, Resources]]
+) -> Iterator[Fault]:
+    """validatePodResources; `effective` gives what a container requests and is limited to."""
     at = At(spec, ("resources",))
     if "claims" in spec.part("resources"):
         yield at.child("claims").forbidden("claims may not be set for Resources at pod-level", "pod-level")
     yield from _resource_faults(at, requests, limits, _pod_name_faults)
+    yield from _consistency_faults(spec, requests, limits, effective)
+
+
+def _consistency_faults(
+    spec: Part, requests: Resources, limits: Resources, effective: Callable[[Part], tuple[Resources, Resources]]
+) -> Iterator[Fault]:
+    """validatePodResourceConsistency: the pod asks for no less than its containers, and limits each of them."""
+    at, regular = At(spec, ("resources",)), [effective(part) for part in spec.parts("containers")]
+    init = [(part.text("restartPolicy") == "Always", *effective(part)) for part in spec.parts("initContainers")]
+    for name, request in requests.items():
+        total = _together(name, [asked for asked, _ in regular], [(stays, asked) for stays, asked, _ in init])
+        if total is not None and total.nano > request.nano:
+            said = f"must be greater than or equal to aggregate container requests of {total.canonical}"
+            yield at.child("requests").key(name).invalid(request.printed, said, "pod-level-total")
+    for name, limit in limits.items():
+        total = _together(name, [most for _, most in regular], [(stays, most) for stays, _, most in init])
+        if is_huge_page(name) and total is not None and total.nano > limit.nano:
+            said = f"must be greater than or equal to aggregate container limits of {total.canonical}"
+            yield at.child("limits").key(name).invalid(limit.printed, said, "pod-level-total")
+    for i, (container, (_, own)) in enumerate(zip(spec.parts("containers"), regular, strict=True)):
+        for name, limit in own.items():
+            if name in limits and limit.nano > limits[name].nano:
+                called = f"{at.text}.containers[{i}][{name}].limits"
+                said = f"must be less than or equal to pod limits of {limits[name].printed}"
+                place = At(container, ("resources", "limits", name)).called(called)
+                yield place.invalid(limit.printed, said, "pod-level-total")
+
+
+def _together(name: str, regular: list[Resources], init: list[tuple[bool, Resources]]) -> Quantity | None:
+    """What the containers have of a resource at once; component-helpers resource/helpers.go,
+    AggregateContainerRequests, v0.36.3. None where none has it."""
+    found = [amounts[name] for amounts in (*regular, *(each for _, each in init)) if name in amounts]
+    if not found:
+        return None
+    running, started, peak = sum(amounts[name].nano for amounts in regular if name in amounts), 0, 0
+    for stays, amounts in init:
+        amount = amounts[name].nano if name in amounts else 0
+        started += amount if stays else 0
+        peak = max(peak, started if stays else started + amount)
+    return quantity_of_nano(max(running + started, peak), found[0].format)
 
 
 def overhead_faults(spec: Part, overhead: Resources) -> Iterator[Fault]:

@@ -17,6 +17,12 @@ def labels_faults(part: Part, key: str) -> Iterator[Fault]:
         yield from at.each(value, label_value(value), "label")
 
 
+def annotations_faults(part: Part) -> Iterator[Fault]:
+    """ValidateAnnotations: keys have the form of a label's, in either case."""
+    for name in part.mapping("annotations"):
+        yield from At(part, ("annotations",)).each(name, label_key(name.lower()), "label")
+
+
 def label_selector_faults(part: Part, key: str) -> Iterator[Fault]:
     """ValidateLabelSelector."""
     if key not in part:

@@ -7,13 +7,52 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from app.kube.paste.part import Part
 from app.kube.validation.fault import At, Fault
-from app.kube.validation.name import dns_label, dns_subdomain, label_value, port_name, port_number
-from app.kube.validation.selector import labels_faults
+from app.kube.validation.name import dns_label, dns_subdomain, label_key, label_value, port_name, port_number
+from app.kube.validation.selector import annotations_faults, labels_faults
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _POLICIES = ("Cluster", "Local")
 MOST_STICKY_S = 86_400
+
+
+NODE_PORTS = range(30_000, 32_768)
+"""--service-node-port-range of the API server by default."""
+
+
+def allocation_faults(root: Part) -> Iterator[Fault]:
+    """Node ports that the API server does not give out; it says so before it validates anything.
+
+    pkg/registry/core/service/storage/alloc.go, initNodePorts, and portallocator/allocator.go, v1.36.3. What has a
+    uid stands in a cluster already, and its API server may give out another range.
+    """
+    spec = root.part("spec")
+    kind, ports = spec.text("type"), spec.parts("ports")
+    if kind not in ("LoadBalancer", "NodePort") or "uid" in root.part("metadata"):
+        return
+    numbers = [(port.integer("port") or 0, port.integer("nodePort") or 0) for port in ports]
+    draws = kind == "NodePort" or spec.boolean("allocateLoadBalancerNodePorts") is not False
+    by_port: dict[int, int] = {}
+    given: set[int] = set()
+    for port, (number, written) in zip(ports, numbers, strict=True):
+        if not written and not draws:
+            continue
+        wanted = written
+        if number not in by_port:
+            wanted = next((node_port for other, node_port in numbers if other == number and node_port), 0)
+            by_port[number] = wanted
+        elif written == by_port[number]:
+            continue
+        if not wanted:
+            continue
+        at = At(port, ("nodePort",))
+        if wanted not in NODE_PORTS:
+            valid = f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}"
+            said = f"provided port is not in the valid range. The range of valid ports is {valid}"
+            yield at.invalid(wanted, said, "number")
+        elif wanted in given:
+            yield at.invalid(wanted, "provided port is already allocated", "twice")
+        given.add(wanted)
 
 
 def service_faults(root: Part) -> Iterator[Fault]:
@@ -49,6 +88,7 @@ def _metadata_faults(metadata: Part) -> Iterator[Fault]:
     if namespace := metadata.text("namespace"):
         yield from At(metadata, ("namespace",)).each(namespace, dns_label(namespace), "name")
     yield from labels_faults(metadata, "labels")
+    yield from annotations_faults(metadata)
 
 
 def _type_faults(spec: Part, kind: str, *, is_headless: bool) -> Iterator[Fault]:
@@ -87,16 +127,21 @@ def _ports_faults(spec: Part) -> Iterator[Fault]:
         protocol = port.text("protocol")
         if protocol and protocol not in _PROTOCOLS:
             yield at.child("protocol").not_supported(protocol, _PROTOCOLS)
+        if app_protocol := port.text("appProtocol"):
+            yield from at.child("appProtocol").each(app_protocol, label_key(app_protocol), "label")
         yield from _target_faults(port)
 
 
 def _target_faults(port: Part) -> Iterator[Fault]:
     """ValidatePortNumOrName; absent, 0 and empty are filled in with the port itself."""
-    at, target = At(port, ("targetPort",)), port.content.get("targetPort") or port.integer("port") or 0
+    at, target = At(port, ("targetPort",)), port.content.get("targetPort")
+    if not isinstance(target, str):
+        target = port.integer("targetPort")
+    target = target or port.integer("port") or 0
     if isinstance(target, str):
         yield from at.each(target, port_name(target), "port")
     else:
-        number = port.integer("targetPort") or port.integer("port") or 0
+        number = int(target)
         yield from at.each(number, port_number(number), "port")
 
 
@@ -272,6 +317,7 @@ def endpoint_slice_faults(root: Part) -> Iterator[Fault]:
     if name := metadata.text("name"):
         yield from At(metadata, ("name",)).each(name, dns_subdomain(name), "name")
     yield from labels_faults(metadata, "labels")
+    yield from annotations_faults(metadata)
     kind = root.text("addressType")
     if kind and kind not in ("FQDN", "IPv4", "IPv6"):
         yield At(root, ("addressType",)).not_supported(kind, ("FQDN", "IPv4", "IPv6"))
@@ -292,6 +338,8 @@ def _slice_port_faults(root: Part) -> Iterator[Fault]:
         protocol = port.text("protocol")
         if protocol and protocol not in _PROTOCOLS:
             yield At(port, ("protocol",)).not_supported(protocol, _PROTOCOLS)
+        if app_protocol := port.text("appProtocol"):
+            yield from At(port, ("appProtocol",)).each(app_protocol, label_key(app_protocol), "label")
 
 
 def _endpoint_faults(endpoint: Part, kind: str) -> Iterator[Fault]:

@@ -14,8 +14,8 @@ from app.kube.paste.part import Part
 from app.kube.paste.read import load_documents
 from app.kube.refusal import Refusal
 from app.kube.validation.fault import Advice, Fault, refuse
-from app.kube.validation.pod import metadata_faults, pod_spec_faults, taint_faults
-from app.kube.validation.service import endpoint_slice_faults, service_faults
+from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults
+from app.kube.validation.service import allocation_faults, endpoint_slice_faults, service_faults
 from app.kube.validation.workload import daemon_set_faults, deployment_faults, stateful_set_faults
 
 FOLDER = Path(__file__).parent
@@ -28,7 +28,7 @@ NOT_ASKED = re.compile(r"cannot be set on create$|pod\.spec\.resourceClaims|: in
 
 def pod_faults(root: Part) -> Iterator[Fault]:
     yield from metadata_faults(root.part("metadata"))
-    yield from pod_spec_faults(root.part("spec"))
+    yield from pod_spec_faults(root.part("spec"), pod_labels=root.part("metadata").texts("labels"))
 
 
 FAULTS: dict[str, Callable[[Part], Iterator[Fault]]] = {
@@ -38,7 +38,7 @@ FAULTS: dict[str, Callable[[Part], Iterator[Fault]]] = {
     "StatefulSet": stateful_set_faults,
     "Service": service_faults,
     "EndpointSlice": endpoint_slice_faults,
-    "Node": lambda root: taint_faults(root.part("spec")),
+    "Node": node_faults,
 }
 
 
@@ -90,3 +90,22 @@ def test_a_refusal_names_place_and_line() -> None:
     assert (refused.value.code, refused.value.line) == ("api-resource-name", 7)
     assert refused.value.where == "documents[0].spec.containers[0].resources.limits.gpu"
     assert refused.value.values["said"].startswith('spec.containers[0].resources.limits[gpu]: Invalid value: "gpu"')
+
+
+@pytest.mark.parametrize(
+    ("ports", "said"),
+    [
+        ([(80, 30_000), (443, 32_767)], []),
+        ([(80, 29_999)], ["spec.ports[0].nodePort: Invalid value: 29999: provided port is not in the valid range."]),
+        ([(80, 30_080), (443, 30_080)], ["spec.ports[1].nodePort: Invalid value: 30080: provided port is already all"]),
+        ([(53, 30_053), (53, 30_053)], []),
+    ],
+)
+def test_node_ports_are_given_out_once_and_in_their_range(ports: list[tuple[int, int]], said: list[str]) -> None:
+    spec = {"type": "NodePort", "ports": [{"port": port, "nodePort": number} for port, number in ports]}
+
+    faults = list(allocation_faults(root_of({"kind": "Service", "metadata": {"name": "web"}, "spec": spec})))
+    standing = root_of({"kind": "Service", "metadata": {"name": "web", "uid": "0b0d"}, "spec": spec})
+
+    assert [fault.said[: len(text)] for fault, text in zip(faults, said, strict=True)] == said
+    assert list(allocation_faults(standing)) == []

@@ -7,9 +7,9 @@ from typing import Any
 from app.kube.paste.part import Part
 from app.kube.selector import label_selector
 from app.kube.validation.fault import At, Fault
-from app.kube.validation.name import percent
+from app.kube.validation.name import dns_label, percent
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
-from app.kube.validation.selector import label_selector_faults, labels_faults
+from app.kube.validation.selector import annotations_faults, label_selector_faults, labels_faults
 
 PROGRESS_DEADLINE_S = 600
 """spec.progressDeadlineSeconds when it is not given."""
@@ -37,8 +37,10 @@ def deployment_faults(root: Part) -> Iterator[Fault]:
 
 
 def daemon_set_faults(root: Part) -> Iterator[Fault]:
-    """ValidateDaemonSet."""
+    """ValidateDaemonSet, behind strict decoding, for which kubectl asks: a DaemonSet has no number of replicas."""
     spec = root.part("spec")
+    if "replicas" in spec.content:
+        yield Fault(spec, ("replicas",), 'strict decoding error: unknown field "spec.replicas"', "leave-out")
     yield from metadata_faults(root.part("metadata"))
     yield from label_selector_faults(spec, "selector")
     yield from _empty_selector(spec, "daemonset")
@@ -64,6 +66,9 @@ def stateful_set_faults(root: Part) -> Iterator[Fault]:
     yield from _stateful_strategy_faults(spec)
     yield from not_negative(spec, "replicas")
     yield from not_negative(spec, "minReadySeconds")
+    yield from not_negative(spec.part("ordinals"), "start")
+    if service := spec.text("serviceName"):
+        yield from At(spec, ("serviceName",)).each(service, dns_label(service), "name")
     yield from _selector_faults(spec, "statefulset")
     yield from _template_faults(spec, "StatefulSet")
 
@@ -98,6 +103,7 @@ def _template_faults(spec: Part, controller: str) -> Iterator[Fault]:
     metadata, pod = template.part("metadata"), template.part("spec")
     yield from _mismatch(spec, metadata)
     yield from labels_faults(metadata, "labels")
+    yield from annotations_faults(metadata)
     if "spec" not in template:
         return
     yield from pod_spec_faults(pod)

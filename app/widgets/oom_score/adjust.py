@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.oom import truncate
-from app.kube.quantity import MAX_INT64, NANO
-from app.widgets.oom_score.admission import quantity_of_nano, total_request_nano
+from app.kube.quantity import MAX_INT64, NANO, quantity_of_nano
+from app.widgets.oom_score.admission import total_request_nano
 from app.widgets.oom_score.pod import Container, Pod
 from app.widgets.oom_score.profile import Profile
 from app.widgets.oom_score.qos import QosClass

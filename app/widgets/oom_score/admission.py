@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.paste.part import Document, Part
-from app.kube.quantity import MAX_INT64, NANO, Quantity, parse_quantity
+from app.kube.quantity import Quantity, quantity_of_nano
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.resource import Resources as ReadResources
@@ -154,13 +154,15 @@ def _validate(pod: Pod) -> None:
         return container.requests, container.limits
 
     refuse(metadata_faults(pod.metadata))
-    refuse(pod_spec_faults(pod.spec, effective=effective, pod_level=lambda _: pod.pod_level))
+    labels = pod.metadata.texts("labels")
+    faults = pod_spec_faults(pod.spec, effective=effective, pod_level=lambda _: pod.pod_level, pod_labels=labels)
+    refuse(fault for fault in faults if fault.advice != "pod-level-total")  # the formulas take it, a note says it
     if pod.pod_level is None:
         return
     requests, limits = pod.pod_level
     for name, request in requests.items():
         _check_total(pod, name, request)
-    for container in pod.of_kind("init", "sidecar", "container"):
+    for container in pod.of_kind("container"):
         for name, limit in container.limits.items():
             if name in limits and limit.nano > limits[name].nano:
                 values = (name, container.name, limit.canonical, limits[name].canonical)
@@ -208,13 +210,3 @@ def _together(amounts: Iterable[tuple[Kind, Quantity | None]], *, sums_sidecars:
 def container_format(pod: Pod, resource: str) -> str:
     """The format of a sum: that of its first part (Quantity.Add)."""
     return next(c.requests[resource].format for c in pod.containers if resource in c.requests)
-
-
-def quantity_of_nano(nano: int, form: str) -> Quantity:
-    """A computed amount as a quantity, in the given family."""
-    whole, rest = divmod(min(nano, MAX_INT64 * NANO), NANO)
-    if rest:
-        return parse_quantity(f"{nano}n")
-    if form == "BinarySI":
-        return parse_quantity(f"{whole // 1024}Ki") if whole % 1024 == 0 else parse_quantity(str(whole))
-    return parse_quantity(str(whole))

@@ -20,7 +20,7 @@ from app.kube.selector import (
     tolerations_of,
 )
 from app.kube.validation.fault import refuse
-from app.kube.validation.pod import metadata_faults, pod_spec_faults, taint_faults, written_pod_level
+from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults, written_pod_level
 from app.widgets.scheduler_pick.described import nodes_of_description
 from app.widgets.scheduler_pick.snapshot import (
     CPU,
@@ -84,7 +84,9 @@ def read_pod(text: str, *, minor: int) -> ToSchedule:
     pod = (waiting or found)[0]
     refuse(metadata_faults(pod.metadata))
     level = written_pod_level if minor >= 34 else _none
-    faults = list(pod_spec_faults(pod.spec, compares_taints=minor >= 35, pod_level=level))
+    faults = list(
+        pod_spec_faults(pod.spec, compares_taints=minor >= 35, pod_level=level, pod_labels=pod.metadata.texts("labels"))
+    )
     refuse(fault for fault in faults if fault.advice != "resource-limit")
     _, passed = sift(documents, POD_KINDS)
     passed += [pass_over(one.root.document, "one-is-enough") for one in found if one is not pod]
@@ -142,7 +144,7 @@ def read_nodes(text: str) -> Nodes:
     nodes = []
     seen: set[str] = set()
     for document in taken.documents:
-        refuse(taint_faults(document.root.part("spec")))
+        refuse(node_faults(document.root))
         node = _node(document)
         if node.name in seen:
             raise Refusal("pick-node-twice", field="nodes", name=node.name)
@@ -223,7 +225,7 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def _node_terms(required: Part) -> tuple[Any, ...]:
-    return tuple(node_term(part) for part in required.parts("nodeSelectorTerms"))
+    return tuple(node_term(part, takes_any_number=True) for part in required.parts("nodeSelectorTerms"))
 
 
 def _weight(part: Part) -> int:

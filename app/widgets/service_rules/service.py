@@ -15,7 +15,7 @@ from app.kube.paste.table import CUT, Row, read_table
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, service_defaults
 from app.kube.validation.fault import refuse
-from app.kube.validation.service import endpoint_slice_faults, service_faults
+from app.kube.validation.service import NODE_PORTS, allocation_faults, endpoint_slice_faults, service_faults
 from app.widgets.service_rules.described import (
     endpoints_in_description,
     endpoints_of_description,
@@ -124,9 +124,6 @@ SLICES_PRINTED_BY = "kubectl get endpointslices -l kubernetes.io/service-name=NA
 STAND_IN = {4: "10.96.0.100", 6: "fd00:10:96::64"}
 """Cluster IPs out of the ranges that kubeadm takes by default, for a Service that has none yet."""
 
-NODE_PORTS = range(30_000, 32_768)
-"""--service-node-port-range of the API server by default."""
-
 FIRST_NODE_PORT = 30_001
 """Stands in for the port that the API server draws out of the range."""
 
@@ -151,6 +148,7 @@ def read_service(text: str, endpoints: str = "") -> Read:
     named = set(_NAMED.findall(endpoints or text))
     found = sorted(taken.documents, key=lambda one: one.root.part("metadata").text("name") not in named)
     first, *others = found
+    refuse(allocation_faults(first.root))
     refuse(service_faults(first.root))
     service, assigned = _service(first)
     if not held and any(one.kind in ENDPOINT_KINDS for one in taken.passed_over):

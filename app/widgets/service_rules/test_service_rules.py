@@ -30,7 +30,8 @@ def service(full_name: str = "ns/svc:p80", protocol: str = "TCP", **spec: Any) -
         {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": {"namespace": namespace, "name": name},
+            # With a uid it stands in a cluster, whose range of node ports may be another one.
+            "metadata": {"namespace": namespace, "name": name, "uid": "0b0d"},
             "spec": {"clusterIP": "172.30.0.41", "ports": [port], **spec},
             "status": status,
         }

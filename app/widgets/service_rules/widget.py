@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.kube.paste.passed import PassedOver, groups
 from app.kube.validation.default import Filled, listed
+from app.kube.validation.service import NODE_PORTS
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.service_rules.drawing import Cascade, Drawing, draw, draw_cascade
 from app.widgets.service_rules.model import (
@@ -23,7 +24,6 @@ from app.widgets.service_rules.model import (
 )
 from app.widgets.service_rules.service import (
     ENDPOINT_KINDS,
-    NODE_PORTS,
     Address,
     Backing,
     Network,
