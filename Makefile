@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle
+.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle cards
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -97,3 +97,7 @@ oracle: setup-dev
 
 load: setup-dev
 	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# The pictures of shared links and the icons, drawn by the tests' browser.
+cards: browser
+	PYTHONPATH=. $(BIN)/python -m tests.cards

@@ -31,7 +31,7 @@ from app.quiz.honest import Figures, inspect_bank, of_subject
 from app.quiz.question import Keys
 from app.site import Site, quiz_of
 from app.store.store import open_store
-from app.web.assets import Assets
+from app.web.assets import Assets, Sheet
 from app.web.templates import Templates
 from app.widgetkit.check import Kit, alike_plates, check_room
 from app.widgetkit.literal import literals_of
@@ -58,7 +58,8 @@ class Bench:
         self.styles = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STYLES.glob("*.css")))
         loader = PrefixLoader({"rooms": FileSystemLoader(rooms)})
         site = self.words.get(SITE_WORDS[0], Words({}))
-        self.templates = Templates([TEMPLATES], site, Assets(STATIC, self.rooms.styles), loader)
+        sheets = {"site": Sheet(rooms=self.rooms.styles_of(set(self.rooms)))}
+        self.templates = Templates([TEMPLATES], site, Assets(STATIC, sheets), loader)
         self.kit = Kit(self.templates, self.styles, TEMPLATES / "widget")
 
     def read(self, path: Path, tell: Tell) -> Words:

@@ -23,6 +23,7 @@ from app.web.collector import spare_the_collector
 from app.web.errors import answer_errors
 from app.web.general import general_routes
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
+from app.web.manners import HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.page import PreparedPages
 from app.widgetkit.links import Links
@@ -38,7 +39,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     """The whole site as one ASGI application: prepared pages in front, then protection, then the router."""
     metrics = Metrics(os.environ.get(FOLDER))
     scrapes = Scrapes(metrics)
-    site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())})
+    site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())}, public_url=settings.public_url)
     store = open_store(settings.database_url)
     health = store.health()
     log.info("progress is kept in %s %s", health.engine, health.version)
@@ -67,12 +68,13 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     api.include_router(quiz_routes(quiz))
     api.include_router(api_routes(site.rooms))
     api.include_router(api_router(quiz.desk))
+    manner_routes(api, settings.public_url, tuple(pages))
     general_routes(api, site.templates, metrics, store.health, partial(reference, site.rooms))
     said = quiz_words()
     answer_refusals(api, lambda request: site.words_at(request.scope["path"]) or said)
     answer_errors(api, site.templates, pages, site.title_of)
     headers = security_headers(settings.https)
-    compressed = CompressMiddleware(BehindHttps(api) if settings.https else api)
+    compressed = HeadAsGet(CompressMiddleware(BehindHttps(api) if settings.https else api))
     behind = Measured(SecurityHeaders(CrossOriginProtection(compressed), headers), metrics)
     spare_the_collector()
     return PreparedPages(behind, pages, headers, metrics.page_counter)

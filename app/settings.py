@@ -14,7 +14,8 @@ class SettingsError(Exception):
 
 
 class Settings(BaseModel):
-    """How this process serves. `https` says that readers reach it over https (through a proxy, for instance)."""
+    """How this process serves. `https` says that readers reach it over https (through a proxy, for instance),
+    `public_url` where: scheme and host, without a path and a slash at the end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,6 +24,7 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=1, le=65535)
     workers: int = Field(1, ge=1, le=64)
     https: bool = False
+    public_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, PrefixLoader
@@ -12,22 +13,28 @@ from app.content.lesson import Lesson, load_lessons
 from app.content.prompts import Interviews, load_interviews
 from app.content.questions import load_bank
 from app.content.words import Words, load_words
-from app.lessons.chapter import Chapter, arrange
+from app.lessons.chapter import arrange
 from app.lessons.page import Drawing
 from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
 from app.quiz.question import Keys
 from app.store.store import Store
-from app.web.assets import Assets
+from app.web.assets import Assets, Sheet
+from app.web.manners import MANIFEST
 from app.web.page import Prepared, prepare
 from app.web.shelf import Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
 from app.widgetkit.routes import widget_index, widget_page
-from app.widgetkit.view import embed, state_of
+from app.widgetkit.trailer import draw_trailer
+from app.widgetkit.view import state_of
 
 HOME_SEQUENCE = "pod-birth"
+HOME_BEATS = ("send", "store", "bind", "hand-over", "start", "ready")
+DAY = "public, max-age=86400"
+ROOT_FILES = {"favicon.ico": "image/png", **{f"icon-{size}.png": "image/png" for size in (180, 192, 512)}}
+LESSON_QUALITY = 10  # of brotli: the longest pages, of which there are few, and where most readers come first
 
 
 @dataclass(frozen=True)
@@ -53,16 +60,23 @@ class Site:
     """
 
     def __init__(
-        self, content: Path = CONTENT, suppliers: Mapping[str, Supplier] | None = None, *, anew: bool = False
+        self,
+        content: Path = CONTENT,
+        suppliers: Mapping[str, Supplier] | None = None,
+        *,
+        anew: bool = False,
+        public_url: str = "",
     ) -> None:
+        self._public_url = public_url
         state = digest_of([content, APP, STATIC, TEMPLATES])
         self._shelf = Shelf(SHELF, state, anew=anew)
         written = self._shelf.kept("written", Written, lambda: read_written(content))
         self.rooms = find_rooms(suppliers=suppliers, words=lambda path: written.words.get(path) or load_words(path))
-        self.assets = Assets(STATIC, self.rooms.styles)
+        self.assets = Assets(STATIC, style_sheets(self.rooms, written.lessons))
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         words = written.words[APP / "web" / "words.yaml"]
-        self.templates = Templates([TEMPLATES], words, self.assets, rooms_loader, compiled_templates(SHELF))
+        compiled = compiled_templates(SHELF)
+        self.templates = Templates([TEMPLATES], words, self.assets, rooms_loader, compiled, public_url)
         self.lessons = written.lessons
         self.bank = written.bank
         self.interviews = written.interviews
@@ -70,15 +84,23 @@ class Site:
 
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
-        return self._shelf.kept("pages", dict, lambda: self._drawn(quiz))
+        tag = sha256(self._public_url.encode()).hexdigest()[:8] if self._public_url else ""
+        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz))
 
     def _drawn(self, quiz: QuizPages) -> dict[str, Prepared]:
         pages = dict(self.assets.prepared)
+        for name, media_type in ROOT_FILES.items():
+            pages[f"/{name}"] = prepare((STATIC / "root" / name).read_bytes(), media_type, DAY)
+        pages["/manifest.webmanifest"] = prepare(MANIFEST, "application/manifest+json", DAY)
+        version = self.assets.url("css/site.css").split(".")[-2]
+        worker = self.templates.render("sw.js", "en", version=version)
+        pages["/sw.js"] = prepare(worker, "text/javascript; charset=utf-8")
         for lang in LANGUAGES:
-            pages[f"/{lang}/"] = prepare(home(self.templates, self.rooms, self.chapters, lang))
+            pages[f"/{lang}/"] = prepare(home(self, lang))
+            pages[f"/{lang}/offline"] = prepare(self.templates.render("offline.html", lang, path="/", query=""))
             pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
             for path, body in self._lesson_pages(lang, quiz).items():
-                pages[path] = prepare(body)
+                pages[path] = prepare(body, quality=LESSON_QUALITY)
             for subject in self.bank.subjects:
                 pages[f"/{lang}/quiz/{subject.slug}"] = prepare(first_page(quiz, lang, subject))
             for room in self.rooms.values():
@@ -118,9 +140,32 @@ class Site:
         return room.words if room else None
 
 
-def home(templates: Templates, rooms: Rooms, chapters: tuple[Chapter, ...], lang: Lang) -> str:
-    player = embed(templates, rooms[HOME_SEQUENCE], lang, {}, level=2) if HOME_SEQUENCE in rooms else ""
-    return templates.render("home.html", lang, player=player, chapters=chapters, path="/", query="")
+def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
+    """One for each subject, which its lesson, models and questions share, and `site` for all other pages."""
+    sheets = {"site": Sheet(rooms=rooms.styles_of({HOME_SEQUENCE}))}
+    for lesson in lessons:
+        shown = {part.argument for part in lesson.texts["en"].parts if part.name == "widget"}
+        own = {room.slug for room in rooms.values() if room.slug in shown or room.widget.subject == lesson.slug}
+        plays = any(rooms[slug].widget.kind == "sequence" for slug in own if slug in rooms)
+        sheets[lesson.slug] = Sheet(
+            frozenset({"learner", "home"} if plays else {"learner", "home", "player"}), rooms.styles_of(own)
+        )
+    return sheets
+
+
+def home(site: Site, lang: Lang) -> str:
+    trailer = draw_trailer(site.rooms[HOME_SEQUENCE], lang, HOME_BEATS) if HOME_SEQUENCE in site.rooms else None
+    return site.templates.render(
+        "home.html",
+        lang,
+        trailer=trailer,
+        sequence=HOME_SEQUENCE,
+        beats=HOME_BEATS,
+        chapters=site.chapters,
+        asked={subject.slug: len(subject.questions) for subject in site.bank.subjects},
+        path="/",
+        query="",
+    )
 
 
 def quiz_of(site: Site, store: Store) -> QuizPages:

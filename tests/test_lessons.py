@@ -76,7 +76,7 @@ def test_a_heading_needs_an_id() -> None:
 def test_markdown_is_rendered_without_html_of_the_author() -> None:
     drawn = render_markdown("## Why {#why}\n\n<b>x</b> `a<b` [@s] **c**", {"s": (3, "A & B")}, "scrolls")
 
-    assert '<h2 id="why">Why</h2>' in drawn.html
+    assert '<h2 id="why"><a href="#why">Why</a></h2>' in drawn.html
     assert "<b>x" not in drawn.html
     assert '<a href="#source-s" title="A &amp; B">3</a>' in drawn.html
     assert drawn.cited == ("s",)

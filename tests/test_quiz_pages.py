@@ -244,13 +244,52 @@ def test_an_order_is_moved_by_buttons_without_being_answered(learner: TestClient
     assert "set-cookie" not in answer.headers
 
 
-def test_a_hint_leads_to_the_section_and_is_remembered(learner: TestClient) -> None:
+def test_a_question_says_where_it_is_explained_and_promises_no_hint(site: TestClient) -> None:
     question = of_kind("single")
 
-    answer = learner.post(f"/fragments/en/quiz/{question.id}", data={"seed": "1", "ask-hint": "1"})
+    shown = site.get(f"/en/quiz/{question.subject}?question={question.id}").text
 
-    assert f"/en/lessons/{question.subject}#{question.section}" in answer.text
-    assert 'name="hint" value="1"' in answer.text
+    assert f'class="explained" href="/en/lessons/{question.subject}#{question.section}"' in shown
+    assert "ask-hint" not in shown
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "htmx"])
+def test_after_the_last_question_the_subject_ends_with_score_sections_and_what_comes_next(
+    learner: TestClient, plain: bool
+) -> None:
+    """With htmx the first answer of all may be the last question: its cookie is only on its way."""
+    at = next(at for at, each in enumerate(BANK.subjects) if each.questions[-1].kind != "number")
+    subject, following = BANK.subjects[at : at + 2]
+    last = subject.questions[-1]
+    context = f"question={last.id}"
+
+    fields = form(last, right=False) | {"context": context}
+    if plain:
+        posted = learner.post(f"/en/quiz/{subject.slug}/{last.id}", data=fields)
+        page = learner.get(posted.headers["location"].partition("#")[0]).text
+    else:
+        page = learner.post(f"/fragments/en/quiz/{last.id}", data=fields).text
+
+    end = page[page.index('class="ending') :]
+    assert f"0 of {len(subject.questions)} right" in end
+    assert f"{len(subject.questions) - 1} questions are still unanswered" in end
+    assert f'href="/en/lessons/{subject.slug}#{last.section}"' in end
+    assert f'href="/en/lessons/{following.slug}"' in end
+    assert end.count('class="open') == len(subject.questions) - 1
+    assert end.count('class="failed') == 1
+
+
+def test_a_subject_that_is_all_right_says_so(learner: TestClient) -> None:
+    subject = next(each for each in BANK.subjects if all(q.kind != "number" for q in each.questions))
+    for question in subject.questions:
+        page = learner.post(
+            f"/fragments/en/quiz/{question.id}",
+            data=form(question, right=True) | {"context": f"question={question.id}"},
+        ).text
+        assert ('class="ending' in page) == (question is subject.questions[-1])
+
+    assert 'class="ending all"' in page
+    assert f"{len(subject.questions)} of {len(subject.questions)} right" in page
 
 
 def test_only_my_mistakes_shows_what_was_wrong_last(learner: TestClient) -> None:
@@ -329,15 +368,14 @@ def test_trying_again_keeps_the_order_of_the_quiz(learner: TestClient) -> None:
     assert f'value="seed=5&amp;question={question.id}"' in fragment
 
 
-def test_the_last_question_says_so_and_leads_to_the_mistakes(learner: TestClient) -> None:
+def test_the_last_question_says_so_and_leads_to_no_further_one(learner: TestClient) -> None:
     subject = BANK.subjects[0]
     last = subject.questions[-1]
     data = form(last, right=True) if last.kind != "number" else {"seed": "1", "number": "0"}
 
     answered = learner.post(f"/fragments/en/quiz/{last.id}", data={**data, "context": f"question={last.id}"}).text
 
-    assert "That was the last one." in answered
-    assert f"/en/quiz/{subject.slug}?only=mistakes" in answered
+    assert 'class="ending' in answered
     assert "-next" not in answered
 
 

@@ -171,3 +171,34 @@ def test_a_strange_place_does_no_harm(learner: TestClient, place: dict[str, str]
     assert answered.status_code == 204
     assert "step" not in where(learner)
     assert ("/lessons/" in where(learner)) is (place.get("section") == SECTION)
+
+
+def test_the_home_page_is_the_same_for_everybody_and_asks_once_what_it_knows(learner: TestClient) -> None:
+    become_known(learner)
+    learner.post(f"/fragments/en/reading/{LESSON}", data={"read": "1"})
+    learner.post(f"/fragments/en/place/{LESSON}", data={"section": SECTION})
+
+    page = learner.get("/en/").text
+    known = learner.get("/fragments/en/due?home=1").text
+    learner.cookies.clear()
+    stranger = learner.get("/fragments/en/due?home=1").text
+
+    assert page.count("hx-trigger") == 1
+    assert 'hx-get="/fragments/en/due?home=1"' in page
+    assert page == learner.get("/en/").text
+    beside = known[known.index(f'id="mine-{LESSON}"') :]
+    assert "✓ read" in beside
+    assert f"1 of {len(SUBJECT.questions)} right" in beside
+    assert f"/en/lessons/{LESSON}#{SECTION}" in known
+    assert known.count('id="mine-') == 1
+    assert stranger.strip() == ""
+
+
+def test_a_lesson_asks_once_for_what_is_the_readers_own(learner: TestClient) -> None:
+    learner.post(f"/fragments/en/reading/{LESSON}", data={"read": "1"})
+
+    page, own = learner.get(f"/en/lessons/{LESSON}").text, learner.get(f"/fragments/en/due?lesson={LESSON}").text
+
+    assert page.count('hx-trigger="load') == 1
+    assert f'hx-get="/fragments/en/due?lesson={LESSON}"' in page
+    assert "You have read this lesson." in own

@@ -62,6 +62,8 @@ def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
     markdown.inline.ruler.before("link", "citation", _citation)
     markdown.add_render_rule("citation", _render_citation)
+    markdown.add_render_rule("heading_open", _render_heading_open)
+    markdown.add_render_rule("heading_close", _render_heading_close)
     markdown.add_render_rule("fence", _render_fence)
     markdown.add_render_rule("table_open", _render_table_open)
     markdown.add_render_rule("table_close", lambda *_: "</table></div>\n")
@@ -87,6 +89,16 @@ def _headings(tokens: Sequence[Token]) -> list[Heading]:
         text = "".join(child.content for child in inline.children or [])
         found.append(Heading(int(token.tag[1]), match[1], text))
     return found
+
+
+def _render_heading_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """A heading is a link to itself: its address is there to be copied."""
+    token = tokens[index]
+    return f'<{token.tag} id="{token.attrs["id"]}"><a href="#{token.attrs["id"]}">'
+
+
+def _render_heading_close(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f"</a></{tokens[index].tag}>\n"
 
 
 def _citation(state: StateInline, silent: bool) -> bool:

@@ -1,5 +1,7 @@
 """A lesson drawn in one language: its parts as HTML, with widgets, figures, questions and claims in their places."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +27,11 @@ DrawQuestion = Callable[[Lang, str], Markup | None]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A lesson's body, its headings for the table of contents, and the sources in the order of their numbers."""
+    """A lesson's body, its headings for the table of contents, and how often each source is cited."""
 
     body: Markup
     headings: tuple[Heading, ...]
+    cited: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Drawing:
         _check_cited(lesson, lang, cited, tell)
         if is_whole:
             _check_idle(lesson, lang, cited, tell)
-        return Drawn(Markup("\n").join(pieces), tuple(headings))
+        body, times = mark_citations(Markup("\n").join(pieces))
+        return Drawn(body, tuple(headings), times)
 
     def _part(
         self, lesson: Lesson, lang: Lang, part: Part, numbers: Mapping[str, tuple[int, str]]
@@ -128,6 +132,20 @@ class Drawing:
 def inputs_of(path: Path, part: Part) -> dict[str, Entry]:
     """What a lesson gives to a widget, each input with its line."""
     return parse_yaml(path, "\n" * part.line + part.body).mapping() if part.body.strip() else {}
+
+
+def mark_citations(body: Markup) -> tuple[Markup, Mapping[str, int]]:
+    """Gives every citation an id, `cite-SOURCE-1` for the first of a source, so that the list of sources leads back."""
+    times: Counter[str] = Counter()
+
+    def mark(match: re.Match[str]) -> str:
+        times[match[1]] += 1
+        return f'<a id="cite-{match[1]}-{times[match[1]]}" href="#source-{match[1]}"'
+
+    return Markup(_CITED.sub(mark, body)), times
+
+
+_CITED = re.compile('<a href="#source-([a-z0-9-]+)"')
 
 
 def _check_sources(lesson: Lesson, lang: Lang, tell: Tell) -> None:

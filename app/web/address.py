@@ -16,7 +16,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 def methods_of(api: FastAPI, pages: Collection[str], scope: Mapping[str, Any]) -> list[str]:
     """What may be done at an address; a page that lies ready takes HEAD as well."""
     ready = ("GET", "HEAD") if scope["path"] in pages else ()
-    return [method for method in METHODS if method in ready or _has_route(api, {**scope, "method": method})]
+    found = {method for method in METHODS if method in ready or _has_route(api, {**scope, "method": method})}
+    return [method for method in METHODS if method in found or (method == "HEAD" and "GET" in found)]
 
 
 def other_slash(api: FastAPI, pages: Collection[str], scope: Mapping[str, Any]) -> str | None:

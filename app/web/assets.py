@@ -1,13 +1,18 @@
-"""Static files: read once, named by their hash, kept for ever by browsers."""
+"""Static files: read once, named by their hash, kept for ever by browsers.
+
+A page loads one style sheet and two scripts: `js/head.js` before the first paint, `js/page.js` with all others.
+"""
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.web.page import IMMUTABLE, Prepared, prepare
+from app.web.page import IMMUTABLE, SMALLEST, Prepared, prepare
 
-STYLE_ORDER = ("tokens", "base", "site", "figure", "widget", "player", "prose", "quiz", "print")
+STYLE_ORDER = ("tokens", "base", "site", "figure", "widget", "player", "prose", "quiz", "learner", "home", "print")
+FIRST_SCRIPT, LIBRARY, OWN = "head.js", "htmx.min.js", "site.js"
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -19,16 +24,35 @@ _TYPES = {
 }
 
 
-class Assets:
-    """Every static file by its logical name (`js/htmx.min.js`), with the URL that carries its hash."""
+@dataclass(frozen=True)
+class Sheet:
+    """What one kind of page is drawn with: which parts of the style sheets it leaves out, and the rooms' own sheets."""
 
-    def __init__(self, static: Path, room_styles: Iterable[Path] = ()) -> None:
+    without: frozenset[str] = frozenset()
+    rooms: Sequence[Path] = ()
+
+
+class Assets:
+    """Every static file by its logical name (`mark.svg`), with the URL that carries its hash.
+
+    `sheets` are style sheets by name (`site` becomes `css/site.css`).
+    """
+
+    def __init__(self, static: Path, sheets: Mapping[str, Sheet]) -> None:
         self._urls: dict[str, str] = {}
         self.prepared: dict[str, Prepared] = {}
         for path in sorted(static.rglob("*")):
-            if path.is_file() and path.suffix in _TYPES and path.suffix != ".css":
+            if (
+                path.is_file()
+                and path.suffix in _TYPES
+                and path.suffix not in (".css", ".js")
+                and path.parent.name != "root"
+            ):
                 self._add(path.relative_to(static).as_posix(), path.read_bytes())
-        self._add("css/site.css", _style(static / "css", room_styles).encode())
+        self._add(f"js/{FIRST_SCRIPT}", (static / "js" / FIRST_SCRIPT).read_bytes())
+        self._add("js/page.js", _script(static / "js").encode())
+        for name, sheet in sheets.items():
+            self._add(f"css/{name}.css", _style(static / "css", sheet).encode())
 
     def url(self, name: str) -> str:
         """The address of an asset; KeyError names one that does not exist."""
@@ -39,14 +63,24 @@ class Assets:
         digest = hashlib.sha256(data).hexdigest()[:12]
         url = f"/static/{path.with_suffix('').as_posix()}.{digest}{path.suffix}"
         self._urls[name] = url
-        self.prepared[url] = prepare(data, _TYPES[path.suffix], IMMUTABLE)
+        self.prepared[url] = prepare(data, _TYPES[path.suffix], IMMUTABLE, SMALLEST)
 
 
-def _style(folder: Path, room_styles: Iterable[Path]) -> str:
-    """All style sheets as one file in the order of their layers; those of rooms share the layer `rooms`."""
-    parts = [(folder / f"{name}.css").read_text(encoding="utf-8") for name in STYLE_ORDER]
-    rooms = "\n".join(path.read_text(encoding="utf-8") for path in room_styles)
+def _style(folder: Path, sheet: Sheet) -> str:
+    """One style sheet in the order of its layers; what is the rooms' own shares the layer `rooms`."""
+    names = [name for name in STYLE_ORDER if name not in sheet.without]
+    parts = [(folder / f"{name}.css").read_text(encoding="utf-8") for name in names]
+    rooms = "\n".join(path.read_text(encoding="utf-8") for path in sheet.rooms)
     return _without_comments("\n".join([*parts, f"@layer rooms {{\n{rooms}\n}}\n"]))
+
+
+def _script(folder: Path) -> str:
+    """Every script but the first as one: the library, then ours, each of them strict and with names of its own."""
+    others = sorted(path.name for path in folder.glob("*.js") if path.name not in (FIRST_SCRIPT, LIBRARY, OWN))
+    texts = [(folder / name).read_text(encoding="utf-8") for name in (OWN, *others)]
+    own = [re.sub(r"(?m)^\s*(//.*)?\n", "", text) for text in texts]
+    library = (folder / LIBRARY).read_text(encoding="utf-8")
+    return ";\n".join([library, *(f"(() => {{\n{text}\n}})()" for text in own)]) + ";\n"
 
 
 def _without_comments(css: str) -> str:

@@ -67,7 +67,8 @@ def once(macro: Callable[..., Markup], *arguments: Hashable) -> Markup:
 class Templates:
     """Renders templates by name; the same functions are there in every one of them.
 
-    `more` finds the rooms' templates, `compiled` keeps what templates were compiled to.
+    `more` finds the rooms' templates, `compiled` keeps what templates were compiled to; `public_url` is where the site
+    is reached, if that is known.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Templates:
         assets: Assets,
         more: BaseLoader | None = None,
         compiled: BytecodeCache | None = None,
+        public_url: str = "",
     ) -> None:
         loaders: list[BaseLoader] = [FileSystemLoader(folders)]
         self._environment = Environment(
@@ -90,6 +92,7 @@ class Templates:
             extensions=["jinja2.ext.loopcontrols"],
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
+        self._environment.globals["PUBLIC_URL"] = public_url
         self._environment.filters["inline"] = inline_markdown
         self.words = words
 

@@ -1,6 +1,6 @@
 """Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -54,6 +54,11 @@ class Room:
         """The inputs of every example as the text that stands in their controls."""
         return tuple(as_text(self.inputs(example)) for example in self.widget.examples)
 
+    @cached_property
+    def typed_by_name(self) -> dict[str, dict[str, str]]:
+        """The same by the examples' names, as an address gives them."""
+        return dict(zip((example.name for example in self.widget.examples), self.typed_examples, strict=True))
+
     def inputs(self, example: Example) -> Form:
         return self.widget.form(**example.inputs)
 
@@ -104,9 +109,10 @@ class Rooms(Mapping[str, Room]):
         room = self[slug]
         return room.json(room.run(read_inputs(room.widget.form, inputs)))
 
-    @property
-    def styles(self) -> list[Path]:
-        return [path for room in self.values() if (path := room.folder / "widget.css").exists()]
+    def styles_of(self, slugs: Collection[str]) -> tuple[Path, ...]:
+        """The style sheets of some rooms; not every room has one."""
+        sheets = (room.folder / "widget.css" for room in self.values() if room.slug in slugs)
+        return tuple(path for path in sheets if path.exists())
 
 
 def find_rooms(

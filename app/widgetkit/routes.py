@@ -64,7 +64,8 @@ def state_asked(rooms: Rooms, links: Links, request: Request, lang: str, slug: s
     saved = links.find(slug, raw["saved"]) if raw.get("saved") else None
     if raw.get("saved") and saved is None:
         raise HTTPException(404)
-    return state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
+    state = state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
+    return replace(state, is_all="all" in raw)
 
 
 def posted_state(room: Room, lang: Lang, posted: Mapping[str, str], *, embedded: int = 0) -> State:
@@ -120,6 +121,7 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         embedded = read_level(request.query_params.get("embed"))
         room, language = room_and_language(lang, slug)
         state = posted_state(room, language, await read_form(request), embedded=embedded)
+        state = replace(state, is_all="all" in request.query_params)
         return await run_in_threadpool(fragment_answer, state, "private, no-store")
 
     return router

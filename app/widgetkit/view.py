@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
@@ -57,6 +58,7 @@ class State:
     leaves out is as in `saved`, or else as the page shows it first.
 
     `is_whole` is False for a step that is drawn into a page which has the list of all steps already.
+    `is_all` asks, inside another page, for everything that a model shows, and not its answer alone.
     `refusal` is why what was posted could not be read into text at all.
     """
 
@@ -67,11 +69,24 @@ class State:
     embedded: int = 0
     saved: Saved | None = None
     is_whole: bool = True
+    is_all: bool = False
     refusal: Refusal | None = None
 
     @property
     def level(self) -> int:
         return self.embedded or 2
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether a model shows its answer only: verdict, sums, picture."""
+        return bool(self.embedded) and not self.is_all
+
+    @property
+    def standing(self) -> tuple[tuple[str, str], ...]:
+        """Where the widget stands, as fields of a fragment's address or form; nothing on its own page."""
+        if not self.embedded:
+            return ()
+        return (("embed", str(self.embedded)), *([("all", "1")] if self.is_all else []))
 
     @property
     def base(self) -> Mapping[str, str]:
@@ -117,8 +132,12 @@ class State:
         return self._fragment("/predict")
 
     def _fragment(self, under: str = "") -> str:
-        embed = [("embed", str(self.embedded))] if self.embedded else []
-        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*embed))
+        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*self.standing))
+
+    @property
+    def post_url(self) -> str:
+        """Where a form of inputs is posted by htmx."""
+        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}", urlencode(self.standing))
 
     def _query(self, *more: tuple[str, str]) -> str:
         return to_query(self.typed, self.base, [*self._saved, *self.player.items(), *more])
@@ -150,6 +169,7 @@ def _with_query(path: str, query: str) -> str:
 def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 0, saved: Saved | None = None) -> State:
     """The state that raw text from a query or a form describes; what it leaves out is as in the base."""
     first = as_text(room.first)
+    raw = {**room.typed_by_name.get(raw.get("example", ""), {}), **raw}
     base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
     player = {name: raw[name] for name in PLAYER if raw.get(name)}
@@ -245,6 +265,8 @@ class Context:
     rows: Rows | None
     own_template: str
     own_form: str
+    brief: bool
+    other_length: Markup | str
     witnessed: str
 
 
@@ -324,6 +346,8 @@ def _draw(
         rows=rows_of(room, typed),
         own_template=f"rooms/{room.folder.name}/widget.html",
         own_form=f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
+        brief=state.is_brief and refusal is None,
+        other_length=_link(replace(state, is_all=not state.is_all)) if state.embedded else "",
         witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else "",
     )
     parts: list[Context | SequenceContext | PredictContext] = [context]
@@ -349,11 +373,27 @@ def _presets(state: State) -> tuple[Preset, ...]:
     presets = []
     for example, typed in zip(state.room.widget.examples, state.room.typed_examples, strict=True):
         target = replace(state, typed=typed, player={}, saved=None)
-        presets.append(Preset(example.name, _attributes(target), typed == dict(state.typed)))
+        presets.append(Preset(example.name, _named(target, example.name), typed == dict(state.typed)))
     if live := state.room.widget.live:
         changes = dict.fromkeys(live, "")
         presets.insert(1, Preset("live", _link(state, **changes), state.room.is_live(state.typed)))
     return tuple(presets)
+
+
+def _named(target: State, example: str) -> Markup:
+    """A link to an example by its name where its inputs are longer than that: a lesson has dozens of such links."""
+    name = urlencode([("example", example)])
+    if len(target.run_query) <= len(name):
+        return _attributes(target)
+    page = f"/{target.lang}/widgets/{target.room.slug}?"
+    return attributes(
+        {
+            "href": page + name,
+            "hx-get": f"/fragments{page}{urlencode([('example', example), *target.standing])}",
+            "hx-target": f"#w-{target.room.slug}",
+            "hx-swap": "outerMorph",
+        }
+    )
 
 
 def _link(state: State, **changes: object) -> Markup:
@@ -365,11 +405,10 @@ def _link(state: State, **changes: object) -> Markup:
     if target.is_linkable:
         return _attributes(target)
     root = f"#w-{state.room.slug}"
-    embed = f"?embed={state.embedded}" if state.embedded else ""
     return attributes(
         {
             "href": f"{root}-form" if state.embedded else f"{root}-link",
-            "hx-post": f"/fragments/{state.lang}/widgets/{state.room.slug}{embed}",
+            "hx-post": state.post_url,
             "hx-include": f"{root}-form",
             "hx-trigger": "click halt",  # the address is for those without htmx
             "hx-vals": json.dumps({name: _plain(value) for name, value in changes.items()}),

@@ -6,4 +6,4 @@ try {
 } catch { /* storage may be forbidden: the system's theme is used */ }
 document.documentElement.classList.add("js");
 if (window.trustedTypes && trustedTypes.createPolicy)
-  trustedTypes.createPolicy("default", { createHTML: (text) => text, createScript: () => null, createScriptURL: () => null });
+  trustedTypes.createPolicy("default", { createHTML: (text) => text, createScript: () => null, createScriptURL: (url) => url === "/sw.js" ? url : null });

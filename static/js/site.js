@@ -1,4 +1,4 @@
-// What plain HTML can't: the theme button, keys of the player, and the language link that follows the page's state.
+// What plain HTML can't: the theme button, keys of the player and of questions.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -19,13 +19,6 @@
       showTheme();
     });
   }
-
-  // The language switch keeps what htmx has changed in the address since the page was made.
-  const language = document.getElementById("language");
-  if (language) language.addEventListener("click", () => {
-    const to = "/" + language.dataset.to + location.pathname.replace(/^\/(en|zh)/, "") + location.search + location.hash;
-    language.href = "/language/" + language.dataset.to + "?to=" + encodeURIComponent(to);
-  });
 
   // Keys work on the player that has the focus, else on the one that fills most of the window.
   const keys = { ArrowLeft: "back", ArrowRight: "forward", " ": "play", Home: "first", End: "last" };

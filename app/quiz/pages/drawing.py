@@ -65,7 +65,7 @@ class QuizPages:
         return {(each.slug, section): title for each in subjects for section, title in each.sections.items()}
 
     def render(self, name: str, lang: Lang, **context: Any) -> str:
-        given = {"path": "/", "query": "", **context}
+        given = {"path": "/", "query": "", "ending": None, **context}
         dates = {"day": partial(short_day, lang), "date": partial(long_day, lang), "moment": partial(moment, lang)}
         return self._templates.render(f"quiz/{name}", lang, self.words, **dates, **given)
 
@@ -78,11 +78,10 @@ class QuizPages:
         question = self.desk.bank.questions.get(id_)
         return None if question is None else self.draw(view_question(question, lang))
 
-    def draw(self, view: QuestionView, setting: Setting | None = None) -> Markup:
-        problem = self.say(view.lang, view.refusal)
-        return Markup(
-            self.render("_question.html", view.lang, view=view, setting=setting or Setting(), problem=problem)
-        )
+    def draw(self, view: QuestionView, setting: Setting | None = None, ending: Any = None) -> Markup:
+        """`ending` stands after the answer to a subject's last question."""
+        given = {"view": view, "setting": setting or Setting(), "ending": ending}
+        return Markup(self.render("_question.html", view.lang, problem=self.say(view.lang, view.refusal), **given))
 
     def language(self, lang: str) -> Lang:
         """The language of a path; 404 when there is none."""

@@ -59,10 +59,7 @@ async def read_posted(request: Request) -> Posted:
     single = text_fields(form)
     chosen = [value for value in form.getlist("choice") if isinstance(value, str)]
     typed = read_typed(single, chosen)
-    if single.get("ask-hint"):
-        typed = replace(typed, hint=True)
-    is_answer = not single.get("move") and not single.get("ask-hint")
-    return Posted(typed, read_seed(single.get("seed")), is_answer, _context(single.get("context", "")))
+    return Posted(typed, read_seed(single.get("seed")), not single.get("move"), _context(single.get("context", "")))
 
 
 def _context(query: str) -> dict[str, str]:
@@ -74,7 +71,7 @@ def _context(query: str) -> dict[str, str]:
 
 
 def judge_posted(pages: QuizPages, request: Request, lang: Lang, question: Question, posted: Posted) -> QuestionView:
-    """The question after a post: moved, hinted, refused with what was typed kept, or judged and stored."""
+    """The question after a post: moved, refused with what was typed kept, or judged and stored."""
     typed, seed = posted.typed, posted.seed
     if question.kind == "order" and not typed.order:
         order = tuple(option.token for option in present(question, seed).options)

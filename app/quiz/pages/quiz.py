@@ -15,6 +15,7 @@ from app.content.bank import Question, Subject
 from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
+from app.quiz.pages.ending import Ending, ending_of
 from app.quiz.pages.question import Posted, find_answer, judge_posted, read_posted
 from app.quiz.pages.review import REVIEW, review_page
 from app.quiz.progress import Score, score_subject
@@ -137,10 +138,17 @@ def quiz_page(
         is_personal=cards is not None,
         view=view,
         setting=place.setting(lang),
+        ending=_ending(pages, place, view, cards),
         problem=pages.say(lang, view.refusal),
         query=place.query(place.question),
         path=f"/quiz/{place.subject.slug}",
     )
+
+
+def _ending(pages: QuizPages, place: Place, view: QuestionView, cards: Mapping[str, Card] | None) -> Ending | None:
+    """After the last question of a subject was answered; not among mistakes, which end by themselves."""
+    is_over = view.answered is not None and place.next is None and not place.only
+    return ending_of(pages, place.subject, cards or {}) if is_over else None
 
 
 def _score(pages: QuizPages, subject: Subject, cards: Mapping[str, Card] | None) -> Score | None:
@@ -239,8 +247,12 @@ def _answer(
 def _answer_fragment(pages: QuizPages, request: Request, lang: Lang, question: Question, posted: Posted) -> Response:
     view = judge_posted(pages, request, lang, question, posted)
     more = {"HX-Trigger": "answered"} if view.answered else {}
-    setting = _setting(pages, request, lang, question, posted)
-    response = html(pages.draw(view, setting), 422 if view.refusal else 200, more=more)
+    setting, ending = _setting(pages, request, lang, question, posted), None
+    if view.answered and setting.is_last:
+        cookie = view.answered.send_key or read_cookie(request)
+        place = find_place(pages, pages.subject(question.subject), {**posted.context, "question": question.id}, cookie)
+        ending = _ending(pages, place, view, cards_of(pages.desk, cookie))
+    response = html(pages.draw(view, setting, ending), 422 if view.refusal else 200, more=more)
     if view.answered:
         send_cookie(response, request, view.answered.send_key)
     return response

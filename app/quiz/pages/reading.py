@@ -17,6 +17,7 @@ from app.content.entry import Text
 from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.pages.drawing import QuizPages
+from app.quiz.progress import progress_of
 from app.quiz.reading import INPUTS_LIMIT, Place, Reading, mark_read, reading_of, remember_place
 from app.store import learner
 from app.store.reading import Position
@@ -76,6 +77,24 @@ def mark_of(pages: QuizPages, lang: Lang, subject: Subject, cookie: str | None, 
         is_read=_is_read(reading, subject),
         known=exists(pages, cookie),
         said=said,
+    )
+
+
+def home_of(pages: QuizPages, lang: Lang, cookie: str, due: int) -> str:
+    """What the home page shows to this reader; nothing to somebody who has no progress here."""
+    progress, reading = progress_of(pages.desk, cookie, pages.now()), reading_of(pages.desk, cookie)
+    subjects = pages.desk.bank.subjects
+    return pages.render(
+        "_home.html",
+        lang,
+        known=progress.known_learner,
+        bookmark=bookmark(pages, reading.latest),
+        due=due,
+        subjects=subjects,
+        scores=progress.subjects,
+        answered=sum(score.answered for score in progress.subjects.values()),
+        correct=sum(score.correct for score in progress.subjects.values()),
+        read={subject.slug for subject in subjects if _is_read(reading, subject)},
     )
 
 

@@ -12,6 +12,7 @@ from app.quiz.cookie import read_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
 from app.quiz.pages.picture import Columns, columns
 from app.quiz.pages.question import IN_REVIEW, find_answer
+from app.quiz.pages.reading import home_of, mark_of
 from app.quiz.question import new_seed, present
 from app.quiz.review import Due, DueDay, cards_of, due_reviews, explain, forecast
 from app.quiz.view import FIRST_SEED, QuestionView, Typed, view_question
@@ -67,6 +68,17 @@ def _coming(pages: QuizPages, cookie: str | None) -> list[Due]:
     return [explain(pages.desk, card, now) for card in sorted(cards, key=lambda card: (card.due_ms, card.question))]
 
 
+def _elsewhere(pages: QuizPages, request: Request, lang: Lang, due: int) -> str:
+    """What else of the page that asks is the reader's own, swapped in where it stands: one request for all of it."""
+    cookie, asked = read_cookie(request), request.query_params
+    if cookie is None:
+        return ""
+    if asked.get("home"):
+        return home_of(pages, lang, cookie, due)
+    subject = pages.desk.bank.by_slug.get(asked.get("lesson", ""))
+    return f'<div hx-swap-oob="innerMorph:#reading">{mark_of(pages, lang, subject, cookie)}</div>' if subject else ""
+
+
 def review_routes(pages: QuizPages) -> APIRouter:
     router = APIRouter()
 
@@ -84,6 +96,6 @@ def review_routes(pages: QuizPages) -> APIRouter:
         cookie = read_cookie(request)
         # Every page asks this: somebody without a cookie has nothing to be looked up.
         count = len(due_reviews(pages.desk, cookie, pages.now())) if cookie else 0
-        return html(pages.render("_due.html", language, count=count))
+        return html(pages.render("_due.html", language, count=count) + _elsewhere(pages, request, language, count))
 
     return router

@@ -1,7 +1,7 @@
 """Geometry of two pictures: the scale of oom_score_adj, and the node's memory with every pod in its place.
 
-The scale is 720 units wide. Of the memory picture all widths are percent, so that its text keeps its size on every
-screen.
+The scale is 400 units wide, so that a phone shows all of it. Of the memory picture all widths are percent, so that its
+text keeps its size on every screen.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +14,8 @@ from app.widgets.oom_score.node import Node
 from app.widgets.oom_score.qos import QosClass
 from app.widgets.oom_score.tables import size
 
-SCALE_LEFT, SCALE_WIDTH = 34, 652
-LABEL_ROWS = 4
+SCALE_LEFT, SCALE_WIDTH, SCALE_END = 24, 352, 396
+LABEL_ROWS = 6
 CHARACTER = 7.2
 
 
@@ -49,8 +49,8 @@ class Scale:
     band_x: float
     band_y: int
     band_width: float
-    band_label_x: float
     band_label_y: int
+    burstable_y: int
     tick_y: int
     number_y: int
     node_y: int
@@ -87,12 +87,12 @@ def draw_scale(values: Sequence[tuple[int, str, QosClass]], floor: int) -> Scale
         pins=pins,
         hidden=hidden,
         axis_y=axis_y,
-        height=axis_y + 74,
+        height=axis_y + 92,
         band_x=band_x,
         band_y=axis_y - 8,
         band_width=band_width,
-        band_label_x=round(band_x + band_width / 2, 1),
         band_label_y=axis_y + 64,
+        burstable_y=axis_y + 82,
         tick_y=axis_y - 5,
         number_y=axis_y + 24,
         node_y=axis_y + 46,
@@ -139,8 +139,8 @@ def _anchored(x: float, width: float) -> tuple[float, float, Literal["start", "m
     """Left edge, x and anchor of a label that stays inside the drawing."""
     if x - width / 2 < 4:
         return 4, 4, "start"
-    if x + width / 2 > 716:
-        return 716 - width, 716, "end"
+    if x + width / 2 > SCALE_END:
+        return SCALE_END - width, SCALE_END, "end"
     return x - width / 2, x, "mid"
 
 

@@ -1,0 +1,112 @@
+"""What browsers, search engines and link checkers expect of a site: HEAD, robots.txt, a sitemap, a manifest."""
+
+import json
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from app.content.language import HTML_LANG, LANGUAGES, as_language
+from app.web.answers import PERSONAL
+
+_HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
+PERSONAL_PAGES = ("review", "progress", "interview")
+
+MANIFEST = json.dumps(
+    {
+        "name": "Podscope",
+        "short_name": "Podscope",
+        "id": "/",
+        "start_url": "/",
+        "display": "minimal-ui",
+        "background_color": "#fbfaf6",
+        "theme_color": "#fbfaf6",
+        "icons": [
+            {"src": "/icon-192.png", "sizes": "192x192", "type": "image/png"},
+            {"src": "/icon-512.png", "sizes": "512x512", "type": "image/png"},
+        ],
+    }
+)
+
+
+def base_of(public_url: str, scheme: str, host: str) -> str:
+    """Where the site is reached: as the settings say, else as this request did; "" for what can be no host."""
+    if public_url:
+        return public_url
+    return f"{scheme}://{host}" if _HOST.fullmatch(host) else ""
+
+
+def robots(base: str) -> str:
+    """Everything may be read but what is made for one reader."""
+    own = "".join(f"Disallow: /{lang}/{page}\n" for lang in LANGUAGES for page in PERSONAL_PAGES)
+    sitemap = f"\nSitemap: {base}/sitemap.xml\n" if base else ""
+    return f"User-agent: *\nDisallow: /fragments/\nDisallow: /language/\n{own}{sitemap}"
+
+
+def sitemap(base: str, paths: Iterable[str]) -> str:
+    """Every public page with its twin in the other language; `paths` are without their language."""
+    entries = []
+    for path in paths:
+        twins = "".join(
+            f'<xhtml:link rel="alternate" hreflang="{HTML_LANG[lang]}" href="{escape(base)}/{lang}{path}"/>'
+            for lang in LANGUAGES
+        )
+        entries += [f"<url><loc>{escape(base)}/{lang}{path}</loc>{twins}</url>" for lang in LANGUAGES]
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+        + "\n".join(entries)
+        + "\n</urlset>\n"
+    )
+
+
+class HeadAsGet:
+    """Pure ASGI: HEAD is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                if message.get("more_body"):
+                    return
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...]) -> None:
+    """What programs and people ask for by custom; `paths` are all pages that lie ready."""
+    public = [path[3:] for path in paths if path.startswith("/en/") and path != "/en/offline"]
+
+    def base(request: Request) -> str:
+        return base_of(public_url, request.url.scheme, request.headers.get("host", ""))
+
+    @api.get("/robots.txt", include_in_schema=False)
+    def robots_txt(request: Request) -> Response:
+        return Response(robots(base(request)), headers={"cache-control": PERSONAL}, media_type="text/plain")
+
+    @api.get("/sitemap.xml", include_in_schema=False)
+    def sitemap_xml(request: Request) -> Response:
+        if not (at := base(request)):
+            raise HTTPException(404)
+        return Response(sitemap(at, public), headers={"cache-control": PERSONAL}, media_type="application/xml")
+
+    for name in ("lessons", "quiz"):
+
+        @api.get(f"/{{lang}}/{name}", include_in_schema=False)
+        def questions(lang: str) -> Response:
+            language = as_language(lang)
+            if language is None:
+                raise HTTPException(404)
+            return RedirectResponse(f"/{language}/#lessons", 307, {"cache-control": PERSONAL})

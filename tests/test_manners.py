@@ -1,0 +1,125 @@
+"""What browsers, search engines and link checkers expect: HEAD, redirects, canonical addresses, a sitemap, icons."""
+
+import re
+import struct
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings, SettingsError, read_settings
+
+PUBLIC = "https://podscope.example"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/en/", "/en/review", "/en/widgets/quantity?text=1", "/api/openapi.json", "/robots.txt"]
+)
+def test_head_is_answered_as_get_is_without_a_body(site: TestClient, path: str) -> None:
+    get, head = site.get(path), site.head(path)
+
+    assert head.status_code == get.status_code
+    assert head.headers["content-type"] == get.headers["content-type"] if "content-type" in get.headers else True
+    assert head.content == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/en", "/en/"),
+        ("/zh/widgets", "/zh/widgets/"),
+        ("/en/lessons", "/en/#lessons"),
+        ("/zh/quiz/", "/zh/quiz"),
+        ("/zh/quiz", "/zh/#lessons"),
+        ("/en/lessons/etcd/", "/en/lessons/etcd"),
+    ],
+)
+def test_what_a_reader_meant_is_found(site: TestClient, path: str, to: str) -> None:
+    answer = site.get(path)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, to)
+
+
+def test_an_address_that_is_known_stands_in_every_page(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/db", public_url=PUBLIC)
+    with TestClient(create_app(settings)) as client:
+        page = client.get("/zh/lessons/etcd").text
+        card = re.search(f'property="og:image" content="{PUBLIC}(/static/[^"]+)"', page)
+        assert card
+        picture = client.get(card[1])
+        robots, sitemap = client.get("/robots.txt").text, client.get("/sitemap.xml").text
+
+    assert f'rel="canonical" href="{PUBLIC}/zh/lessons/etcd"' in page
+    assert f'hreflang="en" href="{PUBLIC}/en/lessons/etcd"' in page
+    assert picture.headers["content-type"] == "image/png"
+    assert struct.unpack(">II", picture.content[16:24]) == (1200, 630)
+    assert f"Sitemap: {PUBLIC}/sitemap.xml" in robots
+    assert f"<loc>{PUBLIC}/en/lessons/etcd</loc>" in sitemap
+
+
+def test_without_one_no_page_repeats_what_the_client_calls_the_host(site: TestClient) -> None:
+    page = site.get("/en/lessons/etcd", headers={"host": "evil.example"}).text
+    sitemap = site.get("/sitemap.xml", headers={"host": "evil.example"})
+    strange = site.get("/sitemap.xml", headers={"host": "evil<example"})
+
+    assert "evil.example" not in page
+    assert 'rel="canonical"' not in page
+    assert sitemap.headers["cache-control"] == "private, no-store"
+    assert strange.status_code == 404
+
+
+def test_the_sitemap_names_every_page_and_each_is_there(site: TestClient) -> None:
+    tree = ElementTree.fromstring(site.get("/sitemap.xml").content)
+    paths = [
+        loc.text.partition("testserver")[2]
+        for loc in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+        if loc.text
+    ]
+
+    assert {"/en/", "/zh/lessons/etcd", "/en/widgets/oom-score", "/zh/quiz/etcd"} <= set(paths)
+    assert [path for path in paths if site.head(path).status_code != 200] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/favicon.ico",
+        "/icon-180.png",
+        "/icon-192.png",
+        "/icon-512.png",
+        "/manifest.webmanifest",
+        "/sw.js",
+        "/en/offline",
+    ],
+)
+def test_what_browsers_ask_for_is_there(site: TestClient, path: str) -> None:
+    assert site.get(path).status_code == 200
+
+
+def test_what_the_worker_keeps_is_there(site: TestClient) -> None:
+    worker = site.get("/sw.js").text
+    kept = re.findall(r'"(/[^"]+)"', worker)
+
+    assert len(kept) >= 5
+    assert [path for path in kept if not path.endswith("/") and site.get(path).status_code != 200] == []
+
+
+@pytest.mark.parametrize("url", ["podscope.example", "https://podscope.example/", "https://x/y", 'https://x"y'])
+def test_a_public_address_is_scheme_and_host(url: str) -> None:
+    with pytest.raises(SettingsError, match="PODSCOPE_PUBLIC_URL"):
+        read_settings({"PODSCOPE_PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lesson", ["pod-creation", "oom-and-qos", "prometheus"])
+def test_a_first_visit_is_light(site: TestClient, lesson: str, lang: str) -> None:
+    """What a lesson loads at first, in bytes of the bodies as they are sent (headers are about 0.7 kB each)."""
+    page = site.get(f"/{lang}/lessons/{lesson}", headers={"accept-encoding": "br"})
+    assets = re.findall(r'(?:src|href)="(/static/(?:js|css)/[^"]+)"', page.text)
+
+    sizes = [int(site.head(path, headers={"accept-encoding": "br"}).headers["content-length"]) for path in assets]
+
+    assert len(assets) == 3
+    assert int(page.headers["content-length"]) + sum(sizes) < 54_000
