@@ -332,7 +332,7 @@ def test_a_bound_pod_has_the_zone_and_region_of_its_node(slug: str) -> None:
 def test_the_deadline_of_a_deployment_comes_after_600_s_whatever_is_broken() -> None:
     ends = {fault: told[-1].at_s for fault, told in stories("deployment-birth") if told[-1].key == "deadline"}
 
-    assert len(ends) > 9
+    assert len(ends) >= 9
     assert set(ends.values()) == {600.1}
 
 
