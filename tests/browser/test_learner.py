@@ -124,7 +124,9 @@ def test_a_code_made_here_opens_the_progress_there(open_page: OpenPage, javascri
         expect(here.locator("#reading-said")).to_have_text("Marked as read.")
     here.goto("/en/progress/keep")
     here.click("text=Make a code")
-    words = here.locator("#code-words > span:not(.visually-hidden)").all_inner_texts()
+    shown = here.locator("#code-words > span:not(.visually-hidden)")
+    expect(shown.first).to_be_visible()
+    words = shown.all_inner_texts()
 
     there = open_page("/zh/progress/open", javascript=javascript)
     there.fill("#code", " ".join(words))
