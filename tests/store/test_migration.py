@@ -215,7 +215,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     ("url", "message"),
     [
         ("mysql://localhost/x", "mysql is not known"),
-        ("not a url", "not a database address"),
+        ("not a url", "the database's address can't be read"),
         ("sqlite:////no/such/folder/podscope.db", "does not exist"),
     ],
 )
