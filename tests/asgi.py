@@ -1,14 +1,16 @@
 """The site without a network between: a request as bytes in, an answer as bytes out, many a second, some at once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from starlette.routing import Match
 
 Pairs = list[tuple[bytes, bytes]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ async def ask(app: Any, asked: Asked) -> Got:
     await app(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return Got(sent[0]["status"], sent[0]["headers"], body)
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What it returns, from a loop of its own in a thread of its own: Playwright's keeps the loop of this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def router_of(app: Any) -> FastAPI:

@@ -17,7 +17,7 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 from app.widgetkit.registry import Rooms
-from tests.asgi import Asked, Got, ask
+from tests.asgi import Asked, Got, ask, awaited
 from tests.fuzz import Fuzzer, Known, discover
 
 pytestmark = pytest.mark.slow
@@ -85,14 +85,14 @@ async def with_personal(app: Any, known: Known) -> Known:
 
 
 def test_nothing_that_is_sent_breaks_the_site(app: Any, rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
-    wrong = asyncio.run(fuzz(app, rooms, COUNT, SEED))
+    wrong = awaited(fuzz(app, rooms, COUNT, SEED))
 
     assert not wrong, f"{len(wrong)} of {COUNT}:\n" + "\n".join(wrong[:30])
 
 
 def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
     """It would find nothing where it looks at nothing."""
-    known = asyncio.run(discover(app, sorted(app._answers), rooms))
+    known = awaited(discover(app, sorted(app._answers), rooms))
     widgets = known.names["/{lang}/widgets/{slug}"]
 
     assert len(known.routes) > 70
@@ -105,7 +105,7 @@ def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
 
 
 def test_the_same_seed_asks_the_same(app: Any, rooms: Rooms) -> None:
-    known = asyncio.run(discover(app, sorted(app._answers), rooms))
+    known = awaited(discover(app, sorted(app._answers), rooms))
 
     assert list(Fuzzer(known, 5).requests(300)) == list(Fuzzer(known, 5).requests(300))
 
@@ -121,4 +121,4 @@ def test_the_fuzzer_is_not_blind(rooms: Rooms, tmp_path: Path) -> None:
     def broken(lang: str) -> dict[str, float]:
         return {"x": 1 / len(lang.removeprefix(lang))}
 
-    assert any("ZeroDivisionError" in line for line in asyncio.run(fuzz(app, rooms, 200, 1)))
+    assert any("ZeroDivisionError" in line for line in awaited(fuzz(app, rooms, 200, 1)))

@@ -12,7 +12,7 @@ LABEL_LIMIT = 4096
 """Characters of a label's value: much more than any label has, and little enough for every expression there may be."""
 
 
-_AMTOOL = re.compile(r"\s*\$?\s*amtool\s.*?\broutes\s+test(?:\s+--\S+)*(?=\s|$)")
+_AMTOOL = re.compile(r"\s*+(?:\$\s*+)?amtool\s.*?\broutes\s+test(?:\s+--\S+)*(?=\s|$)")
 _YAML = re.compile(r"\s*(?:-\s+)?[a-zA-Z_][a-zA-Z0-9_]*:(?:\s|$)")
 _FLOW = re.compile(r"\{\s*[a-zA-Z_][a-zA-Z0-9_]*\s*:\s")
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|!=|!~|=)\s*")

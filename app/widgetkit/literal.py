@@ -60,7 +60,7 @@ class Literals:
         return known
 
     def _can_say(self, key: str, depth: int) -> bool:
-        if key in self.strings or key.isdigit():
+        if key in self.strings or (key.isascii() and key.isdigit()):
             return True
         matches = (pattern.fullmatch(key) for pattern in self._patterns) if depth else ()
         return any(all(self.can_say(part, depth - 1) for part in match.groups()) for match in matches if match)

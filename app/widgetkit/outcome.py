@@ -77,7 +77,7 @@ def at_path(outcome: Any, path: str) -> Any:
 
 
 def _item(items: list[Any], part: str) -> Any:
-    if part.isdigit():
+    if part.isascii() and part.isdigit():
         return items[int(part)]
     key, _, number = part.partition("#")
     called = [item for item in items if isinstance(item, dict) and key in [item.get(name) for name in NAMED_BY]]

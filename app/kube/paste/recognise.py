@@ -30,8 +30,13 @@ def _shape(name: str, printed_by: str, *marks: str) -> Shape:
 
 
 def _table(name: str, printed_by: str, *columns: str) -> Shape:
-    """A table of kubectl: its first column is NAME or NAMESPACE, and these columns follow in this order."""
-    return _shape(name, printed_by, r"^(?:NAMESPACE +)?NAME +" + ".*".join(rf"\b{column}" for column in columns))
+    """A table of kubectl: its first column is NAME or NAMESPACE, and these columns follow in this order.
+
+    Each column is sought once, from where the last one ended, so that no line is read more often than it has columns.
+    """
+    first, *others = columns
+    sought = rf"\b{first}" + "".join(rf"(?>.*?\b{column})" for column in others)
+    return _shape(name, printed_by, rf"^(?:NAMESPACE +)?NAME +{sought}")
 
 
 _KUSTOMIZE = (
@@ -39,7 +44,7 @@ _KUSTOMIZE = (
     r"generatorOptions):"
 )
 _HELM = (
-    r"\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities)\b|\$|"
+    r"\{\{-?[ \t]*(?:\.(?:Values|Release|Chart|Capabilities)\b|\$|"
     r"(?:include|template|define|toYaml|tpl|if|with|range|end|default|printf)\b)"
 )
 _ERROR = r"^(?:Error from server|error: |The connection to the server|No resources found|Unable to connect)"
@@ -86,21 +91,21 @@ SHAPES: tuple[Shape, ...] = (
     _table("get-hpa", "kubectl get hpa", "REFERENCE +", "TARGETS +", "MINPODS"),
     _table("get-statefulsets", "kubectl get statefulsets", "READY +", "AGE"),
     _shape("get-events", "kubectl get events", r"^(?:NAMESPACE +)?LAST SEEN +TYPE +REASON"),
-    _shape("get", "kubectl get", r"^(?:NAMESPACE +)?NAME  +(?:[A-Z][A-Z()%/-]*(?:  +|\s*$)){1,12}$"),
-    _shape("iptables-save", "iptables-save", r"^\*(?:nat|filter|mangle|raw)\s*$", r"^(?::[A-Z][\w-]* |-A )"),
+    _shape("get", "kubectl get", r"^(?:NAMESPACE +)?NAME  +(?:[A-Z][A-Z()%/-]*(?:  +|[ \t]*$)){1,12}$"),
+    _shape("iptables-save", "iptables-save", r"^\*(?:nat|filter|mangle|raw)[ \t]*$", r"^(?::[A-Z][\w-]* |-A )"),
     _shape("iptables-save", "iptables-save", r"^-A KUBE-[A-Z0-9-]+ "),
     _shape("iptables-list", "iptables -L", r"^Chain [\w-]+ \((?:policy|\d+ references)"),
-    _shape("nft", "nft list ruleset", r"^table (?:ip|ip6|inet) [\w-]+ \{", r"^\s+(?:chain|set|map) [\w/.-]+ \{"),
+    _shape("nft", "nft list ruleset", r"^table (?:ip|ip6|inet) [\w-]+ \{", r"^[ \t]+(?:chain|set|map) [\w/.-]+ \{"),
     _shape("ipvs", "ipvsadm -Ln", r"^IP Virtual Server version"),
     _shape("kubectl-error", "kubectl", _ERROR),
     _shape("kustomization", "kustomization.yaml", r"^kind: Kustomization\b"),
-    _shape("kustomization", "kustomization.yaml", r"^(?:resources|bases|components):\s*$", _KUSTOMIZE),
+    _shape("kustomization", "kustomization.yaml", r"^(?:resources|bases|components):[ \t]*$", _KUSTOMIZE),
     _shape("helm", "a Helm chart", _HELM),
     _shape(
         "compose",
         "docker-compose.yml",
-        r"^services:\s*$",
-        r"^  [\w.-]+:\s*$",
+        r"^services:[ \t]*$",
+        r"^  [\w.-]+:[ \t]*$",
         r"^    (?:image|build|ports|environment|deploy):",
     ),
 )
@@ -125,7 +130,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 _COMMANDS = (
     r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl)"
 )
-_BEFORE = r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»]\s+)?(?:sudo\s+)?(?:microk8s\s+|minikube\s+)?"
+_BEFORE = r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»][ \t]+)?(?:sudo[ \t]+)?(?:microk8s[ \t]+|minikube[ \t]+)?"
 _PROMPT = re.compile(rf"^{_BEFORE}{_COMMANDS}\s+(?:--\s+)?[\w.*|/-][^\n]*$")
 _BARE_PROMPT = re.compile(r"^(?:\[?[\w.-]+@[\w.-]+[^\n{}\"']{0,80}|[\w.:@-]*[~/][^\s{}\"']{0,80} ?)?[$#%❯➜]\s*$")
 _ADVICE = re.compile(r"^(?:Warning: |Flag --|Defaulted container |W\d{4} \d\d:|E\d{4} \d\d:)")
@@ -179,8 +184,8 @@ def _may_hold_prompts(text: str) -> bool:
 
 
 _SUSPECT = re.compile(
-    rf"^{_BEFORE}{_COMMANDS} |^[$#%❯➜]|^\S[^\n{{}}\"']{{0,120}}[$#%❯➜]\s*$"
-    r"|^(?:Warning: |Flag --|Defaulted container )|^[WE]\d{4} \d\d:|^\s*(?:```|~~~)",
+    rf"^{_BEFORE}{_COMMANDS} |^[$#%❯➜]|^\S[^\n{{}}\"']{{0,120}}[$#%❯➜][ \t]*$"
+    r"|^(?:Warning: |Flag --|Defaulted container )|^[WE]\d{4} \d\d:|^[ \t]*(?:```|~~~)",
     re.MULTILINE,
 )
 

@@ -353,6 +353,6 @@ _resolve = lru_cache(maxsize=8192)(_resolved)
 def _integer(plain: str) -> int:
     """Go's strconv.ParseInt(text, 0, 64): a leading 0 means octal."""
     digits = plain.lstrip("+-")
-    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+    if len(digits) > 1 and digits[0] == "0" and digits[1] in "0123456789":
         digits = "0o" + digits[1:]
     return -int(digits, 0) if plain[0] == "-" else int(digits, 0)

@@ -17,10 +17,12 @@ _COUNT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|
 _LABEL = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*+)"\s*(?:,|$)', re.ASCII)
 _BRACED = re.compile(r'([a-zA-Z_:][\w:]*)?\s*\{((?:[^"{}]|"(?:[^"\\]|\\.)*+")*+)\}(.*)', re.ASCII)
 # What stands behind the labels: a value and perhaps a time, as an exposition, promtool and the console print it.
-_VALUE = re.compile(r"\s*(?:=>|\|)?\s*([^\s|@]+)(?:\s+@?\s*\[?[0-9.eE+-]+\]?)?\s*\|?\s*", re.ASCII)
+_VALUE = re.compile(r"\s*+(?:(?:=>|\|)\s*+)?([^\s|@]+)(?:\s++(?:@\s*+)?\[?[0-9.eE+-]+\]?)?\s*+(?:\|\s*+)?", re.ASCII)
 _EXEMPLAR = re.compile(r" # \{(?:[^\"{}]|\"(?:[^\"\\]|\\.)*+\")*+\} .*")
-_NOTE = re.compile(r"\s+(?:<[=-]+|#|//|←)(?! \{).*")
-_TITLE = re.compile(r"\|?\s*(?:Element|Metric|Labels|le)?\s*\|?\s*Value(?: #\w)?\s*\|?|[-| :]*-[-| :]*")
+_NOTE = re.compile(r"(?<!\s)\s++(?:<[=-]+|#|//|←)(?! \{).*")
+_TITLE = re.compile(
+    r"(?:\|\s*+)?(?:(?:Element|Metric|Labels|le)\s*+)?(?:\|\s*+)?Value(?: #\w)?\s*+\|?|(?=[| :]*-)[-| :]*"
+)
 _SKIPPED = re.compile(r"\s*(?:#.*|\w*_(?:sum|count|created)(?:\{.*\})?\s+\S+.*|)", re.ASCII)
 
 

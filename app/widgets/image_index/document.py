@@ -102,10 +102,11 @@ def read_image(text: str) -> Image:
 
 
 # What `docker buildx imagetools inspect` prints without --raw (buildx util/imagetools/printers.go).
-_LISTING = re.compile(r"^Name:\s+\S+\s*\nMediaType:\s+(\S+)", re.M)
-_ENTRY = re.compile(r"^\s+Name:\s+(?:\S+@)?(\S*)$", re.M)
+_LISTING = re.compile(r"^Name:[ \t]+\S+[ \t]*\nMediaType:[ \t]+(\S+)", re.M)
+_ENTRY = re.compile(r"^[ \t]+Name:[ \t]+(?:\S+@)?(\S*)$", re.M)
 _STRUCTURED = re.compile(
-    r"""\A\s*[{\[]|^\s*["']?(?:manifests|config|layers|fsLayers|mediaType|schemaVersion|rootfs|Descriptor)["']?\s*:""",
+    r"""\A\s*[{\[]|^[ \t]*["']?"""
+    r"""(?:manifests|config|layers|fsLayers|mediaType|schemaVersion|rootfs|Descriptor)["']?[ \t]*:""",
     re.M,
 )
 _NAME = re.compile(r"\s*[a-z0-9][\w./:@-]*\s*")
@@ -131,7 +132,7 @@ def _listing(text: str) -> Image:
 
 
 def _listed(block: str) -> Descriptor:
-    said = dict(re.findall(r"^\s+([\w.]+):[ \t]+(\S.*?)\s*$", block, re.M))
+    said = {name: value.rstrip() for name, value in re.findall(r"^[ \t]+([\w.]+):[ \t]+(\S.*)$", block, re.M)}
     digest = _ENTRY.search(block)
     platform = parse_platform(said["Platform"], BOOT, FIELD) if "Platform" in said else None
     if platform and "OSVersion" in said:

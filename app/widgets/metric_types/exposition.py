@@ -9,8 +9,8 @@ from app.widgets.metric_types.scrape import Choice, Scrape, find_page, scrape
 # What people have at hand instead of an exposition, by its look, and the command that prints it.
 OTHER_PASTES = (
     (re.compile(r'\s*\{\s*"status"\s*:\s*"(?:success|error)"'), "curl …/api/v1/query"),
-    (re.compile(r"\s*Element\s*\|?\s*Value\s*\n"), "the Prometheus console"),
-    (re.compile(r"\s*[^\n#]*\S => \S+ @\[[0-9.]+\]"), "promtool query instant"),
+    (re.compile(r"\s*+Element\s*+(?:\|\s*+)?Value[ \t]*\n"), "the Prometheus console"),
+    (re.compile(r"\s*+[^\n#]*\S => \S+ @\[[0-9.]+\]"), "promtool query instant"),
 )
 _GLUED = re.compile(r"#(HELP|TYPE)\b")
 

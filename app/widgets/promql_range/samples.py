@@ -22,8 +22,8 @@ _MOMENT = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What people write behind a sample, and what tables have on top.
-_NOTE = re.compile(r"\s+(?:<[=-]+|#|//|←).*")
-_TITLE = re.compile(r"#.*|\"?(?:time|timestamp|时间)\"?\s*[,\t ]\s*\"?(?:value|值)\"?|[-|+ ]+", re.IGNORECASE)
+_NOTE = re.compile(r"(?<!\s)\s++(?:<[=-]+|#|//|←).*")
+_TITLE = re.compile(r"#.*|\"?(?:time|timestamp|时间)\"?(?:\s*+,\s*+|\s++)\"?(?:value|值)\"?|[-|+ ]+", re.IGNORECASE)
 _HEAD = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\{[^\n]*\})?)[ \t]*=>[ \t]*([^\n]*)")
 _CELL = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?\{[^\n]*\})[ \t|]*([^\s|]+[ \t]*@[^\n]*|)")
 _PRINTED = re.compile(r"(\S+)\s*@\s*\[?([^\]\s]+)\]?")

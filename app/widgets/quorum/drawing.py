@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.kube.digits import is_whole
 from app.widgets.quorum.model import Half
 
 TALLEST = 15
@@ -91,6 +92,6 @@ def _width(index: int | None, low: int, high: int) -> float:
 
 def _short(label: str) -> str:
     """A small number as it is written in raft's own examples; a longer name or id is cut at the end."""
-    if label.isdigit() and len(label) <= 5:
+    if is_whole(label) and len(label) <= 5:
         return f"etcd {label}"
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"

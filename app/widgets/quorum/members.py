@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.kube.digits import is_whole
 from app.kube.manifest import Part, load_documents
 from app.kube.refusal import Refusal
 
 # An id is the first 8 bytes of a hash, printed with %x (etcd v3.7.1 etcdctl/ctlv3/command/printer.go).
 HEX_ID = re.compile(r"[0-9a-f]{12,16}")
 SHOWN_IN_HEX = 1 << 40
-_TABLE = re.compile(
-    r"\|\s*([0-9a-f]{1,16})\s*\|\s*(?:un)?started\s*\|\s*([^|]*?)\s*\|[^|]*\|[^|]*\|\s*(true|false)\s*\|"
-)
-_SIMPLE = re.compile(r"^\s*([0-9a-f]{1,16}), (?:un)?started, ([^,\n]*), [^\n]*, (true|false)\s*$", re.M)
+_TABLE = re.compile(r"\|\s*([0-9a-f]{1,16})\s*\|\s*(?:un)?started\s*\|([^|]*)\|[^|]*\|[^|]*\|\s*(true|false)\s*\|")
+_SIMPLE = re.compile(r"^[ \t]*([0-9a-f]{1,16}), (?:un)?started, ([^,\n]*), [^\n]*, (true|false)[ \t]*$", re.M)
 _FIELDS = re.compile(
-    r'^"ID" : (\w+)\s*\n"Name" : "([^"\n]*)"(?:\n"(?:Peer|Client)URL" : .*)*\n"IsLearner" : (true|false)', re.M
+    r'^"ID" : ([0-9a-f]{1,20})\s*\n"Name" : "([^"\n]*)"(?:\n"(?:Peer|Client)URL" : .*)*\n"IsLearner" : (true|false)',
+    re.M,
 )
 _STATUS = re.compile(r"raft ?index|^\S+:\d+, [0-9a-f]{1,16}, \d+\.\d+", re.I | re.M)
 
@@ -31,7 +31,7 @@ class Listed:
 
 def is_hexadecimal(words: list[str]) -> bool:
     """Whether ids are in hexadecimal: one of them has a letter, which no decimal number has."""
-    return any(HEX_ID.fullmatch(word) and not word.isdigit() for word in words)
+    return any(HEX_ID.fullmatch(word) and not is_whole(word) for word in words)
 
 
 def shown(id_: int) -> str:
@@ -58,9 +58,9 @@ def read_list(text: str, field: str) -> tuple[Listed, ...]:
 
 def _lines(text: str) -> Iterator[Listed]:
     for id_, name, learner in _TABLE.findall(text) or _SIMPLE.findall(text):
-        yield Listed(int(id_, 16), name, learner == "true")
+        yield Listed(int(id_, 16), name.strip(), learner == "true")
     for id_, name, learner in _FIELDS.findall(text):
-        yield Listed(int(id_, 10 if id_.isdigit() else 16), name, learner == "true")
+        yield Listed(int(id_, 10 if id_.isascii() and id_.isdigit() else 16), name, learner == "true")
 
 
 def _json(text: str, field: str) -> Iterator[Listed]:

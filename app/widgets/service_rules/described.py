@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+from app.kube.digits import is_whole
 from app.kube.paste.describe import Entry, inner, listed, read_description, value_of
 from app.kube.paste.table import CUT
 
@@ -33,7 +34,7 @@ def service_of_description(text: str) -> str | None:
     for key, name in _LISTS.items():
         if values := listed(value_of(entries, name)):
             spec[key] = values
-    if (port := value_of(entries, "HealthCheck NodePort")).isdecimal():
+    if is_whole(port := value_of(entries, "HealthCheck NodePort")):
         spec["healthCheckNodePort"] = int(port)
     metadata = {"name": value_of(entries, "Name"), "namespace": value_of(entries, "Namespace") or "default"}
     ingress = [{"ip": found} for found in re.findall(r"[0-9a-fA-F.:]{3,45}", value_of(entries, "LoadBalancer Ingress"))]
@@ -55,12 +56,12 @@ def _ports(entries: list[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         words = entry.value.split()
         number, _, protocol = words[-1].partition("/") if words else ("", "", "")
-        if entry.name == "Port" and number.isdecimal():
+        if entry.name == "Port" and is_whole(number):
             name = words[0] if len(words) > 1 and words[0] != "<unset>" else ""
             ports.append({"name": name, "port": int(number), "protocol": protocol or "TCP"})
         elif entry.name == "TargetPort" and ports:
-            ports[-1]["targetPort"] = int(number) if number.isdecimal() else number
-        elif entry.name == "NodePort" and ports and number.isdecimal():
+            ports[-1]["targetPort"] = int(number) if is_whole(number) else number
+        elif entry.name == "NodePort" and ports and is_whole(number):
             ports[-1]["nodePort"] = int(number)
     return ports
 
@@ -94,6 +95,6 @@ def _read_subsets(lines: tuple[str, ...], subsets: list[dict[str, Any]]) -> None
             subsets[-1]["notReadyAddresses"] = [{"ip": ip} for ip in listed(value)]
         elif not name and subsets:
             words = value.split()
-            if len(words) == 3 and words[1].isdecimal():
+            if len(words) == 3 and is_whole(words[1]):
                 port = {"name": "" if words[0] == "<unset>" else words[0], "port": int(words[1]), "protocol": words[2]}
                 subsets[-1]["ports"].append(port)
