@@ -21,7 +21,9 @@ from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lesson
 from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
+from app.content.story import check_story, unshown_suspects
 from app.content.terms import Term, load_terms, misnamed
+from app.content.value import read_values
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
 from app.lessons.chapter import arrange
@@ -199,17 +201,20 @@ def check_content(bench: Bench, content: Path, tell: Mistakes) -> None:
 def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
     """One folder of content: read, held to its rules, and drawn in both languages."""
     lesson, subject, prompts = None, None, None
+    values = read_values(folder, bench.rooms.value, tell)
     with going_on(tell):
-        lesson = load_lesson(folder, tell)
+        lesson = load_lesson(folder, tell, values)
     if not (folder / "quiz.yaml").exists():
         tell(ContentError(folder / "quiz.yaml", 1, "this file is missing", "write its questions"))
     elif not (lesson and is_nameless(lesson)):
         with going_on(tell):
-            subject = load_subject(folder, tell)
+            subject = load_subject(folder, tell, values)
     if not (lesson and is_nameless(lesson)):
         with going_on(tell):
-            prompts = load_prompts(folder, tell)
+            prompts = load_prompts(folder, tell, values)
     broken = tell.files()
+    if values.is_blank:
+        broken |= {folder / f"lesson.{lang}.md" for lang in LANGUAGES}  # what a text prints is not known
     if lesson:
         _check_lesson(bench, lesson, subject, tell, broken)
         if not broken & set(folder.iterdir()):
@@ -236,17 +241,23 @@ def _check_lesson(bench: Bench, lesson: Lesson, subject: Subject | None, tell: T
     if words.exists() and words not in broken:
         for error in misworded(words, lesson.words):
             tell(error)
-    known = {question.id for question in subject.questions} if subject else set()
+    sound = subject if lesson.folder / "quiz.yaml" not in broken else None
+    if not texts & broken:
+        for error in check_story(lesson, sound, bench.terms):
+            tell(error)
+        for error in unshown_suspects(lesson, sound) if sound else ():
+            tell(error)
+    known = {question.id for question in (*sound.questions, *sound.suspects)} if sound else set()
 
     def question(_: Lang, id_: str) -> Markup | None:
-        return Markup("") if id_ in known or not subject else None
+        return Markup("") if id_ in known or not sound else None
 
     for lang in LANGUAGES:
         path = lesson.texts[lang].path
         if path in broken:
             continue
         try:
-            Drawing(bench.templates, bench.rooms, question).draw(lesson, lang, tell)
+            Drawing(bench.templates, bench.rooms, question, bench.terms).draw(lesson, lang, tell)
         except Exception as error:  # whatever the site's templates raise
             tell(as_mistake(error, TEMPLATES, path))
 

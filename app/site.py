@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, PrefixLoader
 
 from app.content.bank import Bank
+from app.content.chip import OFFERED
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lessons
 from app.content.prompts import Interviews, load_interviews
 from app.content.questions import load_bank
+from app.content.terms import load_terms
+from app.content.value import read_values
 from app.content.words import Words, load_words
 from app.lessons.chapter import arrange
 from app.lessons.page import Drawing
@@ -39,18 +43,23 @@ LESSON_QUALITY = 10  # of brotli: the longest pages, of which there are few, and
 
 @dataclass(frozen=True)
 class Written:
-    """What we wrote, read and checked: the sentences of each file, lessons, questions, interview prompts."""
+    """What we wrote, read and checked: lessons, questions, interview prompts."""
 
-    words: dict[Path, Words]
     lessons: tuple[Lesson, ...]
     bank: Bank
     interviews: Interviews
 
 
-def read_written(content: Path) -> Written:
-    """All of it; the first mistake is a ContentError with file, line and advice."""
-    words = {path: load_words(path) for path in sorted(APP.rglob("words.yaml"))}
-    return Written(words, load_lessons(content), load_bank(content), load_interviews(content))
+def read_words() -> dict[Path, Words]:
+    """The sentences of each file of the site and its rooms."""
+    return {path: load_words(path) for path in sorted(APP.rglob("words.yaml"))}
+
+
+def read_written(content: Path, rooms: Rooms) -> Written:
+    """All of it, with what the rooms compute for it; the first mistake is a ContentError with file, line and
+    advice."""
+    values_of = cache(partial(read_values, compute=rooms.value))
+    return Written(load_lessons(content, values_of), load_bank(content, values_of), load_interviews(content, values_of))
 
 
 class Site:
@@ -70,13 +79,14 @@ class Site:
         self._public_url = public_url
         state = digest_of([content, APP, STATIC, TEMPLATES])
         self._shelf = Shelf(SHELF, state, anew=anew)
-        written = self._shelf.kept("written", Written, lambda: read_written(content))
-        self.rooms = find_rooms(suppliers=suppliers, words=lambda path: written.words.get(path) or load_words(path))
+        words = self._shelf.kept("words", dict, read_words)
+        self.rooms = find_rooms(suppliers=suppliers, words=lambda path: words.get(path) or load_words(path))
+        written = self._shelf.kept("written", Written, lambda: read_written(content, self.rooms))
         self.assets = Assets(STATIC, style_sheets(self.rooms, written.lessons))
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
-        words = written.words[APP / "web" / "words.yaml"]
         compiled = compiled_templates(SHELF)
-        self.templates = Templates([TEMPLATES], words, self.assets, rooms_loader, compiled, public_url)
+        site_words = words[APP / "web" / "words.yaml"]
+        self.templates = Templates([TEMPLATES], site_words, self.assets, rooms_loader, compiled, public_url)
         self.lessons = written.lessons
         self.bank = written.bank
         self.interviews = written.interviews
@@ -109,7 +119,7 @@ class Site:
         return pages
 
     def _lesson_pages(self, lang: Lang, quiz: QuizPages) -> dict[str, str]:
-        drawing = Drawing(self.templates, self.rooms, quiz.draw_question)
+        drawing = Drawing(self.templates, self.rooms, quiz.draw_question, load_terms(CONTENT / "terms.yaml"))
         pages = {}
         for index, lesson in enumerate(self.lessons):
             pages[f"/{lang}/lessons/{lesson.slug}"] = self.templates.render(
@@ -122,6 +132,7 @@ class Site:
                 next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,
                 questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
                 reading=draw_reading(quiz, lang, lesson.slug),
+                offered=OFFERED,
                 path=f"/lessons/{lesson.slug}",
                 query="",
             )
@@ -144,7 +155,7 @@ def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
     """One for each subject, which its lesson, models and questions share, and `site` for all other pages."""
     sheets = {"site": Sheet(rooms=rooms.styles_of({HOME_SEQUENCE}))}
     for lesson in lessons:
-        shown = {part.argument for part in lesson.texts["en"].parts if part.name == "widget"}
+        shown = {part.argument for part in lesson.texts["en"].parts if part.name in ("widget", "follow")}
         own = {room.slug for room in rooms.values() if room.slug in shown or room.widget.subject == lesson.slug}
         plays = any(rooms[slug].widget.kind == "sequence" for slug in own if slug in rooms)
         sheets[lesson.slug] = Sheet(

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from uvicorn.supervisors.statreload import StatReload
 
 from app.content.error import ContentError
+from app.content.example import FOLDER as EXAMPLE
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = tuple(ROOT / name for name in ("app", "content", "templates", "static"))
@@ -21,7 +22,7 @@ PAUSE_S = 0.5
 def files() -> Iterator[Path]:
     """Everything that we write: content, templates, code, styles."""
     for folder in FOLDERS:
-        yield from (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+        yield from (path for path in folder.rglob("*") if path.suffix in SUFFIXES or path.parent.name == EXAMPLE)
 
 
 def state() -> dict[Path, int]:
@@ -50,8 +51,8 @@ def changes(pause_s: float = PAUSE_S) -> Iterator[list[Path]]:
 def folder_of(path: Path) -> Path | None:
     """The room or subject that a file belongs to."""
     for parent in (ROOT / "app" / "widgets", ROOT / "content"):
-        if path.is_relative_to(parent) and path.parent.parent == parent:
-            return path.parent
+        if path.is_relative_to(parent) and len(inside := path.relative_to(parent).parts) > 1:
+            return parent / inside[0]
     return None
 
 

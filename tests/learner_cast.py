@@ -11,9 +11,10 @@ from app.content.prompts import load_interviews
 from app.content.questions import load_bank
 from app.place import CONTENT
 from app.quiz.transfer import SCHEMA
+from tests.written import values_of
 
-BANK = load_bank(CONTENT)
-INTERVIEWS = load_interviews(CONTENT)
+BANK = load_bank(CONTENT, values_of)
+INTERVIEWS = load_interviews(CONTENT, values_of)
 SUBJECT = BANK.subjects[0]
 SINGLE = next(question for question in SUBJECT.questions if question.kind == "single")
 

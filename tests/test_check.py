@@ -307,6 +307,139 @@ def test_one_run_tells_the_mistakes_of_all_files(bench: Bench, subject: Path) ->
     assert {(each.path, each.line) for each in mistakes} >= set(places)
 
 
+# A lesson that is told as a story
+
+
+STORY = "04-oom-and-qos"
+STORIES = {
+    # values
+    "value-unknown": Case(EN, swap("gets [=adj].", "gets [=adjj]."), "no value is called adjj"),
+    "value-unknown-figure": Case("points-sum.svg", swap("{{n0}}", "{{=nought}}"), "no value is called nought"),
+    "value-unknown-quiz": Case("quiz.yaml", swap("[=shop-used]", "[=shop-user]"), "no value is called shop-user"),
+    "value-unknown-word": Case("words.yaml", swap("[=db-used]", "[=db-user]"), "no value is called db-user"),
+    "value-widget": Case(EN, swap("db-used: {widget: oom-score", "db-used: {widget: oom"), "no widget is called oom"),
+    "value-path": Case(EN, swap("path: pods.db.containers.app.usage", "path: pods.db.usage"), "has nothing at pods.db"),
+    "value-refused": Case(
+        EN, swap("db-used: {widget: oom-score, inputs: *node", "db-used: {widget: oom-score, inputs: {swap: x}"), "take"
+    ),
+    "value-form": Case(EN, swap("as: thousandths", "as: thousands"), "thousands is not known"),
+    "value-no-form": Case(EN, swap(", as: thousandths", ""), "`of` needs `as`"),
+    "value-list": Case(
+        EN, swap("path: pods.db.containers.app.usage, of: node.capacity, as: thousandths", "path: pods"), "no"
+    ),
+    "value-given": Case(EN, swap("values:\n", "values:\n  pod: {given: web-1}\n"), "why is missing"),
+    "value-idle": Case(
+        EN, swap("values:\n", "values:\n  pod: {given: a, why: the report says so}\n"), "nothing prints the value pod"
+    ),
+    "value-in-zh": Case(ZH, swap("sources: [", "values: {}\nsources: ["), "stand in lesson.en.md"),
+    # literals that a model computes
+    "literal-value": Case(
+        EN, swap("[=shop-points] for `shop`", "1125 for `shop`"), "“1125” looks like the value shop-points"
+    ),
+    "literal-chain": Case(
+        EN, add("\nSee KUBE-SEP-ABCDEFGHIJKLMNOP.\n"), "the name of a Service's chain", at="KUBE-SEP"
+    ),
+    "literal-pod": Case(ZH, add("\n看 web-7d4b9c6f5d-x2k4z。\n"), "a generated Pod name", at="web-7d4"),
+    "literal-hash": Case(EN, add("\nSee web-7d4b9c6f5d.\n"), "a Pod template's hash", at="web-7d4"),
+    "literal-digest": Case(EN, add("\nSee sha256:0123456789ab.\n"), "a digest", at="sha256:"),
+    "literal-revision": Case(EN, add("\nAt revision 48211.\n"), "a revision", at="revision 48211"),
+    "literal-score": Case(
+        "interview.yaml", swap('en: "You know', 'en: "An oom_score_adj of 437. You know'), "an OOM score"
+    ),
+    "literal-quiz": Case("quiz.yaml", swap("[=report-points]", "1002"), "“1002” looks like the value report-points"),
+    # the example
+    "example-missing": Case(
+        EN, swap("manifest: @pods.yaml", "manifest: @pod.yaml"), "the example has no file pod.yaml"
+    ),
+    "example-value": Case(EN, swap('manifest: "@pods.yaml"', 'manifest: "@pod.yaml"'), "no file pod.yaml"),
+    "example-unquoted": Case(EN, swap('manifest: "@pods.yaml"', "manifest: @pods.yaml"), "not YAML"),
+    "example-idle": Case("example/spare.yaml", lambda _: "a: 1\n", "nothing names this file of the example"),
+    "file-unknown": Case(EN, swap("::: file pods.yaml", "::: file pod.yaml"), "the example has no file pod.yaml"),
+    "file-lines": Case(EN, swap("lines: 11-20", "lines: 11-200"), "lines 11-200 are not in the file"),
+    "file-option": Case(EN, swap("lines: 11-20", "line: 11"), "is not known here"),
+    "file-differs": Case(ZH, swap("lines: 11-20", "lines: 11-19"), "other inputs than in en", at="::: file"),
+    # comics
+    "follow-step": Case(EN, swap("[sandbox] ", "[sandbocks] "), "no step is called sandbocks"),
+    "follow-order": Case(EN, swap("[pull..start] ", "[bind] "), "step bind stands before"),
+    "follow-input": Case(EN, swap("fault: none", "fault: nothing"), "does not take this"),
+    "follow-loose": Case(EN, swap("---\n[sandbox] ", "---\nOnce.\n\n[sandbox] "), "belongs to no step", at="Once."),
+    "follow-calculator": Case(EN, swap("::: follow pod-birth", "::: follow quantity"), "quantity", at="::: follow"),
+    "follow-room": Case(EN, swap("::: follow pod-birth", "::: follow pod-death"), "no widget is called pod-death"),
+    "follow-differs": Case(ZH, swap("[running] ", "[ready] "), "tells other steps than in en", at="::: follow"),
+    # chips
+    "chip-version": Case(EN, swap("[since 1.32: ", "[since v1: "), "is no chip"),
+    "chip-kind": Case(ZH, swap("[since 1.32: ", "[Since 1.32: "), "is no chip"),
+    "changes-missing": Case(EN, swap("::: changes\n:::\n", ""), "a directive differs", where=ZH, at="::: changes"),
+    # the mystery
+    "mystery-missing": Case(EN, drop(r"^::: mystery suspect-oom\n(.*\n)*?:::\n"), "no ::: mystery", at="::: short"),
+    "mystery-unsolved": Case(EN, swap("::: solved suspect-oom", "::: so"), "is never solved", at="::: mystery"),
+    "mystery-late": Case(EN, swap("::: mystery", "Once.\n\n::: mystery"), "does not open the lesson", at="::: mystery"),
+    "mystery-unknown": Case(
+        EN, swap("::: mystery suspect-oom", "::: mystery oom-limits-only"), "oom-limits-only is no suspect"
+    ),
+    "mystery-evidence": Case(EN, drop(r"^```console\n(.*\n)*?```\n"), "shows no evidence", at="::: mystery"),
+    "solved-other": Case(EN, swap("::: solved suspect-oom", "::: solved oom-limits-only"), "is no suspect"),
+    "suspect-id": Case("quiz.yaml", swap("- id: suspect-oom", "- id: who-oom"), "who-oom is of kind suspect"),
+    "suspect-right": Case(
+        "quiz.yaml",
+        swap('right: true, why: {en: "It uses three', 'why: {en: "It uses three'),
+        "0 right",
+        at="- id: suspect-oom",
+    ),
+    "suspect-asked": Case(
+        EN, swap("::: question oom-limits-only", "::: question suspect-oom"), "suspect-oom is a suspect"
+    ),
+    # the rest of the shape
+    "short-long": Case(
+        EN, swap("\n:::\n\n## Who dies", "\n" + "word " * 90 + "\n:::\n\n## Who dies"), "::: short has", at="::: short"
+    ),
+    "short-version": Case(
+        EN, swap("Memory kills in three", "Since 1.30 memory kills in three"), "1.30 stands in ::: short"
+    ),
+    "bold-unknown": Case(EN, swap("Most people say", "**Most people** say"), "bold “Most people” is no explained term"),
+    "bold-again": Case(EN, swap("Three moments of", "The **badness** has three moments of"), "was bold in line"),
+    "try-prompt": Case(EN, swap("kubectl create namespace", "$ kubectl create namespace"), "a prompt cannot be pasted"),
+    "try-nothing": Case(EN, swap("```sh\n", "```text\n"), "::: try has no commands", at="::: try"),
+    "deeper-untitled": Case(
+        EN, swap("::: deeper Why does malloc not fail instead?", "::: deeper"), "needs an argument"
+    ),
+    "argument-long": Case(EN, swap("::: widget oom-score\n", "::: widget oom score\n"), "takes one name"),
+}
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONTENT / STORY, tmp_path / "content" / STORY))
+
+
+def test_a_sound_story_is_in_order(bench: Bench, story: Path) -> None:
+    mistakes = Mistakes()
+
+    check_folder(bench, story, mistakes)
+
+    assert [str(each) for each in mistakes] == []
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_mistake_in_a_story_is_told_with_its_place(bench: Bench, story: Path, name: str) -> None:
+    place = spoil(story, STORIES[name])
+    mistakes = Mistakes()
+
+    check_subject(bench, story, mistakes)
+
+    assert_told(mistakes, place, STORIES[name].said)
+
+
+def test_chips_without_a_table_of_changes_are_told(bench: Bench, story: Path) -> None:
+    for name in (EN, ZH):
+        spoil(story, Case(name, swap("::: changes\n:::\n", ""), ""))
+    mistakes = Mistakes()
+
+    check_subject(bench, story, mistakes)
+
+    assert [each.message for each in mistakes] == ["the lesson has chips and no ::: changes"] * 2
+
+
 # Subjects together
 
 
@@ -586,9 +719,14 @@ def test_what_changed_is_told_and_whose_it_is(tmp_path: Path, monkeypatch: pytes
     assert next(seen) == [old]
     new.write_text("b", encoding="utf-8")
     assert next(seen) == [new]
+    sample = folder / "example" / "metrics.txt"
+    sample.parent.mkdir()
+    sample.write_text("c", encoding="utf-8")
+    assert next(seen) == [sample]
     old.unlink()
     assert next(seen) == [old]
     assert watch.folder_of(new) == folder
+    assert watch.folder_of(folder / "example" / "web.json") == folder
     assert watch.folder_of(tmp_path / "content" / "terms.yaml") is None
 
 

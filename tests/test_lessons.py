@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.lesson import load_lessons
 from app.content.markdown import MarkdownProblem, render_markdown
 from app.content.part import split_parts
+from app.content.value import read_values
 from app.content.words import Words, load_words
 from app.lessons.page import Drawing
 from app.place import CONTENT
@@ -101,7 +103,7 @@ def copy(tmp_path: Path) -> Path:
 
 def draw(content: Path, site: Site) -> None:
     drawing = Drawing(site.templates, site.rooms, lambda _, question: None if "nowhere" in question else Markup(""))
-    for lesson in load_lessons(content):
+    for lesson in load_lessons(content, partial(read_values, compute=site.rooms.value)):
         for lang in LANGUAGES:
             drawing.draw(lesson, lang)
 

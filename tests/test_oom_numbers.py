@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.content.example import filled
+from app.content.value import read_values
 from app.kube.oom import PAGE_BYTES, pages, weigh
 from app.kube.quantity import parse_quantity
 from app.widgetkit.registry import find_rooms
@@ -16,18 +18,24 @@ GIB = 2**30
 NODE = 16 * GIB
 
 
+ROOMS = find_rooms()
+VALUES = read_values(FOLDER, ROOMS.value)
+
+
+def said(path: Path) -> str:
+    """A file of the subject with its values in their places."""
+    return VALUES.fill(path.read_text(encoding="utf-8"))
+
+
 def fields(slug: str) -> dict[str, str]:
     """What the lesson gives to one of its widgets, word by word."""
-    text = (FOLDER / "lesson.en.md").read_text(encoding="utf-8")
+    text = said(FOLDER / "lesson.en.md")
     block = re.search(rf"(?ms)^::: widget {slug}\n(.*?)^:::$", text)
     assert block
     found: dict[str, str] = {}
     for entry in re.finditer(r"(?m)^(\w+): ?(.*)\n((?:  .*\n)*)", block[1]):
         found[entry[1]] = "\n".join(line[2:] for line in entry[3].splitlines()) if entry[2] == "|" else entry[2]
-    return found
-
-
-ROOMS = find_rooms()
+    return {name: str(filled(FOLDER, text)) for name, text in found.items()}
 
 
 def pod(name: str, request: str = "", limit: str = "") -> str:
@@ -63,7 +71,7 @@ def test_the_lessons_three_pods_have_the_values_that_it_prints() -> None:
 
 
 def test_the_figure_adds_what_the_models_give() -> None:
-    words = (FOLDER / "words.yaml").read_text(encoding="utf-8")
+    words = said(FOLDER / "words.yaml")
 
     for name in USES:
         summed = f"{signed(SCORES[name])} + {SHARES[name]} = {signed(POINTS[name])}"
@@ -72,7 +80,7 @@ def test_the_figure_adds_what_the_models_give() -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.name)
 def test_the_lesson_prints_what_the_models_give(lesson: Path) -> None:
-    text = lesson.read_text(encoding="utf-8")
+    text = said(lesson)
     gap = abs(parse_quantity("1Gi").value - parse_quantity("1G").value)
 
     assert f"1000 − {1000 - SCORES['shop']} = {SCORES['shop']}" in text
@@ -107,7 +115,7 @@ def test_the_lessons_process_is_the_shop_of_the_lesson() -> None:
 )
 def test_the_quiz_computes_as_the_model(manifest: str, value: int, quiz: str) -> None:
     assert adjustment(manifest) == value
-    assert quiz in (FOLDER / "quiz.yaml").read_text(encoding="utf-8")
+    assert quiz in said(FOLDER / "quiz.yaml")
 
 
 # Every number of three digits and more that may be printed in the lesson, its figures and questions, and its origin.
@@ -121,6 +129,7 @@ CONSTANTS = {
     "100", "84756", "1205044", "21387",  # the threshold; the sample of kubectl describe
     "1024", "512", "300", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
     "−200", "200", "900", "800", "500",  # the Pods of the eviction order
+    "6144", "3072", "210", "850",  # what kubectl top prints of usage.txt, and some CPU
     "4194304", "786432",  # the pages of the lesson's node and process, compared above
 }  # fmt: skip
 VERSION = re.compile(r"1\.(1[4-9]|2\d|3[0-7])")
@@ -130,7 +139,7 @@ VERSION = re.compile(r"1\.(1[4-9]|2\d|3[0-7])")
 def test_no_other_number_is_printed(path: Path) -> None:
     if path.name == "sources.yaml":
         return
-    text = re.sub(r"\[@[\w-]+\]", "", path.read_text(encoding="utf-8"))
+    text = re.sub(r"\[@[\w-]+\]", "", said(path))
     found = {
         number.strip(",")
         for number in re.findall(r"(?<![\w.#-])[−-]?\d[\d,]*(?:\.\d+)?(?![\w.]*\d)", text)

@@ -87,7 +87,7 @@ def test_models_are_listed_by_lesson_with_sequences_first_then_as_the_reader_mee
     assert [slug for slug, _ in listed] == [lesson.slug for lesson in lessons]
     rooms = {slug: re.findall(rf'<a href="/{lang}/widgets/([\w-]+)">', entries) for slug, entries in listed}
     assert rooms["etcd"] == ["etcd-write", "quorum"]
-    assert rooms["oom-and-qos"] == ["quantity", "oom-score", "oom-badness"]
+    assert rooms["oom-and-qos"] == ["oom-badness", "quantity", "oom-score"]
     assert rooms["prometheus"] == [
         "metric-types",
         "promql-range",
@@ -127,7 +127,7 @@ def test_a_room_that_its_lesson_does_not_show_comes_last(lessons: tuple[Lesson, 
 
     chapters = arrange(Rooms({**own, "alert-routing": moved}), (oom,))
 
-    assert [room.slug for room in chapters[0].rooms] == ["quantity", "oom-score", "oom-badness", "alert-routing"]
+    assert [room.slug for room in chapters[0].rooms] == ["oom-badness", "quantity", "oom-score", "alert-routing"]
 
 
 def test_a_room_of_no_lesson_stops_the_start(lessons: tuple[Lesson, ...], rooms: Rooms) -> None:

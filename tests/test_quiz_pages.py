@@ -15,8 +15,9 @@ from app.main import create_app
 from app.place import CONTENT
 from app.quiz.question import present
 from app.settings import Settings
+from tests.written import values_of
 
-BANK = load_bank(CONTENT)
+BANK = load_bank(CONTENT, values_of)
 QUESTIONS = BANK.questions
 SEED = 1
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from app.content.example import filled, quoted
 from app.content.language import LANGUAGES
 from app.content.part import Part, split_parts
 from app.kube.frame import Frame
@@ -20,6 +21,7 @@ from app.kube.story.registry import fetch_url, index_digest, resolve_url
 from app.place import CONTENT
 from app.widgetkit.registry import Rooms, find_rooms
 from app.widgets.pod_birth.placing import least_allocated
+from tests.written import values_of
 
 ROOMS: Rooms = find_rooms()
 LESSONS = sorted(path.parent for path in CONTENT.glob("*/lesson.en.md"))
@@ -44,20 +46,24 @@ SAID = {"the end of a Pod's name": re.compile(rf"-[{DIGITS}]{{8,10}}-([{SAFE}]{{
 AS_EMBEDDED = {"a chain of kube-proxy", "a probability of iptables"}
 
 
+def _filled(path: Path) -> str:
+    return values_of(path.parent).fill(path.read_text())
+
+
 def written(folder: Path) -> Iterator[tuple[str, str]]:
     """Every file of a lesson with what a reader gets to see of it: of a question not the numbers it draws."""
     for path in sorted(folder.iterdir()):
         if path.name == "quiz.yaml":
-            shown = [{k: v for k, v in each.items() if k != "draw"} for each in yaml.safe_load(path.read_text())]
+            shown = [{k: v for k, v in each.items() if k != "draw"} for each in yaml.safe_load(_filled(path))]
             yield path.name, yaml.safe_dump(shown, allow_unicode=True, width=100_000)
         elif path.suffix in (".md", ".yaml") and path.name != "sources.yaml":
-            yield path.name, path.read_text()
+            yield path.name, _filled(path)
 
 
 @cache
 def parts(folder: Path, lang: str) -> tuple[Part, ...]:
     path = folder / f"lesson.{lang}.md"
-    _, _, text = path.read_text().split("---\n", 2)
+    _, _, text = _filled(path).split("---\n", 2)
     return tuple(split_parts(path, text, 1))
 
 
@@ -65,7 +71,7 @@ def parts(folder: Path, lang: str) -> tuple[Part, ...]:
 def outcomes(folder: Path) -> tuple[tuple[str, str], ...]:
     """What the models of a lesson answer, as text: first as the lesson embeds them, then their presets."""
     embedded = [part for part in parts(folder, "en") if part.name == "widget"]
-    asked = [(part.argument, yaml.safe_load(part.body) or {}) for part in embedded]
+    asked = [(part.argument, filled(folder, yaml.safe_load(quoted(part.body)) or {})) for part in embedded]
     for slug in dict.fromkeys(slug for slug, _ in asked):
         asked += [(slug, dict(example.inputs)) for example in ROOMS[slug].widget.examples]
     live = {slug for slug, _ in asked if ROOMS[slug].widget.live}  # these read a running site
@@ -128,7 +134,9 @@ def blocks(folder: Path, lang: str, language: str) -> list[str]:
 
 def frames(folder: Path) -> list[Frame]:
     """The frames of the sequences that a lesson embeds, as embedded and as preset."""
-    embedded = {part.argument: yaml.safe_load(part.body) or {} for part in parts(folder, "en") if part.name == "widget"}
+    embedded = {
+        part.argument: yaml.safe_load(quoted(part.body)) or {} for part in parts(folder, "en") if part.name == "widget"
+    }
     told = []
     for slug, inputs in embedded.items():
         room = ROOMS[slug]

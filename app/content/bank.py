@@ -15,8 +15,10 @@ from typing import Any, Literal
 from app.content.entry import Text
 from app.content.source import Source
 
-Kind = Literal["single", "multiple", "order", "number", "match"]
-KINDS: tuple[Kind, ...] = ("single", "multiple", "order", "number", "match")
+Kind = Literal["single", "multiple", "order", "number", "match", "suspect"]
+KINDS: tuple[Kind, ...] = ("single", "multiple", "order", "number", "match", "suspect")
+SUSPECT = "suspect-"
+"""How the ids of questions begin that ask whom a reader suspects: their answers are kept and count for nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Subject:
-    """A lesson's questions, in the order of the file; `sections` are its headings by id."""
+    """A lesson's questions, in the order of the file; `sections` are its headings by id.
+
+    `suspects` are those that give no points: neither quiz nor review asks them.
+    """
 
     slug: str
     title: Text
@@ -89,6 +94,7 @@ class Subject:
     sources: Mapping[str, Source]
     questions: tuple[Question, ...]
     folder: Path
+    suspects: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,14 @@ class Bank:
     @cached_property
     def questions(self) -> Mapping[str, Question]:
         return {question.id: question for subject in self.subjects for question in subject.questions}
+
+    @cached_property
+    def suspects(self) -> Mapping[str, Question]:
+        return {question.id: question for subject in self.subjects for question in subject.suspects}
+
+    def find(self, id_: str) -> Question | None:
+        """A question of any kind."""
+        return self.questions.get(id_) or self.suspects.get(id_)
 
     @cached_property
     def by_slug(self) -> Mapping[str, Subject]:

@@ -14,7 +14,7 @@ from app.content.entry import read_yaml
 from app.content.error import ContentError, line_of
 from app.content.figure import PLACEHOLDER, line_at
 from app.content.lesson import Lesson, Told
-from app.content.part import Part
+from app.content.part import TITLED, Part
 from app.content.prompts import Prompt
 from app.content.words import place_of
 
@@ -22,6 +22,8 @@ FIGURES = 2  # that a lesson shows at least
 QUESTIONS = 2
 NEEDED = ("short", "claims", "widget")
 CODE_WIDTH = 80  # characters of a line of code that a page can show
+
+ONCE = ("figure", "question", "widget", "claims", "changes", "mystery", "solved", "short", "follow")
 
 _CODE = re.compile(r"^```\w*\n(.*?)^```", re.S | re.M)
 _HEADING = re.compile(r"^##+ .*\{#([a-z0-9-]+)\}\s*$", re.M)
@@ -65,13 +67,14 @@ def lacking(told: Told) -> Iterator[ContentError]:
         if name not in names:
             yield _mistake(told, first, f"the lesson has no ::: {name}", "every lesson has one")
     for name, least in (("figure", FIGURES), ("question", QUESTIONS)):
-        if names.count(name) < least:
-            message = f"the lesson has {names.count(name)} × ::: {name}"
+        count = names.count(name) + (names.count("follow") if name == "figure" else 0)
+        if count < least:
+            message = f"the lesson has {count} × ::: {name}"
             yield _mistake(told, first, message, f"show at least {least}")
     seen: dict[tuple[str, str], int] = {}
     for part in _directives(told):
         key = part.name, part.argument
-        if part.name in ("figure", "question", "widget", "claims") and key in seen:
+        if part.name in ONCE and key in seen:
             message = f"::: {' '.join(key).strip()} stands in line {seen[key]} already"
             yield _mistake(told, part.line, message, "show it once: its ids would stand in the page twice")
         seen.setdefault(key, part.line)
@@ -121,19 +124,37 @@ def other_shape(english: Told, chinese: Told) -> Iterator[ContentError]:
         chinese,
         "a directive",
         *(
-            [(f"::: {part.name} {part.argument}".strip(), part.line) for part in _directives(told)]
+            [
+                (f"::: {part.name} {'' if part.name in TITLED else part.argument}".strip(), part.line)
+                for part in _directives(told)
+            ]
             for told in (english, chinese)
         ),
     )
-    given = {part.argument: part.body.split() for part in english.parts if part.name == "widget"}
-    for part in chinese.parts:
-        if part.name == "widget" and given.get(part.argument, part.body.split()) != part.body.split():
-            message = f"::: widget {part.argument} has other inputs than in en"
-            yield _mistake(chinese, part.line, message, "give both languages the same")
+    for here, there in zip(_directives(chinese), _directives(english), strict=False):
+        if (here.name, here.argument) == (there.name, there.argument) and _given(here) != _given(there):
+            what = "tells other steps" if _inputs(here) == _inputs(there) else "has other inputs"
+            message = f"::: {here.name} {here.argument} {what} than in en"
+            yield _mistake(chinese, here.line, message, "give both languages the same")
     for name in ("minutes", "kubernetes", "sources"):
         if getattr(english.front, name) != getattr(chinese.front, name):
             message = f"{name} is not what lesson.en.md says"
             yield _mistake(chinese, line_of(chinese.path, f"{name}:"), message, "write the same in both")
+
+
+def _inputs(part: Part) -> list[str]:
+    """What a directive gives to a room or says of a file."""
+    if part.name == "follow":
+        return re.split(r"^---[ \t]*$", part.body, maxsplit=1, flags=re.M)[0].split()
+    return part.body.split() if part.name in ("widget", "file") else []
+
+
+def _given(part: Part) -> list[str]:
+    steps = _STEP.findall(part.body) if part.name == "follow" else []
+    return [*_inputs(part), "---", *steps]
+
+
+_STEP = re.compile(r"^\[[a-z0-9.#-]+\]", re.M)
 
 
 def _first_difference(
@@ -227,7 +248,8 @@ def idle_sources(lesson: Lesson, subject: Subject | None, prompts: Iterable[Prom
     """Sources that nothing of the subject names."""
     named = {source for told in lesson.texts.values() for source in told.front.sources}
     named |= {claim.source for claim in lesson.claims} | {prompt.source.id for prompt in prompts}
-    named |= {question.source.id for question in subject.questions} if subject else set()
+    asked = (*subject.questions, *subject.suspects) if subject else ()
+    named |= {question.source.id for question in asked}
     path = lesson.folder / "sources.yaml"
     for id_, entry in read_yaml(path).mapping(lambda _: None).items():
         if id_ not in named:

@@ -1,7 +1,7 @@
 """Reads YAML that people write, and says in which line a mistake is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Entry:
-    """A value of a YAML file with its place: the line of its key, or of itself where it has none."""
+    """A value of a YAML file with its place: the line of its key, or of itself where it has none.
+
+    `fill` puts values that models compute into its texts.
+    """
 
     path: Path
     node: Node
     name: str = ""
     key: Node | None = None
+    fill: "Fill | None" = None
 
     @property
     def line(self) -> int:
@@ -62,13 +66,13 @@ class Entry:
             elif key.value in found:
                 tell(Entry(self.path, key).error(f"{key.value} is written twice", "remove one of them"))
             else:
-                found[key.value] = Entry(self.path, value, key.value, key)
+                found[key.value] = replace(self, node=value, name=key.value, key=key)
         return found
 
     def items(self) -> "list[Entry]":
         if not isinstance(self.node, SequenceNode):
             raise self.error("must be a list", "write `- item` lines")
-        return [Entry(self.path, node, self.name) for node in self.node.value]
+        return [replace(self, node=node, key=None) for node in self.node.value]
 
     @property
     def is_text(self) -> bool:
@@ -77,7 +81,10 @@ class Entry:
     def text(self) -> str:
         if not isinstance(self.node, ScalarNode) or not str(self.node.value).strip():
             raise self.error("must be text", "write it (quote what YAML would take for something else)")
-        return str(self.node.value).strip()
+        return self._filled(str(self.node.value).strip())
+
+    def _filled(self, text: str) -> str:
+        return self.fill(self, text) if self.fill else text
 
     def line_of_text(self, least: int, most: int) -> str:
         """A text of so many characters."""
@@ -103,7 +110,7 @@ class Entry:
         """The text in both languages; empty only where nothing is an answer (a unit)."""
         found = self.fields(["en", "zh"])
         if empty:
-            return Text(str(found["en"].node.value), str(found["zh"].node.value))
+            return Text(*(found[lang]._filled(str(found[lang].node.value)) for lang in ("en", "zh")))
         return Text(found["en"].text(), found["zh"].text())
 
     def plain(self) -> Any:
@@ -114,20 +121,26 @@ class Entry:
             raise self.error(f"not YAML: {' '.join(str(error).split())}", "quote it, if it is text") from error
 
 
-def read_yaml(path: Path) -> Entry:
+Fill = Callable[[Entry, str], str]
+"""Puts values into a text of an entry; a name that is unknown is a ContentError with the entry's line."""
+
+
+def read_yaml(path: Path, fill: Fill | None = None) -> Entry:
     """The content of a file; what is not there, not YAML, or nothing, stops the start."""
     if not path.exists():
         raise ContentError(path, 1, "this file is missing", "write it; docs/authoring.md shows its form")
-    return parse_yaml(path, path.read_text(encoding="utf-8"))
+    return parse_yaml(path, path.read_text(encoding="utf-8"), fill)
 
 
-def parse_yaml(path: Path, text: str) -> Entry:
+def parse_yaml(path: Path, text: str, fill: Fill | None = None) -> Entry:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = " ".join(str(error).split())
-        raise ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {message}", "mend the syntax") from error
+        at = text.splitlines()[mark.line][mark.column :] if mark and mark.line < text.count("\n") else ""
+        advice = 'quote what begins with @, as in "@web.yaml"' if at.startswith("@") else "mend the syntax"
+        raise ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {message}", advice) from error
     if node is None:
         raise ContentError(path, 1, "the file is empty", "write its entries or take it away")
-    return Entry(path, node)
+    return Entry(path, node, fill=fill)

@@ -9,14 +9,15 @@ from markupsafe import Markup, escape
 
 from app.content.error import ContentError
 from app.content.language import Lang
+from app.content.value import UNCOMPUTED, NoValue, Values
 from app.content.words import Words
 
-PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_.-]+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*(=?[a-z0-9_.-]+)\s*\}\}")
 _VIEW_BOX = re.compile(r'viewBox="([0-9 .]+)"')
 _FORBIDDEN = re.compile(r"\sstyle=|<style|<script|<foreignObject|\son[a-z]+=|(?:href|src)=\"(?!#)", re.I)
 
 
-def draw_figure(path: Path, words: Words, lang: Lang) -> Markup:
+def draw_figure(path: Path, words: Words, lang: Lang, values: Values = UNCOMPUTED) -> Markup:
     """The picture as inline SVG with its title and description; what it lacks is a ContentError."""
     if not path.exists():
         raise ContentError(path, 1, "this figure does not exist", "draw it, or mend the name in ::: figure")
@@ -35,6 +36,11 @@ def draw_figure(path: Path, words: Words, lang: Lang) -> Markup:
     name = path.stem
 
     def word(key: str, line: int = 1) -> Markup:
+        if key.startswith("="):
+            try:
+                return escape(key if values.is_blank else values[key[1:]])
+            except NoValue as problem:
+                raise ContentError(path, line, problem.message, problem.advice) from problem
         if f"{name}.{key}" not in words:
             raise ContentError(path, line, f"{name}.{key} is missing", "write it in words.yaml, in both languages")
         return escape(words.text(lang, f"{name}.{key}"))

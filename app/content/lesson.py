@@ -11,6 +11,7 @@ from app.content.language import Lang
 from app.content.outline import FrontMatter, Written, read_outline
 from app.content.part import Part, split_parts
 from app.content.source import Source, load_sources
+from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
 from app.content.words import Words, load_words
 
 VERDICTS = ("holds", "outdated", "incomplete", "wrong")
@@ -53,6 +54,7 @@ class Lesson:
     sources: Mapping[str, Source]
     claims: tuple[Claim, ...]
     words: Words
+    values: Values = UNCOMPUTED
 
     def front(self, lang: Lang) -> FrontMatter:
         return self.texts[lang].front
@@ -61,29 +63,31 @@ class Lesson:
         return self.front(lang).title
 
 
-def load_lessons(content: Path) -> tuple[Lesson, ...]:
+def load_lessons(content: Path, values_of: ValuesOf = uncomputed) -> tuple[Lesson, ...]:
     """Every subject in the order of its number; the first mistake stops the start with file, line and advice."""
-    return tuple(load_lesson(folder) for folder in subject_folders(content))
+    return tuple(load_lesson(folder, values=values_of(folder)) for folder in subject_folders(content))
 
 
-def load_lesson(folder: Path, tell: Tell = stop) -> Lesson:
+def load_lesson(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Lesson:
     """A subject's lesson; what can be passed over is told, a file that is missing or no YAML stops."""
     sources = load_sources(folder / "sources.yaml", tell)
-    claims = load_claims(folder / "claims.yaml", sources, tell)
+    claims = load_claims(folder / "claims.yaml", sources, tell, values)
     words_path = folder / "words.yaml"
-    words = load_words(words_path, tell) if words_path.exists() else Words({})
-    outline = read_outline(folder, tell)
+    words = load_words(words_path, tell, values.in_entry) if words_path.exists() else Words({})
+    outline = read_outline(folder, tell, values)
     texts = {
         lang: Told(text, tuple(split_parts(text.path, text.body, text.line, tell)))
         for lang, text in outline.texts.items()
     }
-    return Lesson(number_of(folder), slug_of(folder), folder, texts, sources, claims, words)
+    return Lesson(number_of(folder), slug_of(folder), folder, texts, sources, claims, words, values)
 
 
-def load_claims(path: Path, sources: Mapping[str, Source], tell: Tell = stop) -> tuple[Claim, ...]:
+def load_claims(
+    path: Path, sources: Mapping[str, Source], tell: Tell = stop, values: Values = UNCOMPUTED
+) -> tuple[Claim, ...]:
     """The claims of a subject; two with one id, or one without a known source, are told."""
     claims: dict[str, Claim] = {}
-    for entry in read_yaml(path).items():
+    for entry in read_yaml(path, values.in_entry).items():
         with going_on(tell):
             claim = _claim(entry, sources)
             if claim.id in claims:

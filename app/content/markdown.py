@@ -1,7 +1,8 @@
-"""Markdown to HTML: headings with explicit ids, citations `[@source]`, code by Pygments classes, tables that scroll."""
+"""Markdown to HTML: headings with explicit ids, citations `[@source]`, chips `[since 1.35]`, code by Pygments
+classes, tables that scroll."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +18,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from app.content.chip import CHIP, Chip, read_chip
 from app.content.outline import HEADING_ID
 
 _CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
@@ -45,23 +47,59 @@ class Rendered:
     html: Markup
     headings: tuple[Heading, ...]
     cited: tuple[str, ...]
+    chips: tuple[Chip, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
-def render_markdown(text: str, sources: Mapping[str, tuple[int, str]], scroll_label: str) -> Rendered:
-    """`sources` gives number and title of each source that may be cited; `scroll_label` names wide tables."""
+def _name_of(chip: Chip) -> str:
+    return f"{chip.kind} {chip.named}"
+
+
+def render_markdown(
+    text: str,
+    sources: Mapping[str, tuple[int, str]],
+    scroll_label: str,
+    chip_label: Callable[[Chip], str] = _name_of,
+    terms: Mapping[str, str] | None = None,
+    differs: str = "",
+) -> Rendered:
+    """`sources` gives number and title of each source that may be cited; `scroll_label` names wide tables.
+
+    `chip_label` says what stands on a chip and `differs` what is added for a reader whose version it is not so in;
+    `terms` says what bold words mean that are in the list of terms.
+    """
     markdown = _parser()
-    environment: dict[str, Any] = {"sources": sources, "cited": [], "scroll": scroll_label}
+    environment: dict[str, Any] = {
+        "sources": sources,
+        "cited": [],
+        "scroll": scroll_label,
+        "chips": [],
+        "chip": chip_label,
+        "differs": differs,
+        "terms": terms or {},
+        "met": [],
+    }
     tokens = markdown.parse(text, environment)
     headings = tuple(_headings(tokens))
     html = markdown.renderer.render(tokens, markdown.options, environment)
-    return Rendered(Markup(html), headings, tuple(dict.fromkeys(environment["cited"])))
+    return Rendered(
+        Markup(html),
+        headings,
+        tuple(dict.fromkeys(environment["cited"])),
+        tuple(environment["chips"]),
+        tuple(environment["met"]),
+    )
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
     markdown.inline.ruler.before("link", "citation", _citation)
+    markdown.inline.ruler.before("citation", "chip", _chip)
     markdown.add_render_rule("citation", _render_citation)
+    markdown.add_render_rule("chip", _render_chip)
+    markdown.add_render_rule("strong_open", _render_strong)
+    markdown.add_render_rule("strong_close", _render_strong)
     markdown.add_render_rule("heading_open", _render_heading_open)
     markdown.add_render_rule("heading_close", _render_heading_close)
     markdown.add_render_rule("fence", _render_fence)
@@ -117,6 +155,42 @@ def _render_citation(self: RendererHTML, tokens: Sequence[Token], index: int, op
     env["cited"].append(source)
     number, title = env["sources"].get(source, (0, ""))
     return f'<sup class="source"><a href="#source-{source}" title="{escape(title)}">{number}</a></sup>'
+
+
+def _chip(state: StateInline, silent: bool) -> bool:
+    match = CHIP.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        token = state.push("chip", "", 0)
+        token.meta = {"chip": read_chip(match, state.src)}
+    state.pos = match.end()
+    return True
+
+
+def _render_chip(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """A chip says for which of the offered versions the clause is not so; its id is given when the page is whole."""
+    chip: Chip = tokens[index].meta["chip"]
+    env["chips"].append(chip)
+    differs = f' data-differs="{escape(env["differs"])}"' if env["differs"] else ""
+    lacking = f' data-not="{" ".join(chip.lacking)}"{differs}' if chip.lacking else ""
+    return f'<small class="chip {chip.kind}"{lacking}>{escape(env["chip"](chip))}</small>'
+
+
+def _render_strong(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Bold words of the list of terms are defined where they stand first."""
+    opens = tokens[index].nesting > 0
+    step = 1 if opens else -1
+    end = index + step
+    while tokens[end].type not in ("strong_open", "strong_close"):
+        end += step
+    first, last = sorted((index, end))
+    text = "".join(token.content for token in tokens[first + 1 : last])
+    if text.lower() not in env["terms"]:
+        return "<strong>" if opens else "</strong>"
+    if opens:
+        env["met"].append(text.lower())
+    return f'<dfn title="{escape(env["terms"][text.lower()])}">' if opens else "</dfn>"
 
 
 def _render_fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:

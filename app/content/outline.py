@@ -8,6 +8,7 @@ from pathlib import Path
 from app.content.entry import Entry, Text, parse_yaml
 from app.content.error import ContentError, Tell, stop
 from app.content.language import LANGUAGES, Lang
+from app.content.value import MAIN, UNCOMPUTED, Values
 
 HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
 _HEADING = re.compile(rf"^##+ (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)
@@ -34,7 +35,7 @@ NO_FRONT = FrontMatter("", "", "", 0, "", ())
 
 @dataclass(frozen=True)
 class Written:
-    """One language of a lesson as it was written: `body` begins on `line` (from 1) of the file."""
+    """One language of a lesson: `body` begins on `line` (from 1) of the file and has its values in their places."""
 
     path: Path
     front: FrontMatter
@@ -65,22 +66,25 @@ class Outline:
         return {id_: Text(title, chinese.get(id_, title)) for id_, title in english.items()}
 
 
-def read_outline(folder: Path, tell: Tell = stop) -> Outline:
+def read_outline(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Outline:
     """Both texts of a subject; what is wrong in a front matter is told, a missing language stops."""
-    return Outline({lang: read_text(folder / f"lesson.{lang}.md", tell) for lang in LANGUAGES})
+    return Outline({lang: read_text(folder / f"lesson.{lang}.md", tell, values) for lang in LANGUAGES})
 
 
-def read_text(path: Path, tell: Tell = stop) -> Written:
+def read_text(path: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Written:
     if not path.exists():
         raise ContentError(path, 1, "this language of the lesson is missing", "write it; both languages, always")
     raw = path.read_text(encoding="utf-8")
     match = _FRONT.match(raw)
     if not match:
         raise ContentError(path, 1, "no front matter", "begin with --- lines around title, summary and the rest")
-    body, line = raw[match.end() :], match[0].count("\n") + 1
+    line = match[0].count("\n") + 1
+    body = values.fill_lines(path, raw[match.end() :], line, tell)
     try:
-        entry = parse_yaml(path, "\n" + match[1])  # the line that opens the front matter counts
-        found = entry.fields(_FIELDS)
+        # The line that opens the front matter counts.
+        found = parse_yaml(path, "\n" + match[1], values.in_entry).fields(_FIELDS, ["values"])
+        if "values" in found and path.name != MAIN:
+            raise found["values"].error("stand in lesson.en.md", "take them away here: they are for both languages")
         return Written(path, _front(found), found["sources"].line, body, line)
     except ContentError as error:
         tell(error)

@@ -7,15 +7,24 @@ from pathlib import Path
 from app.content.error import ContentError, Tell, stop
 
 DIRECTIVES = {
+    "mystery": True,
     "short": False,
-    "aside": False,
-    "claims": False,
     "widget": True,
     "figure": True,
+    "follow": True,
+    "file": True,
     "question": True,
+    "so": False,
+    "aside": False,
+    "deeper": True,
+    "solved": True,
+    "changes": False,
+    "claims": False,
+    "try": False,
 }
+TITLED = ("deeper",)  # their argument is a text for readers, in their language
 
-_OPENING = re.compile(r"^:::\s*(?P<name>[a-z]+)(?:\s+(?P<argument>\S+))?\s*$")
+_OPENING = re.compile(r"^:::\s*(?P<name>[a-z]+)(?:\s+(?P<argument>\S.*?))?\s*$")
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})")
 
 
@@ -89,4 +98,6 @@ def _opening(path: Path, line: str, number: int) -> tuple[str, str, int]:
         raise ContentError(
             path, number, f"::: {name} {wants}", f"write ::: {name}{' name' if DIRECTIVES[name] else ''}"
         )
+    if " " in argument and name not in TITLED:
+        raise ContentError(path, number, f"::: {name} takes one name, not “{argument}”", f"write ::: {name} name")
     return name, argument, number

@@ -10,6 +10,7 @@ from app.content.error import ContentError, Tell, going_on, stop
 from app.content.folder import slug_of, subject_folders
 from app.content.outline import read_outline
 from app.content.source import Source, load_sources
+from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Interviews:
         return {prompt.id: prompt for prompt in self.prompts}
 
 
-def load_interviews(content: Path) -> Interviews:
+def load_interviews(content: Path, values_of: ValuesOf = uncomputed) -> Interviews:
     """The prompts of every subject that has an interview.yaml."""
     folders = [folder for folder in subject_folders(content) if (folder / "interview.yaml").exists()]
-    return interviews_of(prompt for folder in folders for prompt in load_prompts(folder))
+    return interviews_of(prompt for folder in folders for prompt in load_prompts(folder, values=values_of(folder)))
 
 
 def interviews_of(prompts: Iterable[Prompt], tell: Tell = stop) -> Interviews:
@@ -56,11 +57,11 @@ def interviews_of(prompts: Iterable[Prompt], tell: Tell = stop) -> Interviews:
     return Interviews(tuple(seen.values()))
 
 
-def load_prompts(folder: Path, tell: Tell = stop) -> list[Prompt]:
+def load_prompts(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> list[Prompt]:
     sources = load_sources(folder / "sources.yaml", tell)
-    sections = read_outline(folder, tell).sections
+    sections = read_outline(folder, tell, values).sections
     prompts = []
-    for entry in read_yaml(folder / "interview.yaml").items():
+    for entry in read_yaml(folder / "interview.yaml", values.in_entry).items():
         with going_on(tell):
             prompts.append(_prompt(entry, slug_of(folder), sources, sections))
     return prompts

@@ -7,6 +7,7 @@ from typing import cast
 
 from app.content.bank import KINDS, Kind, Number, Option, Question, Target, token
 from app.content.entry import Entry, Text
+from app.content.example import NoExample, filled
 from app.content.question_rule import check_options
 from app.content.source import Source
 
@@ -54,7 +55,7 @@ def read_question(entry: Entry, subject: str, sources: Mapping[str, Source], sec
 def _option(question: str, kind: Kind, entry: Entry) -> Option:
     found = entry.fields(
         ["id", "text", "why", *(["target"] if kind == "match" else [])],
-        ["right"] if kind in ("single", "multiple") else [],
+        ["right"] if kind in ("single", "multiple", "suspect") else [],
     )
     return Option(
         id=found["id"].text(),
@@ -82,12 +83,18 @@ def _number(found: Mapping[str, Entry]) -> Number:
     inputs = found["inputs"].plain()
     if not isinstance(inputs, dict):
         raise found["inputs"].error("must be a mapping", "write the widget's inputs")
+    try:
+        # What is drawn goes between braces, and a file has braces of its own.
+        files = {name: filled(found["inputs"].path.parent, value) for name, value in inputs.items()}
+    except NoExample as problem:
+        raise problem.at(found["inputs"].path, found["inputs"].line) from problem
+    doubled = {name: text.replace("{", "{{").replace("}", "}}") for name, text in files.items() if text != inputs[name]}
     if "why" not in found:
         raise found["answer"].error("the question does not say how to compute it", "write `why: {en: …, zh: …}`")
     return Number(
         widget=found["widget"].text(),
         draw=tuple(draw),
-        inputs=inputs,
+        inputs=inputs | doubled,
         answer=found["answer"].text(),
         tolerance=_tolerance(found.get("tolerance")),
         unit=found["unit"].both(empty=True) if "unit" in found else Text("", ""),

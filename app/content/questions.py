@@ -13,13 +13,15 @@ from app.content.folder import slug_of, subject_folders
 from app.content.outline import read_outline
 from app.content.question_entry import read_question
 from app.content.source import load_sources
+from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
 
 RETIRED = "retired-questions.yaml"
 
 
-def load_bank(content: Path) -> Bank:
+def load_bank(content: Path, values_of: ValuesOf = uncomputed) -> Bank:
     """The bank of all subjects below the folder; a folder without quiz.yaml has no questions yet."""
-    subjects = [load_subject(folder) for folder in subject_folders(content) if (folder / "quiz.yaml").exists()]
+    folders = [folder for folder in subject_folders(content) if (folder / "quiz.yaml").exists()]
+    subjects = [load_subject(folder, values=values_of(folder)) for folder in folders]
     return bank_of(subjects, content)
 
 
@@ -27,7 +29,7 @@ def bank_of(subjects: Iterable[Subject], content: Path, tell: Tell = stop) -> Ba
     """The subjects as one bank; an id that two of them have, or that was asked before, is told."""
     bank = Bank(tuple(subjects), _retired(content / RETIRED))
     seen: dict[str, Question] = {}
-    for question in (question for subject in bank.subjects for question in subject.questions):
+    for question in (each for subject in bank.subjects for each in (*subject.questions, *subject.suspects)):
         with going_on(tell):
             _check_id(question, seen, bank.retired)
         seen.setdefault(question.id, question)
@@ -44,18 +46,20 @@ def _check_id(question: Question, seen: Mapping[str, Question], retired: frozens
         raise ContentError(question.path, question.line, message, advice)
 
 
-def load_subject(folder: Path, tell: Tell = stop) -> Subject:
+def load_subject(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Subject:
     sources = load_sources(folder / "sources.yaml", tell)
-    outline = read_outline(folder, tell)
+    outline = read_outline(folder, tell, values)
     slug = slug_of(folder)
     questions: list[Question] = []
-    for entry in read_yaml(folder / "quiz.yaml").items():
+    for entry in read_yaml(folder / "quiz.yaml", values.in_entry).items():
         with going_on(tell):
             question = read_question(entry, slug, sources, tuple(outline.sections))
             if any(question.id == other.id for other in questions):
                 raise entry.error(f"question {question.id} is written twice", "give one of them another id")
             questions.append(question)
-    return Subject(slug, outline.title, outline.sections, sources, tuple(questions), folder)
+    scored = tuple(question for question in questions if question.kind != "suspect")
+    suspects = tuple(question for question in questions if question.kind == "suspect")
+    return Subject(slug, outline.title, outline.sections, sources, scored, folder, suspects)
 
 
 def _retired(path: Path) -> frozenset[str]:

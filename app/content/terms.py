@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from app.content.entry import Entry, read_yaml
+from app.content.entry import Entry, Text, read_yaml
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 
@@ -24,18 +24,20 @@ _NO_PROSE = re.compile(
     r"|（[A-Za-z][A-Za-z -]*）",
     re.S | re.M,
 )
-_FIELDS = {"en", "zh", "never", "names"}
+_FIELDS = {"en", "zh", "never", "names", "means"}
 
 
 @dataclass(frozen=True)
 class Term:
-    """`never` are the words that are not to be used for it in a language, except in `names`."""
+    """`never` are the words that are not to be used for it in a language, except in `names`; `means` explains it to
+    somebody who meets it for the first time."""
 
     id: str
     en: str
     zh: str
     never: dict[Lang, tuple[str, ...]]
     names: tuple[str, ...] = ()
+    means: Text | None = None
 
     def said(self, lang: Lang) -> str:
         return self.en if lang == "en" else self.zh
@@ -75,14 +77,24 @@ def _term(name: str, entry: Entry) -> Term:
     told = entry.plain()
     never = (told.get("never") or {}) if isinstance(told, dict) else {}
     if not isinstance(told, dict) or not {"en", "zh"} <= set(told) <= _FIELDS or not set(never) <= set(LANGUAGES):
-        advice = "write en, zh and, if need be, never: {en, zh}"
+        advice = "write en, zh and, if need be, means: {en, zh}, never: {en, zh}, names: [...]"
         raise ContentError(entry.path, entry.line, f"{name} is not a term", advice)
     forbidden: dict[Lang, tuple[str, ...]] = {lang: tuple(map(str, never.get(lang, ()))) for lang in LANGUAGES}
     for lang in LANGUAGES:
         if told[lang] in forbidden[lang]:
             message = f"{name}: {told[lang]} is forbidden as well"
             raise ContentError(entry.path, entry.line, message, "keep one of the two")
-    return Term(name, str(told["en"]), str(told["zh"]), forbidden, tuple(map(str, told.get("names", ()))))
+    means = entry.mapping()["means"].both() if "means" in told else None
+    return Term(name, str(told["en"]), str(told["zh"]), forbidden, tuple(map(str, told.get("names", ()))), means)
+
+
+def meanings(terms: Iterable[Term], lang: Lang) -> dict[str, str]:
+    """What each explained term means, by the word for it in small letters, and in Chinese by the English word too."""
+    found: dict[str, str] = {}
+    for term in terms:
+        if term.means:
+            found |= dict.fromkeys((term.said(lang).lower(), term.en.lower()), term.means.in_(lang))
+    return found
 
 
 def variants(text: str, lang: Lang, terms: Iterable[Term]) -> Iterator[Variant]:

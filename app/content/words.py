@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from yaml.nodes import MappingNode, ScalarNode
 
-from app.content.entry import Entry, read_yaml
+from app.content.entry import Entry, Fill, read_yaml
 from app.content.error import ContentError, Tell, stop
 from app.content.language import LANGUAGES, Lang
 
@@ -144,10 +144,13 @@ def inline_markdown(sentence: str) -> Markup:
     return Markup(_inline(sentence))
 
 
-def load_words(path: Path, tell: Tell = stop) -> Words:
-    """The words of one file; a missing language, an empty sentence or a twisted placeholder is told with its line."""
+def load_words(path: Path, tell: Tell = stop, fill: Fill | None = None) -> Words:
+    """The words of one file, with values put in by `fill`.
+
+    A missing language, an empty sentence or a twisted placeholder is told with its line.
+    """
     found: dict[str, Mapping[Lang, Sentence]] = {}
-    for key, entry in read_yaml(path).mapping(tell).items():
+    for key, entry in read_yaml(path, fill).mapping(tell).items():
         try:
             found[key] = _in_both(entry)
         except ContentError as error:
@@ -173,7 +176,7 @@ def _in_both(entry: Entry) -> Mapping[Lang, Sentence]:
 def _sentence(key: str, lang: Lang, entry: Entry) -> Sentence:
     """A sentence, or its forms; those of its language must be there, no others, and none may be empty."""
     if isinstance(entry.node, ScalarNode) and entry.node.tag == _TEXT and entry.node.value.strip():
-        return str(entry.node.value)
+        return entry.fill(entry, entry.node.value) if entry.fill else str(entry.node.value)
     if not isinstance(entry.node, MappingNode):
         raise _mistake(entry, f"{key} is empty in {lang}", "write the sentence (quote numbers)")
     forms = entry.mapping()

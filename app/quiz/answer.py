@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.content.bank import Bank, Question
+from app.content.bank import Bank, Option, Question
 from app.quiz.judge import Verdict, from_stored, judge, read_answer, to_stored
 from app.quiz.question import Keys
 from app.store import answer as answers
@@ -61,7 +61,7 @@ class Answered:
 
 
 def find_question(bank: Bank, id_: str) -> Question:
-    question = bank.questions.get(id_)
+    question = bank.find(id_)
     if question is None:
         raise Refusal("unknown-question", field="question", question=id_[:60])
     return question
@@ -118,3 +118,15 @@ def verdict_of(desk: Desk, question: Question, stored: Answer) -> Verdict:
         given = ()
     verdict = judge(question, given, key)
     return Verdict(stored.correct, verdict.reasons, verdict.fits, key)
+
+
+def suspicion_of(desk: Desk, cookie: str | None, question: Question) -> Option | None:
+    """The option that a learner chose last of a question; None when there is no answer, or it is no longer offered."""
+
+    def look(tx: Transaction) -> Answer | None:
+        owner = learner.find(tx, cookie)
+        return None if owner is None else answers.latest(tx, owner, question.id)
+
+    stored = desk.store.read(look) if cookie else None
+    given = from_stored(question, stored.given) if stored else None
+    return question.by_token[given[0]] if isinstance(given, tuple) and given else None

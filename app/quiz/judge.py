@@ -38,7 +38,7 @@ def read_answer(question: Question, raw: Any) -> Given:
         return _number(raw)
     if question.kind == "match":
         return _pairs(question, raw)
-    tokens = _tokens(raw, single=question.kind == "single")
+    tokens = _tokens(raw, single=question.kind in ("single", "suspect"))
     for token in tokens:
         if token not in question.by_token:
             raise Refusal("unknown-option", field=FIELD, option=token[:60], question=question.id)

@@ -209,7 +209,7 @@ def _check_questions(desk: Desk, known: set[str], file: ProgressFile) -> None:
     """A question must be one of ours, or have been; what the learner has already is not refused."""
     for place, row in enumerate(file.answers):
         if (
-            row.question not in desk.bank.questions
+            desk.bank.find(row.question) is None
             and row.question not in desk.bank.retired
             and str(row.attempt) not in known
         ):

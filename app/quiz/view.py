@@ -175,7 +175,7 @@ def _moved(order: tuple[str, ...], move: str) -> tuple[str, ...]:
 def raw_answer(question: Question, typed: Typed) -> Any:
     """The typed answer in the form that `read_answer` takes."""
     match question.kind:
-        case "single":
+        case "single" | "suspect":
             return typed.chosen[0] if len(typed.chosen) == 1 else list(typed.chosen)
         case "multiple":
             return list(typed.chosen)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
+from app.content.bank import SUSPECT
 from app.store import review
 from app.store.review import Card, schedule
 from app.store.rows import columns_of, reads
@@ -53,6 +54,11 @@ _count_day = per_dialect(_counting)
 _answer = reads(Answer)
 _OF_LEARNER = select(*columns_of(ANSWER, Answer)).where(ANSWER.c.learner_id == bindparam("learner"))
 _OF_ATTEMPT = _OF_LEARNER.where(ANSWER.c.attempt == bindparam("of"))
+_LATEST = (
+    _OF_LEARNER.where(ANSWER.c.question == bindparam("of"))
+    .order_by(ANSWER.c.at_ms.desc(), ANSWER.c.attempt.desc())
+    .limit(1)
+)
 _RESETS = (
     select(RESET.c.question, func.max(RESET.c.at_ms).label("at_ms"))
     .where(RESET.c.learner_id == bindparam("learner"))
@@ -73,6 +79,11 @@ def record(tx: Connection, learner: int, new: Answer) -> Recorded:
     known = find(tx, learner, new.attempt)
     if known is not None:
         return Recorded(known, added=False)
+    if not is_scored(new.question):
+        last = latest(tx, learner, new.question)
+        new = _after(new, last.at_ms if last else None)
+        tx.execute(_add_answer(tx), _row(learner, new))
+        return Recorded(new, added=True)
     card = review.card(tx, learner, new.question)
     new = _after(new, card.last_ms if card else _reset_ms(tx, learner, new.question))
     tx.execute(_add_answer(tx), _row(learner, new))
@@ -82,6 +93,17 @@ def record(tx: Connection, learner: int, new: Answer) -> Recorded:
         {"learner_id": learner, "day": new.at_ms // DAY_MS, "answers": 1, "correct": int(new.correct)},
     )
     return Recorded(new, added=True)
+
+
+def is_scored(question: str) -> bool:
+    """Whether answers to it add up to cards and days: what somebody suspected is only kept."""
+    return not question.startswith(SUSPECT)
+
+
+def latest(tx: Connection, learner: int, question: str) -> Answer | None:
+    """The last answer to a question, also to one that gives no points."""
+    row = tx.execute(_LATEST, {"learner": learner, "of": question}).one_or_none()
+    return _answer(row) if row else None
 
 
 def find(tx: Connection, learner: int, attempt: str) -> Answer | None:
@@ -96,9 +118,10 @@ def answers(tx: Connection, learner: int) -> list[Answer]:
 
 
 def counted(tx: Connection, learner: int) -> list[Answer]:
-    """The answers that no reset has put aside, in the order of their times."""
+    """The answers that give points and that no reset has put aside, in the order of their times."""
     resets: dict[str, int] = {row.question: row.at_ms for row in tx.execute(_RESETS, {"learner": learner})}
-    return [answer for answer in answers(tx, learner) if answer.at_ms > resets.get(answer.question, -1)]
+    scored = (answer for answer in answers(tx, learner) if is_scored(answer.question))
+    return [answer for answer in scored if answer.at_ms > resets.get(answer.question, -1)]
 
 
 def add(tx: Connection, learner: int, new: Iterable[Answer]) -> None:

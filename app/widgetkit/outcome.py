@@ -61,7 +61,13 @@ def _number(value: float) -> float | str:
     return value
 
 
-NAMED_BY = ("key", "why", "kind", "type")  # what an item of a list may be called by: a frame, an object, a condition
+NAMED_BY = (
+    "key",
+    "why",
+    "kind",
+    "type",
+    "name",
+)  # what an item of a list may be called by: a frame, an object, a condition, a Pod
 
 
 def at_path(outcome: Any, path: str) -> Any:

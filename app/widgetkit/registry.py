@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from app.content.error import ContentError, Tell, going_on, line_of, stop
 from app.content.language import Lang
+from app.content.value import NoValue
 from app.content.words import Words, load_words, place_of
 from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.mistake import as_mistake
-from app.widgetkit.outcome import to_json
+from app.widgetkit.outcome import at_path, to_json
 from app.widgetkit.plate import read_plate
 from app.widgetkit.stage import Stage
 
@@ -108,6 +109,18 @@ class Rooms(Mapping[str, Room]):
         """The JSON outcome for inputs as the API takes them; Refusal when they are not acceptable."""
         room = self[slug]
         return room.json(room.run(read_inputs(room.widget.form, inputs)))
+
+    def value(self, slug: str, inputs: Mapping[str, Any], path: str) -> Any:
+        """What stands at a path of the JSON outcome; NoValue, with what to do, where nothing does."""
+        if slug not in self:
+            raise NoValue(f"no widget is called {slug}", f"there are: {', '.join(self)}")
+        try:
+            return at_path(self.answer(slug, inputs), path)
+        except Refusal as refusal:
+            raise NoValue(f"{slug} does not take this: {refusal}", "give inputs that it accepts") from refusal
+        except (LookupError, TypeError) as error:
+            advice = f"podscope run {slug} -o json prints what there is; items of a list are named or counted from 0"
+            raise NoValue(f"{slug} has nothing at {path}", advice) from error
 
     def styles_of(self, slugs: Collection[str]) -> tuple[Path, ...]:
         """The style sheets of some rooms; not every room has one."""

@@ -14,8 +14,8 @@ from app.content.bank import Question, Subject
 from app.content.entry import Text
 from app.content.language import Lang, as_language
 from app.content.prompts import Interviews
-from app.content.words import Words, load_words
-from app.quiz.answer import Desk
+from app.content.words import Words, inline_markdown, load_words
+from app.quiz.answer import Desk, suspicion_of
 from app.quiz.api import quiz_words
 from app.quiz.pages.when import long_day, moment, short_day
 from app.quiz.progress import utc_now
@@ -75,13 +75,21 @@ class QuizPages:
 
     def draw_question(self, lang: Lang, id_: str) -> Markup | None:
         """The question as a form for everybody, or None when there is none of this id."""
-        question = self.desk.bank.questions.get(id_)
+        question = self.desk.bank.find(id_)
         return None if question is None else self.draw(view_question(question, lang))
 
     def draw(self, view: QuestionView, setting: Setting | None = None, ending: Any = None) -> Markup:
         """`ending` stands after the answer to a subject's last question."""
         given = {"view": view, "setting": setting or Setting(), "ending": ending}
         return Markup(self.render("_question.html", view.lang, problem=self.say(view.lang, view.refusal), **given))
+
+    def say_suspicion(self, lang: Lang, question: Question, cookie: str | None) -> Markup | str:
+        """Whom this learner suspected last; "" for somebody who has not said."""
+        chosen = suspicion_of(self.desk, cookie, question)
+        if chosen is None:
+            return ""
+        name = inline_markdown(chosen.text.in_(lang))
+        return self.words.html(lang, "quiz.suspected-right" if chosen.right else "quiz.suspected-wrong", name=name)
 
     def language(self, lang: str) -> Lang:
         """The language of a path; 404 when there is none."""
@@ -97,7 +105,7 @@ class QuizPages:
         return subject
 
     def question(self, id_: str) -> Question:
-        question = self.desk.bank.questions.get(id_)
+        question = self.desk.bank.find(id_)
         if question is None:
             raise HTTPException(404)
         return question

@@ -95,9 +95,9 @@ def find_answer(pages: QuizPages, lang: Lang, cookie: str | None, attempt: str) 
         return None if found is None else answers.find(tx, found, attempt)
 
     stored: Any = pages.desk.store.read(look) if is_attempt(attempt) else None
-    if stored is None or stored.question not in pages.desk.bank.questions:
+    question = pages.desk.bank.find(stored.question) if stored else None
+    if question is None:
         return None
-    question = pages.desk.bank.questions[stored.question]
     answered = Answered(question, stored, verdict_of(pages.desk, question, stored), False, None)
     seed = read_seed(str(stored.seed))
     return view_question(question, lang, seed=seed, typed=_typed(question, stored), answered=answered)
@@ -107,7 +107,7 @@ def _typed(question: Question, stored: Answer) -> Typed:
     """A stored answer as what was typed."""
     given = from_stored(question, stored.given)
     typed = Typed(attempt=stored.attempt, sure=stored.sure, hint=stored.hint)
-    if question.kind in ("single", "multiple") and isinstance(given, tuple):
+    if question.kind in ("single", "multiple", "suspect") and isinstance(given, tuple):
         return replace(typed, chosen=given)
     if question.kind == "order" and isinstance(given, tuple):
         return replace(typed, order=given)

@@ -1,0 +1,191 @@
+"""What a lesson that tells a story has to keep: a mystery that is solved, one example, values that are printed, terms
+that are explained where they are met.
+
+A lesson is told so as soon as it has a mystery, a value or a file of an example.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.content.bank import Subject
+from app.content.chip import CHIP, LOOKS
+from app.content.computed import computed_literals
+from app.content.error import ContentError
+from app.content.example import FOLDER, named_in
+from app.content.figure import line_at
+from app.content.language import Lang
+from app.content.lesson import Lesson, Told
+from app.content.part import Part
+from app.content.terms import Term, meanings
+from app.content.value import declared, used_in
+
+SHORT_WORDS = 150  # of the answer in ninety seconds
+SHORT_SIGNS = 330  # characters of it in Chinese
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_CODE = re.compile(r"^```.*?^```", re.S | re.M)
+_RELEASE = re.compile(r"(?<![\w.])v?1\.\d{2}(?:\.\d+)?(?![\w.]|\s?(?:Gi|Mi|GiB|MiB))")
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
+_TOLD = ("text", "short", "aside", "so", "deeper", "follow", "mystery", "solved")
+
+
+def is_story(lesson: Lesson) -> bool:
+    has_mystery = any(part.name == "mystery" for told in lesson.texts.values() for part in told.parts)
+    return has_mystery or bool(declared(lesson.folder)) or (lesson.folder / FOLDER).exists()
+
+
+def check_story(lesson: Lesson, subject: Subject | None, terms: tuple[Term, ...]) -> Iterator[ContentError]:
+    """All of it, for a lesson that is one."""
+    for told in lesson.texts.values():
+        yield from wrong_chips(told)
+    if not is_story(lesson):
+        return
+    for lang, told in lesson.texts.items():
+        yield from unsolved(told, subject)
+        yield from long_short(told, lang)
+        yield from unexplained(told, lang, terms)
+        yield from unpasteable(told)
+    yield from idle(lesson)
+    yield from computed_literals(texts(lesson.folder), lesson.values.printed)
+
+
+def texts(folder: Path) -> list[Path]:
+    """The files of a subject in which something is said to readers."""
+    names = ("lesson.en.md", "lesson.zh.md", "quiz.yaml", "interview.yaml", "claims.yaml", "words.yaml")
+    return [folder / name for name in names if (folder / name).exists()]
+
+
+def wrong_chips(told: Told) -> Iterator[ContentError]:
+    """What begins like a chip and is none would stand in the text in brackets."""
+    body = _without_code(told.written.body)
+    for match in LOOKS.finditer(body):
+        if not CHIP.fullmatch(match[0]):
+            advice = "write [since 1.35], [until 1.19], [beta 1.34], or with a project: [since etcd 3.6]"
+            yield _mistake(told, body, match.start(), f"{match[0]} is no chip", advice)
+
+
+def unsolved(told: Told, subject: Subject | None) -> Iterator[ContentError]:
+    """A mystery opens the lesson, asks a question of kind suspect, and is solved below."""
+    mysteries = [part for part in told.parts if part.name == "mystery"]
+    solved = {part.argument: part for part in told.parts if part.name == "solved"}
+    first = told.parts[0] if told.parts else None
+    if not mysteries:
+        line = first.line if first else told.written.line
+        advice = "open it with ::: mystery suspect-who, what the terminal shows, and :::"
+        yield ContentError(told.path, line, "the lesson has values or an example and no ::: mystery", advice)
+    for part in mysteries:
+        if part is not first:
+            yield ContentError(told.path, part.line, "::: mystery does not open the lesson", "move it to the top")
+        if part.argument not in solved:
+            advice = f"write ::: solved {part.argument} where the model shows who it was"
+            yield ContentError(told.path, part.line, f"the mystery {part.argument} is never solved", advice)
+        if "```" not in part.body:
+            yield ContentError(told.path, part.line, "::: mystery shows no evidence", "show 4 to 8 lines of a terminal")
+    for part in (*mysteries, *solved.values()):
+        if subject and part.argument in {question.id for question in subject.questions}:
+            advice = "write a question of kind suspect in quiz.yaml, and name its id"
+            yield ContentError(told.path, part.line, f"{part.argument} is no suspect", advice)
+    for part in solved.values() if not mysteries or {each.argument for each in mysteries} <= set(solved) else ():
+        if part.argument not in {each.argument for each in mysteries}:
+            yield ContentError(told.path, part.line, f"no mystery asks {part.argument}", "name that of the mystery")
+
+
+def long_short(told: Told, lang: Lang) -> Iterator[ContentError]:
+    """The answer in ninety seconds can be said in ninety seconds, without a version."""
+    for part in told.parts:
+        if part.name != "short":
+            continue
+        said = re.sub(r"\[[@=][^\]]*\]|[*`]", "", part.body)
+        length = len(said.split()) if lang == "en" else len(re.sub(r"\s", "", said))
+        most = SHORT_WORDS if lang == "en" else SHORT_SIGNS
+        if length > most:
+            what = "words" if lang == "en" else "characters"
+            message = f"::: short has {length} {what}"
+            yield ContentError(told.path, part.line, message, f"say it in {most}, as one would say it aloud")
+        if found := CHIP.search(part.body) or _RELEASE.search(part.body):
+            line = part.line + part.body.count("\n", 0, found.start()) + 1
+            message = f"{found[0]} stands in ::: short"
+            yield ContentError(told.path, line, message, "leave versions to the sections")
+
+
+def unexplained(told: Told, lang: Lang, terms: tuple[Term, ...]) -> Iterator[ContentError]:
+    """Bold is a term that is met for the first time, and the list of terms explains it; questions may be bold too."""
+    known, seen = meanings(terms, lang), dict[str, int]()
+    for part in told.parts:
+        if part.name not in _TOLD:
+            continue
+        body = _without_code(part.body)
+        for match in _BOLD.finditer(body):
+            word = match[1].strip().lower()
+            line = part.line + (part.name != "text") + body.count("\n", 0, match.start())
+            if word.endswith(("?", "？")):
+                continue
+            if word not in known:
+                advice = "give it an entry with `means` in content/terms.yaml; emphasis is *…*"
+                yield ContentError(told.path, line, f"bold “{match[1]}” is no explained term", advice)
+            elif word in seen:
+                message = f"“{match[1]}” was bold in line {seen[word]} already"
+                yield ContentError(told.path, line, message, "a term is bold where it is met first")
+            seen.setdefault(word, line)
+
+
+def unpasteable(told: Told) -> Iterator[ContentError]:
+    """What is to be tried can be pasted as one block."""
+    for part in told.parts:
+        if part.name != "try":
+            continue
+        blocks = list(_BLOCK.finditer(part.body))
+        if not any(block[1] == "sh" for block in blocks):
+            advice = "write the commands as one ```sh block, the last of which cleans up"
+            yield ContentError(told.path, part.line, "::: try has no commands", advice)
+        for block in blocks:
+            if prompt := re.search(r"^\s*\$ ", block[2], re.M):
+                line = part.line + 1 + part.body.count("\n", 0, block.start(2) + prompt.start())
+                yield ContentError(told.path, line, "a prompt cannot be pasted", "write commands without $")
+
+
+def idle(lesson: Lesson) -> Iterator[ContentError]:
+    """Values that nothing prints, files of the example that nothing names."""
+    folder = lesson.folder
+    written = [path.read_text(encoding="utf-8") for path in (*texts(folder), *sorted(folder.glob("*.svg")))]
+    used = {name for text in written for name in used_in(text)}
+    for name, entry in (declared(folder) or {}).items():
+        if name not in used:
+            yield ContentError(
+                entry.path, entry.line, f"nothing prints the value {name}", f"write [={name}], or delete it"
+            )
+    named = {name for text in written for name in named_in(text)}
+    named |= {part.argument for told in lesson.texts.values() for part in told.parts if part.name == "file"}
+    for path in sorted((folder / FOLDER).glob("*")):
+        if path.name not in named:
+            advice = f"show it with ::: file {path.name}, name it as @{path.name}, or delete it"
+            yield ContentError(path, 1, "nothing names this file of the example", advice)
+
+
+def unshown_suspects(lesson: Lesson, subject: Subject) -> Iterator[ContentError]:
+    """A suspect is asked for by a mystery only."""
+    asked = {part.argument for part in _parts(lesson) if part.name == "mystery"}
+    for question in subject.suspects:
+        if question.id not in asked:
+            advice = f"open the lesson with ::: mystery {question.id}"
+            yield ContentError(question.path, question.line, f"no mystery asks {question.id}", advice)
+    for told in lesson.texts.values():
+        for part in told.parts:
+            if part.name == "question" and part.argument in {question.id for question in subject.suspects}:
+                advice = "suspects are asked by ::: mystery"
+                yield ContentError(told.path, part.line, f"{part.argument} is a suspect", advice)
+
+
+def _parts(lesson: Lesson) -> Iterable[Part]:
+    return (part for told in lesson.texts.values() for part in told.parts)
+
+
+def _without_code(text: str) -> str:
+    return _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def _mistake(told: Told, body: str, place: int, message: str, advice: str) -> ContentError:
+    return ContentError(told.path, told.written.line + line_at(body, place) - 1, message, advice)
+
+
+__all__ = ["check_story", "is_story", "unshown_suspects"]
