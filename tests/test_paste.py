@@ -63,6 +63,7 @@ TAKES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         *("scheduler-pick", "pods", BOUND),
         {"pod": json.dumps(POD), "nodes": json.dumps(NODE)},
     ),
+    "probe-clock manifest": ("probe-clock", "manifest", POD, {}),
     "rolling-update manifest": ("rolling-update", "manifest", DEPLOYMENT, {}),
     "service-rules service": ("service-rules", "service", SERVICE, {"endpoints": "10.4.5.6:8080"}),
     "service-rules endpoints": ("service-rules", "endpoints", SLICE, {"service": json.dumps(SERVICE)}),

@@ -13,6 +13,7 @@ from app.kube.validation.name import (
     port_name,
     port_number,
 )
+from app.kube.validation.probe import forbidden_probe_faults, probe_faults
 from app.kube.validation.resource import (
     Resources,
     container_resource_faults,
@@ -142,6 +143,7 @@ def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
     for container in regular:
         yield from _container_faults(container, effective, needs_image=needs_image)
         yield from _name_twice(container, names)
+        yield from probe_faults(container)
         yield from _choice(container, "restartPolicy", _RESTARTS)
     yield from _host_port_faults(regular)
     for container in spec.parts("initContainers"):
@@ -149,6 +151,8 @@ def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
         yield from _choice(container, "restartPolicy", _RESTARTS)
         yield from _name_twice(container, names)
         yield from _host_port_faults([container])
+        is_sidecar = container.text("restartPolicy") == "Always"
+        yield from probe_faults(container) if is_sidecar else forbidden_probe_faults(container)
     for container in spec.parts("ephemeralContainers"):
         yield from _common_faults(container, needs_image=needs_image)
         yield from _name_twice(container, names)

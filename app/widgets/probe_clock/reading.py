@@ -1,0 +1,215 @@
+"""The probes of a container, from a pasted manifest or from single fields; the API server would read both."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.kube.paste.part import Part
+from app.kube.paste.passed import PassedOver, pass_over
+from app.kube.paste.pods import POD_KINDS, PodObject, pods
+from app.kube.paste.read import load_documents, take
+from app.kube.refusal import Refusal
+from app.kube.validation.default import Filled, absent
+from app.kube.validation.fault import At, Fault, refuse
+from app.kube.validation.pod import metadata_faults, pod_spec_faults
+from app.kube.validation.probe import DEFAULTS, HANDLERS, PROBES, number, probe_defaults
+from app.kube.validation.workload import daemon_set_faults, deployment_faults, stateful_set_faults
+from app.widgets.probe_clock.model import GRACE_S, NAMES, Handler, Name, Probe, Probes, RestartPolicy
+
+FIELD = "manifest"
+PRINTED_BY = "kubectl get pod NAME -o yaml"
+KEYS = {
+    "delay": "initialDelaySeconds",
+    "period": "periodSeconds",
+    "timeout": "timeoutSeconds",
+    "successes": "successThreshold",
+    "failures": "failureThreshold",
+    "grace": "terminationGracePeriodSeconds",
+}
+"""The fields of a probe by the end of their input's name: `liveness_period`."""
+
+_KNOWN = {*KEYS.values(), *HANDLERS}
+_WORKLOADS: Mapping[str, Callable[[Part], Iterator[Fault]]] = {
+    "Deployment": deployment_faults,
+    "DaemonSet": daemon_set_faults,
+    "StatefulSet": stateful_set_faults,
+}
+_POD = {"apiVersion": "v1", "kind": "Pod"}
+_COMMAND = {"command": ["/bin/check"]}
+_HANDLED: Mapping[Handler, Mapping[str, Any]] = {
+    "httpGet": {"path": "/healthz", "port": 8080},
+    "exec": _COMMAND,
+    "tcpSocket": {"port": 8080},
+    "grpc": {"port": 8080},
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: of which container, what was filled in, and what else stands in the text."""
+
+    probes: Probes
+    kind: str
+    name: str
+    container: str
+    others: tuple[str, ...]
+    written: frozenset[tuple[Name, str]]
+    """The fields of probes that are written, 0 counting as absent where there is a default."""
+    filled: tuple[Filled, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def read_manifest(text: str) -> Read:
+    """The first container with a probe of the first Pod or template of one, else its first container."""
+    if fragment := _fragment(text):
+        try:
+            return _read(fragment, (), is_template=False)
+        except Refusal as refusal:
+            place = refusal.where.removeprefix("documents[0].spec.containers[0].")
+            raise Refusal(refusal.code, field=FIELD, where=place, **refusal.values) from None
+    taken = take(text, field=FIELD, kinds=POD_KINDS, wanted=PRINTED_BY)
+    found = list(pods(taken.documents, field=FIELD, wanted=PRINTED_BY))
+    first = next((one for one in found if any(_is_probed(part) for part in _containers(one.spec))), found[0])
+    passed = [pass_over(one.spec.document, "one-is-enough") for one in found if one is not first]
+    return _read(first, (*taken.passed_over, *passed), is_template=first.kind != "Pod")
+
+
+def read_fields(values: Mapping[str, Any]) -> Read:
+    """The probes of the inputs; a Refusal names the input that is at fault."""
+    container: dict[str, Any] = {"name": "app", "image": "app"}
+    for name in NAMES:
+        if (handler := values[name]) != "none":
+            numbers = {key: values[f"{name}_{end}"] for end, key in KEYS.items() if f"{name}_{end}" in values}
+            container[f"{name}Probe"] = {handler: _HANDLED[handler], **numbers}
+    spec = {
+        "restartPolicy": values["restart_policy"],
+        "terminationGracePeriodSeconds": values["grace"],
+        "containers": [container],
+    }
+    text = json.dumps({**_POD, "metadata": {"name": "app"}, "spec": spec})
+    try:
+        (one,) = pods(load_documents(text, field=FIELD), field=FIELD)
+        return _read(one, (), is_template=False)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, field=_input_at(refusal.where), **refusal.values) from None
+
+
+def _input_at(where: str) -> str:
+    """`documents[0].spec.containers[0].livenessProbe.periodSeconds` is `liveness_period`."""
+    *_, probe, key = where.split(".")
+    end = next((end for end, name in KEYS.items() if name == key), "")
+    return f"{probe.removesuffix('Probe')}_{end}" if end else probe.removesuffix("Probe")
+
+
+def _fragment(text: str) -> PodObject | None:
+    """A container's probes, or the container, as they are copied out of a manifest: a Pod is put around them."""
+    try:
+        documents = load_documents(text, field=FIELD)
+    except Refusal:
+        return None
+    if len(documents) != 1 or documents[0].kind:
+        return None
+    content = documents[0].content
+    if not any(key in content for key in PROBES):
+        return None
+    container = {"name": "app", "image": "app", **content}
+    made = json.dumps({**_POD, "metadata": {"name": "app"}, "spec": {"containers": [container]}})
+    (one,) = pods(load_documents(made, field=FIELD), field=FIELD)
+    return one
+
+
+def _read(one: PodObject, passed: tuple[PassedOver, ...], *, is_template: bool) -> Read:
+    refuse(_faults(one, is_template=is_template))
+    every = _containers(one.spec)
+    probed = [part for part in every if _is_probed(part)]
+    container = (probed or every)[0]
+    policy = one.spec.text("restartPolicy") or "Always"
+    if container.path[-2] == "initContainers":
+        policy = "Always"
+    grace = one.spec.integer("terminationGracePeriodSeconds", -(2**63), 2**63 - 1)
+    made = {name: _probe(container, name) for name in NAMES}
+    policies: dict[str, RestartPolicy] = {"Always": "Always", "OnFailure": "OnFailure", "Never": "Never"}
+    return Read(
+        probes=Probes(**made, restart_policy=policies[policy], grace_s=GRACE_S if grace is None else grace),
+        kind=one.kind,
+        name=one.name,
+        container=container.text("name"),
+        others=tuple(part.text("name") for part in probed[1:]),
+        written=frozenset(_written(container)),
+        filled=tuple(_filled(one.spec, container)),
+        passed_over=passed,
+    )
+
+
+def _containers(spec: Part) -> list[Part]:
+    """Those that may be probed: regular ones, and init containers that are restarted always."""
+    sidecars = [part for part in spec.parts("initContainers") if part.text("restartPolicy") == "Always"]
+    return [*spec.parts("containers"), *sidecars]
+
+
+def _is_probed(container: Part) -> bool:
+    return any(key in container for key in PROBES)
+
+
+def _written(container: Part) -> Iterator[tuple[Name, str]]:
+    for name in NAMES:
+        probe = container.part(f"{name}Probe")
+        for key in KEYS.values():
+            if key in probe and (probe.content[key] or key not in DEFAULTS):
+                yield name, key
+
+
+def _probe(container: Part, name: Name) -> Probe | None:
+    key = f"{name}Probe"
+    if key not in container:
+        return None
+    probe = container.part(key)
+    handlers: tuple[Handler, ...] = ("httpGet", "exec", "tcpSocket", "grpc")
+    return Probe(
+        handler=next(handler for handler in handlers if handler in probe),
+        delay_s=number(probe, "initialDelaySeconds"),
+        period_s=number(probe, "periodSeconds"),
+        timeout_s=number(probe, "timeoutSeconds"),
+        successes=number(probe, "successThreshold"),
+        failures=number(probe, "failureThreshold"),
+        grace_s=probe.integer("terminationGracePeriodSeconds", -(2**63), 2**63 - 1),
+    )
+
+
+def _faults(one: PodObject, *, is_template: bool) -> Iterator[Fault]:
+    for container in _containers(one.spec):
+        for key in PROBES:
+            yield from _unknown(container.part(key))
+    if of_workload := _WORKLOADS.get(one.kind):
+        yield from of_workload(one.root)
+        return
+    yield from metadata_faults(one.metadata) if not is_template else ()
+    yield from pod_spec_faults(one.spec, pod_labels=None if is_template else one.metadata.texts("labels"))
+    if one.kind == "Job" and (one.spec.text("restartPolicy") or "Always") == "Always":
+        yield At(one.spec, ("restartPolicy",)).required('valid values: "OnFailure", "Never"')
+
+
+def _unknown(probe: Part) -> Iterator[Fault]:
+    """Strict decoding, for which kubectl asks: a misspelt field is not passed over."""
+    for key in probe.content:
+        if key not in _KNOWN:
+            path = ".".join(_with_index(probe.path))
+            yield Fault(probe, (key,), f'strict decoding error: unknown field "{path}.{key}"', "leave-out")
+
+
+def _with_index(path: tuple[str | int, ...]) -> list[str]:
+    named: list[str] = []
+    for key in path:
+        if isinstance(key, int):
+            named[-1] += f"[{key}]"
+        else:
+            named.append(key)
+    return named
+
+
+def _filled(spec: Part, container: Part) -> Iterator[Filled]:
+    yield from absent(spec, restartPolicy="Always", terminationGracePeriodSeconds=GRACE_S)
+    for key in PROBES:
+        if key in container:
+            yield from probe_defaults(container.part(key))
