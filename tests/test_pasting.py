@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.content.language import LANGUAGES
+from app.kube.paste.error_answer import error_said
+from app.kube.refusal import Refusal
 from app.widgetkit.contract import Area
 from app.widgetkit.registry import find_rooms
 
@@ -56,3 +59,45 @@ def test_sources_of_the_lesson_stand_still() -> None:
     pinned = re.compile(r"/(?:blob|tag)/(?:v[0-9]+\.[0-9]+\.[0-9]+|[0-9a-f]{40})(?:/|$)|https://kubernetes\.io/")
 
     assert [name for name, source in sources.items() if not pinned.search(source["url"])] == []
+
+
+QUERY_ERROR = '{"status":"error","errorType":"bad_data","error":"invalid parameter"}'
+REGISTRY_ERROR = '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}'
+STATUS = (
+    '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods \\"web\\" not found","reason":"NotFound"}'
+)
+ERRORS = [
+    ("promql-range", "samples", QUERY_ERROR, "bad_data: invalid parameter"),
+    ("histogram-quantile", "buckets", QUERY_ERROR, "bad_data: invalid parameter"),
+    ("alert-inhibition", "alerts", QUERY_ERROR, "bad_data: invalid parameter"),
+    ("image-index", "image", REGISTRY_ERROR, "MANIFEST_UNKNOWN: manifest unknown"),
+    *(
+        (slug, field, STATUS, 'NotFound: pods "web" not found')
+        for slug, field in (
+            ("oom-score", "manifest"),
+            ("scheduler-pick", "pod"),
+            ("scheduler-pick", "nodes"),
+            ("rolling-update", "manifest"),
+            ("service-rules", "service"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("slug", "field", "answer", "said"), ERRORS)
+def test_an_answer_that_reports_an_error_is_named_in_its_own_words(
+    slug: str, field: str, answer: str, said: str
+) -> None:
+    room = find_rooms()[slug]
+
+    with pytest.raises(Refusal) as refused:
+        room.run(room.widget.form(**{field: answer}))
+
+    assert (refused.value.code, refused.value.field) == ("paste-error-answer", field)
+    assert refused.value.values["said"] == said
+    assert all(said in room.words.text(lang, "refusal.paste-error-answer", said=said) for lang in LANGUAGES)
+
+
+def test_an_answer_without_an_error_is_none() -> None:
+    for content in ({"status": "success", "data": {}}, {"kind": "Pod", "status": {}}, {"errors": []}, [], None, 7):
+        assert error_said(content) == ""

@@ -1,17 +1,24 @@
 """The real programs as witness: each recorded story is held against ours; nothing differs that is not meant to."""
 
-import pytest
+from html import unescape
+from typing import Any
 
+import pytest
+import yaml
+from starlette.testclient import TestClient
+
+from app.content.language import LANGUAGES, Lang
 from app.kube.story.witness import witnessed
 from app.widgetkit.registry import find_rooms
 from tests.witness import tables
 from tests.witness.held import hold
 from tests.witness.recording import Recording
-from tests.witness.tables import Excuse, excuses
+from tests.witness.tables import ROOT, Excuse, excuses
 
 EACH = [(each.room, each.scenario) for each in tables.kept()]
 each_recording = pytest.mark.parametrize(("room", "fault"), EACH, ids=["/".join(each) for each in EACH])
 
+EVIDENCE = ("event", "object", "request", "terminal")
 UPDATE = "run `python -m tests.witness` and look at what it changed"
 
 
@@ -87,7 +94,36 @@ def test_a_page_claims_a_witness_only_for_what_was_recorded(
 ) -> None:
     known = find_rooms()[room]
 
-    assert witnessed(room, known.widget.form(**inputs).model_dump(), known.first.model_dump()) == expected
+    found = witnessed(room, known.widget.form(**inputs).model_dump(), known.first.model_dump())
+
+    assert (found.version if found else "") == expected
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_says_of_each_step_what_was_held_and_lists_what_no_step_tells(site: TestClient, lang: Lang) -> None:
+    words = yaml.safe_load((ROOT / "app" / "widgetkit" / "words.yaml").read_text(encoding="utf-8"))
+    known = tables.witnessed()
+    steps = known["rooms"]["pod-birth"]["none"]["steps"]
+    assert set(range(1, 24)) - set(steps), "some step is by code"
+    for step in range(1, 24):
+        page = site.get(f"/{lang}/widgets/pod-birth?step={step}").text
+        foot = unescape(page.partition('class="witness"')[2].partition("</p>")[0])
+        kinds = [kind for kind in EVIDENCE if words[f"player.evidence.{kind}"][lang] in foot]
+
+        assert kinds == sorted(steps.get(step, []))
+        assert (words["player.by-code"][lang] in foot) == (step not in steps)
+    because = [known["because"][number][lang] for number in known["rooms"]["pod-birth"]["none"]["untold"]]
+    table = unescape(page.partition("w-pod-birth-untold")[2].partition("</table>")[0])
+
+    assert because
+    assert all(each in table for each in because)
+
+
+def test_a_story_without_a_recording_shows_neither(site: TestClient) -> None:
+    page = site.get("/en/widgets/pod-birth?fault=etcd-no-quorum&step=2").text
+
+    assert 'class="witness"' not in page
+    assert "-untold" not in page
 
 
 # Would it notice?
@@ -104,5 +140,23 @@ def test_a_recording_without_a_part_witnesses_nothing(part: str, kind: str) -> N
     good = _good()
     kept = [each for each in good.told[part] if each.get("user") == "kubernetes-admin"]
     found = hold(Recording(good.path, {**good.told, part: kept})).differences
+
+    assert any(kind in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"agent": "curl/8.5"}, "asked by curl"),
+        ({"body": {"status": {"phase": "Failed"}}}, "carries what this step writes"),
+    ],
+)
+def test_another_program_or_another_body_is_noticed(change: dict[str, Any], kind: str) -> None:
+    good = _good()
+    other = [
+        {**each, **change} if each["user"] == "system:node:node-1" and each["verb"] == "patch" else each
+        for each in good.told["requests"]
+    ]
+    found = hold(Recording(good.path, {**good.told, "requests": other})).differences
 
     assert any(kind in each for each in found)

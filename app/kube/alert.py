@@ -13,6 +13,7 @@ from app.kube.label import check_labels, read_label_line
 from app.kube.listed import read_listed
 from app.kube.manifest import Part, shown
 from app.kube.matcher import plain_text
+from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 
 State = Literal["firing", "resolved", "unsent"]
@@ -93,6 +94,8 @@ def _parts(top: Part) -> tuple[list[Part], str]:
             return data.parts("result"), "firing"
     if "labels" in content:
         return [top], "firing"
+    if said := error_said(content):
+        raise top.refusal("paste-error-answer", said=said)
     if content:
         raise top.refusal("alert-shape")
     return [], "firing"

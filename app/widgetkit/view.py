@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from app.content.language import Lang
 from app.kube.frame import Frame, Sequence
 from app.kube.refusal import Refusal
-from app.kube.story.witness import witnessed
+from app.kube.story.witness import Witness, witnessed
 from app.web.templates import Templates, attributes
 from app.widgetkit.contract import Form, Say
 from app.widgetkit.form import (
@@ -267,7 +267,7 @@ class Context:
     own_form: str
     brief: bool
     other_length: Markup | str
-    witnessed: str
+    witnessed: Witness | None
 
 
 @dataclass(frozen=True)
@@ -348,7 +348,7 @@ def _draw(
         own_form=f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
         brief=state.is_brief and refusal is None,
         other_length=_link(replace(state, is_all=not state.is_all)) if state.embedded else "",
-        witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else "",
+        witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else None,
     )
     parts: list[Context | SequenceContext | PredictContext] = [context]
     if inputs is not None and isinstance(outcome, Sequence):

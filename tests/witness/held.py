@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -16,6 +17,8 @@ from app.kube.frame import Frame
 from app.widgetkit.registry import find_rooms
 from tests.witness.mask import mask, mask_line, mask_text
 from tests.witness.recording import Recording
+from tests.witness.written import differences as written_otherwise
+from tests.witness.written import object_of
 
 VERBS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "get": "GET", "list": "GET"}
 USERS = {
@@ -24,6 +27,14 @@ USERS = {
     "controller": "system:serviceaccount:kube-system:",
     "kubelet": "system:node:node-1",
     "kubelet-2": "system:node:node-2",
+}
+# Whose program asks: the beginning of its User-Agent, before the version.
+AGENTS = {
+    "user": "kubectl",
+    "scheduler": "kube-scheduler",
+    "controller": "kube-controller-manager",
+    "kubelet": "kubelet",
+    "kubelet-2": "kubelet",
 }
 HELD_KINDS = ("Pod/", "Deployment/", "ReplicaSet/", "EndpointSlice/")
 # Back-off has jitter: what our story has at the very end of the time that was watched may not have come yet. Whatever
@@ -38,11 +49,15 @@ _POD_ROW = re.compile(r"\S+ +\d+/\d+ +[A-Z]\S* +\d+( \(.*? ago\))? +\S+$")
 
 @dataclass(frozen=True)
 class Held:
-    """What was held, how many of each kind, what differs, and which real requests stand in no frame."""
+    """What was held, how many of each kind, what differs, and which real requests stand in no frame.
+
+    `steps` gives for each frame, by its number, which kinds of evidence the recording has for it.
+    """
 
     counts: Mapping[str, int]
     differences: tuple[str, ...]
     untold: tuple[str, ...]
+    steps: Mapping[int, tuple[str, ...]]
 
 
 @dataclass
@@ -51,6 +66,22 @@ class _Count:
 
     def add(self, kind: str, number: int = 1) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + number
+
+
+class _Evidence:
+    """Which kinds of evidence each step has; what differs once is none, even if all else is the same."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[str, bool]] = {}
+
+    def add(self, frame: Frame, kind: str, *, good: bool) -> None:
+        kinds = self._found.setdefault(frame.step, {})
+        kinds[kind] = kinds.get(kind, True) and good
+
+    @property
+    def steps(self) -> dict[int, tuple[str, ...]]:
+        found = {step: tuple(sorted(each for each in kinds if kinds[each])) for step, kinds in self._found.items()}
+        return {step: found[step] for step in sorted(found) if found[step] and all(self._found[step].values())}
 
 
 def hold(recording: Recording) -> Held:
@@ -63,17 +94,20 @@ def hold(recording: Recording) -> Held:
     count = _Count()
     count.add("frames", len(watched))
     pairs = {key: real for key in keys_of(watched) if (real := _same(watched, recording, key))}
-    asked = list(_requests(watched, recording, count))
+    evidence = _Evidence()
+    asked = list(_requests(watched, recording, pairs, count))
     found = (
-        *(text for text, _ in asked if text),
-        *_states(watched, recording, pairs, count),
-        *_events(watched, recording, pairs, count),
-        *_lines(watched, recording, count),
+        *(text for _, text, _ in asked if text),
+        *_states(watched, recording, pairs, count, evidence),
+        *_events(watched, recording, pairs, count, evidence),
+        *_lines(watched, recording, count, evidence),
         *_words(watched, recording, count),
     )
-    taken = {id(request) for _, request in asked if request}
+    for frame, text, real in asked:
+        evidence.add(frame, "request", good=not text and real is not None)
+    taken = {id(request) for _, _, request in asked if request}
     rest = [_named(each) for each in recording.requests if each["at"] >= recording.begins and id(each) not in taken]
-    return Held(count.counts, tuple(found), tuple(rest))
+    return Held(count.counts, tuple(found), tuple(rest), evidence.steps)
 
 
 # Stories in which a person acts once more, in the recording sooner than in ours: they are held to their end.
@@ -108,14 +142,20 @@ def asked_in(frame: Frame) -> Iterator[tuple[str, str]]:
             yield match["verb"], mask_text(path)
 
 
+Asked = tuple[Frame, str, Mapping[str, Any] | None]
+
+
 def _requests(
-    frames: Sequence[Frame], recording: Recording, count: _Count
-) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
-    """Each request that we tell with the real one that it is, or with what is wrong."""
+    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count
+) -> Iterator[Asked]:
+    """Each request that we tell, with the real one that it is, or with what is wrong.
+
+    It is the first after those before it whose body says what our step writes, else the first.
+    """
     real = [(_address(each), each) for each in recording.requests]
     last: dict[str, int] = {}
     taken: set[int] = set()
-    for frame in frames:
+    for number, frame in enumerate(frames):
         for verb, path in asked_in(frame):
             count.add("requests")
             who = tuple(USERS[actor] for actor in frame.actors_at_work if actor in USERS)
@@ -127,20 +167,66 @@ def _requests(
             places = [place for place in places if real[place][1]["code"] < 400] or places
             later = [place for place in places if place > last.get(real[place][1]["user"], -1)]
             if later:
-                last[real[later[0]][1]["user"]] = later[0]
-                taken.add(later[0])
-                yield "", real[later[0]][1]
+                otherwise = {place: _carried(frames, number, real[place][1], pairs) for place in later}
+                best = min(later, key=lambda place: len(otherwise[place] or ()))
+                text = _otherwise(frame, real[best][1], count)
+                if differing := otherwise[best]:
+                    text = f"{frame.key}: no {verb} {path} carries what this step writes, the nearest: {differing[0]}"
+                    yield frame, text, None
+                    continue
+                if otherwise[best] is not None:
+                    count.add("bodies")
+                last[real[best][1]["user"]] = best
+                taken.add(best)
+                yield frame, text, real[best][1]
             elif places:
                 taken.add(places[0])
-                yield f"{frame.key}: {verb} {path} was asked earlier by {frame.actor}", real[places[0]][1]
+                yield frame, f"{frame.key}: {verb} {path} was asked earlier by {frame.actor}", real[places[0]][1]
             else:
-                yield f"{frame.key}: {verb} {path} was not asked by {frame.actor}", None
+                yield frame, f"{frame.key}: {verb} {path} was not asked by {frame.actor}", None
         if (match := _ANSWER.match(frame.verb)) and frame.path:
             count.add("answers")
             path = mask_text(frame.path)
             codes = {each["code"] for (_, address), each in real if address == path}
-            if int(match["code"]) not in codes:
-                yield f"{frame.key}: {path} is answered with {sorted(codes)}, not {match['code']}", None
+            differs = int(match["code"]) not in codes
+            text = f"{frame.key}: {path} is answered with {sorted(codes)}, not {match['code']}" if differs else ""
+            if differs:
+                yield frame, text, None
+
+
+def _otherwise(frame: Frame, real: Mapping[str, Any], count: _Count) -> str:
+    """What is wrong with the program that asked: its name in the User-Agent is that of an actor at work."""
+    count.add("agents")
+    names = {AGENTS[actor] for actor in frame.actors_at_work if actor in AGENTS}
+    if real["agent"].partition("/v")[0] in names:
+        return ""
+    return f"{frame.key}: asked by {real['agent']}, not by {' or '.join(sorted(names))}"
+
+
+# What a request carried
+
+
+def _carried(
+    frames: Sequence[Frame], number: int, real: Mapping[str, Any], pairs: Mapping[str, str]
+) -> list[str] | None:
+    """The body of a request beside what our step changed in its object; None where it is about no object."""
+    kind, name = object_of(real["uri"])
+    for stored in frames[number].objects:
+        key = f"{stored.kind}/{stored.name}"
+        is_it = kind == stored.kind and key in pairs and name in ("", pairs[key].partition("/")[2])
+        if "body" not in real or real["verb"] == "delete" or not stored.changed or not is_it:
+            continue
+        before = next((_now(each, key) for each in reversed(frames[:number]) if _now(each, key)), None)
+        stored_after = (_now(each, key) for each in frames[number:])
+        after = next((each for each in stored_after if each and "resourceVersion" in each["metadata"]), None)
+        if before is not None and "resourceVersion" not in before["metadata"]:
+            before = None
+        return None if after is None else list(written_otherwise(real, before, after))
+    return None
+
+
+def _now(frame: Frame, key: str) -> Mapping[str, Any] | None:
+    return next((_read(each.yaml) for each in frame.objects if f"{each.kind}/{each.name}" == key), None)
 
 
 def _address(request: Mapping[str, Any]) -> tuple[str, str]:
@@ -166,16 +252,16 @@ def _read(text: str) -> Mapping[str, Any]:
     return found
 
 
-def states(frames: Sequence[Frame], key: str) -> list[tuple[str, Mapping[str, Any]]]:
+def states(frames: Sequence[Frame], key: str) -> list[tuple[Frame, Mapping[str, Any]]]:
     """The states of an object that our story shows, each with the step that wrote it."""
-    found: list[tuple[str, Mapping[str, Any]]] = []
+    found: list[tuple[Frame, Mapping[str, Any]]] = []
     for frame in frames:
         for stored in frame.objects:
             if f"{stored.kind}/{stored.name}" != key:
                 continue
             told = _read(stored.yaml)
             if "resourceVersion" in told["metadata"] and (not found or found[-1][1] != told):
-                found.append((frame.key, told))
+                found.append((frame, told))
     return found
 
 
@@ -199,7 +285,7 @@ SKIPPED = 3  # a state of ours that was never written weighs as much as so many 
 
 
 def aligned(
-    ours: Sequence[tuple[str, Mapping[str, Any]]], real: Sequence[Mapping[str, Any]]
+    ours: Sequence[tuple[Frame, Mapping[str, Any]]], real: Sequence[Mapping[str, Any]]
 ) -> tuple[int, dict[int, int]]:
     """Ours and real states put beside each other in order, so that they differ in as few places as possible."""
     costs = [[sum(1 for _ in differences(here, there)) for there in real] for _, here in ours]
@@ -222,7 +308,9 @@ def aligned(
     return best[-1][-1], pairs
 
 
-def _states(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count) -> Iterator[str]:
+def _states(
+    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count, evidence: _Evidence
+) -> Iterator[str]:
     for key in keys_of(frames):
         ours = states(frames, key)
         if not ours:
@@ -234,11 +322,12 @@ def _states(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, s
             continue
         real = _real_states(recording, pairs[key])
         beside = aligned(ours, real)[1]
-        for number, (step, here) in enumerate(ours):
+        for number, (frame, here) in enumerate(ours):
+            lines = ["no such state was written"]
             if number in beside:
-                yield from (f"{kind} after {step}: {line}" for line in differences(here, real[beside[number]]))
-            else:
-                yield f"{kind} after {step}: no such state was written"
+                lines = list(differences(here, real[beside[number]]))
+            evidence.add(frame, "object", good=not lines)
+            yield from (f"{kind} after {frame.key}: {line}" for line in lines)
 
 
 def differences(here: Any, there: Any, place: str = "") -> Iterator[str]:
@@ -261,11 +350,18 @@ def differences(here: Any, there: Any, place: str = "") -> Iterator[str]:
 # Events: type, reason, sender, text
 
 
-def _events(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count) -> Iterator[str]:
+def _events(
+    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count, evidence: _Evidence
+) -> Iterator[str]:
     ours = {(each.type, each.reason, each.from_, mask_text(each.message)) for each in frames[-1].events}
     count.add("events", len(ours))
     names = {real.partition("/")[2] for real in pairs.values()}
     real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in names}
+    for last, frame in pairwise((None, *frames)):
+        for each in frame.events:
+            if last is None or each not in last.events:
+                sent = (each.type, each.reason, each.from_, mask_text(each.message))
+                evidence.add(frame, "event", good=sent in real)
     yield from (f"event not sent in truth: {' | '.join(each)}" for each in sorted(ours - real))
     yield from (f"event not told: {' | '.join(each)}" for each in sorted(real - ours))
 
@@ -289,9 +385,16 @@ def _rows(lines: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _lines(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iterator[str]:
+def _lines(frames: Sequence[Frame], recording: Recording, count: _Count, evidence: _Evidence) -> Iterator[str]:
     ours = _rows(frames[-1].terminal.splitlines())
     rest = _rows(recording.printed("get pods -w") or ())
+    printed = {(mask_text(name), row) for name, rows in rest.items() for row in rows}
+    for last, frame in pairwise((None, *frames)):
+        shown = _rows(frame.terminal.splitlines())
+        past = _rows(last.terminal.splitlines()) if last else {}
+        for name, rows in shown.items():
+            for row in rows[len(past.get(name, ())) :]:
+                evidence.add(frame, "terminal", good=(mask_text(name), row) in printed)
     for name, here in ours.items():
         count.add("rows", len(here))
         like = [each for each in rest if mask_text(each) == mask_text(name)]

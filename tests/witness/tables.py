@@ -10,8 +10,11 @@ from typing import Any, get_args
 import yaml
 
 from app.widgetkit.registry import find_rooms
-from tests.witness.held import Held, hold, story
+from tests.oracle.scenarios.deployment_birth import SCENARIOS
+from tests.witness.etcd import STORIES
+from tests.witness.held import Held, hold, inputs_of, story
 from tests.witness.recording import Recording, recordings
+from tests.witness.rollout import ROOM, read, rollouts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -83,23 +86,39 @@ def unexplained(room: str, fault: str) -> list[str]:
     return [each for each in held(room, fault).untold if not any(excuses(untold(), room, fault, each))]
 
 
-def witnessed() -> dict[str, dict[str, dict[str, Any]]]:
-    """For each room and fault: the version that witnesses it, and the inputs with which it was recorded."""
-    from tests.witness.held import inputs_of
-
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+def witnessed() -> dict[str, Any]:
+    """For each room and fault: the version that witnesses it, the inputs with which it was recorded, what of each step
+    was held, and what was recorded and is told in no step, by the number of its reason."""
+    rooms: dict[str, dict[str, dict[str, Any]]] = {}
     for each in kept():
-        if not wrong(each.room, each.scenario):
-            inputs = {name: value for name, value in inputs_of(each.room, each.scenario).items() if name != "fault"}
-            found.setdefault(each.room, {})[each.scenario] = {"version": each.version, **inputs}
-    return found
+        if wrong(each.room, each.scenario):
+            continue
+        inputs = {name: value for name, value in inputs_of(each.room, each.scenario).items() if name != "fault"}
+        rooms.setdefault(each.room, {})[each.scenario] = {
+            "version": each.version,
+            **({"inputs": inputs} if inputs else {}),
+            "steps": {step: list(kinds) for step, kinds in held(each.room, each.scenario).steps.items()},
+            "untold": {number: list(texts) for number, texts in reasons(each.room, each.scenario).items()},
+        }
+    return {"because": [dict(each.because) for each in untold()], "rooms": rooms}
+
+
+def reasons(room: str, fault: str) -> dict[int, tuple[str, ...]]:
+    """The real requests that no step tells, each once, by the number of the entry that says why."""
+    found: dict[int, dict[str, None]] = {}
+    for each in held(room, fault).untold:
+        entry = next((entry for entry, _ in excuses(untold(), room, fault, each)), None)
+        if entry is not None:
+            found.setdefault(untold().index(entry), {})[each] = None
+    return {number: tuple(sorted(found[number])) for number in sorted(found)}
 
 
 def witnessed_text() -> str:
     head = (
-        "# Made by `python -m tests.witness`: which stories were held against the real programs, and which version.\n"
+        "# Made by `python -m tests.witness`: what was held against the real programs, in which version, step by\n"
+        "# step, and what was recorded that no step tells.\n"
     )
-    return head + yaml.safe_dump(witnessed(), sort_keys=True, default_flow_style=None)
+    return head + yaml.safe_dump(witnessed(), sort_keys=True, default_flow_style=None, allow_unicode=True, width=200)
 
 
 def faults_of(room: str) -> tuple[str, ...]:
@@ -118,17 +137,36 @@ def _report() -> Iterator[str]:
     yield (
         "The stories below were played on the real control plane, kubelet and kubectl, with a scripted container"
         " runtime (tests/oracle), and what was recorded (tests/recordings) is held against our frames by"
-        " tests/test_witness.py: requests with who asks and the answer, every state that an object was stored in,"
-        " events, what `kubectl get -w` prints. This page is made by `python -m tests.witness`."
+        " tests/test_witness.py: requests with who asks, with which program (User-Agent), what they carry and the"
+        " answer, every state that an object was stored in, events, what `kubectl get -w` prints. Under *steps* stands"
+        " for how many steps the recording has one of these and contradicts none; under *bodies* how many requests were"
+        " held field by field. This page is made by `python -m tests.witness`."
     )
     for room in sorted(rooms, key=lambda each: each.slug):
         yield ""
         yield f"## {room.slug}"
         yield ""
-        yield "| fault | witness | frames | requests | states | events | rows |"
-        yield "|---|---|---|---|---|---|---|"
+        yield "| fault | witness | frames | steps | requests | bodies | states | events | rows |"
+        yield "|---|---|---|---|---|---|---|---|---|"
         for fault in faults_of(room.slug):
             yield _row(room.slug, fault)
+    yield ""
+    yield "## rolling-update"
+    yield ""
+    yield (
+        "A Deployment of four replicas was changed. Each size that the real controller gave a ReplicaSet is what the"
+        " model decides from the sizes and the available Pods of that moment (tests/witness/test_rollout.py)."
+    )
+    yield ""
+    yield "| change | witness | decisions |"
+    yield "|---|---|---|"
+    recorded = {each.scenario: each for each in rollouts()}
+    for change in (each.name for each in SCENARIOS if each.room == ROOM):
+        if change in recorded:
+            found = recorded[change]
+            yield f"| {change} | witnessed {found.version} | {len(read(found).writes)} |"
+        else:
+            yield f"| {change} | by code only | |"
     yield ""
     yield "## What differs and is meant to"
     yield ""
@@ -160,10 +198,14 @@ def _report() -> Iterator[str]:
 
 def _row(room: str, fault: str) -> str:
     if not any((each.room, each.scenario) == (room, fault) for each in kept()):
-        return f"| {fault} | {UNWITNESSED.get(room, 'by code only')} | | | | | |"
+        played = [command for _, command, inputs in STORIES if inputs.get("fault", "none") == fault]
+        if room == "etcd-write" and played:
+            commands = ", ".join(f"`{each}`" for each in dict.fromkeys(played))
+            return f"| {fault} | what the client is told by etcd 3.7.1: {commands} | | | | | | | |"
+        return f"| {fault} | {UNWITNESSED.get(room, 'by code only')} | | | | | | | |"
     found = held(room, fault)
     version = next(each.version for each in kept() if (each.room, each.scenario) == (room, fault))
     witness = f"witnessed {version}" if not wrong(room, fault) else "differs"
-    numbers = " | ".join(str(found.counts.get(kind, 0)) for kind in ("requests", "states", "events", "rows"))
+    numbers = " | ".join(str(found.counts.get(kind, 0)) for kind in ("requests", "bodies", "states", "events", "rows"))
     frames = f"{found.counts['frames']} of {len(story(room, fault))}"
-    return f"| {fault} | {witness} | {frames} | {numbers} |"
+    return f"| {fault} | {witness} | {frames} | {len(found.steps)} | {numbers} |"

@@ -19,6 +19,24 @@ def test_containerd_takes_what_the_model_takes() -> None:
     assert list(unmeant(PROGRAM, "images", differ)) == []
 
 
+def test_the_transfer_service_takes_what_the_model_takes() -> None:
+    """The CRI plugin's default since 2.1: only the node's own platform is fetched, the whole list is looked up."""
+    differ = {one.name: found for one in held(PROGRAM, "images") if (found := by_transfer(one))}
+
+    assert list(unmeant(PROGRAM, "images-transfer", differ)) == []
+
+
+def by_transfer(one: Held) -> str:
+    ours, real = ask(one.case, "containerd-2.1"), one.answer
+    configs = [config_of(one.case, entry) for entry in one.case["index"]["manifests"]]
+    taken = configs.index(real["transferConfig"]) if "transferConfig" in real else None
+    error = _DIGEST.sub("sha256:…", real.get("transferError", "")) or None
+    told = ours.error and _DIGEST.sub("sha256:…", ours.error)
+    if (ours.selected, told) != (taken, error):
+        return f"takes {taken}, says {error!r}, not {ours.selected} and {told!r}"
+    return ""
+
+
 def difference(one: Held) -> Iterator[str]:
     ours, real = ask(one.case), one.answer
     if ours.normalized != real["platform"]:
@@ -34,14 +52,14 @@ def difference(one: Held) -> Iterator[str]:
         yield f"error {error!r}, not {ours.error!r}"
 
 
-def ask(case: Any) -> Outcome:
+def ask(case: Any, matcher: str = "") -> Outcome:
     return run(
         Inputs.model_validate(
             {
                 "image": json.dumps(case["index"]),
                 "platform": case["platform"],
                 "host": "linux/amd64",
-                "matcher": MATCHERS[case["matcher"]],
+                "matcher": matcher or MATCHERS[case["matcher"]],
                 "binaries": binaries(case),
             }
         )

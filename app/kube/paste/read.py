@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.kube.paste.error_answer import error_said
 from app.kube.paste.json_text import json_places, read_json, refuse_deep_json
 from app.kube.paste.limit import OBJECT_LIMIT, SIZE_LIMIT
 from app.kube.paste.part import Document, Path, Source, shown
@@ -70,6 +71,8 @@ def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted:
     first = documents[0]
     if shape := recognise(first.source.text):
         return unreadable(shape, first.source.text, field=first.source.field, wanted=wanted)
+    if said := error_said(first.content):
+        return first.refusal("paste-error-answer", said=said)
     return first.refusal(
         "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=", ".join(kinds), wanted=wanted
     )

@@ -1,6 +1,7 @@
-"""Which stories were held against the real programs (tests/test_witness.py), and in which version."""
+"""Which stories were held against the real programs (tests/test_witness.py), in which version, step by step."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,54 @@ import yaml
 TABLE = Path(__file__).with_name("witnessed.yaml")
 
 
+@dataclass(frozen=True)
+class Untold:
+    """Real requests that stand in no step, and why, by language."""
+
+    because: Mapping[str, str]
+    requests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The version that a story was held against; what of each step the recording shows, by the step's number.
+
+    The kinds are `request` (who asks, with which program, what it carries, the answer), `object`, `event`, `terminal`.
+    A step that is missing is by code.
+    """
+
+    version: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    untold: tuple[Untold, ...] = ()
+
+
 @cache
-def _table() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    found: Mapping[str, Mapping[str, Mapping[str, Any]]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
-    return found
+def _table() -> Mapping[str, Mapping[str, Witness]]:
+    told = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    because = told["because"]
+    return {
+        room: {fault: _witness(entry, because) for fault, entry in faults.items()}
+        for room, faults in told["rooms"].items()
+    }
 
 
-def witnessed(room: str, inputs: Mapping[str, Any], first: Mapping[str, Any]) -> str:
-    """The version that witnesses a story, "" when none does: recorded were the inputs that a room begins with.
+def _witness(entry: Mapping[str, Any], because: list[Mapping[str, str]]) -> Witness:
+    return Witness(
+        version=str(entry["version"]),
+        inputs=entry.get("inputs", {}),
+        steps={int(step): tuple(kinds) for step, kinds in entry["steps"].items()},
+        untold=tuple(Untold(because[number], tuple(asked)) for number, asked in entry["untold"].items()),
+    )
+
+
+def witnessed(room: str, inputs: Mapping[str, Any], first: Mapping[str, Any]) -> Witness | None:
+    """What witnesses a story, None when nothing does: recorded were the inputs that a room begins with.
 
     `first` are those; the table names what was recorded otherwise.
     """
     entry = _table().get(room, {}).get(str(inputs.get("fault")))
     if entry is None:
-        return ""
-    recorded = {**first, "fault": inputs["fault"], **{name: entry[name] for name in entry if name != "version"}}
-    return str(entry["version"]) if inputs == recorded else ""
+        return None
+    recorded = {**first, "fault": inputs["fault"], **entry.inputs}
+    return entry if inputs == recorded else None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 from app.widgets.histogram_quantile.model import Bucket
 
@@ -80,6 +81,8 @@ def _json_rows(text: str) -> Iterator[Row]:
     except (json.JSONDecodeError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise Refusal("bucket-json", field="buckets", line=line) from None
+    if said := error_said(found):
+        raise Refusal("paste-error-answer", field="buckets", said=said)
     for key in ("data", "result"):
         found = found[key] if isinstance(found, dict) and key in found else found
     for each in found if isinstance(found, list) else [found]:

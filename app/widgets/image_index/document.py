@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.kube.manifest import Part, load_documents
+from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 from app.widgets.image_index.platform import Platform, parse_platform
 
@@ -93,6 +94,8 @@ def read_image(text: str) -> Image:
         raise root.refusal("image-both")
     if is_manifest:
         return Image("manifest", media_type, (), _artifact(root))
+    if said := error_said(root.content):
+        raise root.refusal("paste-error-answer", said=said)
     if not is_index:
         raise root.refusal("image-config" if _is_config(root) else "image-shape")
     entries = root.parts("manifests")

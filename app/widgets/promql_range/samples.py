@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 from app.widgets.promql_range.model import Sample
 
@@ -98,7 +99,10 @@ def _from_lines(text: str) -> list[tuple[str, list[Row]]]:
 
 def _from_json(text: str) -> list[tuple[str, list[Row]]]:
     """`[[time, "value"], …]`, or an answer of /api/v1/query or query_range."""
-    return [(name, [_row(point) for point in points]) for name, points in _matrix(_parse(text))]
+    parsed = _parse(text)
+    if said := error_said(parsed):
+        raise Refusal("paste-error-answer", field="samples", said=said)
+    return [(name, [_row(point) for point in points]) for name, points in _matrix(parsed)]
 
 
 def _row(point: Any) -> Row:

@@ -274,7 +274,7 @@ def test_values_are_read_as_prometheus_reads_them(text: str, value: float) -> No
         ({"samples": "\n".join(f"{i} 1" for i in range(10_001))}, "range-many", "samples", 10_001),
         ({"samples": "[\n[1,"}, "range-json", "samples", 2),
         ({"samples": "[" * 100_000}, "range-shape", "samples", None),
-        ({"samples": '{"status":"error"}'}, "range-shape", "samples", None),
+        ({"samples": '{"status":"error"}'}, "paste-error-answer", "samples", None),
         ({"samples": '{"data":7}'}, "range-shape", "samples", None),
         (
             {"samples": '{"result":[{"values":[]},{"values":[]}]}', "series": "3"},

@@ -151,6 +151,11 @@ def _happen(deployment: Deployment, event: Event) -> Change:
     )
 
 
+def decided(deployment: Deployment) -> tuple[Step, ...]:
+    """What the controller does in its next sync; nothing when it has to wait."""
+    return tuple(Step(after, why, 1, sums) for after, why, sums in _sync(deployment))
+
+
 def _sync(deployment: Deployment) -> Iterator[Change]:
     """One sync. pkg/controller/deployment/deployment_controller.go, syncDeployment, v1.37.0."""
     active = [rs for rs in deployment.sets if rs.spec > 0]

@@ -217,3 +217,14 @@ def test_what_does_not_say_enough_is_named(text: str, printed_by: str) -> None:
 
     assert (refused.value.field, refused.value.values["printed_by"]) == ("nodes", printed_by)
     assert refused.value.values["wanted"] == "kubectl get nodes -o yaml"
+
+
+def test_a_pod_that_is_bound_already_is_said_to_be() -> None:
+    """The scheduler's queue never sees it: pkg/scheduler/eventhandlers.go, assignedPod."""
+    nodes = "kind: Node\nmetadata: {name: n1}\nstatus: {allocatable: {cpu: '4', memory: 16Gi, pods: '110'}}\n"
+    free = "kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n"
+    bound = free.replace("spec: {", "spec: {nodeName: n1, ")
+
+    said = [run(Inputs(pod=pod, nodes=nodes, pods="")).notes for pod in (bound, free)]
+
+    assert [[note.values["node"] for note in notes if note.key == "note.bound"] for notes in said] == [["n1"], []]

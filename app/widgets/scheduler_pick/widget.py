@@ -131,6 +131,8 @@ def _notes(wanted: ToSchedule, given: Nodes, passed_over: tuple[PassedOver, ...]
     pod = wanted.pod
     if wanted.replicas > 1:
         yield Say("note.replicas", {"kind": wanted.kind, "pod": pod.name, "replicas": wanted.replicas})
+    if pod.node_name:
+        yield Say("note.bound", {"node": pod.node_name})
     for said in wanted.objections:
         yield Say("note.objection", {"said": said})
     terms = (*pod.affinity, *pod.anti_affinity)

@@ -34,6 +34,10 @@ type Answer struct {
 	Config   string `json:"config,omitempty"`
 	Error    string `json:"error,omitempty"`
 	Pull     string `json:"pull,omitempty"` // the error of the handlers that choose what is fetched
+
+	// What the CRI plugin makes of it by the transfer service, which is its default since 2.1.
+	TransferConfig string `json:"transferConfig,omitempty"`
+	TransferError  string `json:"transferError,omitempty"`
 }
 
 type store map[digest.Digest][]byte
@@ -99,6 +103,9 @@ func answer(pair Pair) Answer {
 	fetched := images.LimitManifests(images.FilterPlatforms(images.ChildrenHandler(blobs), comparer), comparer, 1)
 	if err := images.Dispatch(context.Background(), fetched, nil, top); err != nil {
 		told.Pull = err.Error()
+	}
+	if told.TransferConfig, err = pullByTransfer(host, top, blobs); err != nil {
+		told.TransferError = err.Error()
 	}
 	manifest, err := images.Manifest(context.Background(), blobs, top, comparer)
 	if err != nil {

@@ -92,8 +92,11 @@ def _again(recorder: Recorder) -> None:
     time.sleep(8)
 
 
+_MISSING = {"nginx:1.92": {"pull_ms": 1200, "error": NO_SUCH_TAG, "code": "NotFound"}}
+
+
 def _before_change(recorder: Recorder) -> None:
-    recorder.play(runtime(images={**runtime()["images"], "nginx:1.30": {**NGINX, "pull_ms": 900}}))
+    recorder.play(runtime(images={**runtime()["images"], "nginx:1.30": {**NGINX, "pull_ms": 900}, **_MISSING}))
     recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "web.yaml", _ten())))
     wait_for("the Deployment is complete", lambda: is_complete(recorder.plane), 120)
 
@@ -155,9 +158,6 @@ def _selector(recorder: Recorder, fault: str) -> None:
     file_of(recorder.folder, "web.yaml", changed)
     recorder.tape.run("replace", "-f", "web.yaml")
     recorder.tape.run("apply", "-f", "web.yaml")
-
-
-_MISSING = {"nginx:1.92": {"pull_ms": 1200, "error": NO_SUCH_TAG, "code": "NotFound"}}
 
 
 def _oom() -> Mapping[str, Any]:
