@@ -1,11 +1,11 @@
-# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle
+# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle · make quality
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle cards
+.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle quality cards
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -97,6 +97,11 @@ oracle: setup-dev
 
 load: setup-dev
 	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# What axe, Lighthouse and Firefox say of every page; with Node.js, and a quiet machine for Lighthouse.
+quality: browser
+	@command -v firefox-esr firefox >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq firefox-esr >/dev/null; }
+	cd tests/quality && npm ci --silent && node run.mjs
 
 # The pictures of shared links and the icons, drawn by the tests' browser.
 cards: browser
