@@ -1,5 +1,6 @@
 """What the player shows of every sequence: who acts, what is sent, how objects turn, and which addresses it has."""
 
+import json
 import re
 from functools import partial
 from html import unescape
@@ -16,14 +17,14 @@ from app.kube.frame import Frame, Status, StoredObject
 from app.kube.say import Say
 from app.widgetkit.form import as_text
 from app.widgetkit.pane import POD, Pane, Watched, evidence, turning, written
-from app.widgetkit.player import Picture, draw, ruler_rows
+from app.widgetkit.player import Picture, draw, in_lines, stay_ms
 from app.widgetkit.registry import Room, find_rooms
 from tests.test_rooms import Shape, check_markup
 
 ROOMS = find_rooms()
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
 RUNS = [(room, example) for room in SEQUENCES for example in room.widget.examples]
-FRAGMENT_BYTES = 12_000
+STEP_BYTES = 4_000  # of one step's answer, compressed
 
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 each_sequence = pytest.mark.parametrize("room", SEQUENCES, ids=[room.slug for room in SEQUENCES])
@@ -276,7 +277,8 @@ def test_a_step_leaves_out_what_the_page_has_and_gives_it_when_asked(site: TestC
         assert part(html, 'class="rest"', 'class="keys"').count(f'id="w-{room.slug}-t-') == steps
         assert part(html, 'class="rest"', 'class="keys"').count("<svg") == steps
         check_markup(html)
-    assert "whole" not in site.get(f"/fragments/en/widgets/{room.slug}?step=2&whole=1").headers["hx-replace-url"]
+    assert "whole" not in site.get(f"/fragments/en/widgets/{room.slug}?step=2&whole=1").headers["hx-push-url"]
+    assert "step=2" in site.get(f"/fragments/en/widgets/{room.slug}?step=2").headers["hx-replace-url"]
 
 
 @each_sequence
@@ -304,8 +306,64 @@ def test_a_step_weighs_little(site: TestClient, room: Room, example: Any) -> Non
     most = sorted(frames, key=lambda each: -len(str((each.objects, each.events, each.terminal))))[:2]
     for frame in most:
         for lang in LANGUAGES:
-            html = fragment(site, room, lang, **as_text(room.inputs(example)), step=frame.step)
-            assert len(brotli.compress(html.encode(), quality=4)) < FRAGMENT_BYTES
+            alone = ahead(site, room, lang, **as_text(room.inputs(example)), only=frame.step)
+            assert list(alone) == [str(frame.step)]
+            assert len(brotli.compress(json.dumps({"steps": alone}).encode(), quality=4)) <= STEP_BYTES
+
+
+def ahead(site: TestClient, room: Room, lang: Lang = "en", **asked: Any) -> dict[str, str]:
+    """The steps that the player's script asks for."""
+    answer = site.get(f"/fragments/{lang}/widgets/{room.slug}/steps", params=asked)
+    assert answer.status_code == 200
+    steps: dict[str, str] = answer.json()["steps"]
+    return steps
+
+
+@each_sequence
+@each_language
+def test_the_steps_ahead_are_what_each_address_shows(site: TestClient, room: Room, lang: Lang) -> None:
+    """The picture, the sentence and the evidence, whichever way a step comes."""
+    steps = ahead(site, room, lang)
+    last = len(room.run(room.first).frames)
+
+    assert list(steps) == [str(number) for number in range(1, last + 1)]
+    for number in (1, last // 2, last):
+        whole = fragment(site, room, lang, step=number)
+        for start, end in (('class="stage', "<nav"), (' role="status">', "</div>"), ('class="panes"', 'class="rest"')):
+            shown = part(whole, start, end).partition('<details class="closer"')[0].partition('<dl class="ending"')[0]
+            assert text_of(shown) in text_of(part(f'{steps[str(number)]}class="rest"', start, end))
+        check_markup(steps[str(number)])
+
+
+def test_there_are_no_steps_of_a_calculator_and_of_a_refused_run(site: TestClient) -> None:
+    assert site.get("/fragments/en/widgets/quantity/steps").status_code == 404
+    assert site.get("/fragments/en/widgets/pod-birth/steps?fault=nonsense").status_code == 422
+    assert list(ahead(site, ROOMS["pod-birth"], only=99)) == ["23"]
+
+
+@pytest.mark.parametrize(("at", "step"), [(5, 5), (8, 8), (22, 8), (1, 1)])
+def test_another_fault_keeps_the_step_but_goes_no_further_than_where_it_breaks(
+    site: TestClient, at: int, step: int
+) -> None:
+    """Without a scheduler everything is as it was up to step 7."""
+    page = fragment(site, ROOMS["pod-birth"], fault="scheduler-down", at=at, whole=1)
+
+    assert f'data-step="{step}"' in page
+    assert 'id="w-pod-birth-breaks" data-to="8"' in page
+    assert 'id="w-pod-birth-breaks"' not in fragment(site, ROOMS["pod-birth"])
+
+
+@each_run
+def test_the_ruler_marks_where_the_run_parts_from_the_good_one(site: TestClient, room: Room, example: Any) -> None:
+    typed = as_text(room.inputs(example))
+    page = fragment(site, room, **typed)
+    compared = fragment(site, room, **typed, view="compare")
+
+    told = re.search(r"They differ from step (\d+) on", compared)
+    marked = re.search(r'-breaks" data-to="(\d+)"', page)
+    ended = told and int(told[1]) > len(room.run(room.inputs(example)).frames)
+    assert (marked and marked[1]) == (None if not told or ended else told[1])
+    assert ('class="broken"' in page) is bool(marked)
 
 
 @each_sequence
@@ -314,7 +372,7 @@ def test_every_step_has_an_address_that_holds_the_inputs(site: TestClient, room:
         typed = as_text(room.inputs(example))
         changed = {name: text for name, text in typed.items() if text != as_text(room.first)[name]}
         page = Shape()
-        page.feed(fragment(site, room, **typed, step=2, speed="2"))
+        page.feed(fragment(site, room, **typed, step=2, speed="2", whole=1))
         links = [attrs for tag, attrs in page.elements if tag == "a" and f"w-{room.slug}-to-" in attrs.get("id", "")]
 
         assert len(links) == len(room.run(room.inputs(example)).frames)
@@ -326,9 +384,27 @@ def test_every_step_has_an_address_that_holds_the_inputs(site: TestClient, room:
         assert [attrs.get("aria-current") for attrs in links].index("step") == 1
 
 
-@pytest.mark.parametrize(("steps", "rows"), [(1, 1), (12, 1), (13, 2), (26, 2), (27, 0)])
-def test_names_stand_below_the_dots_where_there_is_room(steps: int, rows: int) -> None:
-    assert ruler_rows(steps) == rows
+@pytest.mark.parametrize(
+    ("sentence", "stays"),
+    [("The scheduler posts a Binding", 2500), ("调度器写下绑定", 2050), ("写下 spec.nodeName", 1600)],
+)
+def test_a_step_stays_as_long_as_its_sentence_takes_to_read(sentence: str, stays: int) -> None:
+    """0.3 s a word, 0.15 s a Chinese character, and a second besides."""
+    assert stay_ms(sentence) == stays
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("watching", ("watching",)),
+        ("majority commits", ("majority", "commits")),
+        ("one two three four five six", ("one two three", "four five six")),
+        ("等待多数成员落盘", ("等待多数成员", "落盘")),
+        ("more words than two lines can hold", ("more words", "than two lin…")),
+    ],
+)
+def test_a_state_stands_in_one_line_or_two(text: str, lines: tuple[str, ...]) -> None:
+    assert in_lines(text, 13.9) == lines
 
 
 @each_sequence

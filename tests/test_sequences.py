@@ -292,11 +292,11 @@ def test_names_and_states_fit_into_their_boxes(slug: str) -> None:
 
 def _cut_short(room: Room, stage: Stage, frame: Frame) -> list[str]:
     return [
-        f"{view} {lang} {place.name}: {place.label}, {place.state}"
+        f"{view} {lang} {place.name}: {place.label}, {' / '.join(place.lines)}"
         for view in VIEWS_OF_STAGE
         for lang in LANGUAGES
         for place in draw(stage, frame, view, partial(room.words.text, lang)).places
-        if "…" in place.label + place.state
+        if "…" in "".join((place.label, *place.lines))
     ]
 
 

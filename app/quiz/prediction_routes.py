@@ -65,7 +65,7 @@ def prediction_routes(desk: Desk, templates: Templates, rooms: Rooms, links: Lin
             drawn = answer(templates, state, refusal)
             return html(drawn.html, drawn.status)
         shown = counted.predicted.shown
-        response = html(answer(templates, shown).html, more=address_of(shown))
+        response = html(answer(templates, shown).html, more=address_of(replace(shown, is_whole=False)))
         send_cookie(response, request, counted.send_key)
         return response
 

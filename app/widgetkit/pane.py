@@ -1,13 +1,16 @@
-"""What stands below the picture of a sequence: the panes of evidence, and how watched objects turn."""
+"""What stands beside the picture of a sequence: what a step wrote, and how watched objects turn."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup, escape
 
-from app.kube.frame import Frame, Status, StoredObject
+from app.kube.frame import Event, Frame, Status, StoredObject
+
+AROUND, FIRST, MOST = 2, 12, 24  # lines shown around what was written; of an object that is all new; at most
+PRINTED = 2  # lines of the terminal shown above what is new
 
 
 @dataclass(frozen=True)
@@ -45,20 +48,43 @@ _MARKS = {"True": "yes", "False": "no", "Unknown": "unknown"}
 
 @dataclass(frozen=True)
 class Shown:
-    """An object in a pane: its YAML with what this step wrote marked."""
+    """An object in a pane: `yaml` is all of it with what this step wrote marked, `near` that with the lines around it.
+
+    `near` is empty when the step wrote nothing of it; `is_new` when it wrote all of it.
+    """
 
     kind: str
     name: str
     is_stored: bool
+    is_new: bool
+    near: Markup
     yaml: Markup
+    lines: int
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the terminal shows: lines that are folded, the last ones before this step, and those that it printed."""
+
+    folded: str = ""
+    last: str = ""
+    new: str = ""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A pane with what it holds at one step."""
+    """A pane with what it holds at one step; `events` are those of this step, `earlier` all before."""
 
     pane: Pane
     objects: tuple[Shown, ...] = ()
+    events: tuple[Event, ...] = ()
+    earlier: tuple[Event, ...] = ()
+    printed: Printed = Printed()
+
+    @property
+    def folded(self) -> tuple[Shown, ...]:
+        """The objects of which this step wrote nothing."""
+        return tuple(each for each in self.objects if not each.near)
 
 
 @dataclass(frozen=True)
@@ -86,14 +112,35 @@ class Row:
 
 def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame) -> tuple[Evidence, ...]:
     """The panes at one step. What the step wrote comes first; panes that stay empty in the whole run are left out."""
+    before = frames[frame.step - 2] if frame.step > 1 else None
     drawn = []
     for pane in panes:
-        if pane.shows != "objects":
-            drawn.append(Evidence(pane))
+        if pane.shows == "events":
+            new = new_events(before, frame)
+            drawn.append(Evidence(pane, (), tuple(new), tuple(each for each in frame.events if each not in new)))
+        elif pane.shows == "terminal":
+            drawn.append(Evidence(pane, printed=printed(before.terminal if before else "", frame.terminal)))
         elif any(_taken(pane, panes, each.objects) for each in frames):
             taken = sorted(_taken(pane, panes, frame.objects), key=lambda each: not each.changed)
             drawn.append(Evidence(pane, tuple(_shown(each) for each in taken)))
     return tuple(drawn)
+
+
+def new_events(before: Frame | None, frame: Frame) -> list[Event]:
+    """What a step adds to the events, and what it counts once more: their age grows without anything happening."""
+    known = {_named(event) for event in before.events} if before else set()
+    return [event for event in frame.events if _named(event) not in known]
+
+
+def _named(event: Event) -> tuple[str, str, str, str, int]:
+    return event.type, event.reason, event.from_, event.message, getattr(event, "count", 1)
+
+
+def printed(before: str, now: str) -> Printed:
+    """The terminal's text in three parts; what does not begin as it did before is all new."""
+    old = before if now.startswith(before) else ""
+    lines = old.splitlines()
+    return Printed("\n".join(lines[:-PRINTED]), "\n".join(lines[-PRINTED:]), now[len(old) :].strip("\n"))
 
 
 def _taken(pane: Pane, panes: Sequence[Pane], objects: Iterable[StoredObject]) -> list[StoredObject]:
@@ -104,20 +151,57 @@ def _taken(pane: Pane, panes: Sequence[Pane], objects: Iterable[StoredObject]) -
 
 
 def _shown(thing: StoredObject) -> Shown:
-    return Shown(thing.kind, thing.name, getattr(thing, "stored", True), written(thing.yaml, thing.changed))
+    lines = len(thing.yaml.splitlines())
+    is_new = len(thing.changed) == lines
+    return Shown(
+        thing.kind,
+        thing.name,
+        getattr(thing, "stored", True),
+        is_new,
+        _beginning(thing.yaml) if is_new else near(thing.yaml, thing.changed),
+        written(thing.yaml, () if is_new else thing.changed),
+        lines,
+    )
+
+
+def _beginning(yaml: str) -> Markup:
+    lines = yaml.splitlines()
+    return escape("\n".join(lines[:FIRST]) + "\n") + (_LEFT_OUT if len(lines) > FIRST else Markup(""))
+
+
+_BOOKKEEPING = re.compile(
+    r"\s*(resourceVersion|generation|observedGeneration):"
+)  # stands alone, with nothing around it
+_LEFT_OUT = Markup("<i>⋯</i>\n")
+
+
+def near(yaml: str, changed: tuple[int, ...]) -> Markup:
+    """What was written (lines from 1) with the lines around it; where lines are left out stands `⋯`."""
+    lines = yaml.splitlines()
+    told = [line for line in changed if not _BOOKKEEPING.match(lines[line - 1])]
+    around = {at for line in told for at in range(line - AROUND, line + AROUND + 1) if 1 <= at <= len(lines)}
+    kept = sorted(around | set(changed))[:MOST]
+    parts: list[str] = []
+    for place, at in enumerate(kept):
+        if at - 1 != (kept[place - 1] if place else 0):
+            parts.append(_LEFT_OUT)
+        parts += _marked(str(escape(lines[at - 1])), at, set(changed) & set(kept))
+    return Markup("".join(parts)) + (_LEFT_OUT if kept and kept[-1] < len(lines) else Markup(""))
 
 
 def written(yaml: str, changed: tuple[int, ...]) -> Markup:
     """The text as HTML, with each run of changed lines (from 1) inside one `<ins>`."""
     marked = set(changed)
-    parts: list[str] = []
-    for number, line in enumerate(str(escape(yaml)).splitlines(), 1):
-        if number in marked and number - 1 not in marked:
-            parts.append("<ins>")
-        parts.append(f"{line}\n")
-        if number in marked and number + 1 not in marked:
-            parts.append("</ins>")
-    return Markup("".join(parts))
+    lines = str(escape(yaml)).splitlines()
+    return Markup("".join(part for at, line in enumerate(lines, 1) for part in _marked(line, at, marked)))
+
+
+def _marked(line: str, at: int, marked: set[int]) -> Iterator[str]:
+    if at in marked and at - 1 not in marked:
+        yield "<ins>"
+    yield f"{line}\n"
+    if at in marked and at + 1 not in marked:
+        yield "</ins>"
 
 
 def turning(watches: Sequence[Watched], frames: Sequence[Frame], frame: Frame) -> tuple[Row, ...]:

@@ -1,5 +1,6 @@
 """The sequence player: a step of any sequence as a drawing, with the ways its message takes."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,11 +8,11 @@ from itertools import pairwise
 from typing import Literal
 
 from app.kube.frame import Frame
-from app.widgetkit.columns import width_of
+from app.widgetkit.columns import width_of, wrapped
 from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage
 
-SPEEDS = {"0.5": 4000, "1": 2200, "2": 1100}  # milliseconds that a step stays while the sequence plays
-ONE_ROW, TWO_ROWS = 12, 26  # up to so many steps have their names on the ruler in one row, or in two by turns
+SPEEDS = ("0.5", "1", "2")  # how many times as fast as reading takes
+WORD_MS, HAN_MS, STEP_MS = 300, 150, 1000  # what a word and a Chinese character take to read, and a step besides
 
 Say = Callable[[str], str]
 View = Literal["wide", "tall"]
@@ -19,9 +20,9 @@ View = Literal["wide", "tall"]
 
 @dataclass(frozen=True)
 class DrawnPlace:
-    """An actor's box with its name and state cut to what fits; `kind` is colour and glyph.
+    """An actor's box with its name cut to what fits; `kind` is colour and glyph.
 
-    `has_turned`: it has just come into this state.
+    `lines` are the state in one line or two, cut to what fits; `has_turned`: it has just come into this state.
     """
 
     name: str
@@ -36,6 +37,7 @@ class DrawnPlace:
     y: int
     width: int
     height: int
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Type:
-    """The sizes of letters in a picture, in its units: how wide one is in names, states and labels, and the line."""
+    """The sizes of letters in a picture, in its units: how wide one is in names, states and labels, and the line.
+
+    `beside` is where a name begins, right of its glyph, `below` where its state does.
+    """
 
     name: float
     state: float
@@ -92,7 +97,8 @@ class Type:
     below: int
 
 
-TYPE: dict[View, Type] = {"wide": Type(7.9, 6.3, 7.3, 14, 48, 12), "tall": Type(7.0, 5.7, 6.1, 11, 34, 9)}
+# No letter is smaller than 11 px: the wide picture is never shown below 750 px across, the tall one never below 320.
+TYPE: dict[View, Type] = {"wide": Type(9.2, 8.3, 8.9, 16, 44, 44), "tall": Type(7.9, 7.3, 8.3, 13, 25, 7)}
 
 
 def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame, ...] = ()) -> Picture:
@@ -121,17 +127,19 @@ def _place(
     box: Box = getattr(place, name)
     letters = TYPE[name]
     state = frame.actors.get(place.name, "")
-    indent = letters.beside if name == "wide" else letters.below
+    told = say(f"state.{state}") if state else ""
+    lines = in_lines(told, (box[2] - letters.below - 4) / letters.state)
     return DrawnPlace(
         place.name,
         place.kind,
-        cut(say(f"actor.{place.name}"), (box[2] - letters.beside - 6) / letters.name),
-        cut(say(f"state.{state}"), (box[2] - indent - 4) / letters.state) if state else "",
+        cut(say(f"actor.{place.name}"), (box[2] - letters.beside - 4) / letters.name),
+        told,
         place.name in frame.actors_at_work,
         state == "down",
         place.name not in involved,
         bool(earlier) and all(each.actors.get(place.name, "") != state for each in earlier),
         *box,
+        lines,
     )
 
 
@@ -203,9 +211,22 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
 
 
-def ruler_rows(steps: int) -> int:
-    """In how many rows the names of so many steps stand below the dots; 0 when there is no room for them."""
-    return 1 if steps <= ONE_ROW else 2 if steps <= TWO_ROWS else 0
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def stay_ms(sentence: str) -> int:
+    """How long a step stays while a sequence plays: what reading its sentence takes, of Chinese by the character."""
+    words = _HAN.sub(" ", sentence).split()
+    return len(words) * WORD_MS + len(_HAN.findall(sentence)) * HAN_MS + STEP_MS
+
+
+@lru_cache(maxsize=4096)
+def in_lines(text: str, columns: float) -> tuple[str, ...]:
+    """The text in one line or two of a width given in Latin letters; what goes beyond them is cut."""
+    lines = list(wrapped(text, int(columns)))
+    if len(lines) > 2:
+        lines = [lines[0], " ".join(lines[1:])]
+    return tuple(cut(line, columns) for line in lines)
 
 
 @lru_cache(maxsize=4096)

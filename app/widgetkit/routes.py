@@ -20,7 +20,7 @@ from app.widgetkit.form import read_inputs
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.rows import write_rows
-from app.widgetkit.view import ANSWERS, State, answer, read_level, state_of
+from app.widgetkit.view import ANSWERS, State, answer, landed, read_level, state_of, steps
 
 BODY_LIMIT = 8 << 20  # several fields of 1 MiB, as JSON text
 
@@ -65,6 +65,8 @@ def state_asked(rooms: Rooms, links: Links, request: Request, lang: str, slug: s
     if raw.get("saved") and saved is None:
         raise HTTPException(404)
     state = state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
+    if room.widget.kind == "sequence" and raw.get("at"):
+        state = landed(state, raw["at"])
     return replace(state, is_all="all" in raw)
 
 
@@ -108,6 +110,18 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         drawn = answer(templates, state)
         return html(drawn.html, drawn.status, cache_control=cache_control, more=address_of(state))
 
+    @router.get("/fragments/{lang}/widgets/{slug}/steps")
+    def steps_ahead(request: Request, lang: str, slug: str) -> Response:
+        """The steps of a run as JSON, each the part of the player that it changes; with `only`, that step alone."""
+        state = asked_state(request, lang, slug)
+        if state.room.widget.kind != "sequence":
+            raise HTTPException(404)
+        state = replace(state, player={name: text for name, text in state.player.items() if name == "speed"})
+        only = request.query_params.get("only", "")
+        is_one = only.isascii() and only.isdigit() and len(only) < 6
+        drawn = steps(templates, state, int(only) if is_one else None)
+        return Response(to_json({"steps": drawn}), 200, {"cache-control": _kept_by(state)}, "application/json")
+
     @router.get("/fragments/{lang}/widgets/{slug}")
     def fragment(request: Request, lang: str, slug: str) -> Response:
         state = asked_state(request, lang, slug)
@@ -138,7 +152,8 @@ def address_of(state: State) -> dict[str, str]:
     """What the address bar should show after this fragment: nothing new inside a lesson or when it is too long."""
     if state.embedded or state.is_too_long:
         return {}
-    return {"HX-Replace-Url" if state.player else "HX-Push-Url": state.page_url}
+    is_step = bool(state.player) and not state.is_whole
+    return {"HX-Replace-Url" if is_step else "HX-Push-Url": state.page_url}
 
 
 def api_routes(rooms: Rooms) -> APIRouter:

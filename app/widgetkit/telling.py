@@ -12,7 +12,7 @@ from app.content.language import Lang
 from app.kube.frame import Event, Frame, Sequence, StoredObject
 from app.kube.say import Say
 from app.widgetkit.columns import padded, width_of, wrapped
-from app.widgetkit.pane import Evidence, evidence
+from app.widgetkit.pane import Evidence, evidence, new_events
 from app.widgetkit.registry import Room
 
 Style = Literal["title", "quiet", "request", "terminal", "normal", "warning", "new"]
@@ -54,7 +54,7 @@ class Teller:
             if before:
                 yield ""
             yield from self._head(told, frame)
-            yield from self._events(_new_events(before, frame))
+            yield from self._events(new_events(before, frame))
             yield from self._terminal(frame.terminal[len(before.terminal) if before else 0 :])
             before = frame
         yield from self._ending(told)
@@ -150,13 +150,3 @@ class Teller:
 def seconds(at_s: float) -> str:
     """Model time to the microsecond, without zeros that say nothing."""
     return f"{at_s:.6f}".rstrip("0").rstrip(".") + " s"
-
-
-def _new_events(before: Frame | None, frame: Frame) -> list[Event]:
-    """What a step adds to the events, and what it counts once more: their age grows without anything happening."""
-    known = {_named(event) for event in before.events} if before else set()
-    return [event for event in frame.events if _named(event) not in known]
-
-
-def _named(event: Event) -> tuple[str, str, str, str, int]:
-    return event.type, event.reason, event.from_, event.message, getattr(event, "count", 1)

@@ -16,6 +16,7 @@ from app.kube.frame import Frame, Sequence
 from app.kube.refusal import Refusal
 from app.kube.story.witness import Witness, witnessed
 from app.web.templates import Templates, attributes
+from app.widgetkit.columns import width_of
 from app.widgetkit.contract import Form, Say
 from app.widgetkit.form import (
     CARRIED_BY_LINK,
@@ -28,7 +29,7 @@ from app.widgetkit.form import (
     to_query,
 )
 from app.widgetkit.pane import Evidence, Row, evidence, turning
-from app.widgetkit.player import SPEEDS, Picture, draw, ruler_rows
+from app.widgetkit.player import SPEEDS, Picture, draw, stay_ms
 from app.widgetkit.predict import Judged, Question, ask, judge
 from app.widgetkit.registry import Room
 from app.widgetkit.rows import Rows, rows_of
@@ -131,6 +132,11 @@ class State:
     def predict_fragment_url(self) -> str:
         return self._fragment("/predict")
 
+    @property
+    def steps_url(self) -> str:
+        """Where the steps of this run are answered, to be shown without a further request."""
+        return self._fragment("/steps")
+
     def _fragment(self, under: str = "") -> str:
         return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*self.standing))
 
@@ -174,6 +180,19 @@ def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
     player = {name: raw[name] for name in PLAYER if raw.get(name)}
     return State(room, lang, typed, player, embedded, saved)
+
+
+def landed(state: State, at: str) -> State:
+    """The state of other inputs that keeps the step where the reader was, but goes no further than where it breaks."""
+    try:
+        _, outcome = _run(state)
+    except Refusal:
+        return state
+    if not isinstance(outcome, Sequence) or "step" in state.player:
+        return state
+    parting = _parting(_compared(state, outcome.frames, _good_path(state)))
+    step = min(_step(at, len(outcome.frames)), parting or len(outcome.frames))
+    return state if step == 1 else replace(state, player={**state.player, "step": str(step)})
 
 
 def read_level(text: str | None) -> int:
@@ -271,34 +290,60 @@ class Context:
 
 
 @dataclass(frozen=True)
-class SequenceContext:
-    """What the templates of a sequence see besides: the frame at the reader's step and both its drawings.
+class Tick:
+    """A step on the ruler: how far along it stands, in percent, and the kind (colour) of who acts."""
+
+    step: int
+    at: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What the templates of a sequence see of the whole run, whatever step is shown.
 
     `kinds` are the kinds (colour and glyph) of actors by name, `in_order` sorts names as they stand on the stage,
-    `go(step)` makes the attributes of a link to a step, `boards(*views)` all frames with their drawings, `compared()`
-    this run beside the good one, which `good` says there is.
+    `boards(*views)` all frames with their drawings, `compared()` this run beside the good one, which `good` says there
+    is, and `parting` the step where they part, 0 when they do not. `longest` are the frames with the longest sentences:
+    room for them is kept at every step. `steps_url` answers with the steps ahead: such a step (`is_ahead`) leaves out
+    what the page has of this run, and one alone (`is_lean`) what is folded.
     """
 
     frames: tuple[Frame, ...]
-    frame: Frame
-    step: int
-    speed: str
-    speeds: tuple[str, ...]
-    is_playing: bool
-    delay: int
     kinds: Mapping[str, str]
     in_order: Callable[[Iterable[str]], list[str]]
-    pictures: Iterable[Picture]
-    rows_of_names: int
-    turning: Iterable[Row]
-    evidence: Iterable[Evidence]
-    go: Callable[..., Markup]
-    is_whole: bool
-    run_id: str
+    ticks: tuple[Tick, ...]
+    speed: str
+    speeds: tuple[str, ...]
     boards: Callable[..., list[tuple[Frame, list[Picture]]]]
     good: bool
     compared: Callable[[], Compared]
-    next_fragment: str
+    parting: int
+    longest: tuple[Frame, ...]
+    is_whole: bool
+    is_ahead: bool
+    is_lean: bool
+    run_id: str
+    steps_url: str
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What they see of one step: its frame, both its drawings, the evidence beside them.
+
+    `go(step)` makes the attributes of a link to a step, `here` are the addresses of this one, as a page and as a
+    fragment; `stay` is how long it stays while the sequence plays, in milliseconds.
+    """
+
+    frame: Frame
+    step: int
+    stay: int
+    is_playing: bool
+    pictures: Iterable[Picture]
+    turning: Iterable[Row]
+    evidence: Iterable[Evidence]
+    go: Callable[..., Markup]
+    here: State
 
 
 @dataclass(frozen=True)
@@ -322,12 +367,28 @@ def _draw(
     refusal: Refusal | None,
     unpredicted: Refusal | None = None,
 ) -> Markup:
+    room, lang = state.room, state.lang
+    state = _as_read(state, inputs)
+    parts: list[object] = [_context(state, inputs, outcome, refusal)]
+    if inputs is not None and isinstance(outcome, Sequence):
+        parts += [_whole_run(state, outcome), _one_step(state, outcome), _predict(state, inputs, outcome, unpredicted)]
+    template = "widget/calculator.html"
+    if room.widget.kind == "sequence":
+        view = state.player.get("view", "")
+        template = f"widget/{view}.html" if view in VIEWS and outcome is not None else "widget/player.html"
+    seen = {name: value for part in parts for name, value in vars(part).items()}
+    return Markup(templates.render(template, lang, room.words, **seen))
+
+
+def _as_read(state: State, inputs: Form | None) -> State:
+    """Links say what was read: `007` and a megabyte of spaces are no part of it."""
+    return state if inputs is None else replace(state, typed=as_text(inputs))
+
+
+def _context(state: State, inputs: Form | None, outcome: object, refusal: Refusal | None) -> Context:
     room, lang, typed = state.room, state.lang, state.typed
-    if inputs is not None:
-        # Links say what was read: `007` and a megabyte of spaces are no part of it.
-        state = replace(state, typed=as_text(inputs))
     said = partial(room.words.html, lang)
-    context = Context(
+    return Context(
         state=state,
         slug=room.slug,
         room=room,
@@ -350,15 +411,6 @@ def _draw(
         other_length=_link(replace(state, is_all=not state.is_all)) if state.embedded else "",
         witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else None,
     )
-    parts: list[Context | SequenceContext | PredictContext] = [context]
-    if inputs is not None and isinstance(outcome, Sequence):
-        parts += [_player(state, outcome), _predict(state, inputs, outcome, unpredicted)]
-    template = "widget/calculator.html"
-    if room.widget.kind == "sequence":
-        view = state.player.get("view", "")
-        template = f"widget/{view}.html" if view in VIEWS and outcome is not None else "widget/player.html"
-    seen = {name: value for part in parts for name, value in vars(part).items()}
-    return Markup(templates.render(template, lang, room.words, **seen))
 
 
 def _said_values(said: Callable[..., Markup], sentence: Say) -> dict[str, object]:
@@ -418,10 +470,11 @@ def _link(state: State, **changes: object) -> Markup:
     )
 
 
-def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
+def _steps(state: State, keep: Mapping[str, str], *, is_plain: bool = False) -> Callable[..., Markup]:
     """What `_link` gives for a step, made quickly: a page has some sixty of them.
 
-    `is_whole` asks for a fragment with all that a step leaves out because the page has it already.
+    `is_whole` asks for a fragment with all that a step leaves out because the page has it already; of other links
+    `is_plain` leaves out what htmx reads, since the script of the player has such steps.
     """
     room, lang = state.room, state.lang
     # A sequence has lines only; if ever they were too long together, a step leads to the one that is shown at first.
@@ -433,6 +486,8 @@ def _steps(state: State, keep: Mapping[str, str]) -> Callable[..., Markup]:
         player = {"step": to, **keep, **more}
         parts = [lead, *(f"{name}={player[name]}" for name in PLAYER if player.get(name))]
         page = _with_query(f"/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
+        if is_plain and not is_whole:
+            return Markup(f'href="{page}"')
         parts += [embed, "whole=1" if is_whole else ""]
         own = _with_query(f"/fragments/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
         return Markup(f'href="{page}" hx-get="{own}" {target}')
@@ -451,40 +506,86 @@ def _attributes(state: State) -> Markup:
     )
 
 
-def _player(state: State, outcome: Sequence) -> SequenceContext:
+def _whole_run(state: State, outcome: Sequence) -> RunContext:
+    frames, room = outcome.frames, state.room
+    said = partial(room.words.text, state.lang)
+    keep = _kept(state)
+    stage = room.stage_of(outcome)
+    kinds = {place.name: place.kind for place in stage.places} if stage else {}
+    good = _good_path(state)
+    compared = partial(_compared, state, frames, good)
+    span = max(len(frames) - 1, 1)
+    return RunContext(
+        frames=frames,
+        kinds=kinds,
+        in_order=lambda names: sorted(names, key=[*kinds, *names].index),
+        ticks=tuple(Tick(each.step, _percent(each.step - 1, span), kinds.get(each.actor, "")) for each in frames),
+        speed=keep.get("speed", "1"),
+        speeds=SPEEDS,
+        boards=lambda *views: [(each, [draw(stage, each, view, said) for view in views if stage]) for each in frames],
+        good=good is not None,
+        compared=compared,
+        parting=_parting(compared()) if good is not None else 0,
+        longest=tuple(sorted(frames, key=lambda each: -width_of(said(each.say.key, **each.say.values)))[:2]),
+        is_whole=state.is_whole or "predict" in keep,
+        is_ahead=False,
+        is_lean=False,
+        run_id=sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
+        steps_url=state.changed({}).steps_url,
+    )
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2)
+
+
+def _parting(compared: Compared) -> int:
+    """The first step that the good path does not have; 0 when there is none."""
+    return len(compared.shared) + 1 if any(pair.here for pair in compared.pairs) else 0
+
+
+def _one_step(state: State, outcome: Sequence) -> StepContext:
     frames, room = outcome.frames, state.room
     said = partial(room.words.text, state.lang)
     step = _step(state.player.get("step", "1"), len(frames))
     frame = frames[step - 1]
     keep = _kept(state)
-    speed = keep.get("speed", "1")
-    is_playing = state.player.get("play") == "1" and step < len(frames) and "predict" not in keep
     stage = room.stage_of(outcome)
-    kinds = {place.name: place.kind for place in stage.places} if stage else {}
     earlier = (frames[0], frames[step - 2]) if step > 1 else ()
-    good = _good_path(state)
-    return SequenceContext(
-        frames=frames,
+    return StepContext(
         frame=frame,
         step=step,
-        speed=speed,
-        speeds=tuple(SPEEDS),
-        is_playing=is_playing,
-        delay=SPEEDS[speed],
-        kinds=kinds,
-        in_order=lambda names: sorted(names, key=[*kinds, *names].index),
+        stay=stay_ms(said(frame.say.key, **frame.say.values)),
+        is_playing=state.player.get("play") == "1" and step < len(frames) and "predict" not in keep,
         pictures=[draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
-        rows_of_names=ruler_rows(len(frames)),
         turning=turning(room.widget.watches, frames, frame),
         evidence=evidence(room.widget.panes, frames, frame),
         go=_steps(state, keep),
-        is_whole=state.is_whole or "predict" in keep,
-        run_id=sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
-        boards=lambda *views: [(each, [draw(stage, each, view, said) for view in views if stage]) for each in frames],
-        good=good is not None,
-        compared=lambda: _compared(state, frames, good),
-        next_fragment=state.changed({"step": step + 1, "play": 1, **keep}).fragment_url,
+        here=state.changed({"step": step, **keep}),
     )
+
+
+def steps(templates: Templates, state: State, only: int | None = None) -> dict[str, str]:
+    """The part of the player that a step changes, by the step's number: of all steps, or of one.
+
+    What stands around it depends on the inputs alone. One step alone is light: what is folded in it comes with all of
+    them. Refusal when the inputs are not acceptable.
+    """
+    inputs, outcome = _run(state)
+    if not isinstance(outcome, Sequence):
+        return {}
+    state = _as_read(state, inputs)
+    numbers = range(1, len(outcome.frames) + 1) if only is None else [_step(str(only), len(outcome.frames))]
+    state = replace(state, is_whole=False)
+    common = vars(_context(state, inputs, outcome, None)) | vars(_whole_run(state, outcome))
+    common |= {"is_ahead": True, "is_lean": only is not None}
+    drawn = {}
+    for number in numbers:
+        at = replace(state, player={**_kept(state), "step": str(number)})
+        seen = common | {"state": at} | vars(_one_step(at, outcome)) | vars(_predict(at, inputs, outcome, None))
+        seen["go"] = _steps(at, _kept(at), is_plain=True)
+        drawn[str(number)] = templates.render("widget/_hand.html", state.lang, state.room.words, **seen)
+    return drawn
 
 
 def _kept(state: State) -> dict[str, str]:

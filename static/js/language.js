@@ -27,6 +27,10 @@
   language.addEventListener("click", () => {
     const to = `/${language.dataset.to}${location.pathname.replace(/^\/(en|zh)/, "")}${location.search}${location.hash}`;
     language.href = `/language/${language.dataset.to}?to=${encodeURIComponent(to)}`;
+    for (const hand of document.querySelectorAll("[data-player] > .hand")) {
+      const root = hand.parentElement.id;
+      if (!asked.has(root) || asked.get(root).method === "GET") asked.set(root, { action: hand.dataset.here, method: "GET", fields: [["whole", "1"]] });
+    }
     const kept = JSON.stringify({ path: bare(location.pathname), at: Date.now(), section: section(), asked: [...asked] });
     try { if (kept.length < LONGEST) sessionStorage.setItem(KEY, kept); } catch { /* the section's beginning then */ }
   });

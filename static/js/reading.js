@@ -16,10 +16,10 @@
     const here = section();
     const place = new URLSearchParams(headings.length ? { section: here ? here.id : "" } : {});
     const player = [...document.querySelectorAll("[data-player]")].find(isShown);
-    const step = player && player.querySelector(".ruler a[aria-current=step]");
-    const number = step && step.querySelector(".n").textContent;
+    const hand = player && player.querySelector(".hand");
+    const number = hand && hand.dataset.step;
     if (number && number !== "1") {
-      const url = new URL(step.href);
+      const url = new URL(hand.dataset.page, location.href);
       place.set("widget", url.pathname.split("/").pop());
       place.set("step", number);
       place.set("inputs", url.search.slice(1));

@@ -1,4 +1,4 @@
-// What plain HTML can't: the theme button, keys of the player and of questions.
+// What plain HTML can't: the theme button, keys of questions, steps put in order.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -20,61 +20,10 @@
     });
   }
 
-  // Keys work on the player that has the focus, else on the one that fills most of the window.
-  const keys = { ArrowLeft: "back", ArrowRight: "forward", " ": "play", Home: "first", End: "last" };
   const visible = (element) => {
     const box = element.getBoundingClientRect();
     return Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0));
   };
-  let keysOn = true;
-  try { keysOn = localStorage.getItem("keys") !== "off"; } catch { /* on for this page */ }
-  const showKeys = () => { for (const box of document.querySelectorAll("[data-keys-on]")) box.checked = keysOn; };
-  showKeys();
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-keys-on]")) return;
-    keysOn = event.target.checked;
-    try { localStorage.setItem("keys", keysOn ? "on" : "off"); } catch { /* for this page only */ }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (keysOn && event.key === "?" && !event.target.closest("input, textarea, select")) {
-      const help = document.querySelector("[data-keys]");
-      if (help) { help.open = true; help.querySelector("summary").focus(); }
-    }
-    if (!keysOn || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !(event.key in keys)) return;
-    if (event.target.closest("input, textarea, select, button, summary, pre, [contenteditable]")) return;
-    if (event.key === " " && event.target.closest("a")) return;
-    const players = [...document.querySelectorAll("[data-player]")];
-    const focused = event.target.closest("[data-player]");
-    const player = focused || players.filter((each) => visible(each) > innerHeight / 3).sort((a, b) => visible(b) - visible(a))[0];
-    const link = player && player.querySelector(`[data-key="${keys[event.key]}"]`);
-    if (!link || (!focused && (event.key === "Home" || event.key === "End"))) return;
-    event.preventDefault();
-    link.click();
-  });
-
-  // What a step wrote is in sight, and so is the example that is shown.
-  const showWritten = () => {
-    for (const chip of document.querySelectorAll(".player .presets [aria-current]")) {
-      const row = chip.closest("ul");
-      row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
-    }
-    for (const pre of document.querySelectorAll(".pane pre")) {
-      const written = pre.querySelector("ins");
-      if (written) pre.scrollTop = written.offsetTop - pre.offsetTop - pre.clientHeight / 3;
-    }
-  };
-  showWritten();
-
-  // Dragging along the ruler scrubs through the steps.
-  let scrubbed = null;
-  document.addEventListener("pointerdown", (event) => { scrubbed = event.target.closest(".ruler a"); });
-  document.addEventListener("pointerup", () => { scrubbed = null; });
-  document.addEventListener("dragstart", (event) => { if (event.target.closest(".ruler a")) event.preventDefault(); });
-  document.addEventListener("pointermove", (event) => {
-    if (!scrubbed || !event.buttons) return;
-    const over = document.elementFromPoint(event.clientX, event.clientY)?.closest(".ruler a");
-    if (over && over.id !== scrubbed.id) { scrubbed = over; over.click(); }
-  });
 
   // An attempt is named once, when its form appears, so that sending it twice stores it once.
   const nameAttempts = () => {
@@ -165,8 +114,6 @@
   document.addEventListener("htmx:after:swap", () => {
     for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     nameAttempts();
-    showKeys();
-    showWritten();
     for (const judged of document.querySelectorAll(":is(.judged, .predicted):not([data-seen])")) {
       judged.dataset.seen = "1";
       judged.focus({ preventScroll: true });

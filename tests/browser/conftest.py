@@ -38,10 +38,21 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
 
-    def open_(path: str, *, javascript: bool = True, width: int = 1280, height: int = 900, **options: str) -> Page:
+    def open_(
+        path: str,
+        *,
+        javascript: bool = True,
+        width: int = 1280,
+        height: int = 900,
+        touch: bool = False,
+        lost: bool = False,
+        **options: str,
+    ) -> Page:
+        """`lost`: the line will fail, and the browser may say so."""
         context = browser.new_context(
             base_url=server.url,
             java_script_enabled=javascript,
+            has_touch=touch,
             viewport={"width": width, "height": height},
             color_scheme="dark" if options.get("theme") == "dark" else "light",
             reduced_motion="reduce" if options.get("motion") == "reduce" else "no-preference",
@@ -49,7 +60,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: trouble.extend(_trouble(page, message)))
+        page.on("console", lambda message: trouble.extend([] if lost else _trouble(page, message)))
         page.on("pageerror", lambda error: trouble.extend(_error(str(error))))
         page.goto(path)
         return page

@@ -8,7 +8,7 @@ from app.widgetkit.stage import Points
 Rows = list[list[int]]
 
 LEFT, RIGHT, GAP, ROW, HEAD, HIGH = 196, 980, 18, 118, 44, 66  # the wide picture: members right of the client
-TALL_WIDE, TALL_HIGH, TALL_ROW, SPINE = 172, 54, 66, 200
+TALL_WIDE, TALL_HIGH, TALL_ROW, SPINE = 172, 54, 72, 200
 
 
 def build_stage(members: int, cut_off: frozenset[int], asked: int) -> Stage:

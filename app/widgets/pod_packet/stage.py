@@ -77,19 +77,19 @@ class Grid:
 
     @property
     def tall_height(self) -> int:
-        return self.tall_devices + 362
+        return self.tall_devices + 368
 
     def zones(self) -> tuple[Zone, ...]:
         height = self.devices + 72
         below = self.tall_devices
         return (
             Zone("node-1", (self.left, 10, 396, height), (4, self.top + 4, 392, below - self.top + 58)),
-            Zone("node-2", (self.left + 412, 10, 388, height), (4, below + 136, 392, 218)),
+            Zone("node-2", (self.left + 412, 10, 388, height), (4, below + 136, 392, 224)),
         )
 
     def places(self) -> tuple[Place, ...]:
         x, y, t, d = self.left, self.devices, self.top, self.tall_devices
-        web: tuple[Box, Box] = ((x + 428, 48, 172, 60), (14, d + 292, 178, 54))
+        web: tuple[Box, Box] = ((x + 428, 48, 172, 60), (14, d + 298, 178, 54))
         if self.target_node == 1:
             web = ((x + 208, 48, 172, 60), (208, t + 34, 178, 54))
         places = [
@@ -107,7 +107,7 @@ class Grid:
         if self.is_service:
             places.append(Place("rules-1", "proxy", (x + 16, 216, 172, 60), (14, t + 172, 178, 54)))
             places.append(Place("proxy-1", "proxy", (x + 208, 216, 172, 60), (208, t + 172, 178, 54)))
-            places.append(Place("dns", "dns", (x + 612, 48, 172, 60), (208, d + 292, 178, 54)))
+            places.append(Place("dns", "dns", (x + 612, 48, 172, 60), (208, d + 298, 178, 54)))
         if self.from_outside:
             places.append(Place("user", "user", (8, y, 160, 60), (14, 8, 178, 54)))
         return tuple(places)
@@ -119,7 +119,7 @@ class Grid:
     def _wires(self) -> tuple[Wire, ...]:
         x, y, t, d = self.left, self.devices, self.top, self.tall_devices
         home = f"bridge-{self.target_node}"
-        web = Wire(home, "web", ((x + 514, 132), (x + 514, 108)), ((103, d + 280), (103, d + 292)))
+        web = Wire(home, "web", ((x + 514, 132), (x + 514, 108)), ((103, d + 280), (103, d + 298)))
         if self.target_node == 1:
             web = Wire(home, "web", ((x + 294, 132), (x + 294, 108)), ((297, t + 104), (297, t + 88)))
         down, middle = x + 198, y + 20
@@ -162,7 +162,7 @@ class Grid:
                 "client",
                 "dns",
                 ((x + 102, 48), (x + 102, 38), (x + 698, 38), (x + 698, 48)),
-                ((14, t + 61), (9, t + 61), (9, d + 351), (297, d + 351), (297, d + 346)),
+                ((14, t + 61), (9, t + 61), (9, d + 357), (297, d + 357), (297, d + 352)),
             ),
             Wire(
                 "user",
