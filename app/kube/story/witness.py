@@ -19,10 +19,10 @@ def _table() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 def witnessed(room: str, inputs: Mapping[str, Any], first: Mapping[str, Any]) -> str:
     """The version that witnesses a story, "" when none does: recorded were the inputs that a room begins with.
 
-    `first` are those; the table names what was recorded otherwise.
+    `first` are those; the table names what was recorded otherwise, and the fault where it is not the story's name.
     """
-    entry = _table().get(room, {}).get(str(inputs.get("fault")))
-    if entry is None:
-        return ""
-    recorded = {**first, "fault": inputs["fault"], **{name: entry[name] for name in entry if name != "version"}}
-    return str(entry["version"]) if inputs == recorded else ""
+    for name, entry in _table().get(room, {}).items():
+        recorded = {**first, "fault": name, **{each: entry[each] for each in entry if each != "version"}}
+        if inputs == recorded:
+            return str(entry["version"])
+    return ""
