@@ -1,4 +1,4 @@
-"""What the five sequences tell, for every input: the same each time, in both languages, and never against itself.
+"""What the six sequences tell, for every input: the same each time, in both languages, and never against itself.
 
 The facts are written down here a second time, in a shape of their own, so that a slip in a room is not believed.
 """
@@ -26,13 +26,16 @@ from app.widgetkit.view import VIEWS_OF_STAGE
 from app.widgets.deployment_birth import model as deployment_birth
 from app.widgets.etcd_write import model as etcd_write
 from app.widgets.pod_birth import model as pod_birth
+from app.widgets.pod_end import model as pod_end
 from app.widgets.pod_packet import model as pod_packet
 from app.widgets.vm_birth import model as vm_birth
 
 ROOMS = {slug: room for slug, room in find_rooms().items() if room.widget.kind == "sequence"}
 CREATIONS = ("pod-birth", "deployment-birth", "vm-birth")
+TELL_OF_PODS = (*CREATIONS, "pod-end")
 TELLERS: Mapping[str, Any] = {
     "pod-birth": pod_birth.tell,
+    "pod-end": pod_end.tell,
     "deployment-birth": deployment_birth.tell,
     "pod-packet": pod_packet.tell,
     "etcd-write": etcd_write.tell,
@@ -41,6 +44,7 @@ TELLERS: Mapping[str, Any] = {
 ENDING = ("sees", "works", "check")
 each_sequence = pytest.mark.parametrize("slug", ROOMS)
 each_creation = pytest.mark.parametrize("slug", CREATIONS)
+each_story_of_pods = pytest.mark.parametrize("slug", TELL_OF_PODS)
 
 # Inputs that are no closed set: numbers and texts worth telling apart.
 OPEN: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
@@ -52,6 +56,16 @@ OPEN: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
             "10.244.1.5:8080",
             "",
         )
+    },
+    "pod-end": {
+        "grace": (30,),
+        "pre_stop": (0, 5),
+        "pre_stop_kind": ("sleep",),
+        "on_term": ("finish",),
+        "sidecars": (0,),
+        "inside": (20,),
+        "outside": (20,),
+        "balancer": (3,),
     },
     "etcd-write": {"members": (1, 2, 3, 5, 7), "down": ("", "1", "1,2", "1,2,4"), "cut_off": ("", "3")},
 }
@@ -72,11 +86,20 @@ def _values(slug: str, name: str, annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation)
 
 
+def _defaults(slug: str) -> dict[str, Any]:
+    return {name: field.default for name, field in ROOMS[slug].widget.form.model_fields.items()}
+
+
 def _is_accepted(slug: str, inputs: Mapping[str, Any]) -> bool:
     """Inputs that matter: who is down or cut off exists and is not both; the Service's own only with a Service."""
     if slug == "pod-packet" and inputs["scene"] != "service":
         form = ROOMS[slug].widget.form
         return all(inputs[name] == form.model_fields[name].default for name in ("name", "endpoints"))
+    if slug == "pod-end":
+        runs_hook = inputs["fault"] not in ("no-pre-stop", "hook-too-long")
+        if runs_hook and inputs["pre_stop_kind"] == "sleep" and inputs["pre_stop"] > inputs["grace"]:
+            return False
+        return inputs["fault"] != "node-gone" or inputs["how"] not in ("liveness", "node-shutdown")
     if slug != "etcd-write":
         return True
     named = [int(number) for name in ("down", "cut_off") for number in inputs[name].split(",") if number]
@@ -107,7 +130,8 @@ def parsed(text: str) -> Any:
 
 def things(frame: Frame) -> list[tuple[StoredObject, dict[str, Any]]]:
     """The Kubernetes objects of a frame that are stored."""
-    return [(each, parsed(each.yaml)) for each in frame.objects if not isinstance(each, Unstored)]
+    stored = ((each, parsed(each.yaml)) for each in frame.objects if not isinstance(each, Unstored))
+    return [(each, thing) for each, thing in stored if "apiVersion" in thing]
 
 
 def conditions(thing: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -343,6 +367,24 @@ ALSO: Mapping[str, tuple[dict[str, Any], ...]] = {
         for endpoints in ("10.244.1.5:8080", "")
         for fault in ("none", "wrong-mtu", "no-ready-endpoint")
     ),
+    "pod-end": tuple(
+        inputs
+        for how, changed, fault in product(
+            ("delete", "drain", "liveness", "node-shutdown"),
+            (
+                {"grace": 1, "pre_stop": 0},
+                {"grace": 10, "pre_stop": 8, "on_term": "linger", "sidecars": 2},
+                {"grace": 60, "pre_stop": 70, "pre_stop_kind": "command", "sidecars": 1, "balancer": 45},
+                {"pre_stop": 0, "on_term": "exit", "pre_stop_kind": "command"},
+                {"on_term": "exit", "inside": 0, "balancer": 0},
+                {"on_term": "linger", "pre_stop": 0, "outside": 0, "inside": 200},
+                {"inside": 0, "outside": 0, "balancer": 600},
+                {"inside": 1, "outside": 3, "on_term": "exit", "pre_stop_kind": "command"},
+            ),
+            ("none", "ignores-term", "no-pre-stop", "hook-too-long", "pdb-refuses", "keep-alive", "proxy-behind"),
+        )
+        if _is_accepted("pod-end", inputs := {**_defaults("pod-end"), **changed, "how": how, "fault": fault})
+    ),
     "deployment-birth": tuple(
         {"replicas": replicas, "image": "nginx:1.29", "kubernetes_version": version, "fault": fault}
         for replicas in (0, 1, 3)
@@ -402,7 +444,7 @@ def test_an_input_changes_what_happens_or_the_page_says_why_not(slug: str) -> No
 
 
 def _is_possible(slug: str, inputs: Mapping[str, Any]) -> bool:
-    return slug != "etcd-write" or _is_accepted(slug, inputs)
+    return slug not in ("etcd-write", "pod-end") or _is_accepted(slug, inputs)
 
 
 def _is_the_usual(usual: Any, outcome: Any) -> bool:
@@ -446,6 +488,12 @@ EVENTS = (
     (NORMAL, "Created", "kubelet", CONTAINER + "Container created"),
     (NORMAL, "Started", "kubelet", CONTAINER + "Container started"),
     (NORMAL, "Killing", "kubelet", CONTAINER + r"Stopping container \S+"),
+    (NORMAL, "Killing", "kubelet", CONTAINER + "Container web failed liveness probe, will be restarted"),
+    (WARNING, "FailedPreStopHook", "kubelet", CONTAINER + "PreStopHook failed"),
+    (WARNING, "Unhealthy", "kubelet", CONTAINER + "Liveness probe failed: HTTP probe failed with statuscode: 500"),
+    (NORMAL, "NodeShutdown", "kubelet", "Shutdown manager detected shutdown event"),
+    (NORMAL, "ScalingReplicaSet", "deployment-controller", r"Scaled down replica set web-[456789bcdf]+ from \d to \d"),
+    (NORMAL, "SuccessfulDelete", "replicaset-controller", r"Deleted pod: web-[456789bcdf]+-\w{5}"),
     (
         WARNING,
         "Failed",
@@ -474,7 +522,7 @@ EVENTS = (
         WARNING,
         "Unhealthy",
         "kubelet",
-        CONTAINER + "Readiness probe failed: HTTP probe failed with statuscode: 503",
+        CONTAINER + "Readiness probe failed: HTTP probe failed with statuscode: (503|500)",
     ),
     (
         WARNING,
@@ -559,7 +607,7 @@ def rows_of(event: Any) -> list[int]:
 
 def test_every_event_is_one_of_the_facts_and_every_fact_is_told() -> None:
     seen: set[int] = set()
-    for slug in CREATIONS:
+    for slug in TELL_OF_PODS:
         for inputs, outcome in told(slug):
             for event in {event for frame in outcome.frames for event in frame.events}:
                 found = rows_of(event)
@@ -569,7 +617,7 @@ def test_every_event_is_one_of_the_facts_and_every_fact_is_told() -> None:
     assert seen == set(range(len(EVENTS)))
 
 
-@each_creation
+@each_story_of_pods
 def test_an_event_stays_and_its_count_grows(slug: str) -> None:
     """Events live for an hour, longer than any of these stories; a combined one takes the place of its like."""
     for inputs, outcome in told(slug):
@@ -592,7 +640,7 @@ def test_below_kubernetes_there_are_no_events(slug: str) -> None:
 # No frame contradicts its objects
 
 
-@each_creation
+@each_story_of_pods
 def test_each_write_has_the_next_revision(slug: str) -> None:
     """Revisions are the cluster's: what a step writes has a higher one than all that was there before."""
     for inputs, outcome in told(slug):
@@ -607,7 +655,7 @@ def test_each_write_has_the_next_revision(slug: str) -> None:
             before, highest = now, max([highest, *revisions.values()])
 
 
-@each_creation
+@each_story_of_pods
 def test_nobody_has_observed_a_generation_that_is_not_there_yet(slug: str) -> None:
     for inputs, outcome in told(slug):
         for frame in outcome.frames:
@@ -620,7 +668,7 @@ def test_nobody_has_observed_a_generation_that_is_not_there_yet(slug: str) -> No
                     assert seen <= generation, (inputs, frame.step, shown.name)
 
 
-@each_creation
+@each_story_of_pods
 def test_conditions_turn_when_their_time_says(slug: str) -> None:
     """`lastTransitionTime` is never of the future, and changes with the status only.
 
@@ -662,7 +710,7 @@ def pods(frame: Frame) -> list[dict[str, Any]]:
     return [thing for _, thing in things(frame) if thing["kind"] == "Pod"]
 
 
-@each_creation
+@each_story_of_pods
 def test_a_pod_is_of_one_piece(slug: str) -> None:
     for inputs, outcome in told(slug):
         for frame in outcome.frames:
@@ -689,7 +737,7 @@ def _check_pod(pod: dict[str, Any], where: Any) -> None:
     if "qosClass" in status:
         assert status["qosClass"] == _qos_class(spec), where
     if "deletionTimestamp" in pod["metadata"]:
-        assert pod["metadata"]["deletionGracePeriodSeconds"] > 0, where
+        assert pod["metadata"]["deletionGracePeriodSeconds"] > 0 or pod["metadata"]["finalizers"], where
     for container in (*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ())):
         _check_container(container, status["phase"], where)
 
@@ -718,10 +766,11 @@ def _check_container(container: Mapping[str, Any], phase: str, where: Any) -> No
     assert kind != "running" or phase == "Running", where
     for end in ends:
         assert moment(end["startedAt"]) <= moment(end["finishedAt"]), where
-        assert (end["exitCode"] == 137) == (end["reason"] == "OOMKilled"), where
+        assert (end["exitCode"] == 0) == (end["reason"] == "Completed"), where
+        assert end["reason"] != "OOMKilled" or end["exitCode"] == 137, where
 
 
-@each_creation
+@each_story_of_pods
 def test_nothing_comes_before_its_cause(slug: str) -> None:
     """A Pod's node, address and running containers come in this order, and none is taken back."""
     for inputs, outcome in told(slug):

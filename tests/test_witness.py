@@ -11,7 +11,7 @@ from app.content.language import LANGUAGES, Lang
 from app.kube.story.witness import witnessed
 from app.widgetkit.registry import find_rooms
 from tests.witness import tables
-from tests.witness.held import hold
+from tests.witness.held import hold, inputs_of
 from tests.witness.recording import Recording
 from tests.witness.tables import ROOT, Excuse, excuses
 
@@ -19,6 +19,7 @@ EACH = [(each.room, each.scenario) for each in tables.kept()]
 each_recording = pytest.mark.parametrize(("room", "fault"), EACH, ids=["/".join(each) for each in EACH])
 
 EVIDENCE = ("event", "object", "request", "terminal")
+UNTYPED = ("liveness-kills",)  # nobody types anything: a probe does it
 UPDATE = "run `python -m tests.witness` and look at what it changed"
 
 
@@ -38,7 +39,7 @@ def test_something_was_held(room: str, fault: str) -> None:
 
     assert counts["frames"] >= 5
     assert counts["requests"] >= 1
-    assert counts["words"] >= 1
+    assert counts.get("words", 0) >= (fault not in UNTYPED)
 
 
 @pytest.mark.parametrize("entry", tables.meant(), ids=lambda entry: f"{entry.room} {entry.because}"[:70])
@@ -69,7 +70,7 @@ def test_what_is_not_told_is_still_asked(entry: Excuse) -> None:
 
 
 def test_every_fault_that_was_recorded_is_one_of_its_room() -> None:
-    assert all(fault in tables.faults_of(room) for room, fault in EACH)
+    assert all(inputs_of(room, scenario)["fault"] in tables.faults_of(room) for room, scenario in EACH)
 
 
 def test_the_report_and_the_pages_say_what_was_held() -> None:

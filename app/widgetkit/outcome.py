@@ -8,7 +8,7 @@ from typing import Any
 
 from app.widgetkit.contract import Say
 
-DRAWN_ONLY = "stage"  # where actors stand is for the picture, not for programs
+DRAWN_ONLY = ("stage", "plan")  # where actors stand, and what a picture is computed from, is not for programs
 
 Text = Callable[[Say], str]
 
@@ -48,7 +48,7 @@ _seen: dict[type, Names | None] = {}
 def _names(kind: type) -> Names | None:
     """The fields of a dataclass with the names that programs see; None for anything else."""
     if kind not in _seen:
-        names = [field.name for field in fields(kind) if field.name != DRAWN_ONLY] if is_dataclass(kind) else None
+        names = [field.name for field in fields(kind) if field.name not in DRAWN_ONLY] if is_dataclass(kind) else None
         _seen[kind] = None if names is None else tuple((name, name.rstrip("_")) for name in names)
     return _seen[kind]
 

@@ -284,6 +284,7 @@ class Context:
     rows: Rows | None
     own_template: str
     own_form: str
+    own_strip: str
     brief: bool
     other_length: Markup | str
     witnessed: Witness | None
@@ -406,11 +407,17 @@ def _context(state: State, inputs: Form | None, outcome: object, refusal: Refusa
         id=lambda name: f"w-{room.slug}-{name}",
         rows=rows_of(room, typed),
         own_template=f"rooms/{room.folder.name}/widget.html",
-        own_form=f"rooms/{room.folder.name}/form.html" if (room.folder / "form.html").exists() else "",
+        own_form=_own(room, "form.html"),
+        own_strip=_own(room, "strip.html"),
         brief=state.is_brief and refusal is None,
         other_length=_link(replace(state, is_all=not state.is_all)) if state.embedded else "",
         witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else None,
     )
+
+
+def _own(room: Room, name: str) -> str:
+    """A template that the room may have of its own; "" when it has none."""
+    return f"rooms/{room.folder.name}/{name}" if (room.folder / name).exists() else ""
 
 
 def _said_values(said: Callable[..., Markup], sentence: Say) -> dict[str, object]:

@@ -21,6 +21,7 @@ FAULTS = {
     "pod-packet": "wrong-mtu",
     "etcd-write": "leader-dies-late",
     "vm-birth": "virt-handler-down",
+    "pod-end": "shell-pid-1",
 }
 
 

@@ -3,9 +3,10 @@
 Order is held along cause: what one program asks for, and the states of one object, come in the same order in both.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import pairwise
@@ -86,7 +87,8 @@ class _Evidence:
 
 def hold(recording: Recording) -> Held:
     """The story of a recording's room and fault beside the recording."""
-    frames = story(recording.room, recording.scenario)
+    recording = mirrored(recording)
+    frames = as_recorded(recording, story(recording.room, recording.scenario))
     limit = max(AT_ONCE_S, (recording.ends - recording.begins) * WATCHED_PART)
     if (recording.room, recording.scenario) in WHOLE:
         limit = frames[-1].at_s
@@ -118,8 +120,89 @@ OTHER_INPUTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 
 
-def inputs_of(room: str, fault: str) -> Mapping[str, Any]:
-    return {"fault": fault, **OTHER_INPUTS.get((room, fault), {})}
+# What is told of a recording in pod-end: all of them have 10 s of grace, and no hook unless they say so.
+POD_END: Mapping[str, Mapping[str, Any]] = {
+    "delete": {},
+    "delete-ignores-term": {"fault": "ignores-term"},
+    "delete-dies-of-term": {"on_term": "exit"},
+    "pre-stop-sleep": {"pre_stop": 4},
+    "pre-stop-too-long": {"pre_stop": 10},
+    "sidecar": {"sidecars": 1},
+    "finalizer": {"fault": "finalizer"},
+    "scale-down": {"how": "scale-down"},
+    "drain": {"how": "drain"},
+    "drain-budget": {"how": "drain", "fault": "pdb-refuses"},
+    "liveness-kills": {"how": "liveness"},
+}
+
+
+def inputs_of(room: str, scenario: str) -> Mapping[str, Any]:
+    """With which inputs the room tells a recording; what is not there is as the room begins."""
+    if room == "pod-end":
+        return {"grace": 10, "pre_stop": 0, "fault": "none", **POD_END[scenario]}
+    return {"fault": scenario, **OTHER_INPUTS.get((room, scenario), {})}
+
+
+def is_told(room: str, scenario: str) -> bool:
+    """Whether the room tells of this recording."""
+    return room != "pod-end" or scenario in POD_END
+
+
+# In pod-end the image is one of ours, since nginx asks for another signal than SIGTERM; and beside a single Pod there
+# is a second one, so that clients have somewhere to go.
+_OURS = (
+    ("registry.example/shop:1.4", "nginx:1.29"),
+    ("registry.example/mesh:2.0", "nginx:1.29"),
+    ("registry.example/shop@", "docker.io/library/nginx@"),
+    ("registry.example/mesh@", "docker.io/library/nginx@"),
+)
+_HASH = re.compile(r"pod-template-hash: ([a-z0-9]+)")
+
+
+# Recorded on the other node, since the scheduler chose it.
+MIRRORED = (("pod-end", "pre-stop-too-long"),)
+_MIRROR = {"node-1": "node-2", "eu-1a": "eu-1b", "192.168.10.11": "192.168.10.12"}
+
+
+def mirrored(recording: Recording) -> Recording:
+    """The recording as it would be on node-1."""
+    if (recording.room, recording.scenario) not in MIRRORED:
+        return recording
+    mirror = {**_MIRROR, **{there: here for here, there in _MIRROR.items()}}
+    names = re.compile("|".join(re.escape(name) for name in mirror))
+    return Recording(recording.path, json.loads(names.sub(lambda m: mirror[m[0]], json.dumps(recording.told))))
+
+
+def as_recorded(recording: Recording, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Our frames with the recording's images and names, and without whom the recording has not."""
+    if recording.room != "pod-end":
+        return frames
+    found = [match[1] for frame in frames for each in frame.objects if (match := _HASH.search(each.yaml))]
+    sets = [key.removeprefix("ReplicaSet/web-") for key in recording.objects if key.startswith("ReplicaSet/web-")]
+    names = (*_OURS, *zip(found[:1], sets[:1], strict=True))
+    return tuple(_renamed(frame, names) for frame in frames)
+
+
+def _renamed(frame: Frame, names: Sequence[tuple[str, str]]) -> Frame:
+    def named(text: str) -> str:
+        for ours, theirs in names:
+            text = text.replace(ours, theirs)
+        return text
+
+    objects = tuple(replace(each, yaml=_alone(each.kind, named(each.yaml))) for each in frame.objects)
+    events = tuple(replace(each, message=named(each.message)) for each in frame.events)
+    path = named(frame.path) if frame.path else frame.path
+    return replace(frame, objects=objects, events=events, terminal=named(frame.terminal), path=path)
+
+
+def _alone(kind: str, text: str) -> str:
+    """A slice without the second Pod; one without endpoints has no ports either."""
+    if kind != "EndpointSlice" or "name: web-2" not in text:
+        return text
+    thing = yaml.load(text, Loader=yaml.CSafeLoader)
+    left = [each for each in thing["endpoints"] if each["targetRef"]["name"] != "web-2"]
+    kept = {**thing, "endpoints": left} if left else {k: v for k, v in thing.items() if k not in ("endpoints", "ports")}
+    return str(yaml.safe_dump(kept))
 
 
 def story(room: str, fault: str) -> tuple[Frame, ...]:
@@ -356,6 +439,8 @@ def _events(
     ours = {(each.type, each.reason, each.from_, mask_text(each.message)) for each in frames[-1].events}
     count.add("events", len(ours))
     names = {real.partition("/")[2] for real in pairs.values()}
+    if recording.room == "pod-end":  # its owners are not shown, but what they say is
+        names |= {key.partition("/")[2] for key in recording.objects if key.startswith(("Deployment/", "ReplicaSet/"))}
     real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in names}
     for last, frame in pairwise((None, *frames)):
         for each in frame.events:
@@ -418,11 +503,16 @@ def _unlike(here: Sequence[str], there: Sequence[str]) -> list[str]:
     return found
 
 
+SPOKEN = (
+    *("pod/", 'pod "', "deployment.apps/", "node/", "evicting ", "Error", "error", "The ", "There are ", "Warning: "),
+)
+
+
 def _words(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iterator[str]:
     """What a command says that is no row of a table: `pod/web created`, an error."""
     said = {mask_text(text) for session in recording.told["sessions"] for _, text in _printed(session)}
     for line in frames[-1].terminal.splitlines():
-        if line.startswith(("pod/", "deployment.apps/", "Error", "The ", "Warning: ")):
+        if line.startswith(SPOKEN):
             count.add("words")
             if mask_text(line) not in said:
                 yield f"kubectl does not say: {mask_text(line)}"

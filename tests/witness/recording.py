@@ -56,13 +56,15 @@ class Recording:
     def events(self) -> Iterator[Mapping[str, Any]]:
         """Every event that was sent after the story began, in its last state."""
         for key, states in self.objects.items():
-            if key.startswith("Event/") and states[0].at >= self.begins:
+            if key.startswith("Event/") and states[-1].at >= self.begins:
                 yield states[-1].object
 
     @cached_property
     def begins(self) -> float:
         """When somebody first does something: kubectl asks for more than a list."""
-        mine = (each for each in self.requests if each["user"] == "kubernetes-admin" and each["verb"] != "list")
+        mine = [each for each in self.requests if each["user"] == "kubernetes-admin" and each["verb"] != "list"]
+        if all(each["verb"] == "get" for each in mine):
+            mine = [each for each in self.requests if each["user"] == "kubernetes-admin"]  # nobody does more than look
         return float(min(each["at"] for each in mine))
 
     @cached_property

@@ -310,15 +310,65 @@ def last_end(pod: Object, statuses: str) -> Object:
     return ended
 
 
-def marked_for_deletion(pod: Object, until: str) -> Object:
-    """What a DELETE with 30 s of grace leaves of a Pod on a node (apiserver v0.37 pkg/registry/rest/delete.go)."""
+def marked_for_deletion(pod: Object, until: str, grace_s: int = 30) -> Object:
+    """What a DELETE with its grace leaves of a Pod on a node (apiserver v0.37 pkg/registry/rest/delete.go)."""
     meta = {
         **pod["metadata"],
-        "deletionGracePeriodSeconds": 30,
+        "deletionGracePeriodSeconds": grace_s,
         "deletionTimestamp": until,
         "generation": pod["metadata"]["generation"] + 1,
     }
     return {**pod, "metadata": meta}
+
+
+def deleted_at_once(pod: Object, now: str) -> Object:
+    """What a DELETE without grace writes before the Pod is taken out of etcd, or until its finalizers are gone."""
+    return {**pod, "metadata": {**pod["metadata"], "deletionGracePeriodSeconds": 0, "deletionTimestamp": now}}
+
+
+def acknowledged(pod: Object) -> Object:
+    """The kubelet's first write after the mark: its conditions are of the new generation, others' come first."""
+    generation = pod["metadata"]["generation"]
+    theirs = [each for each in pod["status"]["conditions"] if each["type"] not in _KUBELET_ORDER]
+    own = [each for each in pod["status"]["conditions"] if each["type"] in _KUBELET_ORDER]
+    noted = [{**each, "observedGeneration": generation} for each in own]
+    return with_status(pod, conditions=[*theirs, *noted], observedGeneration=generation)
+
+
+def stopped(pod: Object, now: str, ends: Mapping[str, tuple[int, str]]) -> Object:
+    """All containers and the sandbox are gone; `ends` gives each container's exit code and when it ended.
+
+    The phase is Succeeded only if all of them have ended with 0 (kubernetes v1.37 pkg/kubelet/kubelet_pods.go
+    getPhase; conditions: pkg/kubelet/status/generate.go).
+    """
+    has_failed = any(code for code, _ in ends.values())
+    reason = "PodFailed" if has_failed else "PodCompleted"
+    turned = {"lastTransitionTime": now, "status": "False"}
+    news: Mapping[str, Object] = {
+        "PodReadyToStartContainers": {**turned, "reason": "PodSandboxNotReady", "message": "pod sandbox is not ready"},
+        "Initialized": {} if has_failed else {"reason": reason},
+        "Ready": {**turned, "reason": reason},
+        "ContainersReady": {**turned, "reason": reason},
+    }
+    fields: dict[str, Any] = {
+        name: [_ended(each, *ends[each["name"]]) for each in pod["status"][name]]
+        for name in ("containerStatuses", "initContainerStatuses")
+        if name in pod["status"]
+    }
+    conditions = [_turned(each, news.get(each["type"], {})) for each in pod["status"]["conditions"]]
+    return with_status(pod, conditions=conditions, phase="Failed" if has_failed else "Succeeded", **fields)
+
+
+def _turned(old: Object, news: Object) -> Object:
+    """A condition with its news; the time stays where the status has not turned."""
+    kept = {"lastTransitionTime": old["lastTransitionTime"]} if news.get("status") == old["status"] else {}
+    return {**old, **news, **kept}
+
+
+def _ended(status: Object, code: int, at: str) -> Object:
+    began = status["state"]["running"]["startedAt"]
+    state = terminated(status["containerID"], code, "Error" if code else "Completed", began, at)
+    return {**status, "ready": False, "started": False, "state": state}
 
 
 def evicted_by_taint(pod: Object, now: str) -> Object:

@@ -36,7 +36,7 @@ def human_duration(seconds: float) -> str:
 
 
 def pod_status(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """READY, STATUS, number of restarts and the time of the last one, for a Pod without sidecars.
+    """READY, STATUS, number of restarts and the time of the last one; of sidecars that run only.
 
     The API server computes them: kubernetes v1.37 pkg/printers/internalversion/printers.go, printPod.
     """
@@ -45,7 +45,11 @@ def pod_status(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
     conditions = {c["type"]: c for c in status.get("conditions", ())}
     if conditions.get("PodScheduled", {}).get("reason") == "SchedulingGated":
         reason = "SchedulingGated"
-    ready, restarts, last = 0, 0, ""
+    sidecars = _sidecars(spec)
+    begun = [
+        each for each in status.get("initContainerStatuses", ()) if each.get("started") and each["name"] in sidecars
+    ]
+    ready, restarts, last = sum(each["ready"] for each in begun), 0, ""
     containers = status.get("containerStatuses", ())
     initializing = _initializing(spec, status)
     if initializing:
@@ -67,12 +71,19 @@ def pod_status(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
         last = max(last, container.get("lastState", {}).get("terminated", {}).get("finishedAt", ""))
     if "deletionTimestamp" in pod["metadata"] and status.get("phase") not in ("Succeeded", "Failed"):
         reason = "Terminating"
-    return f"{ready}/{len(spec['containers'])}", reason, str(restarts), last
+    return f"{ready}/{len(spec['containers']) + len(sidecars)}", reason, str(restarts), last
+
+
+def _sidecars(spec: Mapping[str, Any]) -> frozenset[str]:
+    """The init containers that go on running beside the others, by name."""
+    return frozenset(each["name"] for each in spec.get("initContainers", ()) if each.get("restartPolicy") == "Always")
 
 
 def _initializing(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     for index, container in enumerate(status.get("initContainerStatuses", ())):
         state = container["state"]
+        if container.get("started") and container["name"] in _sidecars(spec):
+            continue
         if "terminated" in state:
             if state["terminated"]["exitCode"] == 0:
                 continue

@@ -199,6 +199,23 @@ STRUCTS: Mapping[str, tuple[Field, ...]] = {
         grpc GRPC *v1.GRPCAction
         """
     ),
+    "v1.Lifecycle": _fields(
+        """
+        postStart PostStart *v1.LifecycleHandler
+        preStop PreStop *v1.LifecycleHandler
+        stopSignal StopSignal *v1.Signal
+        """
+    ),
+    "v1.LifecycleHandler": _fields(
+        """
+        exec Exec *v1.ExecAction
+        httpGet HTTPGet *v1.HTTPGetAction
+        tcpSocket TCPSocket *v1.TCPSocketAction
+        sleep Sleep *v1.SleepAction
+        """
+    ),
+    "v1.ExecAction": _fields("command Command []string"),
+    "v1.SleepAction": _fields("seconds Seconds int64"),
     "v1.HTTPGetAction": _fields(
         """
         path Path string

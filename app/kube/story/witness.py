@@ -55,10 +55,9 @@ def _witness(entry: Mapping[str, Any], because: list[Mapping[str, str]]) -> Witn
 def witnessed(room: str, inputs: Mapping[str, Any], first: Mapping[str, Any]) -> Witness | None:
     """What witnesses a story, None when nothing does: recorded were the inputs that a room begins with.
 
-    `first` are those; the table names what was recorded otherwise.
+    `first` are those; the table names what was recorded otherwise, and the fault where it is not the story's name.
     """
-    entry = _table().get(room, {}).get(str(inputs.get("fault")))
-    if entry is None:
-        return None
-    recorded = {**first, "fault": inputs["fault"], **entry.inputs}
-    return entry if inputs == recorded else None
+    for name, entry in _table().get(room, {}).items():
+        if inputs == {**first, "fault": name, **entry.inputs}:
+            return entry
+    return None

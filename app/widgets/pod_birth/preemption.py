@@ -3,15 +3,14 @@
 kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption, schedule_one.go
 """
 
-from collections.abc import Mapping
-
 from app.kube.story.cluster import TOPOLOGY, writes
 from app.kube.story.pod import (
-    Object,
+    acknowledged,
     bound,
     condition,
+    deleted_at_once,
     marked_for_deletion,
-    terminated,
+    stopped,
     with_conditions,
     with_status,
 )
@@ -83,8 +82,8 @@ def _condemned(scene: Scene) -> Scene:
 def _stopped(scene: Scene) -> Scene:
     """The kubelet sees the mark, stops the container, and reports how it ended: the place is free."""
     scene = scene.event("killing", VICTIM, container="batch", name="batch").after(0.01)
-    scene = scene.writing(VICTIM, _acknowledged(scene.objects[VICTIM])).after(STOPPING_S)
-    scene = scene.writing(VICTIM, _ended(scene.objects[VICTIM], scene.time))
+    scene = scene.writing(VICTIM, acknowledged(scene.objects[VICTIM])).after(STOPPING_S)
+    scene = scene.writing(VICTIM, stopped(scene.objects[VICTIM], scene.time, {"batch": (0, scene.time)}))
     return writes(
         scene,
         "make-room",
@@ -98,41 +97,10 @@ def _stopped(scene: Scene) -> Scene:
     )
 
 
-def _acknowledged(pod: Object) -> Object:
-    """The kubelet's first write after the mark: its conditions are of the new generation, others' come first."""
-    generation = pod["metadata"]["generation"]
-    theirs = [each for each in pod["status"]["conditions"] if each["type"] == "DisruptionTarget"]
-    own = [each for each in pod["status"]["conditions"] if each["type"] != "DisruptionTarget"]
-    noted = [{**each, "observedGeneration": generation} for each in own]
-    return with_status(pod, conditions=[*theirs, *noted], observedGeneration=generation)
-
-
-def _ended(pod: Object, now: str) -> Object:
-    """The container and the sandbox are gone (kubernetes v1.37 pkg/kubelet/status/generate.go)."""
-    (status,) = pod["status"]["containerStatuses"]
-    started = status["state"]["running"]["startedAt"]
-    state = terminated(status["containerID"], 0, "Completed", started, now)
-    turned = {"lastTransitionTime": now, "status": "False"}
-    news: Mapping[str, Object] = {
-        "PodReadyToStartContainers": {
-            **turned,
-            "reason": "PodSandboxNotReady",
-            "message": "pod sandbox is not ready",
-        },
-        "Initialized": {"reason": "PodCompleted"},
-        "Ready": {**turned, "reason": "PodCompleted"},
-        "ContainersReady": {**turned, "reason": "PodCompleted"},
-    }
-    conditions = [{**each, **news.get(each["type"], {})} for each in pod["status"]["conditions"]]
-    ended = {**status, "ready": False, "started": False, "state": state}
-    return with_status(pod, conditions=conditions, containerStatuses=[ended], phase="Succeeded")
-
-
 def taken_away(scene: Scene) -> Scene:
     """Only when nothing of it is left on the node does the kubelet delete the victim, with no grace."""
-    pod = scene.objects[VICTIM]
-    meta = {**pod["metadata"], "deletionGracePeriodSeconds": 0, "deletionTimestamp": scene.time}
-    scene = scene.after(0.01).writing(VICTIM, {**pod, "metadata": meta}).printing(VICTIM).removing(VICTIM)
+    pod = deleted_at_once(scene.objects[VICTIM], scene.time)
+    scene = scene.after(0.01).writing(VICTIM, pod).printing(VICTIM).removing(VICTIM)
     return writes(
         scene,
         "take-away",

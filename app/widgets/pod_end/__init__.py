@@ -1,0 +1,1 @@
+"""How a Pod ends, and every request that reaches it meanwhile."""
