@@ -11,6 +11,7 @@ import pytest
 
 from app.content.bank import KINDS
 from app.content.lesson import VERDICTS
+from app.content.pace import NUMBERS, WORDS
 from app.content.part import DIRECTIVES
 from app.quiz.honest import LEAST
 from tests.conftest import ROOT
@@ -50,7 +51,8 @@ def test_it_shows_every_file_and_every_kind() -> None:
 
 def test_it_names_every_directive_verdict_and_limit() -> None:
     assert [name for name in (*DIRECTIVES, *VERDICTS) if f"`{name}`" not in MANUAL] == []
-    assert LEAST == 12  # "at least twelve questions"
+    assert LEAST == 14  # "at least fourteen questions"
+    assert (WORDS, NUMBERS) == ((1800, 3000), 4)  # "1,800 to 3,000 words, … at most four numbers in a hundred"
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +75,12 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_its_examples_lack_nothing_but_more_questions(copy: Path) -> None:
+def test_its_examples_lack_nothing_but_words_and_questions(copy: Path) -> None:
     checked = python(copy, "-m", "app", "check")
 
     complaints = [line for line in checked.stderr.splitlines() if "autoscaling" in line or "Error" in line]
-    assert [line for line in complaints if f"at least {LEAST}" not in line] == [], checked.stderr
-    assert len(complaints) == 1, checked.stdout + checked.stderr
+    assert [line for line in complaints if f"at least {LEAST}" not in line and "write 1,800" not in line] == []
+    assert len(complaints) == 2, checked.stdout + checked.stderr
 
 
 @pytest.mark.slow

@@ -355,9 +355,9 @@ STORIES = {
     "example-unquoted": Case(EN, swap('manifest: "@pods.yaml"', "manifest: @pods.yaml"), "not YAML"),
     "example-idle": Case("example/spare.yaml", lambda _: "a: 1\n", "nothing names this file of the example"),
     "file-unknown": Case(EN, swap("::: file pods.yaml", "::: file pod.yaml"), "the example has no file pod.yaml"),
-    "file-lines": Case(EN, swap("lines: 11-20", "lines: 11-200"), "lines 11-200 are not in the file"),
-    "file-option": Case(EN, swap("lines: 11-20", "line: 11"), "is not known here"),
-    "file-differs": Case(ZH, swap("lines: 11-20", "lines: 11-19"), "other inputs than in en", at="::: file"),
+    "file-lines": Case(EN, swap("lines: 11-19", "lines: 11-200"), "lines 11-200 are not in the file"),
+    "file-option": Case(EN, swap("lines: 11-19", "line: 11"), "is not known here"),
+    "file-differs": Case(ZH, swap("lines: 11-19", "lines: 11-18"), "other inputs than in en", at="::: file"),
     # comics
     "follow-step": Case(EN, swap("[sandbox] ", "[sandbocks] "), "no step is called sandbocks"),
     "follow-order": Case(EN, swap("[pull..start] ", "[bind] "), "step bind stands before"),
@@ -389,9 +389,36 @@ STORIES = {
     "suspect-asked": Case(
         EN, swap("::: question oom-limits-only", "::: question suspect-oom"), "suspect-oom is a suspect"
     ),
+    # its pace, and its questions
+    "pace-long": Case(EN, swap("Whom would you kill?", "word " * 300), "words", at="::: mystery"),
+    "pace-numbers": Case(
+        EN,
+        swap("Whom would you kill?", "1 2 3 4 5 6 7 8 9 10 11 12 13 14"),
+        "“Who dies first on the node?” has",
+        at="{#kernel}",
+    ),
+    "question-of-no-section": Case(
+        "quiz.yaml",
+        lambda text: text.replace("section: why", "section: kernel"),
+        "no question is asked about why",
+        where=EN,
+        at="{#why}",
+    ),
+    "question-no-hint": Case(
+        "quiz.yaml",
+        drop(r"^  hint:\n    en: .*\n    zh: .*\n"),
+        "oom-limits-only has no hint",
+        at="- id: oom-limits-only",
+    ),
+    "question-hint-language": Case(
+        "quiz.yaml", swap("  hint:\n    en:", "  hint:\n    fr:"), "en is missing", at="  hint:"
+    ),
+    "question-hint-suspect": Case(
+        "quiz.yaml", swap("  stem: {en: ", "  hint: {en: a, zh: b}\n  stem: {en: "), "hint: is not known"
+    ),
     # the rest of the shape
     "short-long": Case(
-        EN, swap("\n:::\n\n## Who dies", "\n" + "word " * 90 + "\n:::\n\n## Who dies"), "::: short has", at="::: short"
+        EN, swap("\n:::\n\n## Why can", "\n" + "word " * 90 + "\n:::\n\n## Why can"), "::: short has", at="::: short"
     ),
     "short-version": Case(
         EN, swap("Memory kills in three", "Since 1.30 memory kills in three"), "1.30 stands in ::: short"

@@ -122,14 +122,15 @@ def test_the_quiz_computes_as_the_model(manifest: str, value: int, quiz: str) ->
 COMPUTED = {
     signed(number) for number in (*SCORES.values(), *SHARES.values(), *POINTS.values(), *IDLE.values(), 500, 999)
 }
+COMPUTED |= {number for value in VALUES.printed.values() for number in re.findall(r"−?\d+", value)}
 CONSTANTS = {
     "−997", "997", "-997", "−998", "−999", "−1000", "-1000", "1000", "2000",  # values and ends of the two scales
     "2000000000", "2000001000",  # scheduling.SystemCriticalPriority and system-node-critical
     "137", "128",  # the exit code of SIGKILL; 128m and 128 + 9
-    "100", "84756", "1205044", "21387",  # the threshold; the sample of kubectl describe
-    "1024", "512", "300", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
-    "−200", "200", "900", "800", "500",  # the Pods of the eviction order
-    "6144", "3072", "210", "850",  # what kubectl top prints of usage.txt, and some CPU
+    "100", "84756", "21387",  # the threshold; the sample of kubectl describe
+    "1024", "512", "300", "150", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
+    "200", "900", "800", "500",  # Pods of the questions
+    "6144", "3072",  # what kubectl top prints of usage.txt, compared below
     "4194304", "786432",  # the pages of the lesson's node and process, compared above
 }  # fmt: skip
 VERSION = re.compile(r"1\.(1[4-9]|2\d|3[0-7])")
@@ -147,3 +148,55 @@ def test_no_other_number_is_printed(path: Path) -> None:
     }
 
     assert {number for number in found - COMPUTED - CONSTANTS if not VERSION.fullmatch(number)} == set()
+
+
+MANIFESTS = {
+    name: filled(FOLDER, {"manifest": f"@{name}.yaml", "usage": f"@{usage}.txt"})
+    for name, usage in (("pods", "usage"), ("evening", "evening"))
+}
+SAID_QUANTITY = r"(\d+)(Mi|Gi)"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.name)
+def test_the_mystery_shows_the_examples_usage_and_classes(lesson: Path) -> None:
+    answer = ROOMS.answer("oom-score", {**MANIFESTS["pods"], "node_memory": "16Gi"})
+    evidence = said(lesson).partition("::: mystery")[2].partition("\n:::")[0]
+    used = re.findall(rf"^(\w+) +{SAID_QUANTITY}$", evidence, re.MULTILINE)
+    classes = dict(re.findall(r"^(\w+) +(Guaranteed|Burstable|BestEffort)$", evidence, re.MULTILINE))
+
+    assert {name: parse_quantity(number + unit).value for name, number, unit in used} == {
+        pod["name"]: pod["containers"][0]["usage"] for pod in answer["pods"]
+    }
+    assert classes == {pod["name"]: pod["qos_class"] for pod in answer["pods"]}
+    for pod in answer["pods"]:
+        limit = pod["containers"][0]["memory_limit"]
+        assert limit is None or pod["containers"][0]["usage"] < limit  # "No container has reached a limit"
+
+
+def test_the_figure_ranks_the_evenings_pods_as_the_model_does() -> None:
+    """Names, classes and priorities stand in the drawing row by row; the differences are values."""
+    answer = ROOMS.answer("oom-score", {**MANIFESTS["evening"], "node_memory": "16Gi"})
+    svg = (FOLDER / "eviction-order.svg").read_text(encoding="utf-8")
+    rows = re.findall(r"\{\{k(\d)\}\}.*?\{\{(\w+)\}\}.*?\{\{(\w+)\}\}.*?\{\{n(\d+)\}\}.*?\{\{d_(\w+)\}\}", svg)
+    drawn = [(int(place), name, qos, int(priority), named) for place, name, qos, priority, named in rows]
+
+    assert drawn == [
+        (place, pod["pod"], pod["qos_class"].lower(), pod["priority"], pod["pod"])
+        for place, pod in enumerate(answer["eviction_order"], 1)
+    ]
+    above, within = svg.split("{{within}}")
+    for each in answer["eviction_order"]:
+        assert f"{{{{{each['pod']}}}}}" in (above if each["exceeds_request"] else within)
+    assert VALUES["over-db"].startswith("−")
+
+
+def test_the_lesson_predicts_what_the_model_shows_when_it_is_broken_otherwise() -> None:
+    """“Give `shop` a request of 4 GiB … and `report` goes first. Take the cpu limit of `db` away.”"""
+    given = MANIFESTS["pods"]
+    more = {**given, "manifest": given["manifest"].replace("memory: 1Gi", "memory: 4Gi"), "node_memory": "16Gi"}
+    less = {**given, "manifest": given["manifest"].replace('cpu: "2", ', ""), "node_memory": "16Gi"}
+
+    assert ROOMS.answer("oom-score", more)["kill_order"][0]["pod"] == "report"
+    db = next(each for each in ROOMS.answer("oom-score", less)["pods"] if each["name"] == "db")
+    assert db["qos_class"] == "Burstable"
+    assert db["containers"][0]["oom_score_adj"] > 0

@@ -233,6 +233,39 @@ def test_what_was_chosen_stays_when_a_match_is_incomplete(learner: TestClient) -
     assert f'<option value="{target.token}" selected>' in answer.text
 
 
+HINTED = next(question for question in QUESTIONS.values() if question.hint and question.kind == "multiple")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("fragment", [True, False], ids=["htmx", "plain form"])
+def test_a_hint_is_shown_on_asking_and_keeps_what_was_chosen(learner: TestClient, fragment: bool, lang: Lang) -> None:
+    """It is a button of the form, so that it needs no script; nothing is judged by asking."""
+    page = f"/{lang}/quiz/{HINTED.subject}"
+    hint = str(inline_markdown(HINTED.hint.in_(lang))) if HINTED.hint else ""
+    path = f"/fragments/{lang}/quiz/{HINTED.id}" if fragment else f"{page}/{HINTED.id}"
+    chosen = HINTED.options[0].token
+
+    before = learner.get(f"/fragments/{lang}/quiz/{HINTED.id}").text if fragment else ""
+    asked = learner.post(path, data={"seed": str(SEED), "choice": [chosen], "help": "1"})
+
+    assert hint not in before
+    assert asked.status_code == 200
+    assert hint in asked.text
+    assert f'value="{chosen}" id="q-{HINTED.id}-{chosen}" checked' in asked.text
+    assert '<input type="hidden" name="hint" value="1">' in asked.text
+    assert 'name="help"' not in asked.text.partition(f'id="q-{HINTED.id}"')[2].partition("</section>")[0]
+    assert 'class="judged' not in asked.text
+    assert "set-cookie" not in asked.headers  # nothing is kept
+
+
+def test_an_answer_after_a_hint_is_kept_as_one(learner: TestClient) -> None:
+    learner.post(f"/fragments/en/quiz/{HINTED.id}", data=form(HINTED, right=True) | {"hint": "1"})
+
+    kept = learner.get("/api/v1/export").json()["answers"]
+
+    assert [answer["hint"] for answer in kept if answer["question"] == HINTED.id] == [True]
+
+
 def test_an_order_is_moved_by_buttons_without_being_answered(learner: TestClient) -> None:
     question = of_kind("order")
     shown = [option.token for option in present(question, SEED).options]
@@ -245,13 +278,14 @@ def test_an_order_is_moved_by_buttons_without_being_answered(learner: TestClient
     assert "set-cookie" not in answer.headers
 
 
-def test_a_question_says_where_it_is_explained_and_promises_no_hint(site: TestClient) -> None:
+def test_a_question_says_where_it_is_explained_and_promises_no_hint_that_it_has_not(site: TestClient) -> None:
     question = of_kind("single")
 
     shown = site.get(f"/en/quiz/{question.subject}?question={question.id}").text
 
     assert f'class="explained" href="/en/lessons/{question.subject}#{question.section}"' in shown
-    assert "ask-hint" not in shown
+    assert question.hint is None
+    assert 'name="help"' not in shown
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "htmx"])

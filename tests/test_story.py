@@ -14,8 +14,11 @@ from app.content.chip import CHIP, OFFERED, read_chip, sentence
 from app.content.computed import literals
 from app.content.example import NoExample, excerpt, filled, quoted
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import load_lesson
+from app.content.lesson import Told, load_lesson
 from app.content.markdown import render_markdown
+from app.content.outline import NO_FRONT, Written
+from app.content.pace import NUMBERS, SECTION, WORDS, hurried, sections_of
+from app.content.part import split_parts
 from app.content.questions import load_subject
 from app.content.value import NoValue, Values, printed, ratio, read_values
 from app.kube.frame import Frame, StoredObject
@@ -461,3 +464,63 @@ def test_lessons_of_the_old_form_go_on_working(site: TestClient, tmp_path: Path)
 
     assert not any(part.name == "mystery" for part in lesson.texts["en"].parts)
     assert site.get("/en/lessons/multi-arch-images").status_code == 200
+
+
+# The pace of a lesson
+
+
+def told(body: str) -> Told:
+    """A text without front matter, whose first line is line 1."""
+    path = Path("lesson.en.md")
+    return Told(Written(path, NO_FRONT, 1, body, 1), tuple(split_parts(path, body, 1)))
+
+
+def test_what_everybody_reads_is_counted_and_nothing_else() -> None:
+    body = """\
+::: mystery suspect-who
+```console
+1 2 3
+```
+Two words.
+:::
+## A title {#a}
+
+Four words, **one** 16 GiB.[since 1.30: never read][@source] `oom 5` [two words](#away-7)
+
+| 1 | 2 |
+| --- | --- |
+::: deeper Folded 9
+Not 10 counted 11.
+:::
+::: follow pod-birth
+fault: none
+---
+[run] Its step says −997 here, cgroup v2.
+:::
+"""
+    opening, section = sections_of(told(body))
+
+    assert (opening.words, opening.numbers) == (2, 0)
+    # A title · Four words one 16 GiB · oom 5 · two words · Its step says −997 here cgroup v2
+    assert (section.title, section.line, section.words, section.numbers) == ("A title", 7, 2 + 5 + 2 + 2 + 7, 2)
+
+
+def test_a_lesson_that_is_too_short_or_too_long_is_told() -> None:
+    least, most = WORDS
+
+    assert [list(hurried(told("word " * words))) == [] for words in (least - 1, least, most, most + 1)] == [
+        *(False, True, True, False)
+    ]
+    assert str(next(hurried(told("word " * (most + 1))))).startswith("lesson.en.md:1: the lesson has 3,001 words")
+
+
+def test_a_section_with_too_many_numbers_is_told_with_its_line() -> None:
+    """In words that are counted, numbers are words too."""
+
+    def crowded(words: int, numbers: int) -> list[int]:
+        body = "word " * 1800 + "\n\n## Sums {#sums}\n\n" + "12 " * numbers + "word " * (words - numbers - 1)
+        return [error.line for error in hurried(told(body))]
+
+    assert crowded(SECTION, NUMBERS) == []
+    assert crowded(SECTION, NUMBERS + 1) == [3]
+    assert crowded(SECTION - 1, SECTION - 2) == []  # of a few sentences nothing can be said

@@ -57,7 +57,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Question:
-    """`options` stand in the file's order: for `order` that is the right one."""
+    """`options` stand in the file's order: for `order` that is the right one. `hint` leads to the answer."""
 
     id: str
     subject: str
@@ -71,6 +71,7 @@ class Question:
     number: Number | None
     path: Path = field(compare=False)
     line: int = field(compare=False)
+    hint: Text | None = None
 
     @cached_property
     def by_token(self) -> Mapping[str, Option]:

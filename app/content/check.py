@@ -30,7 +30,7 @@ _HEADING = re.compile(r"^##+ .*\{#([a-z0-9-]+)\}\s*$", re.M)
 _CLASS = re.compile(r'class="([^"{}]*)"')
 _TEXT = re.compile(r">([^<>]+)<")
 _TO_HEADING = re.compile(r"\]\(#([^)\s]+)\)")
-_TAG = r"(?:(?:[a-z][\w.-]*/)?v?\d+(?:\.\d+)+(?:-[\w.]+)?|V(?:_\d+)+(?:_P\d+)?)"
+_TAG = r"(?:(?:[a-z][\w.-]*/)?(?:v|go)?\d+(?:\.\d+)+(?:-[\w.]+)?|V(?:_\d+)+(?:_P\d+)?)"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?=/)")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _FILE = re.compile(r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw)|raw\.githubusercontent\.com/[^/]+/[^/]+)/")

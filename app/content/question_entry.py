@@ -13,6 +13,7 @@ from app.content.source import Source
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REQUIRED = ("id", "kind", "difficulty", "section", "source", "stem")
+_OPTIONAL: dict[str, tuple[str, ...]] = {"suspect": ()}  # whoever suspects is not helped
 _NUMBER = ("widget", "draw", "inputs", "answer")
 _NUMBER_TOO = ("tolerance", "unit", "why")
 
@@ -24,7 +25,7 @@ def read_question(entry: Entry, subject: str, sources: Mapping[str, Source], sec
         "match": (("options", "targets"), ()),
     }
     required, optional = more.get(kind, (("options",), ()))
-    found = entry.fields([*_REQUIRED, *required], optional)
+    found = entry.fields([*_REQUIRED, *required], [*optional, *_OPTIONAL.get(kind, ("hint",))])
     id_ = found["id"].text()
     if not _ID.fullmatch(id_) or len(id_) > 100:
         raise found["id"].error(f"{id_} is not an id", "use a-z, 0-9 and single hyphens")
@@ -47,6 +48,7 @@ def read_question(entry: Entry, subject: str, sources: Mapping[str, Source], sec
         number=_number(found) if kind == "number" else None,
         path=entry.path,
         line=entry.line,
+        hint=found["hint"].both() if "hint" in found else None,
     )
     check_options(entry, question)
     return question

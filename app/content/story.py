@@ -16,6 +16,7 @@ from app.content.example import FOLDER, named_in
 from app.content.figure import line_at
 from app.content.language import Lang
 from app.content.lesson import Lesson, Told
+from app.content.pace import hurried
 from app.content.part import Part
 from app.content.terms import Term, meanings
 from app.content.value import declared, used_in
@@ -26,6 +27,9 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _CODE = re.compile(r"^```.*?^```", re.S | re.M)
 _RELEASE = re.compile(r"(?<![\w.])v?1\.\d{2}(?:\.\d+)?(?![\w.]|\s?(?:Gi|Mi|GiB|MiB))")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
+_HEADING = re.compile(r"^(?P<level>##+) .*\{#(?P<id>[a-z0-9-]+)\}\s*$", re.M)
+_TEACHES = {"figure", "follow", "widget", "so", "file"}
+_CLOSES = {"changes", "claims", "solved", "try"}
 _TOLD = ("text", "short", "aside", "so", "deeper", "follow", "mystery", "solved")
 
 
@@ -45,6 +49,10 @@ def check_story(lesson: Lesson, subject: Subject | None, terms: tuple[Term, ...]
         yield from long_short(told, lang)
         yield from unexplained(told, lang, terms)
         yield from unpasteable(told)
+    yield from hurried(lesson.texts["en"])
+    if subject:
+        yield from unasked(lesson.texts["en"], subject)
+        yield from without_hint(subject)
     yield from idle(lesson)
     yield from computed_literals(texts(lesson.folder), lesson.values.printed)
 
@@ -142,6 +150,30 @@ def unpasteable(told: Told) -> Iterator[ContentError]:
             if prompt := re.search(r"^\s*\$ ", block[2], re.M):
                 line = part.line + 1 + part.body.count("\n", 0, block.start(2) + prompt.start())
                 yield ContentError(told.path, line, "a prompt cannot be pasted", "write commands without $")
+
+
+def unasked(told: Told, subject: Subject) -> Iterator[ContentError]:
+    """Every section that teaches is asked about, itself or in a part of it; what closes the lesson need not be."""
+    asked = {question.section for question in subject.questions}
+    section, line, ids, holds = "", 0, set[str](), set[str]()
+    for part in (*told.parts, Part("text", "", "## End {#end}", 0)):
+        holds |= {part.name}
+        for match in _HEADING.finditer(_without_code(part.body)) if part.name == "text" else ():
+            if match["level"] == "##":
+                if section and holds & _TEACHES and not holds & _CLOSES and not ids & asked:
+                    advice = f"write one with `section: {section}` in quiz.yaml"
+                    yield ContentError(told.path, line, f"no question is asked about {section}", advice)
+                section, line = match["id"], part.line + part.body.count("\n", 0, match.start())
+                ids, holds = set(), set()
+            ids.add(match["id"])
+
+
+def without_hint(subject: Subject) -> Iterator[ContentError]:
+    """Who does not know the answer is helped to find it."""
+    for question in subject.questions:
+        if not question.hint:
+            advice = "write `hint: {en: …, zh: …}`: one sentence that leads there and does not tell it"
+            yield ContentError(question.path, question.line, f"{question.id} has no hint", advice)
 
 
 def idle(lesson: Lesson) -> Iterator[ContentError]:

@@ -181,4 +181,4 @@ def _in_unit(value: Any, unit: int, name: str) -> str:
         number = float(value) / unit
     except ValueError:
         raise NoValue(f"{value} is no number of bytes", f"take `as: {name}` away, or mend the path") from None
-    return f"{number:.1f}".removesuffix(".0") + f" {name}"
+    return f"{number:.1f}".removesuffix(".0").replace("-", "−") + f" {name}"

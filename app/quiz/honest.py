@@ -20,7 +20,7 @@ from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.quiz.question import Keys
 
-LEAST = 12
+LEAST = 14
 CHANCE = 0.05
 MOST_DRAWS = 500
 
@@ -169,7 +169,7 @@ def duplicate_stems(bank: Bank) -> Iterator[ContentError]:
 
 def numbers_differ(bank: Bank) -> Iterator[ContentError]:
     """Both languages must name the same numbers; one of up to twelve may be a word in one of them."""
-    for question, text in _said(bank, ("stem", "option", "why", "target")):
+    for question, text in _said(bank, ("stem", "option", "why", "target", "hint")):
         english, chinese = (
             {number.replace(",", "") for number in _NUMBER.findall(part)} - _SPELT for part in (text.en, text.zh)
         )
@@ -212,6 +212,7 @@ def _said(bank: Bank, parts: Iterable[str]) -> Iterator[tuple[Question, Text]]:
             "option": [option.text for option in question.options],
             "target": [target.text for target in question.targets],
             "why": [option.why for option in question.options] + ([question.number.why] if question.number else []),
+            "hint": [question.hint] if question.hint else [],
         }
         for part in parts:
             for text in said[part]:

@@ -153,7 +153,7 @@ def read_typed(form: Mapping[str, str], chosen: list[str]) -> Typed:
         pairs=pairs,
         number=form.get("number", "").strip()[:60],
         sure=form.get("sure") == "1",
-        hint=form.get("hint") == "1",
+        hint="1" in (form.get("hint"), form.get("help")),
         attempt=form.get("attempt", ""),
     )
 

@@ -59,7 +59,12 @@ async def read_posted(request: Request) -> Posted:
     single = text_fields(form)
     chosen = [value for value in form.getlist("choice") if isinstance(value, str)]
     typed = read_typed(single, chosen)
-    return Posted(typed, read_seed(single.get("seed")), not single.get("move"), _context(single.get("context", "")))
+    return Posted(
+        typed,
+        read_seed(single.get("seed")),
+        not (single.get("move") or single.get("help")),
+        _context(single.get("context", "")),
+    )
 
 
 def _context(query: str) -> dict[str, str]:
