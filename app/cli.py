@@ -255,6 +255,73 @@ def _read(name: str, text: str) -> str:
 
 
 @app.command()
+def why(
+    target: Annotated[str, typer.Argument(help="pod/NAME, which kubectl is asked about; - reads standard input.")],
+    namespace: Annotated[str, typer.Option("--namespace", "-n", help="Of the Pod.")] = "",
+    pod: Annotated[str, typer.Option(help="With -: which Pod, when there are several.")] = "",
+    now: Annotated[str, typer.Option(help="With -: when the text was printed.")] = "",
+    context: Annotated[str, typer.Option(help="kubectl's --context.")] = "",
+    kubeconfig: Annotated[str, typer.Option(help="kubectl's --kubeconfig.")] = "",
+    output: Annotated[str, typer.Option("--output", "-o", help="text or json.")] = "text",
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the site that runs here.")] = False,
+) -> None:
+    """Say what happened to a Pod and who must act. Exit status: 0 all is well, 1 something is wrong, 2 bad input."""
+    from app.content.language import as_language
+    from app.kube.refusal import Refusal
+    from app.kube.transcript.private import cut_secrets
+    from app.why import KubectlError, answer, exit_status, gather, open_in_site, print_story, read_target
+    from app.widgetkit.registry import find_rooms
+
+    language = as_language(lang) or _refuse(f"--lang {lang}: there are en and zh")
+    if output not in ("text", "json"):
+        _refuse(f"--output {output}: there are text and json")
+    room = find_rooms()["pod-story"]
+    options = [f"--{name}={value}" for name, value in (("context", context), ("kubeconfig", kubeconfig)) if value]
+    try:
+        if target == "-":
+            text, name = sys.stdin.buffer.read().decode(errors="replace"), pod
+        else:
+            asked = read_target(target, namespace, tuple(options))
+            text, name = gather(asked), asked.name
+        outcome = answer(room, text, name, now)
+        if output == "json":
+            typer.echo(json.dumps({"outcome": room.json(outcome, language)}, ensure_ascii=False, indent=2))
+        else:
+            for line in print_story(room, language, outcome):
+                typer.echo(line)
+        if open_:
+            _open(open_in_site(_site(), language, {"text": cut_secrets(text), "pod": name, "now": now}))
+    except Refusal as refusal:
+        line = f" line {refusal.line}" if refusal.line is not None else ""
+        _refuse(f"{refusal.field}{line}: {room.words.text(language, f'refusal.{refusal.code}', **refusal.values)}")
+    except KubectlError as error:
+        _refuse(str(error))
+    except ValueError:
+        _refuse(f"{target}: name a Pod as pod/NAME, or - for standard input")
+    raise typer.Exit(exit_status(outcome))
+
+
+def _site() -> str:
+    """Where the site of this machine listens."""
+    from app.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        _refuse(str(error))
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    typer.echo(address)
+    webbrowser.open(address)
+
+
+@app.command()
 def check(
     folder: Annotated[
         Path | None, typer.Argument(help="Only this room (app/widgets/…) or subject (content/…).")
@@ -362,4 +429,5 @@ def _store(database: str | None) -> Any:
 
 
 def main() -> Any:
-    return app(prog_name="podscope")
+    """Also as `kubectl podscope`, whose program is called kubectl-podscope."""
+    return app(prog_name="kubectl podscope" if Path(sys.argv[0]).name.startswith("kubectl-") else "podscope")

@@ -1,7 +1,7 @@
 """What a room must provide to be a widget. Rooms import this module, `app.kube`, pydantic and themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
@@ -127,6 +127,8 @@ class Widget(Generic[FormT, OutcomeT]):
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
     as they turn, and `faults` the fields that break something: at their defaults all goes well. `foreseen` names the
     fields that predict mode may ask for.
+    `cuts` name text fields that hold what is nobody's business, each with what takes secrets out of it: they are cut
+    before they are shown or kept, and stand in no address.
     """
 
     slug: str
@@ -143,3 +145,4 @@ class Widget(Generic[FormT, OutcomeT]):
     watches: tuple[Watched, ...] = ()
     faults: tuple[str, ...] = ("fault",)
     foreseen: Foreseen = KUBERNETES
+    cuts: Mapping[str, Callable[[str], str]] = field(default_factory=dict)

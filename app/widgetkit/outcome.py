@@ -22,6 +22,10 @@ def to_json(value: Any, text: Text) -> Any:
         return {"key": value.key, "values": to_json(value.values, text), "text": text(value)}
     if kind is list or kind is tuple:
         return [to_json(item, text) for item in value]
+    if isinstance(value, Say):
+        # A sentence that carries more: what it says, and its other fields beside that.
+        more = {name: to_json(getattr(value, name), text) for name, _ in _names(kind) or ()}
+        return more | {"values": to_json(value.values, text), "text": text(value)}
     if (names := _names(kind)) is not None:
         found = {}
         for name, shown in names:

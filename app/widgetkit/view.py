@@ -97,9 +97,17 @@ class State:
     def query(self) -> str:
         return self._query()
 
+    @cached_property
+    def is_private(self) -> bool:
+        """Whether a field that no address may hold has another text than it had at first, or than an example has."""
+        changed = any(self.typed.get(name) != self.base.get(name) for name in self.room.widget.cuts)
+        return changed and dict(self.typed) not in self.room.typed_examples
+
     @property
     def is_too_long(self) -> bool:
-        """Whether these inputs are more than an address can carry, so that a short link is wanted."""
+        """Whether these inputs are more than an address can carry, or may, so that a short link is wanted."""
+        if self.is_private:
+            return True
         # Quoting makes no text shorter, so that a megabyte need not be quoted to know.
         plain = sum(len(text) for name, text in self.typed.items() if text != self.base.get(name))
         return plain > CARRIED_BY_URL or len(self.query) > CARRIED_BY_URL
@@ -107,6 +115,8 @@ class State:
     @cached_property
     def is_linkable(self) -> bool:
         """Whether a link inside a page can hold these inputs; where one can't, what leads on posts the form."""
+        if self.is_private:
+            return False
         plain = sum(len(text) for name, text in self.typed.items() if text != self.base.get(name))
         return plain <= CARRIED_BY_LINK and len(self.run_query) <= CARRIED_BY_LINK
 
@@ -178,6 +188,7 @@ def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 
     raw = {**room.typed_by_name.get(raw.get("example", ""), {}), **raw}
     base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
+    typed |= {name: cut(typed[name]) for name, cut in room.widget.cuts.items()}
     player = {name: raw[name] for name in PLAYER if raw.get(name)}
     return State(room, lang, typed, player, embedded, saved)
 

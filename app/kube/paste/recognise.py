@@ -155,7 +155,7 @@ def clean(text: str) -> str:
     if not _may_hold_prompts(text):
         return text
     lines = text.split("\n")
-    drawn = [_is_drawn(line) for line in lines]
+    drawn = [is_drawn(line) for line in lines]
     if not any(drawn):
         return text
     printed = (line for line, is_ours in zip(lines, drawn, strict=True) if line.strip() and not is_ours)
@@ -190,7 +190,7 @@ _SUSPECT = re.compile(
 )
 
 
-def _is_drawn(line: str) -> bool:
+def is_drawn(line: str) -> bool:
     """Whether a line is the terminal's and not the output's: no indented line is, nor a comment without a command."""
     if not line or line[0] in " \t":
         return False
@@ -205,7 +205,7 @@ def pieces(text: str) -> Iterator[Piece]:
     lines: Sequence[str] = strip_escapes(text).split("\n")
     start: int | None = None
     for number, line in enumerate((*lines, None), 1):
-        if line is None or _is_drawn(line):
+        if line is None or is_drawn(line):
             if start is not None:
                 inner = lines[start - 1 : number - 1]
                 if any(part.strip() for part in inner):

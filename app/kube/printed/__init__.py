@@ -1,0 +1,1 @@
+"""What kubectl prints of objects: rows of `get pods`, and `describe pod`."""

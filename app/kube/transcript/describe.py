@@ -1,0 +1,391 @@
+"""`kubectl describe`, also where its indentation was lost: fields are told by their names, not by their columns.
+
+kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/describe/describe.go: describePod, describeContainers, describeStatus.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.kube.transcript.age import iso, read_age, read_time
+from app.kube.transcript.events import START, read_events
+from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
+from app.kube.transcript.text import Chunk, Line, Quote, joined, unwrapped
+
+_FIELD = re.compile(r"^(?P<indent>\s*)(?:- )?(?P<key>[A-Za-z][\w ()./-]*?):(?:\s+(?P<value>.*?))?\s*$")
+_TOP = frozenset(
+    (
+        *("Name", "Namespace", "Priority", "Priority Class Name", "Service Account", "Node", "Start Time", "Labels"),
+        *("Annotations", "Status", "Reason", "Message", "IP", "IPs", "Controlled By", "Init Containers", "Containers"),
+        *("Ephemeral Containers", "Conditions", "Volumes", "QoS Class", "Node-Selectors", "Tolerations", "Events"),
+        *("Readiness Gates", "Termination Grace Period", "NominatedNodeName", "Runtime Class Name", "Controllers"),
+        *("Topology Spread Constraints", "SeccompProfile", "AppArmor", "Resources", "Security Context"),
+        *("Created By", "Deletion Timestamp", "Observed Generation", "Node-Selector", "Scheduling Gates"),
+    )
+)
+_IN_CONTAINER = frozenset(
+    (
+        *("Container ID", "Image", "Image ID", "Port", "Ports", "Host Port", "Host Ports", "Command", "Args", "State"),
+        *("Last State", "Ready", "Restart Count", "Limits", "Requests", "Liveness", "Readiness", "Startup", "Mounts"),
+        *("Environment", "Environment Variables from", "Environment Variables", "Devices", "SeccompProfile"),
+        *("Resize Policy", "Restart Policy", "Volume Devices", "Resources", "Security Context", "Lifecycle"),
+    )
+)
+_IN_STATE = frozenset(("Reason", "Message", "Exit Code", "Signal", "Started", "Finished"))
+_SECTIONS = {"Containers": False, "Init Containers": True, "Ephemeral Containers": False}
+_CONTAINER = re.compile(r"^\s*(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):\s*$")
+_CONDITION = re.compile(r"^\s*(?P<type>[A-Za-z][\w./-]*)\s+(?P<status>True|False|Unknown)(?:\s+(?P<rest>.*))?\s*$")
+_LASTS = re.compile(r"\(lasts (?P<age>[^)]*)\)")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One field: its place, its value, and how far it stands in."""
+
+    key: str
+    value: str
+    indent: int
+    chunk: Chunk
+
+    @property
+    def quote(self) -> Quote:
+        return self.chunk.quote()
+
+
+def kind_of(lines: Sequence[Line]) -> str:
+    """What was described: pod, node, or another kind as the URL calls it; pod where nothing speaks against it."""
+    keys = {match["key"] for line in lines if (match := _FIELD.match(line.text))}
+    if keys & {"Capacity", "Allocatable", "Non-terminated Pods", "Allocated resources"} or {"Roles", "Taints"} <= keys:
+        return "node"
+    if "StrategyType" in keys:
+        return "deployment"
+    if "Endpoints" in keys and ("Selector" in keys or "TargetPort" in keys or "Type" in keys):
+        return "service"
+    if "Pods Status" in keys:
+        return (
+            "job"
+            if "Completions" in keys or "Parallelism" in keys
+            else "statefulset"
+            if "Update Strategy" in keys
+            else "replicaset"
+        )
+    if "StorageClass" in keys or "Used By" in keys or "Access Modes" in keys:
+        return "persistentvolumeclaim"
+    if keys & {"Subsets", "AddressType"}:
+        return "endpoints"
+    return "pod"
+
+
+def _body_and_events(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    for index, line in enumerate(lines):
+        if re.match(r"^\s*Events:\s*", line.text) or (START.match(line.text) and "Name:" not in line.text):
+            return list(lines[:index]), list(lines[index:])
+    return list(lines), []
+
+
+_KEYS = "|".join(
+    sorted(
+        {
+            re.escape(key)
+            for key in (*_TOP, *_IN_CONTAINER, "Reason", "Message", "Exit Code", "Signal", "Started", "Finished")
+        },
+        key=len,
+        reverse=True,
+    )
+)
+_STARTS = re.compile(rf"^\s*(?:- )?(?:{_KEYS}):(?:\s|$)|^\s{{2,}}\S|^\s*[A-Za-z][\w./-]*\s+(?:True|False|Unknown)\s*$")
+"""How a line begins that is no rest of a broken one: with a field that is known, or indented."""
+
+
+def _fields(lines: Sequence[Line]) -> Iterator[tuple[_Read | None, Chunk]]:
+    for chunk in unwrapped(lines, _STARTS):
+        match = _FIELD.match(joined(chunk))
+        if match:
+            value = (match["value"] or "").strip()
+            yield (
+                _Read(
+                    match["key"].strip(), "" if value in ("<none>", "<unset>") else value, len(match["indent"]), chunk
+                ),
+                chunk,
+            )
+        else:
+            yield None, chunk
+
+
+def read_pod_description(lines: Sequence[Line], case: Case) -> PodFact:
+    """The Pod that was described, written into the case, with its events."""
+    body, after = _body_and_events(lines)
+    pod = PodFact(described=True)
+    reading = _PodReading(pod)
+    for read, chunk in _fields(body):
+        reading.take(read, chunk)
+    known = case.pod(pod.name, pod.namespace) if pod.name else None
+    if known is not None:
+        _merge(known, pod)
+        pod = known
+    else:
+        case.pods.append(pod)
+    events = read_events(after, is_wide=False, of=("Pod", pod.namespace, pod.name))
+    case.events += events
+    if after:
+        first = after[0]
+        pod.has_events = bool(events)
+        pod.where["events"] = Quote(first.text.strip(), first.number)
+    return pod
+
+
+def _merge(into: PodFact, new: PodFact) -> None:
+    """What a description says goes before what a table says."""
+    for name, value in vars(new).items():
+        old = getattr(into, name)
+        if isinstance(value, dict):
+            old.update(value)
+        elif value not in (None, "", [], (), False) or (name == "node" and value is not None):
+            setattr(into, name, value)
+
+
+class _PodReading:
+    """Where in a description the reader is, and what has been read."""
+
+    def __init__(self, pod: PodFact) -> None:
+        self.pod = pod
+        self.section = ""
+        self.container: ContainerFact | None = None
+        self.block = ""
+        self.init = False
+        self.indented = False
+        self.said = ""
+
+    def take(self, read: _Read | None, chunk: Chunk) -> None:
+        text = joined(chunk)
+        if self.section == "Conditions" and (match := _CONDITION.match(text)) and match["type"] != "Type":
+            condition = ConditionFact(match["type"], match["status"], quote=chunk.quote())
+            self.pod.conditions[condition.type] = condition
+            return
+        if read is None:
+            self._line(text, chunk)
+            return
+        self.indented = self.indented or read.indent > 0
+        is_known = read.key in _TOP or read.key in _IN_CONTAINER or read.key in _IN_STATE or read.indent > 1
+        if self.said and not is_known:
+            self._line(text, chunk)
+            return
+        self.said = ""
+        if (
+            read.key == "Reason"
+            and self.container is not None
+            and read.indent == 0
+            and self.block in ("State", "Last State")
+        ):
+            self._in_container(self.container, read)
+            return
+        if not self.section and read.key in _IN_CONTAINER:
+            self.section = "Containers"
+        if self._is_top(read):
+            self._top(read)
+        elif self.section in _SECTIONS:
+            self._in_containers(read, text)
+        elif self.section == "Labels" and read.indent and "=" in text:
+            self._label(text)
+
+    def _line(self, text: str, chunk: Chunk) -> None:
+        if self.section == "Labels":
+            self._label(text)
+        elif self.section == "Readiness Gates" and (words := text.split()) and words[0] != "Type":
+            self.pod.readiness_gates = (*self.pod.readiness_gates, words[0])
+            status = words[1] if len(words) > 1 else "<none>"
+            if status != "True":
+                self.pod.where.setdefault("gate", chunk.quote())
+        elif self.section == "Message":
+            self.pod.message += " " + text.strip()
+        elif self.container is not None and self.said:
+            setattr(self.container, self.said, f"{getattr(self.container, self.said)} {text.strip()}")
+
+    def _is_top(self, read: _Read) -> bool:
+        if read.key not in _TOP:
+            return False
+        if read.indent == 0 and self.indented:
+            return True
+        if read.indent:
+            return False
+        # Without indentation a name may be the Pod's or a container's: what a container has belongs to it.
+        if self.section in _SECTIONS and read.key in (
+            "Reason",
+            "Message",
+            "Resources",
+            "SeccompProfile",
+            "Security Context",
+        ):
+            return False
+        return not (self.section in _SECTIONS and read.key == "Name")
+
+    def _top(self, read: _Read) -> None:
+        pod, value = self.pod, read.value
+        self.section, self.container, self.block = read.key, None, ""
+        pod.where.setdefault(read.key.lower(), read.quote)
+        match read.key:
+            case "Name":
+                pod.name = value.split()[0] if value else ""
+            case "Namespace":
+                pod.namespace = value
+            case "Node":
+                pod.node = value.partition("/")[0]
+            case "Status":
+                self._status(value)
+            case "Reason":
+                pod.reason = value
+            case "Message":
+                pod.message = value
+            case "Start Time":
+                pod.created = pod.created or iso(read_time(value))
+            case "Controlled By":
+                pod.owner = value
+            case "Labels":
+                self._label(value)
+            case "Termination Grace Period":
+                pod.grace = int(found) if (found := value.rstrip("s")).isdigit() else None
+            case "Scheduling Gates":
+                pod.gates = tuple(value.split()) or pod.gates
+            case _:
+                self.init = _SECTIONS.get(read.key, False)
+
+    def _status(self, value: str) -> None:
+        pod = self.pod
+        if value.startswith("Terminating"):
+            pod.deleting = True
+            if match := _LASTS.search(value):
+                pod.deleting_for = read_age(match["age"])
+            elif time := read_time(value):
+                pod.deleted_at = iso(time)
+        else:
+            pod.phase = value.split()[0] if value else ""
+
+    def _label(self, text: str) -> None:
+        key, equals, value = text.strip().partition("=")
+        if equals and " " not in key:
+            self.pod.labels = {**self.pod.labels, key: value}
+
+    def _in_containers(self, read: _Read, text: str) -> None:
+        named = _CONTAINER.match(text)
+        is_name = named and read.key not in _IN_CONTAINER and (read.indent in (1, 2, 3) or not self.indented)
+        if named and is_name and self.block not in ("Limits", "Requests"):
+            self.container = self.pod.container(named["name"], self.init)
+            self.container.where["name"] = read.quote
+            self.container.has_resources = True
+            self.block = ""
+            return
+        if self.container is None:
+            if read.key not in _IN_CONTAINER:
+                return
+            # The top was cut off: whose state this is is not said.
+            self.container = self.pod.container("")
+        self._in_container(self.container, read)
+
+    def _in_container(self, it: ContainerFact, read: _Read) -> None:
+        key, value = read.key, read.value
+        if key in _IN_CONTAINER:
+            self.block = key
+        match key:
+            case "Image":
+                it.image, it.where["image"] = value, read.quote
+            case "State":
+                it.state, it.where["state"] = value.lower(), read.quote
+            case "Last State":
+                it.last_state, it.where["last"] = value.lower(), read.quote
+            case "Ready":
+                it.ready, it.where["ready"] = value == "True", read.quote
+            case "Restart Count":
+                it.restarts, it.where["restarts"] = int(value) if value.isdigit() else None, read.quote
+            case "Liveness" | "Readiness" | "Startup":
+                it.probes[key.lower()], it.where[key.lower()] = value, read.quote
+            case "memory" if self.block == "Limits":
+                it.memory_limit, it.where["limit"] = value, read.quote
+            case _:
+                self._in_state(it, read)
+
+    def _in_state(self, it: ContainerFact, read: _Read) -> None:
+        """The lines below State and Last State."""
+        if self.block not in ("State", "Last State"):
+            return
+        last = "last_" if self.block == "Last State" else ""
+        where = "last" if last else "state"
+        key, value = read.key, read.value
+        if key in ("Exit Code", "Signal"):
+            number = int(value) if value.lstrip("-").isdigit() else None
+            name = (
+                ("last_exit" if last else "exit_code") if key == "Exit Code" else ("last_signal" if last else "signal")
+            )
+            setattr(it, name, number)
+            it.where[f"{where}.{key.lower()}"] = read.quote
+        elif key in ("Reason", "Message"):
+            setattr(it, f"{last}{key.lower()}", value)
+            self.said = f"{last}message" if key == "Message" else ""
+            it.where[f"{where}.{key.lower()}"] = read.quote
+        elif key in ("Started", "Finished"):
+            setattr(it, f"{last}{key.lower()}", iso(read_time(value)))
+            it.where[f"{where}.{key.lower()}"] = read.quote
+
+
+def read_node_description(lines: Sequence[Line], case: Case) -> NodeFact:
+    """The Node that was described: its conditions and taints, with its events."""
+    body, after = _body_and_events(lines)
+    node = NodeFact("")
+    section = ""
+    for read, chunk in _fields(body):
+        text = joined(chunk)
+        match = _CONDITION.match(text)
+        if section == "Conditions" and match and match["type"] != "Type":
+            condition = ConditionFact(
+                match["type"], match["status"], quote=chunk.quote(), message=(match["rest"] or "")
+            )
+            node.conditions[condition.type] = condition
+            if condition.type == "Ready":
+                node.ready = condition.status
+                node.where["ready"] = condition.quote
+        elif read is not None and (read.indent == 0 or read.key in ("Name", "Taints", "Conditions", "Unschedulable")):
+            section = read.key
+            if read.key == "Name" and not node.name:
+                node.name, node.where["name"] = read.value, read.quote
+            elif read.key == "Taints" and read.value:
+                node.taints, node.where["taints"] = (read.value,), read.quote
+            elif read.key == "Unschedulable":
+                node.unschedulable = read.value == "true"
+                node.where["unschedulable"] = read.quote
+        elif section == "Taints" and text.strip() and ":" in text:
+            node.taints = (*node.taints, text.strip())
+    known = case.node(node.name)
+    known.ready, known.unschedulable = node.ready or known.ready, node.unschedulable or known.unschedulable
+    known.taints = known.taints or node.taints
+    known.conditions.update(node.conditions)
+    known.where.update(node.where)
+    case.events += read_events(after, is_wide=False, of=("Node", "", node.name))
+    return known
+
+
+_KINDS = {
+    "deployment": "Deployment",
+    "replicaset": "ReplicaSet",
+    "statefulset": "StatefulSet",
+    "job": "Job",
+    "service": "Service",
+    "persistentvolumeclaim": "PersistentVolumeClaim",
+    "endpoints": "Endpoints",
+}
+
+
+def read_other_description(lines: Sequence[Line], case: Case, kind: str) -> OwnerFact:
+    """Any other object that was described: its fields by name, with its events."""
+    body, after = _body_and_events(lines)
+    owner = OwnerFact(_KINDS.get(kind, kind), "")
+    namespace = ""
+    for read, _chunk in _fields(body):
+        if read is None or read.key in owner.fields:
+            continue
+        if read.key == "Name" and not owner.name:
+            owner.name, owner.quote = read.value, read.quote
+        namespace = read.value if read.key == "Namespace" else namespace
+        owner.fields[read.key] = read.value
+        owner.where[read.key] = read.quote
+    case.owners.append(owner)
+    case.events += read_events(after, is_wide=False, of=(owner.kind, namespace, owner.name))
+    return owner

@@ -1,0 +1,550 @@
+"""What is computed of a Pod, by name: each gives the lines it is read from, or None when it does not hold."""
+
+import re
+from collections.abc import Callable
+
+from app.kube.transcript.age import read_age, read_time
+from app.kube.transcript.fact import ContainerFact
+from app.kube.transcript.text import Quote
+from app.widgets.pod_story.view import View
+
+Found = list[Quote] | None
+FACTS: dict[str, Callable[[View], Found]] = {}
+
+
+def _fact(name: str) -> Callable[[Callable[[View], Found]], Callable[[View], Found]]:
+    def keep(function: Callable[[View], Found]) -> Callable[[View], Found]:
+        FACTS[name] = function
+        return function
+
+    return keep
+
+
+def _where(view: View, *names: str) -> list[Quote]:
+    return [quote for name in names if (quote := view.pod.where.get(name)) and quote.line]
+
+
+def _if(holds: object, quotes: list[Quote]) -> Found:
+    return quotes if holds else None
+
+
+def focus(view: View) -> ContainerFact | None:
+    """The container that the trouble is about: init containers first, then those that are not ready, then any."""
+    containers = view.containers
+    for it in containers:
+        if it.init and not it.sidecar and (_has_failed(it) or it.reason in _INIT_WAITS):
+            return it
+    for it in containers:
+        if (
+            not it.init
+            and (it.ready is False or it.state in ("waiting", "terminated"))
+            and (it.last_state or it.state != "")
+        ):
+            return it
+    for it in containers:
+        if it.last_state == "terminated":
+            return it
+    return next((it for it in containers if not it.init), containers[0] if containers else None)
+
+
+_INIT_WAITS = (
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "CreateContainerConfigError",
+    "RunContainerError",
+    "InvalidImageName",
+    "CreateContainerError",
+)
+
+
+def _has_failed(it: ContainerFact) -> bool:
+    return (it.exit_code or 0) != 0 or (it.last_exit or 0) != 0
+
+
+@_fact("deleting")
+def _deleting(view: View) -> Found:
+    return _if(view.pod.deleting, _where(view, "deleting"))
+
+
+@_fact("finalizers")
+def _finalizers(view: View) -> Found:
+    if view.pod.finalizers:
+        return _where(view, "finalizers")
+    for index, chunk in enumerate(view.case.loose):
+        if "finalizers" in chunk.squashed:
+            after = "".join(each.squashed for each in view.case.loose[index : index + 3])
+            if re.search(r"finalizers\"?:?(?:-|\[\"?)[\w./\"]", after):
+                return [chunk.quote()]
+    return None
+
+
+@_fact("gates")
+def _gates(view: View) -> Found:
+    return _if(view.pod.gates, _where(view, "gates"))
+
+
+@_fact("ended-all")
+def _ended_all(view: View) -> Found:
+    its = [it for it in view.containers if not it.init]
+    return _if(
+        its and all(it.state == "terminated" for it in its), [it.where["state"] for it in its if "state" in it.where]
+    )
+
+
+@_fact("node-down")
+def _node_down(view: View) -> Found:
+    node = view.node
+    if node and node.ready not in ("", "True"):
+        return [node.where["ready"]] if "ready" in node.where else []
+    if node and any("unreachable" in taint for taint in node.taints):
+        return [node.where["taints"]] if "taints" in node.where else []
+    return None
+
+
+@_fact("node-missing")
+def _node_missing(view: View) -> Found:
+    """A list of all nodes in which the Pod's is not."""
+    listed = [r for r in view.case.recognised if r.kind in ("get-nodes", "get-nodes-wide")]
+    return _if(listed and view.node_name and view.node is None and view.case.nodes, _where(view, "column"))
+
+
+@_fact("finished")
+def _finished(view: View) -> Found:
+    return _if(view.pod.phase in ("Succeeded", "Failed") or view.pod.column in ("Completed", "Evicted"), [])
+
+
+@_fact("succeeded")
+def _succeeded(view: View) -> Found:
+    if view.pod.phase == "Succeeded":
+        return _where(view, "status")
+    if view.pod.column == "Completed" and not view.pod.deleting:
+        return _where(view, "column")
+    return None
+
+
+@_fact("was-evicted")
+def _was_evicted(view: View) -> Found:
+    return _if(view.pod.reason == "Evicted", [])
+
+
+@_fact("within-grace")
+def _within_grace(view: View) -> Found:
+    """Whether the Pod was told to end less than its grace period ago."""
+    pod = view.pod
+    if pod.deleting_for is not None:
+        return _if(pod.deleting_for <= (pod.grace or 30), _where(view, "deleting"))
+    killing = [e for e in view.events if e.reason == "Killing" and e.last is not None]
+    if killing and not pod.deleted_at:
+        return _if(min(e.last or 0 for e in killing) <= (pod.grace or 30), [killing[-1].chunk.quote()])
+    at, now = read_time(pod.deleted_at), read_time(view.case.now)
+    return _if(at and now and now <= at, _where(view, "deleting"))
+
+
+@_fact("assigned")
+def _assigned(view: View) -> Found:
+    return _if(view.is_assigned, [])
+
+
+@_fact("not-assigned")
+def _not_assigned(view: View) -> Found:
+    return _if(not view.is_assigned, [])
+
+
+@_fact("unassigned")
+def _unassigned(view: View) -> Found:
+    return _if(view.is_assigned is False, _where(view, "node"))
+
+
+@_fact("assigned-pending")
+def _assigned_pending(view: View) -> Found:
+    pod = view.pod
+    is_pending = pod.phase == "Pending" or (
+        not pod.phase and not pod.column and not pod.containers and bool(view.events)
+    )
+    return _if(view.is_assigned and is_pending, _where(view, "status", "node"))
+
+
+@_fact("pending")
+def _pending(view: View) -> Found:
+    return _if(view.pod.phase == "Pending" or view.pod.column == "Pending", _where(view, "status", "column"))
+
+
+@_fact("no-conditions")
+def _no_conditions(view: View) -> Found:
+    return _if((view.pod.described or view.pod.stored) and not view.pod.conditions, [])
+
+
+@_fact("no-events")
+def _no_events(view: View) -> Found:
+    return _if(not view.events, _where(view, "events"))
+
+
+@_fact("other-scheduler")
+def _other_scheduler(view: View) -> Found:
+    return _if(view.pod.scheduler not in ("", "default-scheduler"), _where(view, "scheduler"))
+
+
+@_fact("claim-pending")
+def _claim_pending(view: View) -> Found:
+    found = [each for each in view.beside("PersistentVolumeClaim") if each.fields.get("Status") in ("Pending", "Lost")]
+    # A claim that waits for its first consumer is Pending because the Pod has no node, and not the other way round.
+    if any(e.reason == "FailedScheduling" and "olume" not in e.chunk.squashed for e in view.events):
+        return None
+    return _if(found, [each.where.get("Status", each.quote) for each in found[:2]])
+
+
+@_fact("no-pull")
+def _no_pull(view: View) -> Found:
+    """Whether a certificate is spoken of where no image is pulled: in a log, or by a probe."""
+    texts = [e.chunk.squashed for e in view.events if "x509" in e.chunk.squashed or "HTTPSclient" in e.chunk.squashed]
+    return _if(texts and not any("pull" in text or "manifest" in text for text in texts), [])
+
+
+@_fact("pull-secret")
+def _pull_secret(view: View) -> Found:
+    return _if(any(e.reason == "FailedToRetrieveImagePullSecret" for e in view.events), [])
+
+
+# --- containers ---------------------------------------------------------------------------------------
+
+
+def ready(view: View) -> bool | None:
+    """Whether the Pod is ready now; None when the paste does not say."""
+    pod = view.pod
+    if pod.deleting or pod.phase in ("Failed", "Succeeded", "Pending"):
+        return False
+    its = [it for it in pod.containers if not it.init or it.sidecar]
+    known = [it.ready for it in its if it.ready is not None]
+    condition = pod.conditions.get("Ready")
+    if condition is not None:
+        if condition.status != "True":
+            return False
+        return not known or all(known)
+    if known:
+        return all(known) and pod.phase in ("", "Running")
+    if pod.ready_count and pod.column:
+        return pod.column == "Running" and pod.ready_count[0] == pod.ready_count[1] and "gate" not in pod.where
+    return None
+
+
+@_fact("ready")
+def _ready(view: View) -> Found:
+    if not ready(view):
+        return None
+    condition = view.pod.conditions.get("Ready")
+    quotes = [condition.quote] if condition and condition.quote.line else []
+    quotes += [it.where["ready"] for it in view.containers if "ready" in it.where][:2]
+    return quotes or _where(view, "column")
+
+
+@_fact("not-ready")
+def _not_ready(view: View) -> Found:
+    if ready(view) is not False:
+        return None
+    condition = view.pod.conditions.get("Ready")
+    quotes = [it.where["ready"] for it in view.containers if it.ready is False and "ready" in it.where][:1]
+    return quotes or ([condition.quote] if condition and condition.quote.line else []) or _where(view, "column")
+
+
+@_fact("container-unready")
+def _container_unready(view: View) -> Found:
+    count = view.pod.ready_count
+    return _if(any(it.ready is False for it in view.containers if not it.init) or (count and count[0] < count[1]), [])
+
+
+@_fact("gate-open")
+def _gate_open(view: View) -> Found:
+    pod = view.pod
+    if "gate" in pod.where:
+        return _where(view, "gate")
+    for name in pod.readiness_gates:
+        known = pod.conditions.get(name)
+        if pod.stored and (known is None or known.status != "True"):
+            return [known.quote] if known and known.quote.line else _where(view, "name")
+    return None
+
+
+@_fact("running-unready")
+def _running_unready(view: View) -> Found:
+    its = [it for it in view.containers if not it.init and it.state == "running" and it.ready is False]
+    if its:
+        return [its[0].where["ready"]] if "ready" in its[0].where else []
+    count = view.pod.ready_count
+    if view.pod.column == "Running" and count and count[0] < count[1] and not view.containers:
+        return _where(view, "column")
+    return None
+
+
+def restarts(view: View) -> int:
+    return max((it.restarts or 0 for it in view.containers), default=view.pod.restarts or 0)
+
+
+@_fact("restarted")
+def _restarted(view: View) -> Found:
+    return _if(restarts(view), [])
+
+
+RECENT_S = 600
+"""Seconds for which a Pod that is ready again still counts as one in trouble."""
+
+_RESTARTS = ("BackOff", "Killing", "OOMKilling", "Started", "Unhealthy")
+
+
+def _recent(view: View) -> bool:
+    """Whether what is ready now went wrong a short time ago, so that the reader means that."""
+    ages = [e.last for e in view.events if e.reason in _RESTARTS and e.last is not None]
+    if ages:
+        return min(ages) < RECENT_S
+    if restarts(view) >= 3:
+        return True
+    if view.pod.has_events is False:
+        return False
+    now = read_time(view.case.now)
+    finished = [at for it in view.containers if it.last_state and (at := read_time(it.last_finished))]
+    if now and finished:
+        return (now - max(finished)).total_seconds() < RECENT_S
+    return bool(finished)
+
+
+@_fact("settled")
+def _settled(view: View) -> Found:
+    """Ready, and for a while already."""
+    return _if(ready(view) and not _recent(view), [])
+
+
+@_fact("recovered")
+def _recovered(view: View) -> Found:
+    """Ready for long, and nothing happened since."""
+    return _if(ready(view) and not view.containers, [])
+
+
+@_fact("trouble")
+def _trouble(view: View) -> Found:
+    """Whether how a container ended is what matters now."""
+    if ready(view):
+        return _if(restarts(view) and _recent(view), [])
+    return []
+
+
+@_fact("looping")
+def _looping(view: View) -> Found:
+    """Whether containers end and are started again."""
+    is_waiting = any(it.reason == "CrashLoopBackOff" for it in view.containers) or view.pod.column == "CrashLoopBackOff"
+    if view.pod.restart_policy in ("Never", "OnFailure"):
+        return None
+    is_over = not ready(view) or _recent(view)
+    backs_off = any(e.reason == "BackOff" and "restarting" in e.chunk.squashed for e in view.events)
+    return _if(is_waiting or (is_over and (restarts(view) or backs_off)), _crash_quotes(view))
+
+
+def _crash_quotes(view: View) -> list[Quote]:
+    for it in view.containers:
+        if it.reason == "CrashLoopBackOff":
+            quote = it.where.get("state.reason") or it.where.get("state")
+            if quote:
+                return [quote]
+    return _where(view, "column") if view.pod.column.endswith("CrashLoopBackOff") else []
+
+
+@_fact("crash")
+def _crash(view: View) -> Found:
+    is_waiting = any(it.reason == "CrashLoopBackOff" for it in view.containers)
+    failed = view.pod.column == "Error"
+    return _if(
+        is_waiting or view.pod.column.endswith("CrashLoopBackOff") or failed,
+        _crash_quotes(view) or _where(view, "column"),
+    )
+
+
+@_fact("no-exit-known")
+def _no_exit_known(view: View) -> Found:
+    return _if(not any(it.last_exit is not None or it.exit_code is not None for it in view.containers), [])
+
+
+@_fact("exit")
+def _exit(view: View) -> Found:
+    """A container ended with an exit code that is not 0."""
+    for it in sorted(view.containers, key=lambda it: it.ready is not False):
+        if it.init and not it.sidecar:
+            continue
+        if it.exit_code:
+            return _state_quotes(it, "state")
+        if it.last_exit:
+            return _state_quotes(it, "last")
+    return None
+
+
+def _state_quotes(it: ContainerFact, which: str) -> list[Quote]:
+    names = (f"{which}.reason", f"{which}.exit code", f"{which}.message")
+    return [it.where[name] for name in names if name in it.where] or ([it.where[which]] if which in it.where else [])
+
+
+@_fact("start-said")
+def _start_said(view: View) -> Found:
+    """What the runtime says about a container that it could not make or start."""
+    for it in view.containers:
+        for which, reason, message in (("state", it.reason, it.message), ("last", it.last_reason, it.last_message)):
+            if reason in ("RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun") and message:
+                return _state_quotes(it, which)
+    for each in view.events:
+        text = each.chunk.squashed
+        if (
+            each.reason == "Failed"
+            and re.search(r"Error:(?:failedto|Errorresponsefromdaemon|rpcerror|containercreate)", text)
+            and not view.is_overtaken(each)
+        ):
+            return [each.chunk.quote()]
+    return None
+
+
+@_fact("limit")
+def _limit(view: View) -> Found:
+    it = _oom_killed(view)
+    return _if(it and it.memory_limit, [it.where["limit"]] if it and "limit" in it.where else [])
+
+
+def _oom_killed(view: View) -> ContainerFact | None:
+    return next((it for it in view.containers if "OOMKilled" in (it.reason, it.last_reason)), focus(view))
+
+
+@_fact("no-limit")
+def _no_limit(view: View) -> Found:
+    it = _oom_killed(view)
+    whole = view.pod.stored or (view.pod.described and "qos class" in view.pod.where)
+    content = view.pod.content if isinstance(view.pod.content, dict) else {}
+    spec = content.get("spec") if isinstance(content.get("spec"), dict) else {}
+    pod_level = (
+        isinstance(spec, dict) and isinstance(spec.get("resources"), dict) and bool(spec["resources"].get("limits"))
+    )
+    return _if(it and whole and it.has_resources and not it.memory_limit and not pod_level, [])
+
+
+@_fact("limit-and-oomkilled")
+def _limit_and_oomkilled(view: View) -> Found:
+    it = next((it for it in view.containers if "OOMKilled" in (it.reason, it.last_reason)), None)
+    return _if(it and it.memory_limit, [])
+
+
+@_fact("init-failed")
+def _init_failed(view: View) -> Found:
+    for it in view.containers:
+        if not it.init or it.sidecar:
+            continue
+        if (
+            it.exit_code
+            or (it.reason == "CrashLoopBackOff")
+            or (it.last_exit and it.state != "terminated" and it.ready is not True)
+        ):
+            return _state_quotes(it, "state" if it.exit_code or not it.last_state else "last")
+    return None
+
+
+@_fact("init-exit")
+def _init_exit(view: View) -> Found:
+    it = next((it for it in view.containers if it.init and not it.sidecar and (it.exit_code or it.last_exit)), None)
+    return _if(it, _state_quotes(it, "state" if it.exit_code else "last") if it else [])
+
+
+def _probe(view: View, kind: str) -> Found:
+    it = next((it for it in view.containers if kind in it.where), None)
+    return _if(it, [it.where[kind]] if it else [])
+
+
+@_fact("liveness")
+def _liveness(view: View) -> Found:
+    return _probe(view, "liveness")
+
+
+@_fact("readiness")
+def _readiness(view: View) -> Found:
+    return _probe(view, "readiness")
+
+
+@_fact("startup")
+def _startup(view: View) -> Found:
+    return _probe(view, "startup")
+
+
+_FATAL = re.compile(
+    r"(?i)fatal|panic|error|exception|traceback|cannot|can't|failed|refused|required|not set|missing|denied|unable|"
+    r"abort|invalid|no such|killed"
+)
+
+
+@_fact("last-log")
+def _last_log(view: View) -> Found:
+    """The last line that says what went wrong, else the last line of the log."""
+    lines = view.log_lines
+    if not lines:
+        return None
+    said = next((line for line in lines[:40] if _FATAL.search(line.lines[0].text)), lines[0])
+    return [said.quote()]
+
+
+@_fact("complains")
+def _complains(view: View) -> Found:
+    """A line near the end of the log that says that something went wrong."""
+    said = next((line for line in view.log_lines[:40] if _FATAL.search(line.lines[0].text)), None)
+    return [said.quote()] if said else None
+
+
+@_fact("last-log-fatal")
+def _last_log_fatal(view: View) -> Found:
+    lines = view.log_lines
+    return _if(lines and re.search(r"(?i)fatal|panic|traceback|exception", lines[0].lines[0].text), [])
+
+
+# --- beside the Pod -------------------------------------------------------------------------------------
+
+
+@_fact("empty-endpoints")
+def _empty_endpoints(view: View) -> Found:
+    found = [
+        each
+        for each in view.beside("Service", "Endpoints", "EndpointSlice")
+        if "Endpoints" in each.fields and not each.fields["Endpoints"]
+    ]
+    return _if(found, [found[0].where.get("Endpoints", found[0].quote)] if found else [])
+
+
+@_fact("selector")
+def _selector(view: View) -> Found:
+    found = [each for each in view.beside("Service") if each.fields.get("Selector")]
+    return _if(
+        found, [each.where["Selector"] for each in found[:1] if "Selector" in each.where] + _where(view, "labels")
+    )
+
+
+@_fact("young")
+def _young(view: View) -> Found:
+    """Whether the scheduler may simply not have come to it yet."""
+    return _if(view.pod.age is not None and view.pod.age < YOUNG_S, [])
+
+
+YOUNG_S = 10
+
+
+@_fact("known-now")
+def _known_now(view: View) -> Found:
+    return _if(view.pod.column or view.pod.phase or view.containers, [])
+
+
+@_fact("paused")
+def _paused(view: View) -> Found:
+    found = [each for each in view.beside("Deployment") if each.fields.get("Paused") == "true"]
+    return _if(found, [each.where["Paused"] for each in found if "Paused" in each.where])
+
+
+@_fact("unobserved")
+def _unobserved(view: View) -> Found:
+    """A Deployment whose controller has not seen its present generation, while there is no Pod."""
+    found = [each for each in view.beside("Deployment") if each.fields.get("Observed") == "false"]
+    return _if(found and not view.pod.name, [each.quote for each in found])
+
+
+@_fact("owner-old")
+def _owner_old(view: View) -> Found:
+    """Whether a Deployment without Pods is old enough for its controller to have seen it."""
+    found = [each for each in view.beside("Deployment") if (read_age(each.fields.get("Age", "")) or 0) >= YOUNG_S]
+    return _if(found, [each.quote for each in found])

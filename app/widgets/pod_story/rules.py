@@ -1,0 +1,1374 @@
+"""All diagnoses, in the order in which they are tried: a cause before its effects, the Pod's end before its start.
+
+Reasons and messages are those that the components of 1.24 to 1.37 write; `source` says where, as of v1.37 unless it
+names another version. Patterns are held against text without white space.
+"""
+
+from app.widgets.pod_story.rule import (
+    Rule,
+    Signal,
+    column,
+    condition,
+    ended,
+    event,
+    fact,
+    kernel,
+    log,
+    pod_says,
+    refused,
+    said,
+    waiting,
+)
+
+DESCRIBE = "kubectl describe pod {pod}{ns}"
+PREVIOUS = "kubectl logs {pod}{ns}{c} --previous --tail=50"
+LOGS = "kubectl logs {pod}{ns}{c} --tail=50"
+EVENTS = "kubectl get events{ns} --field-selector involvedObject.name={pod}"
+NODES = "kubectl get nodes -o wide"
+YAML = "kubectl get pod {pod}{ns} -o yaml"
+CLAIMS = "kubectl get pvc{ns}"
+
+_PULL = ("Failed", "FailedToPullImage", "ErrImagePull", "FailedPullImage")
+_START = ("Failed", "BackOff", "FailedSync", "FailedStart")
+
+
+def _pull(says: str) -> Signal:
+    """An event about pulling an image: `Failed` is the reason of other failures too."""
+    about = "[Pp]ull|resolvereference|manifest|RegistryUnavailable"
+    return event(*_PULL, "BackOff", says=rf"^(?=.*(?:{about})).*?(?:{says})")
+
+
+_SCHEDULER = "pkg/scheduler/schedule_one.go handleSchedulingFailure, framework/types.go FitError"
+_VOLUMES = "pkg/volume/util/operationexecutor/operation_generator.go"
+_IMAGES = "pkg/kubelet/images/image_manager.go, images/types.go; containerd core/remotes/docker"
+_MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
+_START_SOURCE = (
+    "pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer; runc libcontainer, containerd task errors"
+)
+_PROBER = "pkg/kubelet/prober/prober.go, kuberuntime/kuberuntime_manager.go computePodActions"
+_EVICT = "pkg/kubelet/eviction/helpers.go, eviction_manager.go"
+_LIFECYCLE = "pkg/controller/nodelifecycle, pkg/controller/tainteviction/taint_eviction.go"
+_ADMIT = "pkg/kubelet/lifecycle/predicate.go, cm/devicemanager, cm/topologymanager"
+_SANDBOX = "pkg/kubelet/kuberuntime/kuberuntime_sandbox.go, kuberuntime_manager.go SyncPod"
+
+RULES: tuple[Rule, ...] = (
+    # --- the end of a Pod, and of its node ------------------------------------------------------------
+    Rule(
+        "finalizer",
+        "terminating-finalizer",
+        "controller",
+        "k8s.io/apiserver/pkg/registry/generic/registry/store.go deletionFinalizersForGarbageCollection",
+        all=(fact("deleting"), fact("finalizers")),
+        none=(fact("node-down"),),
+        shows=(fact("ended-all"),),
+        next=(YAML,),
+        if_ready=True,
+    ),
+    Rule(
+        "node-lost-reason",
+        "node-lost",
+        "kubelet",
+        "pkg/util/node/node.go NodeUnreachablePodReason (until 1.16 written by the node controller)",
+        any=(pod_says("NodeLost"), column("Unknown")),
+        shows=(pod_says(says=r"Node\S+whichwasrunningpod"), fact("node-down")),
+        next=("kubectl describe node {node}", NODES),
+        if_ready=True,
+    ),
+    Rule(
+        "terminating-node-down",
+        "terminating-node-gone",
+        "kubelet",
+        _LIFECYCLE,
+        all=(fact("deleting"),),
+        any=(
+            fact("node-down"),
+            fact("node-missing"),
+            event("TaintManagerEviction", "NodeNotReady"),
+            condition("DisruptionTarget", "True", "DeletionByTaintManager"),
+        ),
+        sure="likely",
+        next=("kubectl describe node {node}", NODES, "kubectl delete pod {pod}{ns} --grace-period=0 --force"),
+        if_ready=True,
+    ),
+    Rule(
+        "node-down",
+        "node-lost",
+        "kubelet",
+        _LIFECYCLE,
+        any=(
+            fact("node-down"),
+            event("NodeNotReady"),
+            condition("DisruptionTarget", "True", "DeletionByTaintManager"),
+            event("TaintManagerEviction"),
+        ),
+        none=(fact("finished"), fact("unassigned"), fact("was-evicted")),
+        shows=(event("TaintManagerEviction"),),
+        next=("kubectl describe node {node}", NODES),
+        if_ready=True,
+    ),
+    Rule(
+        "pre-stop-fails",
+        "terminating",
+        "kubelet",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go executePreStopHook",
+        all=(fact("deleting"), event("FailedPreStopHook")),
+        next=(DESCRIBE, LOGS),
+        if_ready=True,
+    ),
+    Rule(
+        "kill-fails",
+        "terminating",
+        "runtime",
+        "pkg/kubelet/kubelet.go SyncTerminatingPod, FailedKillPod",
+        all=(fact("deleting"), event("FailedKillPod")),
+        next=(DESCRIBE, "kubectl describe node {node}"),
+        if_ready=True,
+    ),
+    Rule(
+        "terminating-grace",
+        "terminating",
+        "kubelet",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go killContainer",
+        all=(fact("deleting"), fact("within-grace")),
+        shows=(event("Killing"),),
+        sure="likely",
+        next=("kubectl get pod {pod}{ns} -w", YAML),
+        if_ready=True,
+    ),
+    Rule(
+        "preempted",
+        "preempted",
+        "scheduler",
+        "pkg/scheduler/framework/preemption/executor.go",
+        any=(
+            event("Preempted"),
+            condition("DisruptionTarget", "True", "PreemptionByScheduler"),
+            pod_says("Preempting"),
+            column("Preempting"),
+            event("Preempting"),
+        ),
+        next=(YAML, "kubectl get priorityclasses"),
+    ),
+    Rule(
+        "evicted-node",
+        "evicted",
+        "kubelet",
+        _EVICT,
+        any=(
+            pod_says("Evicted"),
+            column("Evicted"),
+            event("Evicted"),
+            condition(
+                "DisruptionTarget", "True", "TerminationByKubelet", says=r"(?:lowonresource|ephemeral|EmptyDir|evict)"
+            ),
+        ),
+        none=(fact("ready"),),
+        shows=(
+            said(r"Thenodewaslowonresource:(?P<resource>[\w.-]+)"),
+            said(r"exceedsthetotallimit|Usageof|exceedsits"),
+        ),
+        next=("kubectl describe node {node}", "kubectl get events -A --field-selector reason=Evicted"),
+        room="oom-score",
+    ),
+    Rule(
+        "evicted-api",
+        "evicted",
+        "user",
+        "pkg/registry/core/pod/storage/eviction.go EvictionByEvictionAPI",
+        any=(condition("DisruptionTarget", "True", "EvictionByEvictionAPI"),),
+        next=(NODES,),
+        if_ready=True,
+    ),
+    Rule(
+        "node-shutdown",
+        "evicted",
+        "kubelet",
+        "pkg/kubelet/nodeshutdown/nodeshutdown_manager.go",
+        any=(
+            pod_says("Terminated", "Shutdown", "NodeShutdown"),
+            said(r"Podwasterminatedinresponsetoimminentnodeshutdown"),
+            said(r"Nodeisshutting,?evictingpods|Nodeisinprogressofshuttingdown"),
+        ),
+        next=("kubectl describe node {node}",),
+    ),
+    Rule(
+        "deadline",
+        "deadline",
+        "kubelet",
+        "pkg/kubelet/active_deadline.go; pkg/controller/job/job_controller.go DeadlineExceeded",
+        any=(
+            pod_says("DeadlineExceeded"),
+            column("DeadlineExceeded"),
+            event("DeadlineExceeded"),
+            said(r"wasactive(?:onthenode)?longerthan(?:the)?specifieddeadline"),
+        ),
+        next=(YAML,),
+    ),
+    Rule(
+        "kubelet-refused",
+        "kubelet-refused",
+        "kubelet",
+        _ADMIT,
+        any=(
+            pod_says(
+                "OutOfcpu",
+                "OutOfmemory",
+                "OutOfpods",
+                "OutOfephemeral-storage",
+                "UnexpectedAdmissionError",
+                "TopologyAffinityError",
+                "NodeAffinity",
+                "PodOSNotSupported",
+                "PodOSSelectorNodeLabelDoesNotMatch",
+                "SysctlForbidden",
+                "AppArmor",
+                "UnsupportedPodSpec",
+                "InvalidNodeInfo",
+                "InitContainerRestartPolicyForbidden",
+                "PodFeatureUnsupported",
+                "PodLevelResourcesNotAdmittedReason",
+                "UserNamespacesNotSupported",
+                "MatchNodeSelector",
+            ),
+            column(
+                "OutOf*",
+                "UnexpectedAdmissionError",
+                "TopologyAffinityError",
+                "NodeAffinity",
+                "PodOSNotSupported",
+                "SysctlForbidden",
+                "UnsupportedPodSpec",
+            ),
+            event(
+                "OutOfcpu",
+                "OutOfmemory",
+                "OutOfpods",
+                "OutOfephemeral-storage",
+                "UnexpectedAdmissionError",
+                "TopologyAffinityError",
+                "NodeAffinity",
+                "SysctlForbidden",
+            ),
+            said(r"Nodedidn'thaveenoughresource:(?P<resource>[\w./-]+?),requested"),
+            said(r"Allocatefailedduetorequestednumberofdevicesunavailable|Podwasrejected:"),
+        ),
+        shows=(said(r"Nodedidn'thaveenoughresource"), said(r"Allocatefailed|Podwasrejected|Predicate")),
+        next=("kubectl describe node {node}", YAML),
+    ),
+    Rule(
+        "completed-by-liveness",
+        "completed",
+        "kubelet",
+        _PROBER,
+        all=(fact("succeeded"), event("Killing", says=r"failedlivenessprobe")),
+        sure="likely",
+        next=(PREVIOUS, YAML),
+    ),
+    Rule(
+        "completed",
+        "completed",
+        "pod",
+        "pkg/kubelet/kubelet_pods.go getPhase",
+        all=(fact("succeeded"),),
+        next=(LOGS,),
+    ),
+    # --- not placed yet -----------------------------------------------------------------------------
+    Rule(
+        "gated",
+        "gated",
+        "controller",
+        "pkg/scheduler/framework/plugins/schedulinggates; printers.go SchedulingGated",
+        any=(
+            condition("PodScheduled", "False", "SchedulingGated"),
+            column("SchedulingGated"),
+            fact("gates"),
+            said(r"Schedulingisblockedduetonon-emptyschedulinggates"),
+        ),
+        none=(fact("assigned"),),
+        shows=(fact("gates"),),
+        next=(YAML,),
+    ),
+    Rule(
+        "claim-missing",
+        "volume-unbound",
+        "user",
+        "pkg/scheduler/framework/plugins/volumebinding/volume_binding.go",
+        any=(said(r"persistentvolumeclaim\"(?P<name>[^\"]+)\"(?:notfound|isbeingdeleted|boundtonon-existent)"),),
+        none=(fact("assigned"),),
+        next=(CLAIMS,),
+    ),
+    Rule(
+        "volume-zone",
+        "volume-zone",
+        "scheduler",
+        "pkg/scheduler/framework/plugins/volumebinding, volumezone: ErrReasonNodeConflict, ErrReasonConflict",
+        any=(
+            said(
+                r"(?P<name>volumenodeaffinityconflict|didn'tmatchPersistentVolume'snodeaffinity|hadnoavailablevolumezone)"
+            ),
+            event(
+                "FailedScheduling",
+                says=r"(?P<name>volumenodeaffinityconflict|didn'tmatchPersistentVolume'snodeaffinity|hadnoavailablevolumezone)",
+            ),
+            condition(
+                "PodScheduled",
+                "False",
+                says=r"(?P<name>volumenodeaffinityconflict|didn'tmatchPersistentVolume'snodeaffinity|hadnoavailablevolumezone)",
+            ),
+        ),
+        none=(fact("assigned"),),
+        sure="likely",
+        next=("kubectl get pv -o wide", "kubectl get nodes -L topology.kubernetes.io/zone", CLAIMS),
+    ),
+    Rule(
+        "claim-unbound",
+        "volume-unbound",
+        "controller",
+        "pkg/scheduler/framework/plugins/volumebinding/volume_binding.go; pkg/controller/volume/persistentvolume",
+        any=(
+            event(
+                "FailedScheduling",
+                says=r"unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind|didnotfindavailablepersistentvolumes|unboundPersistentVolumeClaims|waitingfor(?:ephemeralvolume)?controllertocreatethepersistentvolumeclaim",
+            ),
+            condition(
+                "PodScheduled",
+                "False",
+                says=r"unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind|unboundPersistentVolumeClaims",
+            ),
+            event(
+                "FailedBinding",
+                "ProvisioningFailed",
+                "ExternalProvisioning",
+                says=r"nopersistentvolumesavailable|storageclass|nostorageclassisset|failedtoprovision|waitingfora?volumetobecreated|Waitingfora?volumetobe(?:created|provisioned)",
+            ),
+            fact("claim-pending"),
+            said(
+                r"\d+nodesareavailable.*unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind"
+            ),
+        ),
+        none=(fact("assigned"),),
+        shows=(event("FailedBinding", "ProvisioningFailed", "ExternalProvisioning"), fact("claim-pending")),
+        next=(CLAIMS, "kubectl describe pvc{ns}", "kubectl get storageclass"),
+    ),
+    Rule(
+        "unschedulable",
+        "unschedulable",
+        "scheduler",
+        _SCHEDULER,
+        any=(
+            event("FailedScheduling"),
+            condition("PodScheduled", "False", "Unschedulable"),
+            condition("PodScheduled", "False", says=r"\d+/\d+nodesareavailable"),
+            said(r"\d+/\d+nodesareavailable:"),
+            event("NotTriggerScaleUp"),
+        ),
+        none=(fact("assigned"),),
+        shows=(event("NotTriggerScaleUp"),),
+        next=("kubectl describe nodes", NODES, YAML),
+        room="scheduler-pick",
+    ),
+    Rule(
+        "scheduler-said-no",
+        "unschedulable",
+        "scheduler",
+        _SCHEDULER,
+        any=(condition("PodScheduled", "False"),),
+        none=(fact("assigned"),),
+        sure="likely",
+        next=(EVENTS, YAML, "kubectl describe nodes"),
+    ),
+    Rule(
+        "no-scheduler",
+        "no-scheduler",
+        "scheduler",
+        "pkg/scheduler/eventhandlers.go, profile/profile.go: a Pod of another schedulerName is nobody's",
+        all=(fact("pending"), fact("unassigned"), fact("no-conditions"), fact("no-events")),
+        none=(fact("young"),),
+        shows=(fact("other-scheduler"),),
+        sure="likely",
+        next=(
+            "kubectl get pods -n kube-system -l component=kube-scheduler",
+            "kubectl get pod {pod}{ns} -o jsonpath='{{.spec.schedulerName}}'",
+        ),
+    ),
+    # --- volumes ------------------------------------------------------------------------------------
+    Rule(
+        "multi-attach",
+        "volume-multi-attach",
+        "controller",
+        _VOLUMES + " generateAttachVolumeFunc, pkg/controller/volume/attachdetach/reconciler",
+        any=(
+            said(r"Multi-Attacherrorforvolume\"(?P<name>[^\"]+)\""),
+            said(r"Volumeisalreadyexclusivelyattachedtoonenode"),
+            said(
+                r"volumeiscurrentlyattachedtoinstance|isalreadyattachedto(?:an)?(?:instance|node)|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|alreadybeingusedby|VolumeInUse|alreadyattachedtonode|attachedtoadifferentinstance"
+            ),
+        ),
+        next=("kubectl get volumeattachments", "kubectl get pods{ns} -o wide"),
+    ),
+    Rule(
+        "secret-not-synced",
+        "mount-failed",
+        "kubelet",
+        "pkg/volume/secret/secret.go, pkg/kubelet/util/manager/watch_based_manager.go",
+        any=(
+            event(
+                "FailedMount", says=r"failedtosync(?:secret|configmap)cache|objectnotregistered|\"[^\"]+\"notregistered"
+            ),
+        ),
+        sure="likely",
+        next=(DESCRIBE, "kubectl describe node {node}"),
+    ),
+    Rule(
+        "secret-volume",
+        "secret-missing",
+        "user",
+        "pkg/volume/secret/secret.go, " + _VOLUMES,
+        any=(
+            event("FailedMount", says=r"secrets?\"(?P<name>[^\"]+)\"(?:isforbidden|notfound)"),
+            event("FailedMount", says=r"\"(?P<name>[^\"]+)\"notfound(?=.*secret)"),
+        ),
+        next=("kubectl get secret {name}{ns}",),
+    ),
+    Rule(
+        "secret-env",
+        "secret-missing",
+        "user",
+        "pkg/kubelet/kubelet_pods.go makeEnvironmentVariables; " + _MANAGER,
+        any=(
+            said(r"Error:secrets?\"(?P<name>[^\"]+)\"notfound"),
+            said(r"(?<!serviceaccount)secrets?\"(?P<name>[^\"]+)\"notfound"),
+        ),
+        next=("kubectl get secret {name}{ns}",),
+    ),
+    Rule(
+        "configmap",
+        "configmap-missing",
+        "user",
+        "pkg/volume/configmap/configmap.go; pkg/kubelet/kubelet_pods.go makeEnvironmentVariables",
+        any=(said(r"configmaps?\"(?P<name>[^\"]+)\"notfound"),),
+        next=("kubectl get configmap {name}{ns}",),
+    ),
+    Rule(
+        "volume-ownership",
+        "volume-not-writable",
+        "kubelet",
+        "pkg/volume/volume_linux.go SetVolumeOwnership",
+        any=(
+            event(
+                "FailedMount",
+                says=r"applyFSGroupfailed|chown\S*:operationnotpermitted|lchown.*(?:operationnotpermitted|read-onlyfilesystem)",
+            ),
+        ),
+        next=(YAML,),
+    ),
+    Rule(
+        "mount",
+        "mount-failed",
+        "kubelet",
+        _VOLUMES,
+        any=(
+            event(
+                "FailedMount",
+                says=r"(?:MountVolume|MountDevice|MapVolume|UnmapVolume|NodeExpand|hostPathtypecheck|references?non-existent|rpcerror|drivername|mountfailed|MountVolume\.SetUpfailedforvolume\"(?P<name>[^\"]+)\")",
+            ),
+            event("FailedAttachVolume"),
+            event("FailedMapVolume"),
+        ),
+        shows=(said(r"mountfailed:exitstatus\d+|drivername\S+notfound|hostPathtypecheckfailed|Output:"),),
+        next=(DESCRIBE, "kubectl describe node {node}", "kubectl get volumeattachments"),
+    ),
+    Rule(
+        "mount-timeout",
+        "mount-failed",
+        "kubelet",
+        "pkg/kubelet/volumemanager/volume_manager.go WaitForAttachAndMount",
+        any=(event("FailedMount"), said(r"Unabletoattachormountvolumes|timeoutexpiredwaitingforvolumestoattach")),
+        sure="likely",
+        next=(EVENTS, "kubectl get volumeattachments", CLAIMS),
+    ),
+    # --- the sandbox and its network ------------------------------------------------------------------
+    Rule(
+        "ip-exhausted",
+        "ip-exhausted",
+        "cni",
+        "containernetworking/plugins host-local allocator.go; amazon-vpc-cni; Calico, Cilium, Azure IPAM messages",
+        any=(
+            said(r"noIP(?:v4|v6)?addressesavailableinrangeset:?(?P<name>[\d.a-f:/-]*)"),
+            said(r"failedtoassignanIPaddresstocontainer"),
+            said(r"nomorefreeaddressesintheassignedpools|nofreeaddressesinthe|couldnotfindan?(?:available|free)IP"),
+            said(
+                r"rangeisfull|IPpool(?:is)?exhausted|[Nn]ofreeIPs?available|[Nn]oavailable(?:IP)?addresses|[Nn]oavailableIPs?|[Nn]omoreIPs?|[Nn]oIPs?available|allIPaddresses"
+            ),
+            said(
+                r"CouldnotallocateIPinrange|InsufficientFreeAddressesInSubnet|InsufficientCidrBlocks|failedtoallocate(?:for|address|IP).{0,80}(?:exhausted|full|noIP)|addresspoolexhausted|exhaustedIPs?"
+            ),
+        ),
+        shows=(event("FailedCreatePodSandBox"),),
+        next=("kubectl describe node {node}", "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"),
+    ),
+    Rule(
+        "network-not-ready",
+        "sandbox-failed",
+        "cni",
+        "pkg/kubelet/kubelet.go canRunPod: NetworkNotReady",
+        any=(
+            event("NetworkNotReady"),
+            said(r"networkisnotready:.*(?:cniconfiguninitialized|networkpluginisnotready)|cniconfiguninitialized"),
+        ),
+        next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
+    ),
+    Rule(
+        "sandbox-timeout",
+        "sandbox-failed",
+        "runtime",
+        _SANDBOX,
+        any=(
+            event(
+                "FailedCreatePodSandBox",
+                "FailedPodSandBoxStatus",
+                "FailedCreatePodSandbox",
+                says=r"DeadlineExceeded|contextdeadlineexceeded",
+            ),
+        ),
+        next=("kubectl describe node {node}",),
+    ),
+    Rule(
+        "sandbox",
+        "sandbox-failed",
+        "runtime",
+        _SANDBOX,
+        any=(
+            event("FailedCreatePodSandBox", "FailedCreatePodSandbox"),
+            event("FailedSync", says=r"(?:Createpodsandbox|CreatePodSandbox|sandbox)"),
+            said(
+                r"[Ff]ailed(?:to)?create(?:pod)?sandbox|NetworkPlugincnifailedtosetuppod|failedtosetupnetworkforsandbox"
+            ),
+        ),
+        next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
+    ),
+    # --- images ---------------------------------------------------------------------------------------
+    Rule(
+        "invalid-image-name",
+        "invalid-image-name",
+        "kubelet",
+        "pkg/kubelet/images/image_manager.go EnsureImageExists: ErrInvalidImageName",
+        any=(
+            waiting("InvalidImageName"),
+            event(*_PULL, says=r"InvalidImageName"),
+            event(
+                "InspectFailed",
+                says=r"couldn'tparseimage(?:reference|name)\"?(?P<image>[^\":]*[^\"]*?)\"?:|invalidreferenceformat",
+            ),
+            said(r"invalidreferenceformat|Failedtoapplydefaultimagetag"),
+        ),
+        shows=(said(r"invalidreferenceformat"),),
+        next=(YAML,),
+    ),
+    Rule(
+        "image-never",
+        "image-never",
+        "kubelet",
+        "pkg/kubelet/images/image_manager.go: ErrImageNeverPull",
+        any=(
+            waiting("ErrImageNeverPull"),
+            event("ErrImageNeverPull", *_PULL, says=r"ErrImageNeverPull|isnotpresentwithpullpolicyofNever"),
+        ),
+        shows=(said(r"isnotpresentwithpullpolicyofNever"),),
+        next=(YAML,),
+    ),
+    Rule(
+        "image-platform",
+        "image-platform",
+        "registry",
+        "containerd core/images/image.go, client/pull.go: no match for platform in manifest; docker pull_v2",
+        any=(
+            said(r"nomatchforplatforminmanifest"),
+            said(r"nomatchingmanifestfor(?P<platform>[\w/]+?)inthe(?:manifestlist|imageindex)"),
+            said(r"imageoperatingsystem\"?\w+\"?cannotbeusedonthisplatform"),
+            said(
+                r"doesnotmatchthespecifiedplatform|choosingimageinstance:noimagefoundinmanifestlist|noimagefoundinimageindexforarchitecture"
+            ),
+        ),
+        next=("kubectl get node {node} -o jsonpath='{{.status.nodeInfo.architecture}}'", "crane manifest {image}"),
+        room="image-index",
+    ),
+    Rule(
+        "image-rate-limit",
+        "image-rate-limit",
+        "registry",
+        _IMAGES + "; docs.docker.com/docker-hub/usage",
+        any=(said(r"toomanyrequests|TooManyRequests|pullratelimit|429TooMany|RateLimitExceeded|ratelimitexceeded"),),
+        next=(DESCRIBE, YAML),
+    ),
+    Rule(
+        "pull-qps",
+        "image-rate-limit",
+        "kubelet",
+        "pkg/kubelet/images/helpers.go throttledImageService: pull QPS exceeded",
+        any=(said(r"pullQPSexceeded"),),
+        next=("kubectl describe node {node}",),
+    ),
+    Rule(
+        "registry-certificate",
+        "registry-certificate",
+        "registry",
+        "Go crypto/x509, net/http; containerd core/remotes/docker",
+        any=(
+            said(r"x509:(?P<name>[^:\"]{5,80})"),
+            said(r"servergaveHTTPresponsetoHTTPSclient"),
+            said(
+                r"tls:(?:failedtoverify|handshakefailure|badcertificate|internalerror|firstrecorddoesnotlook)|certificate(?:hasexpired|signedbyunknown|isvalidfor)"
+            ),
+        ),
+        none=(fact("no-pull"),),
+        next=("kubectl describe node {node}", "openssl s_client -connect REGISTRY:443 -showcerts"),
+    ),
+    Rule(
+        "image-disk",
+        "image-disk",
+        "runtime",
+        _IMAGES,
+        any=(_pull(r"nospaceleftondevice"),),
+        next=("kubectl describe node {node}",),
+    ),
+    Rule(
+        "image-auth-secret",
+        "image-auth",
+        "user",
+        "pkg/kubelet/kubelet_pods.go FailedToRetrieveImagePullSecret; " + _IMAGES,
+        all=(event("FailedToRetrieveImagePullSecret", says=r"imagepullsecrets?\((?P<name>[^)]+)\)"),),
+        any=(
+            said(
+                r"401Unauthorized|403Forbidden|unauthorized|authorizationfailed|insufficient_scope|[Pp]ullaccessdenied|denied:|nobasicauthcredentials|authenticationrequired"
+            ),
+        ),
+        next=("kubectl get secret{ns}", YAML),
+    ),
+    Rule(
+        "image-private-or-missing-official",
+        "image-not-found",
+        "registry",
+        _IMAGES,
+        any=(
+            said(r"pullaccessdeniedfor(?P<image>[a-z0-9-]+),repositorydoesnotexist"),
+            said(r"docker\.io/library/[^\"]+\":.*pullaccessdenied,repositorydoesnotexist"),
+        ),
+        none=(fact("pull-secret"),),
+        sure="likely",
+        next=(YAML,),
+        candidates=("image-not-found", "image-auth"),
+    ),
+    Rule(
+        "image-private-or-missing",
+        "image-auth",
+        "registry",
+        _IMAGES,
+        any=(said(r"pullaccessdenied.{0,160}repositorydoesnotexistormayrequire"),),
+        sure="likely",
+        next=(YAML, "kubectl get secret{ns}"),
+        candidates=("image-auth", "image-not-found"),
+    ),
+    Rule(
+        "image-auth",
+        "image-auth",
+        "registry",
+        _IMAGES,
+        any=(
+            _pull(
+                r"401Unauthorized|403Forbidden|unauthorized|insufficient_scope|authorizationfailed|[Pp]ullaccessdenied|denied:|nobasicauthcredentials|authenticationrequired|failedtoauthorize(?!.*(?:dialtcp|timeout|nosuchhost))|failedtofetchanonymoustoken.*40[13]|invalidusername/password|UNAUTHORIZED|DENIED|accessforbidden"
+            ),
+            said(
+                r"[Ff]ailedtopull(?:andunpack)?image.*(?:401Unauthorized|403Forbidden|unauthorized|authorizationfailed|nobasicauth|authenticationrequired|denied:)"
+            ),
+        ),
+        next=(YAML, "kubectl get secret{ns}"),
+    ),
+    Rule(
+        "registry-unreachable",
+        "registry-unreachable",
+        "registry",
+        "Go net, net/http; containerd core/remotes/docker",
+        any=(
+            _pull(
+                r"dialtcp|nosuchhost|i/otimeout|connectionrefused|connectionresetbypeer|TLShandshaketimeout|networkisunreachable|noroutetohost|Client\.Timeout|requestcanceled|contextdeadlineexceeded|DeadlineExceeded|unexpectedEOF|:EOF|50[0234](?:InternalServerError|BadGateway|ServiceUnavailable|GatewayTime)|servermisbehaving|proxyconnect|contextcanceled|RegistryUnavailable|httpReadSeeker"
+            ),
+            event(*_PULL, says=r"RegistryUnavailable"),
+            said(
+                r"[Ff]ailedtopull(?:andunpack)?image.*(?:dialtcp|nosuchhost|i/otimeout|connectionrefused|TLShandshaketimeout|50[0234](?:Internal|Bad|Service|Gateway))"
+            ),
+        ),
+        shows=(said(r"lookup\S+|dialtcp"),),
+        next=("kubectl describe node {node}", "kubectl debug node/{node} -it --image=busybox"),
+    ),
+    Rule(
+        "image-not-found",
+        "image-not-found",
+        "registry",
+        _IMAGES,
+        any=(
+            _pull(
+                r"(?:notfound|NotFound|manifestunknown|MANIFEST_UNKNOWN|NAME_UNKNOWN|nameunknown|repositorydoesnotexist|doesnotexist|404|nosuchmanifest|notexist)"
+            ),
+            said(
+                r"[Ff]ailedtopull(?:andunpack)?image.*(?:notfound|manifestunknown|repositorydoesnotexist|NAME_UNKNOWN|MANIFEST_UNKNOWN)"
+            ),
+            said(r"manifestfor\S+notfound|manifestunknown"),
+        ),
+        next=("crane ls {image}", YAML),
+        room="image-index",
+    ),
+    Rule(
+        "pull-fails",
+        "open",
+        "registry",
+        _IMAGES,
+        any=(
+            waiting("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"),
+            event(*_PULL, "BackOff", says=r"ErrImagePull|ImagePullBackOff|[Ff]ailedtopullimage|Back-offpullingimage"),
+        ),
+        sure="open",
+        next=(DESCRIBE, EVENTS),
+        candidates=(
+            "image-not-found",
+            "image-auth",
+            "image-rate-limit",
+            "image-platform",
+            "registry-unreachable",
+            "registry-certificate",
+        ),
+    ),
+    # --- a container that cannot be made or started ---------------------------------------------------
+    Rule(
+        "config-key",
+        "config-error",
+        "user",
+        "pkg/kubelet/kubelet_pods.go makeEnvironmentVariables: couldn't find key",
+        any=(said(r"couldn'tfindkey(?P<name>\S+?)in(?:Secret|ConfigMap|secret|configmap)"),),
+        next=(DESCRIBE, YAML),
+    ),
+    Rule(
+        "config-nonroot",
+        "config-error",
+        "user",
+        "pkg/kubelet/kuberuntime/security_context.go verifyRunAsNonRoot",
+        any=(
+            said(
+                r"containerhasrunAsNonRootand|hasnon-numericuser|runAsUserbreaksnon-rootpolicy|cannotverifyuserisnon-root"
+            ),
+        ),
+        next=(YAML,),
+    ),
+    Rule(
+        "config-error",
+        "config-error",
+        "kubelet",
+        _MANAGER + " ErrCreateContainerConfig",
+        any=(
+            waiting("CreateContainerConfigError"),
+            event("Failed", says=r"CreateContainerConfigError"),
+            event(
+                "Failed",
+                says=r"failedtopreparesubPath|failedtocreatesubPath|subPathmustbe|failedtogenerate(?:container)?spec|invalidenvironment|nocommandspecified|cannotfindvolume|NoCommandSpecified|Nocommandspecified",
+            ),
+        ),
+        shows=(event("Failed"),),
+        sure="likely",
+        sure_if=(event("Failed", says=r"failedto|Error:(?!CreateContainerConfigError)"), said(r"subPath")),
+        next=(DESCRIBE,),
+    ),
+    Rule(
+        "exec-format",
+        "exec-format",
+        "runtime",
+        "Linux execve(2) ENOEXEC; " + _START_SOURCE,
+        any=(said(r"execformaterror"), log(r"execformaterror|cannotexecutebinaryfile:Execformat")),
+        shows=(log(r"execformaterror"),),
+        next=("kubectl get node {node} -o jsonpath='{{.status.nodeInfo.architecture}}'", "crane manifest {image}"),
+        room="image-index",
+    ),
+    Rule(
+        "mount-into-container",
+        "mount-failed",
+        "runtime",
+        "runc libcontainer/rootfs_linux.go",
+        any=(
+            said(
+                r"error(?:during)?mounting\"?[^\"]*\"?torootfs|notadirectory:(?:unknown|Areyoutryingtomountadirectory)|Areyoutryingtomountadirectoryontoafile|rootfs_linux\.go.*mounting"
+            ),
+        ),
+        next=(DESCRIBE, YAML),
+    ),
+    Rule(
+        "command-permission",
+        "command-not-executable",
+        "runtime",
+        "Linux execve(2) EACCES; " + _START_SOURCE,
+        any=(
+            said(r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:permissiondenied|isadirectory)"),
+            said(
+                r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer).{0,120}permissiondenied"
+            ),
+            log(r"^(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash|env|exec):\S*:Permissiondenied$"),
+            log(r"exec\S*:permissiondenied"),
+        ),
+        next=("kubectl debug {pod}{ns} -it --copy-to=look --container={container} -- sh", YAML),
+    ),
+    Rule(
+        "command-missing",
+        "command-not-found",
+        "runtime",
+        "Go os/exec LookPath, Linux execve(2) ENOENT; " + _START_SOURCE,
+        any=(
+            said(
+                r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:executablefilenotfoundin\$PATH|executablefilenotfound|stat\S+nosuchfile|nosuchfileordirectory)"
+            ),
+            said(r"executablefilenotfoundin\$PATH|executablefile\S*notfoundin\$PATH"),
+            said(
+                r"(?:starting?containerprocess|unabletostartcontainer|containerinit).{0,160}(?:nosuchfileordirectory|notfound)"
+            ),
+            log(r"^exec\S*:nosuchfileordirectory"),
+        ),
+        next=("kubectl debug {pod}{ns} -it --copy-to=look --container={container} -- sh", YAML),
+    ),
+    Rule(
+        "create-timeout",
+        "create-timeout",
+        "runtime",
+        _START_SOURCE + ": CreateContainerError",
+        any=(
+            event(*_START, says=r"Error:(?:contextdeadlineexceeded|rpcerror:code=DeadlineExceeded)"),
+            event(
+                *_START,
+                says=r"(?:failedtoreservecontainername|isreservedfor|nameisalreadyinuse|contextdeadlineexceeded|DeadlineExceeded|operationtimeout)",
+            ),
+            said(
+                r"failedtoreservecontainername|(?:CreateContainerError|createcontainer\S*).{0,80}contextdeadlineexceeded"
+            ),
+        ),
+        next=("kubectl describe node {node}",),
+    ),
+    Rule(
+        "hook-fails",
+        "hook-fails",
+        "kubelet",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go FailedPostStartHook, ErrPostStartHook",
+        any=(
+            waiting("PostStartHookError"),
+            event("FailedPostStartHook"),
+            event("Killing", says=r"FailedPostStartHook"),
+        ),
+        shows=(event("FailedPostStartHook"),),
+        next=(PREVIOUS, YAML),
+    ),
+    # --- memory -----------------------------------------------------------------------------------
+    Rule(
+        "oom-system",
+        "oom-node",
+        "kubelet",
+        "pkg/kubelet/oom/oom_watcher_linux.go SystemOOM; Linux mm/oom_kill.c",
+        any=(
+            event("SystemOOM", "OOMKilling"),
+            kernel(r"Outofmemory:Kill(?:ed)?process(?P<name>\d*)|CONSTRAINT_NONE|SystemOOMencountered"),
+        ),
+        none=(kernel(r"[Mm]emorycgroupoutofmemory|CONSTRAINT_MEMCG"), fact("limit-and-oomkilled")),
+        shows=(ended("OOMKilled"),),
+        sure="likely",
+        sure_if=(ended("OOMKilled"),),
+        next=("kubectl describe node {node}", "kubectl top pods -A --sort-by=memory"),
+        room="oom-score",
+        if_ready=True,
+    ),
+    Rule(
+        "oom-unlimited",
+        "oom-node",
+        "kubelet",
+        "pkg/kubelet/kuberuntime/kuberuntime_container_linux.go: no limit, no memory.max; Linux mm/oom_kill.c",
+        all=(ended("OOMKilled"), fact("no-limit")),
+        none=(kernel(r"[Mm]emorycgroupoutofmemory"),),
+        sure="likely",
+        next=("kubectl describe node {node}", "kubectl top pods -A --sort-by=memory"),
+        room="oom-score",
+        if_ready=True,
+    ),
+    Rule(
+        "oom-limit",
+        "oom-container-limit",
+        "pod",
+        "containerd TaskOOM event; pkg/kubelet/kuberuntime; Linux memory.max",
+        any=(
+            ended("OOMKilled"),
+            column("OOMKilled", "Init:OOMKilled"),
+            kernel(r"[Mm]emorycgroupoutofmemory:Kill(?:ed)?process(?P<name>\d*)|CONSTRAINT_MEMCG"),
+        ),
+        none=(fact("recovered"),),
+        shows=(fact("limit"), kernel(r"[Mm]emorycgroupoutofmemory")),
+        sure="likely",
+        sure_if=(fact("limit"), kernel(r"[Mm]emorycgroupoutofmemory")),
+        next=("kubectl top pod {pod}{ns} --containers", YAML, PREVIOUS),
+        room="oom-score",
+        if_ready=True,
+    ),
+    # --- init containers ----------------------------------------------------------------------------
+    Rule(
+        "init-fails",
+        "init-fails",
+        "pod",
+        _MANAGER + " computeInitContainerActions; printers.go Init:",
+        any=(
+            fact("init-failed"),
+            column(
+                "Init:Error",
+                "Init:CrashLoopBackOff",
+                "Init:ExitCode:*",
+                "Init:Signal:*",
+                "Init:StartError",
+                "Init:RunContainerError",
+                "Init:ContainerCannotRun",
+            ),
+        ),
+        shows=(fact("init-exit"), event("BackOff"), fact("last-log")),
+        next=("kubectl logs {pod}{ns} -c {container} --previous", DESCRIBE),
+    ),
+    # --- probes that kill -----------------------------------------------------------------------------
+    Rule(
+        "startup-kills",
+        "startup-fails",
+        "kubelet",
+        _PROBER,
+        any=(event("Killing", says=r"failedstartupprobe"),),
+        shows=(event("Unhealthy", says=r"Startupprobe(?:failed|errored)"), fact("startup")),
+        next=(PREVIOUS, YAML),
+    ),
+    Rule(
+        "liveness-kills",
+        "liveness-kills",
+        "kubelet",
+        _PROBER,
+        any=(
+            event("Killing", says=r"failedlivenessprobe"),
+            event("Unhealthy", "Killing", says=r"Container\S+failedlivenessprobe,willberestarted"),
+            event("Killing", says=r"[Cc]ontainer\S*?(?:is)?unhealthy,itwillbekilled"),
+        ),
+        none=(fact("settled"),),
+        shows=(
+            event("Unhealthy", says=r"Livenessprobe(?:failed|errored)"),
+            fact("liveness"),
+            ended("exit:137", "exit:143"),
+        ),
+        next=(PREVIOUS, YAML),
+        if_ready=True,
+    ),
+    Rule(
+        "startup-failing",
+        "startup-fails",
+        "kubelet",
+        _PROBER,
+        any=(event("Unhealthy", says=r"Startupprobe(?:failed|errored)"),),
+        sure="likely",
+        sure_if=(fact("not-ready"),),
+        next=(LOGS, YAML),
+    ),
+    Rule(
+        "liveness-failing",
+        "liveness-kills",
+        "kubelet",
+        _PROBER,
+        all=(event("Unhealthy", says=r"Livenessprobe(?:failed|errored)"),),
+        any=(ended("exit:137", "exit:143"), fact("no-exit-known")),
+        shows=(fact("liveness"), ended("exit:137", "exit:143")),
+        sure="likely",
+        next=(PREVIOUS, YAML),
+    ),
+    # --- containers that end --------------------------------------------------------------------------
+    Rule(
+        "not-writable",
+        "volume-not-writable",
+        "pod",
+        "Linux mkdir(2), open(2): EACCES, EROFS",
+        any=(
+            log(
+                r"(?i:(?:mkdir|touch|chown|chmod|cp|mv|rm|tee|ln|tar):.{0,160}(?:permissiondenied|read-onlyfilesystem|operationnotpermitted))"
+            ),
+            log(
+                r"(?i:(?:cannot|can't|couldnot|couldn't|unableto|failedto)(?:create|open|touch|write|remove|change|access|make|chown|set).{0,200}(?:permissiondenied|read-onlyfilesystem|operationnotpermitted))"
+            ),
+            log(
+                r"(?i:(?:mkdir|mkdirat|open|openat|create|chmod|chown|lchown|rename|unlink|write|fopen)(?:\(\))?[\"'/:].{0,200}(?:permissiondenied|read-onlyfilesystem|operationnotpermitted))"
+            ),
+            log(r"(?:[Rr]ead-onlyfilesystem|EROFS)"),
+            log(r"EACCES:permissiondenied,(?:open|mkdir|unlink|scandir|rename)"),
+            log(
+                r"(?:PermissionError|AccessDeniedException|FileNotFoundException:\S+\(Permissiondenied\)|isnotwritable|notwritable)"
+            ),
+        ),
+        shows=(fact("crash"), fact("exit")),
+        sure="likely",
+        next=(YAML, "kubectl debug {pod}{ns} -it --copy-to=look --container={container} -- sh"),
+    ),
+    Rule(
+        "exit-127",
+        "command-not-found",
+        "pod",
+        "POSIX Shell Command Language 2.8.2: exit status 127",
+        any=(
+            ended("exit:127"),
+            log(r"(?:sh|bash)(?::\d+|:line\d+)?:\S+:(?:commandnotfound|notfound)$"),
+            log(r":commandnotfound$"),
+            log(r"execuserprocesscaused\S*nosuchfileordirectory"),
+        ),
+        shows=(log(r"notfound|nosuchfile"),),
+        sure="likely",
+        sure_if=(log(r"notfound|nosuchfileordirectory"),),
+        next=(PREVIOUS, YAML),
+    ),
+    Rule(
+        "exit-126",
+        "command-not-executable",
+        "pod",
+        "POSIX Shell Command Language 2.8.2: exit status 126",
+        any=(ended("exit:126"),),
+        shows=(log(r"[Pp]ermissiondenied|cannotexecute"),),
+        sure="likely",
+        next=(PREVIOUS, YAML),
+    ),
+    Rule(
+        "start-error",
+        "open",
+        "runtime",
+        _START_SOURCE,
+        any=(
+            waiting("RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun"),
+            ended("StartError", "ContainerCannotRun"),
+        ),
+        none=(fact("start-said"),),
+        sure="open",
+        next=(DESCRIBE, EVENTS),
+        candidates=("command-not-found", "command-not-executable", "exec-format", "create-timeout", "mount-failed"),
+    ),
+    Rule(
+        "start-error-said",
+        "config-error",
+        "runtime",
+        _START_SOURCE,
+        any=(fact("start-said"),),
+        sure="likely",
+        next=(DESCRIBE, YAML),
+    ),
+    Rule(
+        "exits-zero",
+        "exits-zero",
+        "pod",
+        "pkg/kubelet/container/helpers.go ShouldContainerBeRestarted: Always",
+        all=(fact("looping"), ended("exit:0")),
+        shows=(fact("crash"), event("BackOff")),
+        next=(YAML, PREVIOUS),
+        if_ready=True,
+    ),
+    Rule(
+        "exit-segfault",
+        "app-exits",
+        "pod",
+        "Linux signal(7): 128 + SIGSEGV",
+        any=(ended("exit:139"),),
+        shows=(fact("crash"), event("BackOff"), fact("last-log")),
+        next=(PREVIOUS,),
+        if_ready=True,
+    ),
+    Rule(
+        "exit-killed",
+        "open",
+        "kubelet",
+        "Linux signal(7): 128 + SIGKILL, 128 + SIGTERM; pkg/kubelet/kuberuntime killContainer",
+        all=(ended("exit:137", "exit:143"), fact("trouble")),
+        none=(fact("last-log-fatal"),),
+        sure="open",
+        next=(EVENTS, PREVIOUS, "kubectl describe node {node}"),
+        candidates=("oom-node", "liveness-kills", "startup-fails", "app-exits"),
+        if_ready=True,
+    ),
+    Rule(
+        "app-exits",
+        "app-exits",
+        "pod",
+        "pkg/kubelet/kuberuntime/kuberuntime_manager.go doBackOff: CrashLoopBackOff",
+        all=(fact("trouble"), fact("exit")),
+        shows=(fact("crash"), fact("last-log"), event("BackOff")),
+        next=(PREVIOUS, YAML),
+        if_ready=True,
+    ),
+    Rule(
+        "app-exits-log",
+        "app-exits",
+        "pod",
+        "pkg/kubelet/kuberuntime/kuberuntime_manager.go doBackOff: CrashLoopBackOff",
+        all=(fact("crash"), fact("complains")),
+        sure="likely",
+        next=(DESCRIBE,),
+    ),
+    Rule(
+        "crash-loop",
+        "open",
+        "pod",
+        "pkg/kubelet/kuberuntime/kuberuntime_manager.go doBackOff: CrashLoopBackOff",
+        any=(
+            fact("crash"),
+            event("BackOff", says=r"restartingfailedcontainer"),
+            column("Error", "ExitCode:*", "Signal:*"),
+        ),
+        sure="open",
+        next=(PREVIOUS, DESCRIBE),
+        candidates=(
+            "app-exits",
+            "exits-zero",
+            "oom-container-limit",
+            "liveness-kills",
+            "command-not-found",
+            "exec-format",
+        ),
+    ),
+    # --- running, but not ready -------------------------------------------------------------------------
+    Rule(
+        "readiness-gate",
+        "readiness-fails",
+        "controller",
+        "pkg/kubelet/status/generate.go GeneratePodReadyCondition: ReadinessGatesNotReady",
+        any=(condition("Ready", "False", "ReadinessGatesNotReady"), fact("gate-open")),
+        none=(fact("container-unready"),),
+        next=(YAML,),
+        if_ready=True,
+    ),
+    Rule(
+        "readiness",
+        "readiness-fails",
+        "kubelet",
+        _PROBER,
+        any=(
+            event("Unhealthy", says=r"Readinessprobe(?:failed|errored)"),
+            event("ProbeWarning", says=r"Readinessprobe"),
+            event("ProbeError", says=r"Readinessprobe"),
+        ),
+        shows=(fact("readiness"), fact("not-ready")),
+        sure_if=(fact("not-ready"),),
+        next=(LOGS, YAML),
+    ),
+    Rule(
+        "unready-running",
+        "readiness-fails",
+        "kubelet",
+        "pkg/kubelet/prober/prober_manager.go UpdatePodStatus: a running container without probes is ready",
+        all=(fact("running-unready"),),
+        none=(fact("restarted"),),
+        shows=(fact("readiness"), fact("startup")),
+        sure="likely",
+        next=(DESCRIBE, LOGS),
+    ),
+    # --- no Pod at all ----------------------------------------------------------------------------------
+    Rule(
+        "no-store",
+        "not-admitted",
+        "api",
+        "etcd api/v3rpc/rpctypes/error.go; k8s.io/apiserver/pkg/storage/etcd3",
+        any=(refused(r"etcdserver:|Errorfromserver:?.{0,80}rpcerror:code=(?:DeadlineExceeded|Unavailable)"),),
+        next=("kubectl get --raw='/readyz?verbose'",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-quota",
+        "not-admitted",
+        "controller",
+        "apiserver plugin/pkg/admission/resourcequota: exceeded quota",
+        any=(refused(r"exceededquota:(?P<name>[\w.-]+)"), refused(r"failedquota:(?P<name>[\w.-]+)")),
+        next=("kubectl describe quota{ns}",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-pod-security",
+        "not-admitted",
+        "api",
+        "k8s.io/pod-security-admission/admission/admission.go: violates PodSecurity",
+        any=(refused(r"violatesPodSecurity\"(?P<name>[^\"]+)\""),),
+        next=("kubectl get namespace{ns_name} --show-labels",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-webhook-answer",
+        "not-admitted",
+        "webhook",
+        "k8s.io/apiserver/pkg/admission/plugin/webhook: failed calling webhook",
+        any=(refused(r"failedcallingwebhook\"(?P<name>[^\"]+)\""),),
+        next=("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-webhook",
+        "not-admitted",
+        "webhook",
+        "k8s.io/apiserver/pkg/admission/plugin/webhook/errors: denied the request",
+        any=(refused(r"admissionwebhook\"(?P<name>[^\"]+)\"denied"),),
+        next=("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-service-account",
+        "not-admitted",
+        "api",
+        "plugin/pkg/admission/serviceaccount/admission.go: error looking up service account",
+        any=(
+            refused(r"errorlookingupserviceaccount(?P<name>[\w./-]+?):|serviceaccount\"(?P<account>[^\"]+)\"notfound"),
+        ),
+        next=("kubectl get serviceaccounts{ns}",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-limits",
+        "not-admitted",
+        "api",
+        "plugin/pkg/admission/limitranger/admission.go",
+        any=(refused(r"(?P<name>(?:maximum|minimum)\w+usageper\w+)|maximumallowed\w*|mustspecify(?:limits|requests)"),),
+        next=("kubectl describe limitrange{ns}",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-valid",
+        "not-admitted",
+        "api",
+        "pkg/apis/core/validation/validation.go; apimachinery api/errors NewInvalid, BadRequest",
+        any=(
+            refused(
+                r"isinvalid:|Invalidvalue|unknownfield|ValidationError|strictdecodingerror|Unsupportedvalue|Requiredvalue|(?:BadRequest)"
+            ),
+        ),
+        next=("kubectl explain pod.spec",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-right",
+        "not-admitted",
+        "api",
+        "k8s.io/apiserver/pkg/authorization; admission plugins: Forbidden",
+        any=(
+            refused(
+                r"(?:isforbidden|Forbidden|denied|cannotcreateresource|nopriorityclasswithname|SecurityContextConstraint|unabletovalidateagainstany|Internalerroroccurred)"
+            ),
+            event("FailedCreate", says=r"Errorcreating:|(?:error|Error)"),
+        ),
+        next=("kubectl get events{ns} --field-selector reason=FailedCreate",),
+        if_ready=True,
+    ),
+    Rule(
+        "deployment-paused",
+        "paused",
+        "user",
+        "pkg/controller/deployment/deployment_controller.go syncDeployment: Paused",
+        any=(fact("paused"),),
+        next=("kubectl rollout resume deployment NAME{ns}",),
+        if_ready=True,
+    ),
+    Rule(
+        "controller-silent",
+        "no-controller",
+        "controller",
+        "pkg/controller/deployment/sync.go calculateStatus: observedGeneration",
+        all=(fact("unobserved"), fact("owner-old")),
+        sure="likely",
+        next=("kubectl get pods -n kube-system -l component=kube-controller-manager",),
+        if_ready=True,
+    ),
+    # --- all well, but --------------------------------------------------------------------------------------
+    Rule(
+        "no-endpoint",
+        "no-endpoint",
+        "controller",
+        "pkg/controller/endpointslice; staging/src/k8s.io/endpointslice/reconciler.go",
+        all=(fact("empty-endpoints"), fact("ready")),
+        shows=(fact("selector"),),
+        next=("kubectl get endpointslices{ns}", "kubectl get pods{ns} --show-labels"),
+        if_ready=True,
+    ),
+    Rule(
+        "no-endpoint-alone",
+        "no-endpoint",
+        "controller",
+        "pkg/controller/endpointslice; staging/src/k8s.io/endpointslice/reconciler.go",
+        all=(fact("empty-endpoints"),),
+        shows=(fact("selector"),),
+        sure="likely",
+        next=("kubectl get pods{ns} --show-labels -o wide",),
+        if_ready=True,
+    ),
+    Rule(
+        "healthy",
+        "healthy",
+        "pod",
+        "pkg/printers/internalversion/printers.go; pkg/kubelet/status/generate.go",
+        all=(fact("ready"),),
+        if_ready=True,
+    ),
+    Rule(
+        "stopped",
+        "stopped",
+        "user",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go killContainer: Stopping container",
+        any=(event("Killing", says=r"Stoppingcontainer"),),
+        none=(fact("known-now"),),
+        sure="likely",
+        next=("kubectl get pods{ns}", EVENTS),
+    ),
+    # --- what cannot be told ----------------------------------------------------------------------------------
+    Rule(
+        "terminating-open",
+        "open",
+        "kubelet",
+        "pkg/kubelet/kubelet.go SyncTerminatingPod",
+        all=(fact("deleting"),),
+        sure="open",
+        next=(YAML, NODES),
+        candidates=("terminating-finalizer", "terminating-node-gone"),
+        if_ready=True,
+    ),
+    Rule(
+        "pending-open",
+        "open",
+        "scheduler",
+        _SCHEDULER,
+        all=(fact("pending"), fact("not-assigned")),
+        sure="open",
+        next=(DESCRIBE, EVENTS),
+        candidates=("unschedulable", "no-scheduler", "gated", "volume-unbound"),
+    ),
+    Rule(
+        "creating-open",
+        "open",
+        "kubelet",
+        _SANDBOX,
+        any=(
+            column("ContainerCreating", "PodInitializing", "Init:*"),
+            waiting("ContainerCreating", "PodInitializing"),
+            fact("assigned-pending"),
+        ),
+        sure="open",
+        next=(DESCRIBE, EVENTS, NODES),
+        candidates=("mount-failed", "sandbox-failed", "secret-missing", "configmap-missing", "node-lost"),
+    ),
+    Rule(
+        "unknown-status",
+        "open",
+        "kubelet",
+        "pkg/kubelet/kubelet_pods.go ContainerStatusUnknown",
+        any=(column("ContainerStatusUnknown"), ended("ContainerStatusUnknown")),
+        sure="open",
+        next=(YAML, NODES),
+        candidates=("evicted", "node-lost"),
+    ),
+)
+
+OPEN = Rule(
+    "open",
+    "open",
+    "user",
+    "no line of the paste tells more",
+    sure="open",
+    next=(DESCRIBE, YAML, EVENTS),
+    candidates=("unschedulable", "image-not-found", "app-exits", "readiness-fails"),
+)

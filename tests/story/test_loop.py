@@ -1,0 +1,152 @@
+"""The closed loop: what kubectl would print of our stories, and what the real one printed, is told what broke it."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, get_args
+
+import pytest
+
+from app.kube.frame import Frame
+from app.kube.refusal import Refusal
+from app.widgetkit.registry import find_rooms
+from tests.story.loop import printed
+from tests.witness.recording import Recording, recordings
+
+ROOMS = find_rooms()
+STORY = ROOMS["pod-story"]
+
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "none": ("healthy",),
+    "webhook-denies": ("not-admitted",),
+    "quota-exceeded": ("not-admitted",),
+    "pod-security": ("not-admitted",),
+    "etcd-no-quorum": ("not-admitted",),
+    "scheduler-down": ("no-scheduler",),
+    "unknown-scheduler-name": ("no-scheduler",),
+    "gated": ("gated",),
+    "no-node-fits": ("unschedulable",),
+    "preempts": ("healthy",),
+    "kubelet-down": ("terminating-node-gone",),
+    "secret-missing": ("secret-missing",),
+    "cni-missing": ("sandbox-failed",),
+    "image-missing": ("image-not-found",),
+    "bad-image": ("invalid-image-name",),
+    "init-fails": ("init-fails",),
+    "crash-loop": ("app-exits",),
+    "readiness-fails": ("readiness-fails",),
+    "oom-killed": ("oom-container-limit",),
+    "controller-manager-down": ("no-controller",),
+    "paused": ("paused",),
+    "selector-change-refused": ("not-admitted",),
+}
+"""What each fault has to be called at the end."""
+
+ON_THE_WAY = ("open", "healthy", "stopped")
+"""What may be said while the fault does not show yet: it cannot be told, or all is well still."""
+
+TOLD = [
+    (slug, fault)
+    for slug in ("pod-birth", "deployment-birth")
+    for fault in get_args(ROOMS[slug].widget.form.model_fields["fault"].annotation)
+]
+MACHINE = {  # what of a virtual machine's faults shows on its Pod
+    "none": "healthy",
+    "quota-exceeded": "not-admitted",
+    "pod-security": "not-admitted",
+    "webhook-denies": "not-admitted",
+    "no-node-fits": "unschedulable",
+    "scheduler-down": "no-scheduler",
+    "cni-missing": "sandbox-failed",
+    "image-missing": "image-not-found",
+    "readiness-fails": "readiness-fails",
+    "kubelet-down": "terminating-node-gone",
+}
+
+
+@cache
+def frames(slug: str, fault: str) -> tuple[Frame, ...]:
+    room = ROOMS[slug]
+    outcome: Any = room.run(room.widget.form.model_validate({"fault": fault}))
+    return tuple(outcome.frames)
+
+
+def verdict(text: str) -> tuple[str, str]:
+    """Code and how sure; `refused` when there is nothing to read yet."""
+    try:
+        outcome: Any = STORY.run(STORY.widget.form.model_validate({"text": text}))
+    except Refusal as refusal:
+        return "refused", refusal.code
+    return outcome.verdict.code, outcome.verdict.sure
+
+
+@pytest.mark.parametrize(("slug", "fault"), TOLD)
+def test_the_last_frame_names_the_fault(slug: str, fault: str) -> None:
+    code, sure = verdict(printed(frames(slug, fault)[-1]))
+
+    assert code in FAULTS[fault]
+    assert sure != "open"
+
+
+@pytest.mark.parametrize(("slug", "fault"), TOLD)
+def test_frames_on_the_way_name_it_or_say_that_it_cannot_be_told_yet(slug: str, fault: str) -> None:
+    told = frames(slug, fault)
+    for at in (len(told) // 4, len(told) // 2, len(told) * 3 // 4):
+        code, why = verdict(printed(told[at]))
+
+        assert code in (*FAULTS[fault], *ON_THE_WAY) or (code, why) == ("refused", "unrecognised"), (at, code)
+
+
+@pytest.mark.parametrize("fault", MACHINE)
+def test_the_pod_of_a_virtual_machine(fault: str) -> None:
+    assert verdict(printed(frames("vm-birth", fault)[-1]))[0] in (MACHINE[fault], "open")
+
+
+# --- the real programs --------------------------------------------------------------------------------
+
+REAL: Mapping[str, tuple[str, ...]] = {
+    **FAULTS,
+    "kubelet-down": ("terminating-node-gone", "node-lost"),
+    "controller-manager-down": ("open", "no-controller"),
+    "paused": ("open", "paused"),
+    "selector-change-refused": ("healthy", "not-admitted"),
+    # deployment-change: the last command rolls back, or the rollout stands beside Pods that are fine
+    "rollout": ("healthy",),
+    "rollback": ("healthy",),
+    "pause": ("healthy",),
+    "scale-in-the-middle": ("healthy",),
+    # pod-end
+    "drain": ("healthy",),
+    "drain-budget": ("healthy",),
+    "scale-down": ("healthy",),
+    "liveness-kills": ("liveness-kills",),
+    "liveness-exec-times-out": ("liveness-kills",),
+    "post-start-fails": ("hook-fails",),
+    "startup-fails": ("startup-fails",),
+}
+GONE = ("stopped", "open", "refused")
+RECORDINGS = recordings("kubernetes-1.37.2")
+COMMANDS = ("get pods -o wide", "describe pods", "events", "create", "apply")
+
+
+def transcript(recording: Recording) -> str:
+    """What kubectl printed at the end, as somebody would copy it."""
+    parts = []
+    for session in recording.told["sessions"]:
+        command = session["command"].removeprefix("kubectl ")
+        if command.startswith(COMMANDS) or session["errors"]:
+            parts.append(f"$ {session['command']}")
+            parts += [text for _, text in (*session["lines"], *session["errors"])]
+    return "\n".join(parts) + "\n"
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=[f"{each.room}/{each.scenario}" for each in RECORDINGS])
+def test_what_the_real_kubectl_printed(recording: Recording) -> None:
+    code, _ = verdict(transcript(recording))
+
+    if recording.room == "pod-end" and recording.scenario not in REAL:
+        # The Pod is gone by then, and only its events are left.
+        assert code in GONE
+    elif recording.room == "deployment-change":
+        assert code in (*REAL.get(recording.scenario, ()), "healthy")
+    else:
+        assert code in REAL[recording.scenario]
