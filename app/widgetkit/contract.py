@@ -1,7 +1,7 @@
 """What a room must provide to be a widget. Rooms import this module, `app.kube`, pydantic and themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
@@ -33,6 +33,7 @@ __all__ = [
     "RowT",
     "Say",
     "Stage",
+    "Turn",
     "Watched",
     "Widget",
     "Wire",
@@ -97,6 +98,16 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """From this version of Kubernetes on (`1.35`) the model does something otherwise: `turn.<key>` in words says what,
+    with these values."""
+
+    version: str
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Builder(Generic[RowT]):
     """Rows that write a text field, so that a reader may fill in a form instead of pasting a manifest.
 
@@ -126,7 +137,7 @@ class Widget(Generic[FormT, OutcomeT]):
     moment. Nobody keeps such an answer, and only the site can give it: elsewhere `run` sees them empty.
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
     as they turn, and `faults` the fields that break something: at their defaults all goes well. `foreseen` names the
-    fields that predict mode may ask for.
+    fields that predict mode may ask for. `turns` are what it does otherwise from a version on.
     """
 
     slug: str
@@ -143,3 +154,4 @@ class Widget(Generic[FormT, OutcomeT]):
     watches: tuple[Watched, ...] = ()
     faults: tuple[str, ...] = ("fault",)
     foreseen: Foreseen = KUBERNETES
+    turns: tuple[Turn, ...] = ()
