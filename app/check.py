@@ -5,9 +5,11 @@ summary = check(mistakes)                          # everything, or only one roo
 check_folder(Bench(mistakes), folder, mistakes)
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import chain
+from operator import or_
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, PrefixLoader
@@ -19,14 +21,17 @@ from app.content.error import ContentError, Mistakes, Tell, going_on
 from app.content.folder import subject_folders
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lesson
+from app.content.plan import load_plans, misplanned
 from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
 from app.content.story import check_story, unshown_suspects
-from app.content.terms import Term, load_terms, misnamed
+from app.content.terms import Term, misnamed, terms_of
 from app.content.value import read_values
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
 from app.lessons.chapter import arrange
+from app.lessons.claims import doubled, unjudged
+from app.lessons.glossary import mistaken, named_sources
 from app.lessons.page import Drawing
 from app.place import APP, CONTENT, STATIC, TEMPLATES
 from app.quiz.honest import Figures, inspect_bank, of_subject
@@ -42,9 +47,11 @@ from app.widgetkit.registry import ROOMS, Room, find_rooms
 
 STYLES = STATIC / "css"
 SITE_WORDS = [
-    *(APP / part / "words.yaml" for part in ("web", "widgetkit", "kube", "quiz")),
+    *(APP / part / "words.yaml" for part in ("web", "widgetkit", "kube", "quiz", "lessons")),
     *sorted((APP / "quiz" / "pages").glob("*.yaml")),
 ]
+
+TEMPLATE_WORDS = (APP / "web" / "words.yaml", APP / "lessons" / "words.yaml")
 
 
 class Bench:
@@ -59,7 +66,7 @@ class Bench:
         self.rooms = find_rooms(rooms, words=lambda path: self.read(path, tell), tell=tell)
         self.styles = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STYLES.glob("*.css")))
         loader = PrefixLoader({"rooms": FileSystemLoader(rooms)})
-        site = self.words.get(SITE_WORDS[0], Words({}))
+        site = reduce(or_, (self.words.get(path, Words({})) for path in TEMPLATE_WORDS))
         sheets = {"site": Sheet(rooms=self.rooms.styles_of(set(self.rooms)))}
         self.templates = Templates([TEMPLATES], site, Assets(STATIC, sheets), loader)
         self.kit = Kit(self.templates, self.styles, TEMPLATES / "widget")
@@ -75,7 +82,7 @@ class Bench:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        return load_terms(CONTENT / "terms.yaml")
+        return terms_of(CONTENT)
 
 
 @dataclass(frozen=True)
@@ -193,9 +200,23 @@ def check_content(bench: Bench, content: Path, tell: Mistakes) -> None:
     lessons = tuple(each.lesson for each in checked if each.lesson)
     if len(lessons) == len(folders):
         arrange(bench.rooms, lessons, tell)
+        check_found(bench, lessons, [prompt.id for each in checked for prompt in each.prompts], tell)
     if not any(path.name == "quiz.yaml" for path in tell.files()):
         for error in inspect_bank(bank, bench.keys).problems:
             tell(error)
+
+
+def check_found(bench: Bench, lessons: tuple[Lesson, ...], prompts: Collection[str], tell: Tell) -> None:
+    """What the lists of terms and of the note say, and name of the lessons."""
+    if bench.content != CONTENT:
+        return  # the lists are the site's own
+    for error in chain(
+        mistaken(CONTENT / "terms.yaml", bench.terms, lessons),
+        unjudged(CONTENT / "note.yaml", lessons),
+        doubled(lessons),
+        misplanned(CONTENT / "interviews.yaml", load_plans(CONTENT / "interviews.yaml", tell), prompts),
+    ):
+        tell(error)
 
 
 def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
@@ -218,7 +239,7 @@ def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
     if lesson:
         _check_lesson(bench, lesson, subject, tell, broken)
         if not broken & set(folder.iterdir()):
-            for error in idle_sources(lesson, subject, prompts or ()):
+            for error in idle_sources(lesson, subject, prompts or (), named_sources(bench.terms, lesson.slug)):
                 tell(error)
     if subject and folder / "quiz.yaml" not in broken:
         for error in of_subject(subject, bench.keys):

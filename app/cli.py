@@ -380,6 +380,29 @@ def _check_again_and_again(folder: Path | None) -> NoReturn:
     raise typer.Exit
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder that is empty, not there yet, or an earlier copy.")],
+) -> None:
+    """Write a static copy of the site that opens from a folder or from any web server."""
+    from app.content.error import ContentError
+    from app.lessons.export import NotEmpty
+    from app.lessons.export import export as export_to
+    from app.site import Site, quiz_of
+    from app.store.store import open_store
+
+    try:
+        site = Site()
+        with open_store("sqlite://") as store:
+            written = export_to(site.copied(quiz_of(site, store)), folder)
+    except ContentError as error:
+        typer.echo(f"{error}\npodscope check names all mistakes", err=True)
+        raise typer.Exit(1) from error
+    except NotEmpty:
+        _refuse(f"{folder} is not empty and no earlier copy; name another folder")
+    typer.echo(f"{folder}: {written} files; open {folder / 'index.html'}")
+
+
 Database = Annotated[str | None, typer.Option("--database", help="Its address (PODSCOPE_DATABASE_URL).")]
 
 

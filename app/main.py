@@ -11,6 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette_compress import CompressMiddleware
 
+from app.lessons.pages import reference_routes
+from app.lessons.search.routes import search_routes
 from app.place import CONTENT
 from app.quiz.api import api_router, quiz_words
 from app.quiz.pages import quiz_routes
@@ -63,12 +65,14 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     links = Links(store)
+    api.include_router(reference_routes(site.library))
+    api.include_router(search_routes(site.search(), site.templates))
     api.include_router(page_routes(site.templates, site.rooms, links))
     api.include_router(prediction_routes(quiz.desk, site.templates, site.rooms, links))
     api.include_router(quiz_routes(quiz))
     api.include_router(api_routes(site.rooms))
     api.include_router(api_router(quiz.desk))
-    manner_routes(api, settings.public_url, tuple(pages))
+    manner_routes(api, settings.public_url, tuple(pages), site.library.dates)
     general_routes(api, site.templates, metrics, store.health, partial(reference, site.rooms))
     said = quiz_words()
     answer_refusals(api, lambda request: site.words_at(request.scope["path"]) or said)

@@ -1,24 +1,34 @@
 """The site as it stands after the start: what we wrote, read and checked, and every public page drawn of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, PrefixLoader
+from markupsafe import Markup
 
 from app.content.bank import Bank
+from app.content.cheat import Cheat, load_cheat
 from app.content.chip import OFFERED
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lessons
+from app.content.news import News, load_news
+from app.content.plan import Plans, load_plans
 from app.content.prompts import Interviews, load_interviews
 from app.content.questions import load_bank
-from app.content.terms import load_terms
+from app.content.terms import Term, terms_of
 from app.content.value import read_values
 from app.content.words import Words, load_words
 from app.lessons.chapter import arrange
-from app.lessons.page import Drawing
+from app.lessons.export import Source as Copied
+from app.lessons.machine import lesson_data
+from app.lessons.mention import explain_mentions
+from app.lessons.page import Drawing, Drawn
+from app.lessons.pages import Library, reference_pages
+from app.lessons.search.entry import Entry, Findable, entries_of
+from app.lessons.search.index import Built, Search, build
 from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
@@ -62,6 +72,23 @@ def read_written(content: Path, rooms: Rooms) -> Written:
     return Written(load_lessons(content, values_of), load_bank(content, values_of), load_interviews(content, values_of))
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What stands beside the lessons: the list of terms, the news, and a cheat sheet for each subject that has one."""
+
+    terms: tuple[Term, ...]
+    news: tuple[News, ...]
+    cheats: Mapping[str, Cheat]
+    plans: Plans
+
+
+def read_reference(content: Path, lessons: tuple[Lesson, ...]) -> Reference:
+    cheats = {lesson.slug: load_cheat(lesson.folder, lesson.sources) for lesson in lessons}
+    return Reference(
+        terms_of(content), load_news(content / "news.yaml"), cheats, load_plans(content / "interviews.yaml")
+    )
+
+
 class Site:
     """Everything that is made once at start: words, templates, assets, rooms, lessons, and the pages drawn of them.
 
@@ -85,12 +112,25 @@ class Site:
         self.assets = Assets(STATIC, style_sheets(self.rooms, written.lessons))
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         compiled = compiled_templates(SHELF)
-        site_words = words[APP / "web" / "words.yaml"]
+        site_words = words[APP / "web" / "words.yaml"] | words[APP / "lessons" / "words.yaml"]
         self.templates = Templates([TEMPLATES], site_words, self.assets, rooms_loader, compiled, public_url)
         self.lessons = written.lessons
         self.bank = written.bank
         self.interviews = written.interviews
+        reference = self._shelf.kept("reference", Reference, lambda: read_reference(content, self.lessons))
+        self.terms = reference.terms
+        self.plans = reference.plans
         self.chapters = arrange(self.rooms, self.lessons)
+        self.library = Library(
+            self.templates,
+            self.lessons,
+            self.rooms,
+            self.bank,
+            self.terms,
+            reference.news,
+            reference.cheats,
+            public_url,
+        )
 
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
@@ -109,6 +149,7 @@ class Site:
             pages[f"/{lang}/"] = prepare(home(self, lang))
             pages[f"/{lang}/offline"] = prepare(self.templates.render("offline.html", lang, path="/", query=""))
             pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
+            pages |= reference_pages(self.library, lang)
             for path, body in self._lesson_pages(lang, quiz).items():
                 pages[path] = prepare(body, quality=LESSON_QUALITY)
             for subject in self.bank.subjects:
@@ -119,7 +160,7 @@ class Site:
         return pages
 
     def _lesson_pages(self, lang: Lang, quiz: QuizPages) -> dict[str, str]:
-        drawing = Drawing(self.templates, self.rooms, quiz.draw_question, load_terms(CONTENT / "terms.yaml"))
+        drawing = Drawing(self.templates, self.rooms, quiz.draw_question, self.terms)
         pages = {}
         for index, lesson in enumerate(self.lessons):
             pages[f"/{lang}/lessons/{lesson.slug}"] = self.templates.render(
@@ -127,28 +168,65 @@ class Site:
                 lang,
                 lesson=lesson,
                 front=lesson.front(lang),
-                drawn=drawing.draw(lesson, lang),
+                drawn=self._explained(drawing.draw(lesson, lang), lang),
                 previous=self.lessons[index - 1] if index else None,
                 next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,
                 questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
                 reading=draw_reading(quiz, lang, lesson.slug),
                 offered=OFFERED,
+                data=lesson_data(self._public_url, lang, lesson, self.library.dates.get(f"/lessons/{lesson.slug}")),
                 path=f"/lessons/{lesson.slug}",
                 query="",
             )
         return pages
+
+    def _explained(self, drawn: Drawn, lang: Lang) -> Drawn:
+        """A lesson in which each term is explained where it is named first."""
+
+        def draw(term: Term, word: str) -> Markup:
+            return Markup(self.templates.render("lesson/_term.html", lang, term=term, word=word))
+
+        return replace(drawn, body=explain_mentions(drawn.body, lang, self.terms, draw))
+
+    def search(self) -> Search:
+        """The index of all that can be found."""
+        return Search(self._shelf.kept("search", Built, lambda: build(self.entries(), self.terms)))
+
+    def entries(self) -> dict[Lang, tuple[Entry, ...]]:
+        """All that can be found, in each language."""
+        parts = Findable(self.lessons, self.rooms, self.bank, self.interviews, self.terms)
+        return {lang: entries_of(parts, lang) for lang in LANGUAGES}
+
+    def copied(self, quiz: QuizPages) -> Copied:
+        """What a static copy is made of."""
+        script = STATIC / "export" / "export.js"
+        return Copied(
+            self.pages(quiz),
+            self.templates,
+            self.assets,
+            self.rooms,
+            self.bank,
+            quiz.desk.keys,
+            self.entries(),
+            script,
+        )
 
     def title_of(self, url: str, lang: Lang) -> str:
         """What stands at an address of ours."""
         slug = url.rstrip("/").rpartition("/")[2]
         if "/widgets/" in url and slug in self.rooms:
             return self.rooms[slug].title(lang)
+        if f"{slug}.title" in self.templates.words:
+            return self.templates.said(lang, f"{slug}.title")
         return next((lesson.title(lang) for lesson in self.lessons if lesson.slug == slug), url)
 
     def words_at(self, path: str) -> Words | None:
         """The sentences of the room that an address belongs to."""
         room = next((self.rooms[part] for part in path.split("/") if "/widgets/" in path and part in self.rooms), None)
         return room.words if room else None
+
+
+_NOT_OF_SUBJECTS = frozenset({"learner", "home", "find", "book"})
 
 
 def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
@@ -158,9 +236,7 @@ def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
         shown = {part.argument for part in lesson.texts["en"].parts if part.name in ("widget", "follow")}
         own = {room.slug for room in rooms.values() if room.slug in shown or room.widget.subject == lesson.slug}
         plays = any(rooms[slug].widget.kind == "sequence" for slug in own if slug in rooms)
-        sheets[lesson.slug] = Sheet(
-            frozenset({"learner", "home"} if plays else {"learner", "home", "player"}), rooms.styles_of(own)
-        )
+        sheets[lesson.slug] = Sheet(_NOT_OF_SUBJECTS if plays else _NOT_OF_SUBJECTS | {"player"}, rooms.styles_of(own))
     return sheets
 
 
@@ -182,4 +258,5 @@ def home(site: Site, lang: Lang) -> str:
 def quiz_of(site: Site, store: Store) -> QuizPages:
     """The quiz on a site's questions and a store; number questions are computed by the site's widgets."""
     sequences = {room.slug: room.widget.subject for room in site.rooms.values() if room.widget.kind == "sequence"}
-    return QuizPages(Desk(site.bank, store, Keys(site.rooms.answer), sequences), site.interviews, site.templates)
+    desk = Desk(site.bank, store, Keys(site.rooms.answer), sequences)
+    return QuizPages(desk, site.interviews, site.templates, plans=site.plans)

@@ -122,4 +122,4 @@ def test_a_first_visit_is_light(site: TestClient, lesson: str, lang: str) -> Non
     sizes = [int(site.head(path, headers={"accept-encoding": "br"}).headers["content-length"]) for path in assets]
 
     assert len(assets) == 3
-    assert int(page.headers["content-length"]) + sum(sizes) < 54_000
+    assert int(page.headers["content-length"]) + sum(sizes) < 59_000

@@ -56,11 +56,11 @@ def test_a_misnamed_term_is_told_with_its_place(tmp_path: Path) -> None:
     ("told", "line", "message"),
     [
         ("a: {en: a, zh: 甲}\na: {en: b, zh: 乙}", 2, "a is written twice"),
-        ("a: {en: a}", 1, "a is not a term"),
-        ("a: {en: a, zh: 甲, other: 1}", 1, "a is not a term"),
+        ("a: {en: a}", 1, "a: zh is missing"),
+        ("a: {en: a, zh: 甲, other: 1}", 1, "other: is not known here"),
         ("a: {en: a, zh: 甲, never: {zh: [甲]}}", 1, "a: 甲 is forbidden as well"),
         ("[1]", 1, "this is no list of terms"),
-        ("a: 1", 1, "a is not a term"),
+        ("a: 1", 1, "a: must be a mapping"),
     ],
 )
 def test_a_wrong_list_is_told_with_its_line(tmp_path: Path, told: str, line: int, message: str) -> None:

@@ -4,7 +4,7 @@ What needs rooms (widgets drawn, keys computed) is checked above, by `app.check`
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -244,9 +244,12 @@ def loose_sources(lesson: Lesson) -> Iterator[ContentError]:
             yield ContentError(path, lines[source.id], message, "write the same release in both")
 
 
-def idle_sources(lesson: Lesson, subject: Subject | None, prompts: Iterable[Prompt]) -> Iterator[ContentError]:
-    """Sources that nothing of the subject names."""
-    named = {source for told in lesson.texts.values() for source in told.front.sources}
+def idle_sources(
+    lesson: Lesson, subject: Subject | None, prompts: Iterable[Prompt], elsewhere: Collection[str] = ()
+) -> Iterator[ContentError]:
+    """Sources that nothing of the subject names; `elsewhere` are those that the list of terms names."""
+    named = {*elsewhere}
+    named |= {source for told in lesson.texts.values() for source in told.front.sources}
     named |= {claim.source for claim in lesson.claims} | {prompt.source.id for prompt in prompts}
     asked = (*subject.questions, *subject.suspects) if subject else ()
     named |= {question.source.id for question in asked}

@@ -1,14 +1,15 @@
 """One list of terms for everything that we write: `content/terms.yaml`, and where a text says one of them otherwise.
 
-A term has one word in each language; `never` lists what must not stand for it. Code, placeholders, addresses and
+A term has one word in each language; `never` lists what must not stand for it. With `means` it is an entry of the
+glossary. Code, placeholders, addresses and
 citations are no prose and are left out. A Latin word that is followed at once by （…） is a first mention with its
 Chinese beside it, and one in （…） stands beside its Chinese: both are meant. So is what `names` lists: longer names
 that hold the word.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.content.entry import Entry, Text, read_yaml
-from app.content.error import ContentError
+from app.content.error import ContentError, Tell, going_on, stop
 from app.content.language import LANGUAGES, Lang
 
 _NO_PROSE = re.compile(
@@ -24,13 +25,21 @@ _NO_PROSE = re.compile(
     r"|（[A-Za-z][A-Za-z -]*）",
     re.S | re.M,
 )
-_FIELDS = {"en", "zh", "never", "names", "means"}
+_FIELDS = ("en", "zh", "means", "also", "since", "until", "sources", "taught", "never", "names")
+_WORDS = {"never", "also"}  # of a term: words, and no sentences
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_VERSION = re.compile(r"(?:[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)? )?\d+(?:\.\d+)+")
+MEANING = 20, 320  # characters of what a term means, in English; half as few in Chinese
 
 
 @dataclass(frozen=True)
 class Term:
-    """`never` are the words that are not to be used for it in a language, except in `names`; `means` explains it to
-    somebody who meets it for the first time."""
+    """`never` are the words that are not to be used for it in a language, except in `names`.
+
+    `means` explains it to somebody who meets it for the first time; `also` are other words by which a reader looks for
+    it. `since` and `until` are the versions of Kubernetes, or of a project that is named (`etcd 3.4`), in which it came
+    and in which it was last. `sources` are `subject/id` of sources.yaml, `taught` a subject or `subject#section`.
+    """
 
     id: str
     en: str
@@ -38,9 +47,19 @@ class Term:
     never: dict[Lang, tuple[str, ...]]
     names: tuple[str, ...] = ()
     means: Text | None = None
+    also: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
+    since: str = ""
+    until: str = ""
+    sources: tuple[str, ...] = ()
+    taught: tuple[str, ...] = ()
+    line: int = field(default=1, compare=False)
 
     def said(self, lang: Lang) -> str:
         return self.en if lang == "en" else self.zh
+
+    def words(self, lang: Lang) -> tuple[str, ...]:
+        """Every word that stands for it in a language, its own first."""
+        return tuple(dict.fromkeys((self.said(lang), *self.also.get(lang, ()))))
 
     @cached_property
     def patterns(self) -> dict[Lang, re.Pattern[str] | None]:
@@ -65,27 +84,81 @@ class Variant:
     line: int
 
 
-def load_terms(path: Path) -> tuple[Term, ...]:
+def load_terms(path: Path, tell: Tell = stop) -> tuple[Term, ...]:
     """The list; what is not as it must be is a ContentError with its line."""
     root = read_yaml(path)
     if not isinstance(root.node, MappingNode):
         raise ContentError(path, 1, "this is no list of terms", "write `id:` with en and zh below it")
-    return tuple(_term(name, entry) for name, entry in root.mapping().items())
+    terms = []
+    for name, entry in root.mapping(tell).items():
+        with going_on(tell):
+            terms.append(_term(name, entry))
+    return tuple(terms)
+
+
+def terms_of(content: Path) -> tuple[Term, ...]:
+    """The list of a folder of content, which may have none."""
+    return load_terms(content / "terms.yaml") if (content / "terms.yaml").exists() else ()
 
 
 def _term(name: str, entry: Entry) -> Term:
-    told = entry.plain()
-    never = (told.get("never") or {}) if isinstance(told, dict) else {}
-    if not isinstance(told, dict) or not {"en", "zh"} <= set(told) <= _FIELDS or not set(never) <= set(LANGUAGES):
-        advice = "write en, zh and, if need be, means: {en, zh}, never: {en, zh}, names: [...]"
-        raise ContentError(entry.path, entry.line, f"{name} is not a term", advice)
-    forbidden: dict[Lang, tuple[str, ...]] = {lang: tuple(map(str, never.get(lang, ()))) for lang in LANGUAGES}
+    if not _ID.fullmatch(name):
+        raise entry.error("is no id", "write small letters, digits and hyphens: it is the term's address")
+    found = entry.fields(["en", "zh"], _FIELDS[2:])
+    never, also = (_by_language(found[key]) if key in found else {} for key in ("never", "also"))
+    forbidden: dict[Lang, tuple[str, ...]] = {lang: never.get(lang, ()) for lang in LANGUAGES}
     for lang in LANGUAGES:
-        if told[lang] in forbidden[lang]:
-            message = f"{name}: {told[lang]} is forbidden as well"
-            raise ContentError(entry.path, entry.line, message, "keep one of the two")
-    means = entry.mapping()["means"].both() if "means" in told else None
-    return Term(name, str(told["en"]), str(told["zh"]), forbidden, tuple(map(str, told.get("names", ()))), means)
+        for word in (found[lang].text(), *also.get(lang, ())):
+            if word in forbidden[lang]:
+                raise ContentError(
+                    entry.path, entry.line, f"{name}: {word} is forbidden as well", "keep one of the two"
+                )
+    means = _meaning(found["means"]) if "means" in found else None
+    for key in ("also", "since", "until", "sources", "taught"):
+        if key in found and means is None:
+            raise found[key].error("stands at a term without means", "write what the term means, in both languages")
+    if means and not {"sources", "taught"} & set(found):
+        advice = "name where it is defined, as subject/id of a sources.yaml, or the subject that teaches it: taught"
+        raise entry.error("sources is missing", advice)
+    return Term(
+        id=name,
+        en=found["en"].text(),
+        zh=found["zh"].text(),
+        never=forbidden,
+        names=_list(found.get("names")),
+        means=means,
+        also=also,
+        since=_version(found.get("since")),
+        until=_version(found.get("until")),
+        sources=_list(found.get("sources")),
+        taught=_list(found.get("taught")),
+        line=entry.line,
+    )
+
+
+def _list(entry: Entry | None) -> tuple[str, ...]:
+    return tuple(each.text() for each in entry.items()) if entry else ()
+
+
+def _by_language(entry: Entry) -> dict[Lang, tuple[str, ...]]:
+    found = entry.fields([], LANGUAGES)
+    return {lang: _list(found[lang]) for lang in LANGUAGES if lang in found}
+
+
+def _meaning(entry: Entry) -> Text:
+    found = entry.fields(LANGUAGES)
+    least, most = MEANING
+    return Text(found["en"].line_of_text(least, most), found["zh"].line_of_text(least // 2, most // 2))
+
+
+def _version(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    if not _VERSION.fullmatch(entry.text()):
+        raise entry.error(
+            f"{entry.text()} is no version", "write 1.35 for Kubernetes, or a project before it: etcd 3.6"
+        )
+    return entry.text()
 
 
 def meanings(terms: Iterable[Term], lang: Lang) -> dict[str, str]:
@@ -136,6 +209,8 @@ def _spoken(node: Node, lang: Lang | None = None) -> Iterator[tuple[Lang, int, s
             yield from _spoken(each, lang)
     elif isinstance(node, MappingNode):
         for key, value in node.value:
+            if key.value in _WORDS:
+                continue
             yield from _spoken(value, next((known for known in LANGUAGES if known == key.value), lang))
 
 

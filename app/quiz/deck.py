@@ -33,8 +33,11 @@ _STYLE = (
 )
 
 
-def anki_deck(bank: Bank, keys: Keys, lang: Lang) -> bytes:
-    """An .apkg file with a note for every question."""
+def anki_deck(bank: Bank, keys: Keys, lang: Lang, subject: str = "") -> bytes:
+    """An .apkg file with a note for every question, or for those of one subject, in a deck below the whole one.
+
+    A question has the same note in both, so that learning one after the other doubles nothing.
+    """
     says = {key: text[lang] for key, text in _SAYS.items()}
     model = genanki.Model(
         _number(f"model/{lang}"),
@@ -49,8 +52,12 @@ def anki_deck(bank: Bank, keys: Keys, lang: Lang) -> bytes:
         ],
         css=_STYLE,
     )
-    deck = genanki.Deck(_number(f"deck/{lang}"), says["deck"])
-    for question in bank.questions.values():
+    if subject:
+        name = f"{says['deck']}::{bank.by_slug[subject].title.in_(lang)}"
+        deck = genanki.Deck(_number(f"deck/{lang}/{subject}"), name)
+    else:
+        deck = genanki.Deck(_number(f"deck/{lang}"), says["deck"])
+    for question in bank.by_slug[subject].questions if subject else bank.questions.values():
         shown = present(question, SEED)
         source = f"{says['source']}: {question.source.title} ({question.source.version}) {question.source.url}"
         deck.add_note(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.content.plan import Plan, Plans
 from app.content.prompts import Interviews, Prompt
 from app.quiz.answer import Desk
 from app.store import interview, learner
@@ -53,6 +54,44 @@ def draw_interview(
     asked = [prompt for prompt in interviews.prompts if wanted is None or prompt.subject in wanted]
     shuffled = random.Random(f"{seed}/interview").sample(asked, len(asked))
     return sorted(shuffled, key=lambda prompt: not prompt.note)[:count]
+
+
+def plan_interview(
+    interviews: Interviews, plans: Plans, seed: int, level: int, minutes: int, subjects: Iterable[str] | None = None
+) -> list[Prompt]:
+    """Prompts for so many minutes at a level, the same for the same seed: easier ones first, and of those that are as
+    near to the level the ones that are asked most. At least one, none two levels away, and never more than the time
+    allows otherwise."""
+    wanted = None if subjects is None else set(subjects)
+    asked = [prompt for prompt in interviews.prompts if wanted is None or prompt.subject in wanted]
+    fitting = [prompt for prompt in asked if abs(plans.get(prompt.id, Plan()).level - level) < 2] or asked
+    shuffled = random.Random(f"{seed}/plan/{level}").sample(fitting, len(fitting))
+    near = sorted(shuffled, key=lambda prompt: (_distance(plans.get(prompt.id, Plan()).level, level), not prompt.note))
+    chosen: list[Prompt] = []
+    left = minutes
+    for prompt in near:
+        takes = plans.get(prompt.id, Plan()).minutes
+        if not chosen or takes <= left:
+            chosen.append(prompt)
+            left -= takes
+    return sorted(chosen, key=lambda prompt: (plans.get(prompt.id, Plan()).level, not prompt.note))
+
+
+def _distance(its: int, level: int) -> int:
+    """A question below the level is asked before one above it."""
+    return 2 * (level - its) if its <= level else 2 * (its - level) + 1
+
+
+WEAK, STRONG = 0.5, 0.75  # shares of the points below and from which on the next question goes down or up
+
+
+def follow_up(plans: Plans, prompt: Prompt, result: Result, asked: Iterable[str]) -> str:
+    """What is asked next after these marks, "" for nothing: few points lead to what lies below, most to what lies
+    beyond; what has been asked already is not asked again."""
+    plan = plans.get(prompt.id, Plan())
+    share = result.score / result.points
+    following = plan.weak if share < WEAK else plan.strong if share >= STRONG else ""
+    return "" if following in set(asked) else following
 
 
 def mark_interview(desk: Desk, interviews: Interviews, cookie: str | None, marking: Marking, now: datetime) -> Marked:

@@ -11,7 +11,22 @@ from pathlib import Path
 
 from app.web.page import IMMUTABLE, SMALLEST, Prepared, prepare
 
-STYLE_ORDER = ("tokens", "base", "site", "figure", "widget", "player", "prose", "quiz", "learner", "home", "print")
+STYLE_ORDER = (
+    "tokens",
+    "base",
+    "site",
+    "finder",
+    "figure",
+    "widget",
+    "player",
+    "prose",
+    "quiz",
+    "learner",
+    "home",
+    "find",
+    "book",
+    "print",
+)
 FIRST_SCRIPT, LIBRARY, OWN = "head.js", "htmx.min.js", "site.js"
 
 _TYPES = {

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.content.language import HTML_LANG, LANGUAGES, as_language
 from app.web.answers import PERSONAL
 
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
-PERSONAL_PAGES = ("review", "progress", "interview")
+PERSONAL_PAGES = ("review", "progress", "interview", "search")
 
 MANIFEST = json.dumps(
     {
@@ -47,15 +48,18 @@ def robots(base: str) -> str:
     return f"User-agent: *\nDisallow: /fragments/\nDisallow: /language/\n{own}{sitemap}"
 
 
-def sitemap(base: str, paths: Iterable[str]) -> str:
-    """Every public page with its twin in the other language; `paths` are without their language."""
+def sitemap(base: str, paths: Iterable[str], dates: Mapping[str, date]) -> str:
+    """Every public page with its twin in the other language, and with its date, if that is known; `paths` are without
+    their language."""
     entries = []
     for path in paths:
         twins = "".join(
             f'<xhtml:link rel="alternate" hreflang="{HTML_LANG[lang]}" href="{escape(base)}/{lang}{path}"/>'
             for lang in LANGUAGES
         )
-        entries += [f"<url><loc>{escape(base)}/{lang}{path}</loc>{twins}</url>" for lang in LANGUAGES]
+        twins += f'<xhtml:link rel="alternate" hreflang="x-default" href="{escape(base)}/en{path}"/>'
+        changed = f"<lastmod>{dates[path].isoformat()}</lastmod>" if path in dates else ""
+        entries += [f"<url><loc>{escape(base)}/{lang}{path}</loc>{changed}{twins}</url>" for lang in LANGUAGES]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -85,9 +89,9 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
-def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...]) -> None:
-    """What programs and people ask for by custom; `paths` are all pages that lie ready."""
-    public = [path[3:] for path in paths if path.startswith("/en/") and path != "/en/offline"]
+def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...], dates: Mapping[str, date]) -> None:
+    """What programs and people ask for by custom; `paths` are all pages that lie ready, `dates` their last changes."""
+    public = [path[3:] for path in paths if path.startswith("/en/") and path != "/en/offline" and "." not in path]
 
     def base(request: Request) -> str:
         return base_of(public_url, request.url.scheme, request.headers.get("host", ""))
@@ -100,7 +104,7 @@ def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...]) -> None
     def sitemap_xml(request: Request) -> Response:
         if not (at := base(request)):
             raise HTTPException(404)
-        return Response(sitemap(at, public), headers={"cache-control": PERSONAL}, media_type="application/xml")
+        return Response(sitemap(at, public, dates), headers={"cache-control": PERSONAL}, media_type="application/xml")
 
     for name in ("lessons", "quiz"):
 

@@ -45,7 +45,7 @@ def prepare(
     quality: int = BROTLI_QUALITY,
 ) -> Prepared:
     data = body.encode() if isinstance(body, str) else body
-    compressible = not media_type.startswith(("image/png", "font/"))
+    compressible = not media_type.startswith(("image/png", "font/", "application/epub"))
     return Prepared(
         identity=data,
         gzip=gzip.compress(data, 6, mtime=0) if compressible else data,

@@ -32,7 +32,7 @@ from app.widgetkit.view import answer, state_of
 
 KIT = Path(__file__).parent
 _DOING = re.compile(r"^(?:example \S+?(?: \(\w\w\))?|\w+=\S*): ")
-OF_INPUTS = ("field", "hint", "option", "example")
+OF_INPUTS = ("field", "hint", "option", "example", "turn")
 _CODE = re.compile(
     r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<code[ >].*?</code>|<pre[ >].*?</pre>|<[^>]*>",
     re.S,
@@ -352,6 +352,7 @@ def _of_inputs(room: Room) -> Iterator[str]:
     for asked in fields_of(room.widget.builder.row, {}) if room.widget.builder else ():
         yield from (f"option.row.{asked.name}.{option}" for option in asked.options)
     yield from (f"example.{example.name}" for example in room.widget.examples)
+    yield from (f"turn.{turn.key}" for turn in room.widget.turns)
     yield "example.live"
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "RowT",
     "Say",
     "Stage",
+    "Turn",
     "Watched",
     "Widget",
     "Wire",
@@ -97,6 +98,16 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """From this version of Kubernetes on (`1.35`) the model does something otherwise: `turn.<key>` in words says what,
+    with these values."""
+
+    version: str
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Builder(Generic[RowT]):
     """Rows that write a text field, so that a reader may fill in a form instead of pasting a manifest.
 
@@ -126,7 +137,7 @@ class Widget(Generic[FormT, OutcomeT]):
     moment. Nobody keeps such an answer, and only the site can give it: elsewhere `run` sees them empty.
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
     as they turn, and `faults` the fields that break something: at their defaults all goes well. `foreseen` names the
-    fields that predict mode may ask for.
+    fields that predict mode may ask for. `turns` are what it does otherwise from a version on.
     `cuts` name text fields that hold what is nobody's business, each with what takes secrets out of it: they are cut
     before they are shown or kept, and stand in no address.
     """
@@ -146,3 +157,4 @@ class Widget(Generic[FormT, OutcomeT]):
     faults: tuple[str, ...] = ("fault",)
     foreseen: Foreseen = KUBERNETES
     cuts: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()

@@ -191,6 +191,7 @@ def _required(widget: Widget[Form, object]) -> list[str]:
         "summary",
         *(f"field.{name}" for name in widget.form.model_fields),
         *(f"example.{example.name}" for example in widget.examples),
+        *(f"turn.{turn.key}" for turn in widget.turns),
         *(["example.live"] if widget.live else []),
     ]
 

@@ -25,6 +25,12 @@ PAGES = {
     "service": "/{lang}/widgets/service-rules",
     "routing": "/{lang}/widgets/alert-routing",
     "api": "/api/docs?lang={lang}",
+    "search": "/{lang}/search?q=node",
+    "glossary": "/{lang}/glossary",
+    "claims": "/{lang}/claims?verdict=wrong",
+    "changes": "/{lang}/changes",
+    "cheat-sheet": "/{lang}/cheat/oom-and-qos",
+    "interview-set": "/{lang}/interview?seed=11&level=2&minutes=30&timer=1&at=1",
     "missing": "/{lang}/no-such-page",
 }
 each_page = pytest.mark.parametrize("kind", PAGES)

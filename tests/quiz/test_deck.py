@@ -71,3 +71,14 @@ def test_a_spreadsheet_does_not_run_what_a_question_says() -> None:
     from app.quiz.deck import _safe
 
     assert _safe("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_deck_of_one_subject_has_the_same_notes(bank: Bank, lang: Lang, tmp_path: Path) -> None:
+    whole = dict(notes(anki_deck(bank, KEYS, lang), tmp_path))
+    subject = bank.subjects[0]
+
+    some = notes(anki_deck(bank, KEYS, lang, subject.slug), tmp_path)
+
+    assert 0 < len(some) == len(subject.questions) < len(whole)
+    assert all(whole[guid] == fields for guid, fields in some)

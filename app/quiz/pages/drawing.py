@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from app.content.bank import Question, Subject
 from app.content.entry import Text
 from app.content.language import Lang, as_language
+from app.content.plan import Plans
 from app.content.prompts import Interviews
 from app.content.words import Words, inline_markdown, load_words
 from app.quiz.answer import Desk, suspicion_of
@@ -45,10 +46,12 @@ class QuizPages:
         interviews: Interviews,
         templates: Templates,
         clock: Callable[[], datetime] = utc_now,
+        plans: Plans | None = None,
     ) -> None:
         self.desk = desk
         self.interviews = interviews
         self.now = clock
+        self.plans: Plans = plans or {}
         self._templates = templates
 
     @cached_property

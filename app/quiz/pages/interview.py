@@ -1,7 +1,7 @@
 """The mock interview: questions drawn by a seed, said aloud, compared with a model answer, marked by the rubric."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -13,9 +13,19 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.content.language import Lang
+from app.content.plan import COLLECTIONS, Plan
 from app.content.prompts import Prompt
 from app.quiz.cookie import read_cookie, send_cookie
-from app.quiz.interview import Marked, Marking, draw_interview, interview_history, mark_interview
+from app.quiz.interview import (
+    STRONG,
+    Marked,
+    Marking,
+    draw_interview,
+    follow_up,
+    interview_history,
+    mark_interview,
+    plan_interview,
+)
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.pages.picture import Columns, columns
 from app.quiz.question import new_seed
@@ -27,6 +37,10 @@ from app.web.posted import read_parts, text_fields
 from app.widgetkit.contract import Refusal
 
 COUNTS = (3, 5, 9)
+LEVELS = (1, 2, 3)
+LENGTHS = (30, 45, 60)  # minutes
+MOST_FOLLOWED = 12  # follow-ups that an address names
+READ_BELOW = 0.75  # of the points: below, the section is named to be read
 SHOWN = 24  # results in the picture and its table
 ROOM = 14  # fewer results do not get broader columns
 
@@ -40,18 +54,34 @@ class Sitting:
     subject: str
     timer: bool
     prompts: Sequence[Prompt]
+    level: int = 0
+    minutes: int = 0
+    also: tuple[str, ...] = ()
+    """The follow-ups that have been asked, in their order."""
 
-    def url(self, lang: Lang, at: int) -> str:
-        return f"/{lang}/interview?{self.query(at)}"
+    def url(self, lang: Lang, at: int, follow: str = "") -> str:
+        return f"/{lang}/interview?{self.query(at, follow)}"
 
-    def query(self, at: int) -> str:
-        return urlencode(self.fields(at))
+    def query(self, at: int, follow: str = "") -> str:
+        return urlencode(self.fields(at, follow))
 
-    def fields(self, at: int) -> list[tuple[str, str]]:
+    def fields(self, at: int, follow: str = "") -> list[tuple[str, str]]:
         """What the address says, also as fields of a form."""
+        level = [("level", str(self.level)), ("minutes", str(self.minutes))] if self.level else []
+        count = [] if self.level else [("count", str(self.count))]
         subject = [("subject", self.subject)] if self.subject else []
         timer = [("timer", "1")] if self.timer else []
-        return [("seed", str(self.seed)), ("count", str(self.count)), *subject, *timer, ("at", str(at))]
+        also = [("also", ",".join(self.also))] if self.also else []
+        following = [("follow", follow)] if follow else []
+        return [("seed", str(self.seed)), *count, *level, *subject, *timer, *also, ("at", str(at)), *following]
+
+    def with_follow(self, id_: str) -> "Sitting":
+        return replace(self, also=(*self.also, id_) if id_ not in self.also else self.also)
+
+    @property
+    def fresh(self) -> "Sitting":
+        """The same interview for somebody else."""
+        return replace(self, also=())
 
 
 @dataclass(frozen=True)
@@ -78,8 +108,16 @@ def read_sitting(pages: QuizPages, raw: Mapping[str, str]) -> Sitting | None:
     subject = raw.get("subject", "") if raw.get("subject") in pages.desk.bank.by_slug else ""
     count = _small(raw.get("count"), COUNTS[0], COUNTS[-1], COUNTS[1])
     seed = read_seed(raw["seed"])
-    prompts = draw_interview(pages.interviews, seed, count, [subject] if subject else None)
-    return Sitting(seed, count, subject, raw.get("timer") == "1", prompts)
+    about = [subject] if subject else None
+    timer = raw.get("timer") == "1"
+    also = tuple(id_ for id_ in raw.get("also", "").split(",")[:MOST_FOLLOWED] if id_ in pages.interviews.by_id)
+    level = _small(raw.get("level"), 0, LEVELS[-1], 0)
+    if level:
+        minutes = _small(raw.get("minutes"), LENGTHS[0], LENGTHS[-1], LENGTHS[0])
+        planned = plan_interview(pages.interviews, pages.plans, seed, level, minutes, about)
+        return Sitting(seed, count, subject, timer, planned, level, minutes, also)
+    prompts = draw_interview(pages.interviews, seed, count, about)
+    return Sitting(seed, count, subject, timer, prompts, also=also)
 
 
 def _small(text: str | None, least: int, most: int, otherwise: int) -> int:
@@ -112,6 +150,8 @@ def start_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
         lang,
         subjects=[subject for subject in pages.desk.bank.subjects if _asks(pages, subject.slug)],
         counts=COUNTS,
+        levels=LEVELS,
+        lengths=LENGTHS,
         said=said,
         picture=over_time(said),
         fills=len(said) >= ROOM,
@@ -131,20 +171,25 @@ def question_page(
     at: int,
     marked: Result | None = None,
     refusal: Refusal | None = None,
+    follow: str = "",
 ) -> str:
-    prompt = sitting.prompts[at - 1]
+    prompt = pages.interviews.by_id[follow] if follow else sitting.prompts[at - 1]
     return pages.render(
         "interview/question.html",
         lang,
         prompt=prompt,
-        marks=draw_marks(pages, lang, prompt, sitting, at, marked, refusal),
+        marks=draw_marks(pages, lang, prompt, sitting, at, marked, refusal, follow),
+        plan=pages.plans.get(prompt.id, Plan()),
+        collections=COLLECTIONS,
+        is_follow=bool(follow),
+        planned=sum(pages.plans.get(each.id, Plan()).minutes for each in sitting.prompts[: at - 1]),
         is_marked=marked is not None,
         sitting=sitting,
         at=at,
         count=len(sitting.prompts),
         subject=pages.desk.bank.by_slug[prompt.subject],
         path="/interview",
-        query=sitting.query(at),
+        query=sitting.query(at, follow),
     )
 
 
@@ -156,13 +201,18 @@ def draw_marks(
     at: int,
     marked: Result | None = None,
     refusal: Refusal | None = None,
+    follow: str = "",
 ) -> Markup:
-    """The rubric: to be marked, or what was marked."""
+    """The rubric: to be marked, or what was marked, and what an interviewer would ask next."""
+    following = _following(pages, sitting, prompt, marked)
     drawn = pages.render(
         "interview/_marks.html",
         lang,
         prompt=prompt,
-        context=sitting.fields(at) if sitting else [],
+        context=sitting.fields(at, follow) if sitting else [],
+        following=pages.interviews.by_id.get(following),
+        follow_url=sitting.with_follow(following).url(lang, at, following) if sitting and following else "",
+        is_deeper=marked is not None and marked.score >= STRONG * marked.points,
         next_url=sitting.url(lang, at + 1) if sitting else f"/{lang}/interview",
         is_last=sitting is None or at >= len(sitting.prompts),
         marked=marked,
@@ -172,15 +222,34 @@ def draw_marks(
     return Markup(drawn)
 
 
+def _following(pages: QuizPages, sitting: Sitting | None, prompt: Prompt, marked: Result | None) -> str:
+    if sitting is None or marked is None or len(sitting.also) >= MOST_FOLLOWED:
+        return ""
+    asked = (*(each.id for each in sitting.prompts), *sitting.also, prompt.id)
+    following = follow_up(pages.plans, prompt, marked, asked)
+    return following if following in pages.interviews.by_id else ""
+
+
 def end_page(pages: QuizPages, lang: Lang, sitting: Sitting, cookie: str | None) -> str:
     latest = {one.prompt.id: one for one in said_by(pages, cookie)}
-    drawn = [(prompt, latest.get(prompt.id)) for prompt in sitting.prompts]
+    asked = [*sitting.prompts, *(pages.interviews.by_id[id_] for id_ in sitting.also)]
+    drawn = [(prompt, latest.get(prompt.id)) for prompt in asked]
+    to_read = [
+        (prompt, [point for place, point in enumerate(prompt.rubric) if place not in said.result.marked])
+        for prompt, said in sorted(
+            drawn, key=lambda pair: pair[1].result.score / pair[1].result.points if pair[1] else 1
+        )
+        if said and said.result.score < READ_BELOW * said.result.points
+    ]
     return pages.render(
         "interview/end.html",
         lang,
         drawn=drawn,
         score=sum(said.result.score for _, said in drawn if said),
         points=sum(said.result.points for _, said in drawn if said),
+        to_read=to_read,
+        headings=pages.headings,
+        same_url=sitting.fresh.url(lang, 1),
         path="/interview",
         query=sitting.query(len(sitting.prompts) + 1),
     )
@@ -200,7 +269,7 @@ async def _read(request: Request, id_: str) -> _Posted:
     seconds = fields.get("seconds", "")
     timed = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else None
     attempt: UUID = read_attempt(fields.get("attempt", ""), uuid4())
-    names = ("seed", "count", "subject", "timer", "at")
+    names = ("seed", "count", "level", "minutes", "subject", "timer", "also", "at", "follow")
     context = {name: fields[name] for name in names if name in fields}
     return _Posted(Marking(id_, attempt, marked, timed), context)
 
@@ -217,9 +286,10 @@ def interview_routes(pages: QuizPages) -> APIRouter:
         at = _small(raw.get("at"), 1, len(sitting.prompts) + 1, 1)
         if at > len(sitting.prompts):
             return html(end_page(pages, language, sitting, cookie))
-        id_ = sitting.prompts[at - 1].id
+        follow = raw.get("follow", "") if raw.get("follow") in pages.interviews.by_id else ""
+        id_ = follow or sitting.prompts[at - 1].id
         marked = _result(pages, cookie, id_, raw.get("attempt", ""))
-        return html(question_page(pages, language, sitting, at, marked))
+        return html(question_page(pages, language, sitting, at, marked, follow=follow))
 
     @router.get("/{lang}/interview/begin")
     def begin(request: Request, lang: str) -> Response:
@@ -266,13 +336,14 @@ def _keep(pages: QuizPages, request: Request, posted: _Posted) -> Marked:
 def _mark(pages: QuizPages, request: Request, lang: Lang, posted: _Posted) -> Response:
     sitting = read_sitting(pages, posted.context)
     at = _small(posted.context.get("at"), 1, len(sitting.prompts) if sitting else 1, 1)
+    follow = posted.marking.prompt if posted.context.get("follow") == posted.marking.prompt else ""
     try:
         marked = _keep(pages, request, posted)
     except Refusal as refusal:
-        if sitting is None or sitting.prompts[at - 1].id != posted.marking.prompt:
+        if sitting is None or posted.marking.prompt not in (sitting.prompts[at - 1].id, follow):
             return see_other(f"/{lang}/interview")
-        return html(question_page(pages, lang, sitting, at, refusal=refusal), 422)
-    url = f"{sitting.url(lang, at)}&attempt={marked.result.attempt}#marks" if sitting else f"/{lang}/interview"
+        return html(question_page(pages, lang, sitting, at, refusal=refusal, follow=follow), 422)
+    url = f"{sitting.url(lang, at, follow)}&attempt={marked.result.attempt}#marks" if sitting else f"/{lang}/interview"
     response = see_other(url)
     send_cookie(response, request, marked.send_key)
     return response
@@ -283,11 +354,12 @@ def _mark_fragment(pages: QuizPages, request: Request, lang: Lang, posted: _Post
     if prompt is None:
         raise HTTPException(404)
     sitting = read_sitting(pages, posted.context)
-    at = _small(posted.context.get("at"), 1, COUNTS[-1], 1)
+    at = _small(posted.context.get("at"), 1, len(sitting.prompts) if sitting else 1, 1)
+    follow = prompt.id if posted.context.get("follow") == prompt.id else ""
     try:
         marked = _keep(pages, request, posted)
     except Refusal as refusal:
-        return html(draw_marks(pages, lang, prompt, sitting, at, refusal=refusal), 422)
-    response = html(draw_marks(pages, lang, prompt, sitting, at, marked.result))
+        return html(draw_marks(pages, lang, prompt, sitting, at, refusal=refusal, follow=follow), 422)
+    response = html(draw_marks(pages, lang, prompt, sitting, at, marked.result, follow=follow))
     send_cookie(response, request, marked.send_key)
     return response

@@ -114,9 +114,9 @@ async def _drain(request: Request) -> None:
 def keep_routes(pages: QuizPages) -> APIRouter:
     router = APIRouter()
 
-    @lru_cache(maxsize=len(LANGUAGES))
-    def deck(lang: Lang) -> bytes:
-        return anki_deck(pages.desk.bank, pages.desk.keys, lang)
+    @lru_cache(maxsize=64)
+    def deck(lang: Lang, subject: str) -> bytes:
+        return anki_deck(pages.desk.bank, pages.desk.keys, lang, subject)
 
     @lru_cache(maxsize=len(LANGUAGES))
     def table(lang: Lang) -> bytes:
@@ -196,9 +196,12 @@ def keep_routes(pages: QuizPages) -> APIRouter:
         return see_other(f"/{pages.language(lang)}{'/progress' if posted in ('again', 'undo') else KEEP}")
 
     @router.get("/{lang}/podscope.apkg")
-    def anki(lang: str) -> Response:
+    def anki(lang: str, subject: str = "") -> Response:
         language = pages.language(lang)
-        return _file(deck(language), "application/octet-stream", f"podscope-{language}.apkg", PUBLIC_ON_DEMAND)
+        if subject and subject not in pages.desk.bank.by_slug:
+            raise HTTPException(404)
+        name = f"podscope-{subject}-{language}.apkg" if subject else f"podscope-{language}.apkg"
+        return _file(deck(language, subject), "application/octet-stream", name, PUBLIC_ON_DEMAND)
 
     @router.get("/{lang}/questions.csv")
     def csv(lang: str) -> Response:

@@ -6,8 +6,10 @@ from pydantic import Field
 
 from app.kube.frame import Sequence
 from app.kube.story.template_hash import Version
-from app.widgetkit.contract import CLUSTER, DEPLOYMENT, POD, Example, Form, Line, Widget
+from app.widgetkit.contract import CLUSTER, DEPLOYMENT, POD, Example, Form, Line, Turn, Widget
+from app.widgets.deployment_birth.cast import COPIES_TOPOLOGY, REPORTS_RESOURCES, SEES_STARTS
 from app.widgets.deployment_birth.model import Fault, tell
+from app.widgets.deployment_birth.rollout import COUNTS_TERMINATING
 
 
 class Inputs(Form):
@@ -23,6 +25,12 @@ def run(inputs: Inputs) -> Sequence:
 
 WIDGET = Widget(
     slug="deployment-birth",
+    turns=(
+        Turn(COPIES_TOPOLOGY, "topology"),
+        Turn(COUNTS_TERMINATING, "terminating"),
+        Turn(REPORTS_RESOURCES, "resources"),
+        Turn(SEES_STARTS, "starts"),
+    ),
     form=Inputs,
     run=run,
     subject="deployment-creation",

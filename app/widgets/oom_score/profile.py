@@ -6,7 +6,8 @@ pkg/apis/core/v1/helper/qos/qos.go, pkg/features/kube_features.go, pkg/kubelet/e
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 
 OLDEST, NEWEST = 14, 37
 
@@ -50,6 +51,32 @@ class Profile:
     @property
     def floor(self) -> int:
         return 1000 + self.guaranteed
+
+
+TOLD: tuple[str, ...] = (
+    "guaranteed",
+    "only_node_critical",
+    "kills_whole_container",
+    "trusts_status",
+    "hard_grace_s",
+    "caps_sidecars",
+    "pod_level",
+    "sums_sidecars",
+    "pod_level_last",
+    "empty_pod_level_counts",
+)
+
+
+def turns() -> tuple[tuple[str, str, object], ...]:
+    """Version, rule and its new value, wherever a release's rule is another than that of the release before."""
+    releases: list[Version] = [each for each in reversed(get_args(Version)) if each != "tie-break"]
+    pairs = [(find_profile(before), find_profile(after)) for before, after in pairwise(releases)]
+    return tuple(
+        (after.version, rule, getattr(after, rule))
+        for before, after in pairs
+        for rule in TOLD
+        if getattr(after, rule) != getattr(before, rule)
+    )
 
 
 @lru_cache(maxsize=32)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from app.kube.paste.passed import PassedOver
-from app.widgetkit.contract import Area, Builder, Form, Line, Say, Widget
+from app.widgetkit.contract import Area, Builder, Form, Line, Say, Turn, Widget
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.examples import EXAMPLES, THREE_CLASSES
 from app.widgets.oom_score.explain import (
@@ -27,7 +27,7 @@ from app.widgets.oom_score.model import Group, JudgedPod, Verdict, judge
 from app.widgets.oom_score.node import Node, read_settings
 from app.widgets.oom_score.picture import Memory, Scale, draw_memory, draw_scale
 from app.widgets.oom_score.pod import Kind
-from app.widgets.oom_score.profile import Version
+from app.widgets.oom_score.profile import Version, turns
 from app.widgets.oom_score.qos import QosClass
 from app.widgets.oom_score.tables import Tables, make_tables
 
@@ -242,4 +242,5 @@ WIDGET = Widget(
     subject="oom-and-qos",
     builder=Builder(into="manifest", row=Row, write=_write, read=_read, clears=("usage",)),
     prints=("verdict", "why", "pods", "kill_order", "eviction_order"),
+    turns=tuple(Turn(version, rule, {"value": value}) for version, rule, value in turns()),
 )

@@ -1,0 +1,140 @@
+"""What changed in which version: from the chips of lessons, from models, claims and terms.
+
+`changes_in_text` is where chips (`[since 1.35]`) come in; everything else takes what it says as it is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from app.content.chip import CHIP, KUBERNETES, read_chip
+from app.content.language import Lang
+from app.content.lesson import Lesson
+from app.content.terms import Term
+from app.content.words import inline_markdown
+from app.lessons.glossary import Place, explained
+from app.lessons.section import sections_of
+from app.widgetkit.registry import Rooms
+
+Kind = Literal["since", "until", "alpha", "beta", "outdated"]
+_NAMED = re.compile(r"(?:(?P<project>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)?) )?v?(?P<version>\d+(?:\.\d+)+)")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: `project` and `version` (of Kubernetes, of etcd), what it is, and where more is said of it.
+
+    `url` is a page with a place on it; `title` names that page. Without a version `when` says when it was.
+    """
+
+    project: str
+    version: str
+    kind: Kind
+    text: Markup
+    lesson: Lesson
+    url: str
+    title: str
+    when: str = ""
+
+    @property
+    def order(self) -> tuple[bool, bool, str, tuple[int, ...]]:
+        """Kubernetes first, its newest version first; what has no version at the end."""
+        numbers = tuple(-int(part) for part in self.version.split(".")) if self.version else ()
+        return not self.version, self.project != KUBERNETES, self.project, numbers
+
+
+def all_changes(lessons: tuple[Lesson, ...], rooms: Rooms, terms: tuple[Term, ...], lang: Lang) -> list[Change]:
+    """Every change that the site tells of, the newest version first."""
+    found = [
+        *(change for lesson in lessons for change in changes_in_text(lesson, lang)),
+        *changes_in_models(lessons, rooms, lang),
+        *(change for lesson in lessons for change in changes_in_claims(lesson, lang)),
+        *changes_in_terms(lessons, terms, lang),
+    ]
+    return sorted(found, key=lambda change: (change.order, change.lesson.number))
+
+
+def changes_in_text(lesson: Lesson, lang: Lang) -> Iterator[Change]:
+    """What the chips of a lesson's text say, each with its section."""
+    for section in sections_of(lesson, lang):
+        place = Place(lesson, section.id)
+        for paragraph in re.split(r"\n\s*\n", section.markdown):
+            for match in CHIP.finditer(paragraph):
+                chip = read_chip(match, paragraph)
+                text = inline_markdown(chip.text)
+                yield Change(
+                    chip.project,
+                    chip.version,
+                    chip.kind,
+                    text,
+                    lesson,
+                    place.url(lang),
+                    f"{lesson.title(lang)}: {section.title}",
+                )
+
+
+def changes_in_models(lessons: tuple[Lesson, ...], rooms: Rooms, lang: Lang) -> Iterator[Change]:
+    """What models do otherwise from a version on."""
+    by_slug = {lesson.slug: lesson for lesson in lessons}
+    for room in rooms.values():
+        for turn in room.widget.turns:
+            if lesson := by_slug.get(room.widget.subject):
+                text = room.words.html(lang, f"turn.{turn.key}", **turn.values)
+                url = f"/{lang}/widgets/{room.slug}"
+                yield Change(KUBERNETES, turn.version, "since", text, lesson, url, room.title(lang))
+
+
+def changes_in_claims(lesson: Lesson, lang: Lang) -> Iterator[Change]:
+    """Since when a claim does not hold."""
+    for claim in lesson.claims:
+        if claim.since is None:
+            continue
+        found = _NAMED.fullmatch(claim.since.en)
+        project, version = (found["project"] or KUBERNETES, found["version"]) if found else ("", "")
+        text = inline_markdown(claim.claim.in_(lang))
+        url = f"/{lang}/claims#{claim.id}"
+        yield Change(
+            project,
+            version,
+            "outdated",
+            text,
+            lesson,
+            url,
+            lesson.title(lang),
+            "" if version else claim.since.in_(lang),
+        )
+
+
+def changes_in_terms(lessons: tuple[Lesson, ...], terms: Iterable[Term], lang: Lang) -> Iterator[Change]:
+    """What came and went by its name."""
+    versioned = [term for term in terms if term.since or term.until]
+    for entry in explained(versioned, lessons):
+        kinds: tuple[tuple[Kind, str], ...] = (("since", entry.term.since), ("until", entry.term.until))
+        for kind, written in kinds:
+            if entry.places and (found := _NAMED.fullmatch(written)):
+                text = Markup("{}: {}").format(entry.term.said(lang), _meaning(entry.term, lang))
+                url = f"/{lang}/glossary#{entry.term.id}"
+                yield Change(
+                    found["project"] or KUBERNETES,
+                    found["version"],
+                    kind,
+                    text,
+                    entry.places[0].lesson,
+                    url,
+                    entry.term.said(lang),
+                )
+
+
+def _meaning(term: Term, lang: Lang) -> Markup:
+    return inline_markdown(term.means.in_(lang)) if term.means else Markup("")
+
+
+def by_version(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
+    """Changes under the name of their version, in their order; under "" those without one."""
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(f"{change.project} {change.version}".strip(), []).append(change)
+    return list(groups.items())

@@ -1,0 +1,74 @@
+"""The first mention of a term in a lesson says what it means: a button in the text, and a popover beside it.
+
+Neither needs a script. Only prose is looked at: no heading, code, link, picture, table, model or question.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from markupsafe import Markup
+
+from app.content.language import Lang
+from app.content.terms import Term
+from app.lessons.search.text import HAN
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*?(/?)>|<!--.*?-->", re.S)
+_PROSE = frozenset(("p", "li", "em", "dfn", "ul", "ol", "section", "aside", "div", "article"))
+"""Elements in which a term may be explained; inside any other nothing is."""
+_CLOSED = re.compile(r'class="[^"]*\b(?:widget|question|player|calc|boards|scroll|fig)\b')
+_VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "wbr", "source", "area", "col"))
+
+Draw = Callable[[Term, str], Markup]
+
+
+def explain_mentions(body: Markup, lang: Lang, terms: Iterable[Term], draw: Draw) -> Markup:
+    """The body of a lesson with each explained term drawn by `draw(term, word)` where it stands first."""
+    waiting = {term.id: term for term in terms if term.means}
+    patterns = {id_: _pattern(term.said(lang)) for id_, term in waiting.items()}
+    pieces: list[str] = []
+    open_: list[bool] = []
+    at = 0
+    for tag in _TAG.finditer(body):
+        pieces.append(
+            _explained(body[at : tag.start()], waiting, patterns, draw) if _is_prose(open_) else body[at : tag.start()]
+        )
+        pieces.append(tag[0])
+        at = tag.end()
+        _step(open_, tag)
+    return Markup("".join([*pieces, body[at:]]))
+
+
+def _is_prose(open_: list[bool]) -> bool:
+    return bool(open_) and all(open_)
+
+
+def _step(open_: list[bool], tag: re.Match[str]) -> None:
+    """Follows a tag in and out of elements."""
+    closes, name, closed = tag[1], tag[2], tag[3]
+    if not name or closed or name in _VOID:
+        return
+    if closes:
+        if open_:
+            open_.pop()
+    else:
+        open_.append(name in _PROSE and not _CLOSED.search(tag[0]))
+
+
+def _explained(text: str, waiting: dict[str, Term], patterns: dict[str, re.Pattern[str]], draw: Draw) -> str:
+    """One stretch of text: the longest term at each place, each term once in the lesson."""
+    pieces: list[str] = []
+    at = 0
+    while found := [(match, id_) for id_ in waiting if (match := patterns[id_].search(text, at))]:
+        match, id_ = min(found, key=lambda each: (each[0].start(), -each[0].end()))
+        pieces += [text[at : match.start()], draw(waiting.pop(id_), match[0])]
+        at = match.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    """A Latin word by itself, small or with a capital, one or many; Chinese wherever it stands."""
+    if re.search(f"[{HAN}]", word):
+        return re.compile(re.escape(word))
+    first, rest = re.escape(word[:1]), re.escape(word[1:])
+    start = f"[{word[0].upper()}{word[0].lower()}]" if word[0].islower() else first
+    return re.compile(rf"(?<![A-Za-z0-9_./-]){start}{rest}s?(?![A-Za-z0-9_/-]|\.[a-z])")

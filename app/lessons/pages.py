@@ -1,0 +1,177 @@
+"""The public pages and files that are made of all lessons together: by which things are found, and taken away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.content.bank import Bank
+from app.content.cheat import Cheat
+from app.content.language import LANGUAGES, Lang, as_language
+from app.content.lesson import Lesson
+from app.content.news import News, dates_of
+from app.content.terms import Term
+from app.lessons.book import Chapter, chapters_of
+from app.lessons.changes import all_changes, by_version
+from app.lessons.claims import filtered
+from app.lessons.epub import TYPE, epub
+from app.lessons.glossary import explained, in_order
+from app.lessons.machine import atom, cff, llms_txt, open_search
+from app.lessons.markdown_page import as_markdown
+from app.lessons.version import named
+from app.place import STATIC
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html
+from app.web.manners import base_of
+from app.web.page import Prepared, prepare
+from app.web.templates import Templates
+from app.widgetkit.registry import Rooms
+
+MARKDOWN = "text/markdown; charset=utf-8"
+CITATION = "text/yaml; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Library:
+    """What these pages are made of; `public_url` is where the site is reached, if that is known."""
+
+    templates: Templates
+    lessons: tuple[Lesson, ...]
+    rooms: Rooms
+    bank: Bank
+    terms: tuple[Term, ...]
+    news: tuple[News, ...]
+    cheats: Mapping[str, Cheat]
+    public_url: str = ""
+
+    @cached_property
+    def dates(self) -> Mapping[str, date]:
+        """When pages were last changed, by their address without the language."""
+        return dates_of(self.news)
+
+
+def reference_pages(library: Library, lang: Lang) -> dict[str, Prepared]:
+    """Each page and file by its address."""
+    pages = {
+        f"/{lang}/glossary": prepare(glossary_page(library, lang)),
+        f"/{lang}/claims": prepare(claims_page(library, lang)),
+        f"/{lang}/changes": prepare(changes_page(library, lang)),
+    }
+    chapters = chapters_of(library.templates, library.lessons, library.rooms, library.bank, lang, library.public_url)
+    pages[f"/{lang}/print"] = prepare(
+        library.templates.render("book/print.html", lang, chapters=chapters, path="/print", query="")
+    )
+    changed = max((news.day for news in library.news), default=None)
+    book = epub(library.templates, chapters, lang, library.public_url, STATIC / "css", changed)
+    pages[f"/{lang}/podscope.epub"] = prepare(book, TYPE, PUBLIC_ON_DEMAND)
+    for chapter in chapters:
+        pages[f"/{lang}/cheat/{chapter.lesson.slug}"] = prepare(cheat_page(library, lang, chapter))
+    for lesson in library.lessons:
+        path = f"/{lang}/lessons/{lesson.slug}"
+        words = library.templates.words
+        text = as_markdown(lesson, lang, library.public_url, words, library.rooms, library.bank)
+        pages[f"{path}.md"] = prepare(text, MARKDOWN)
+        day = library.dates.get(f"/lessons/{lesson.slug}")
+        pages[f"{path}.cff"] = prepare(cff(library.public_url, lang, lesson, day), CITATION)
+    return pages
+
+
+def cheat_page(library: Library, lang: Lang, chapter: Chapter) -> str:
+    """A subject on one printed page."""
+    lesson = chapter.lesson
+    return library.templates.render(
+        "book/cheat.html",
+        lang,
+        lesson=lesson,
+        cheat=library.cheats.get(lesson.slug, Cheat()),
+        picture=chapter.picture,
+        short=chapter.short,
+        gone=[claim for claim in lesson.claims if claim.verdict in ("outdated", "wrong")],
+        path=f"/cheat/{lesson.slug}",
+        query="",
+    )
+
+
+def glossary_page(library: Library, lang: Lang) -> str:
+    entries = explained(library.terms, library.lessons)
+    return library.templates.render(
+        "find/glossary.html",
+        lang,
+        groups=in_order(entries, lang),
+        count=len(entries),
+        version=named,
+        path="/glossary",
+        query="",
+    )
+
+
+def claims_page(library: Library, lang: Lang, verdict: str = "", subject: str = "") -> str:
+    shown = filtered(library.lessons, lang, verdict, subject)
+    query = next(choice.url for choice in shown.subjects if choice.is_chosen).partition("?")[2]
+    return library.templates.render("find/claims.html", lang, shown=shown, path="/claims", query=query)
+
+
+def changes_page(library: Library, lang: Lang, subject: str = "") -> str:
+    every = all_changes(library.lessons, library.rooms, library.terms, lang)
+    chosen = next((lesson for lesson in library.lessons if lesson.slug == subject), None)
+    counts = [(lesson, sum(each.lesson is lesson for each in every)) for lesson in library.lessons]
+    return library.templates.render(
+        "find/changes.html",
+        lang,
+        groups=by_version(each for each in every if chosen in (None, each.lesson)),
+        chosen=chosen,
+        counts=[(lesson, count) for lesson, count in counts if count],
+        total=len(every),
+        path="/changes",
+        query=f"subject={chosen.slug}" if chosen else "",
+    )
+
+
+def reference_routes(library: Library) -> APIRouter:
+    """The pages as an address with a query asks for them, and what names the address of the site itself."""
+    router = APIRouter(include_in_schema=False)
+    words = library.templates.words
+
+    @router.get("/{lang}/claims")
+    def claims(lang: str, verdict: str = "", subject: str = "") -> Response:
+        return html(claims_page(library, _language(lang), verdict, subject), cache_control=PUBLIC_ON_DEMAND)
+
+    @router.get("/{lang}/changes")
+    def changes(lang: str, subject: str = "") -> Response:
+        return html(changes_page(library, _language(lang), subject), cache_control=PUBLIC_ON_DEMAND)
+
+    def base(request: Request) -> str:
+        """404 for a request whose host can be none: what is made of it would lead nowhere."""
+        found = base_of(library.public_url, request.url.scheme, request.headers.get("host", ""))
+        if not found:
+            raise HTTPException(404)
+        return found
+
+    def file(text: str, media_type: str) -> Response:
+        return Response(text, headers={"cache-control": PERSONAL}, media_type=media_type)
+
+    @router.get("/llms.txt")
+    def llms(request: Request) -> Response:
+        return file(llms_txt(base(request), library.lessons, words), "text/plain; charset=utf-8")
+
+    for language in LANGUAGES:
+
+        @router.get(f"/feed.{language}.xml")
+        def feed(request: Request, lang: Lang = language) -> Response:
+            return file(atom(base(request), lang, words, library.news), "application/atom+xml")
+
+        @router.get(f"/opensearch.{language}.xml")
+        def description(request: Request, lang: Lang = language) -> Response:
+            return file(open_search(base(request), lang, words), "application/opensearchdescription+xml")
+
+    return router
+
+
+def _language(lang: str) -> Lang:
+    language = as_language(lang)
+    if language is None:
+        raise HTTPException(404)
+    return language

@@ -1,0 +1,117 @@
+"""Everything that can be found, in one language: sections of lessons, terms, models, examples, faults, claims,
+questions, each with the address at which it stands."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from app.content.bank import Bank
+from app.content.language import Lang
+from app.content.lesson import Lesson
+from app.content.prompts import Interviews
+from app.content.terms import Term
+from app.lessons.section import plain, sections_of
+from app.widgetkit.registry import Room, Rooms
+
+Kind = Literal["term", "lesson", "model", "fault", "claim", "question", "example"]
+KINDS: tuple[Kind, ...] = ("term", "lesson", "model", "fault", "claim", "question", "example")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that can be found: `where` names what it belongs to, `terms` are words that are not shown."""
+
+    kind: Kind
+    url: str
+    title: str
+    where: str
+    text: str
+    terms: str = ""
+
+
+@dataclass(frozen=True)
+class Findable:
+    """What entries are made of."""
+
+    lessons: tuple[Lesson, ...]
+    rooms: Rooms
+    bank: Bank
+    interviews: Interviews
+    terms: tuple[Term, ...]
+
+
+def entries_of(parts: Findable, lang: Lang) -> tuple[Entry, ...]:
+    """All entries in one language, in the order of KINDS' makers."""
+    titles = {lesson.slug: lesson.title(lang) for lesson in parts.lessons}
+    return (
+        *_terms(parts.terms, lang),
+        *(entry for lesson in parts.lessons for entry in (*_sections(lesson, lang), *_claims(lesson, lang))),
+        *(entry for room in parts.rooms.values() for entry in _room(room, lang)),
+        *_questions(parts.bank, lang, titles),
+        *_prompts(parts.interviews, lang, titles),
+    )
+
+
+def _terms(terms: Iterable[Term], lang: Lang) -> Iterator[Entry]:
+    for term in terms:
+        if term.means:
+            both = " ".join((term.id.replace("-", " "), *term.words("en"), *term.words("zh")))
+            yield Entry("term", f"/{lang}/glossary#{term.id}", term.said(lang), "", term.means.in_(lang), both)
+
+
+def _sections(lesson: Lesson, lang: Lang) -> Iterator[Entry]:
+    page = f"/{lang}/lessons/{lesson.slug}"
+    front = lesson.front(lang)
+    yield Entry("lesson", page, front.title, "", f"{front.question} {front.summary}")
+    for section in sections_of(lesson, lang):
+        if section.id:
+            yield Entry("lesson", f"{page}#{section.id}", section.title, front.title, section.text)
+        else:
+            yield Entry("lesson", page, section.title, "", section.text)
+
+
+def _claims(lesson: Lesson, lang: Lang) -> Iterator[Entry]:
+    for claim in lesson.claims:
+        url = f"/{lang}/claims#{claim.id}"
+        yield Entry("claim", url, plain(claim.claim.in_(lang)), lesson.title(lang), plain(claim.today.in_(lang)))
+
+
+def _room(room: Room, lang: Lang) -> Iterator[Entry]:
+    page = f"/{lang}/widgets/{room.slug}"
+    title = room.title(lang)
+    fields = " ".join(room.words.text(lang, f"field.{name}") for name in room.widget.form.model_fields)
+    yield Entry("model", page, title, "", f"{room.words.text(lang, 'summary')} {fields}", room.slug)
+    for example in room.widget.examples:
+        named = room.words.text(lang, f"example.{example.name}")
+        yield Entry("example", f"{page}?{urlencode([('example', example.name)])}", named, title, "", example.name)
+    yield from _faults(room, lang, page, title)
+
+
+def _faults(room: Room, lang: Lang, page: str, title: str) -> Iterator[Entry]:
+    """What may be broken in a sequence, with what one would see of it."""
+    for key in room.words:
+        if not (key.startswith("option.fault.") and room.widget.kind == "sequence"):
+            continue
+        fault = key.removeprefix("option.fault.")
+        ends = [f"end.{fault}.{part}" for part in ("sees", "works", "check")]
+        told = " ".join(plain(room.words.raw(lang, end)) for end in ends if end in room.words)
+        if told:
+            url = f"{page}?{urlencode([('fault', fault)])}"
+            yield Entry("fault", url, room.words.text(lang, key), title, told, fault)
+
+
+def _questions(bank: Bank, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:
+    """What is asked and what may be chosen; never why, which would give the answer away."""
+    for subject in bank.subjects:
+        for question in subject.questions:
+            url = f"/{lang}/quiz/{subject.slug}?{urlencode([('question', question.id)])}"
+            options = " · ".join(plain(option.text.in_(lang)) for option in question.options)
+            where = titles.get(subject.slug, subject.title.in_(lang))
+            yield Entry("question", url, plain(question.stem.in_(lang)), where, options)
+
+
+def _prompts(interviews: Interviews, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:
+    for prompt in interviews.prompts:
+        url = f"/{lang}/lessons/{prompt.subject}#{prompt.section}"
+        yield Entry("question", url, plain(prompt.prompt.in_(lang)), titles.get(prompt.subject, prompt.subject), "")

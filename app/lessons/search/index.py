@@ -1,0 +1,328 @@
+"""The index: SQLite's FTS5 in memory, made once and kept on the shelf, and what is asked of it.
+
+built = build(entries_by_language, terms)
+with_results = Search(built).find("en", "scheduler")
+
+Words that are asked for must all be there. A word stands for its other endings too, the last one for all that begin
+with it, and a term of the list for all its words, of the other language as well. A Latin word that nobody wrote stands
+for those one edit away. Where nothing has all words, what has some of them is shown, and said to be so.
+"""
+
+import re
+import sqlite3
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from threading import Lock
+
+from app.content.language import LANGUAGES, Lang
+from app.content.terms import Term
+from app.lessons.search.entry import KINDS, Entry, Kind
+from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, words
+
+LONGEST = 120  # characters of a query
+MOST_WORDS = 12  # of a query; what stands behind them is not looked for
+SHOWN = 40
+WEIGHTS = "10.0, 4.0, 7.0, 1.0"  # of title, where, terms and text, for bm25
+FAVOUR: Mapping[Kind, float] = {
+    "term": 1.8,
+    "lesson": 1.4,
+    "model": 1.5,
+    "fault": 1.1,
+    "claim": 1.0,
+    "question": 0.8,
+    "example": 0.9,
+}
+"""A rank is multiplied by it: of two equal matches a reader wants the term before the question that has the word."""
+CORRECTIONS = 5  # words that a mistyped one may stand for
+FEWEST_LETTERS = 3  # of a word that may be mistyped
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the shelf keeps: the database as bytes, and in each language entries, Latin words with their counts."""
+
+    data: bytes
+    entries: Mapping[Lang, tuple[Entry, ...]]
+    counts: Mapping[Lang, Mapping[str, int]]
+    synonyms: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    entry: Entry
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """`counts` are of all kinds, `results` of the kind asked for; `instead` are words that were taken for others,
+    `partly` says that only some of the words are in each result, `suggestions` what else one might ask."""
+
+    query: str
+    results: tuple[Result, ...] = ()
+    counts: Mapping[Kind, int] | None = None
+    total: int = 0
+    instead: tuple[str, ...] = ()
+    partly: bool = False
+    suggestions: tuple[str, ...] = ()
+    marks: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One thing that must be in an entry: any of these phrases; `needles` are what to mark in its text."""
+
+    expression: str
+    needles: tuple[str, ...]
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """Places of entries with their ranks, of which the lowest is the best; `partly`: none has all that was wanted."""
+
+    ranked: tuple[tuple[int, float], ...]
+    wanted: tuple[Wanted, ...]
+    partly: bool
+
+
+def build(entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> Built:
+    """The index of these entries."""
+    connection = sqlite3.connect(":memory:")
+    counts: dict[Lang, Counter[str]] = {lang: Counter() for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        connection.execute(
+            f"CREATE VIRTUAL TABLE {lang} USING fts5(title, place, terms, body, content='', prefix='1 2 3')"
+        )
+        for number, entry in enumerate(entries[lang], 1):
+            inner = " ".join(sorted(inner_words(f"{entry.title} {entry.text}")))
+            parts = (entry.title, entry.where, entry.terms, f"{entry.text} {inner}")
+            columns = [" ".join(words(part)) for part in parts]
+            connection.execute(
+                f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)", (number, *columns)
+            )
+            counts[lang].update(word for column in columns for word in column.split() if not is_han(word))
+        connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")
+    connection.commit()
+    return Built(connection.serialize(), entries, {lang: dict(counts[lang]) for lang in LANGUAGES}, _synonyms(terms))
+
+
+def _synonyms(terms: Iterable[Term]) -> tuple[tuple[str, ...], ...]:
+    """All words of each term that is explained: those of both languages, and those that should not be used for it."""
+    return tuple(
+        tuple(dict.fromkeys(word.lower() for lang in LANGUAGES for word in (*term.words(lang), *term.never[lang])))
+        for term in terms
+        if term.means
+    )
+
+
+def _joined(word: str) -> str:
+    """A word whatever stands between its parts: one is taken for the other."""
+    return "".join(atoms(word))
+
+
+def _by_word(synonyms: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str, ...]]]:
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for group in synonyms:
+        for word in group:
+            groups.setdefault(_joined(word), []).append(group)
+    return groups
+
+
+class Search:
+    """Finds entries; may be asked by several threads."""
+
+    def __init__(self, built: Built) -> None:
+        self._built = built
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.deserialize(built.data)
+        self._lock = Lock()
+        self._groups = _by_word(built.synonyms)
+        alternatives = [_bounded(word) for word in sorted(self._groups, key=len, reverse=True)]
+        self._term = re.compile("|".join(alternatives) or r"(?!)")
+        self._ordered = {lang: sorted(built.counts[lang]) for lang in LANGUAGES}
+
+    def find(self, lang: Lang, query: str, kind: Kind | None = None, limit: int = SHOWN) -> Found:
+        """What is found for a query of at most LONGEST characters, the best first."""
+        query = " ".join(query.split())
+        match = self.match(lang, query)
+        if not match.ranked:
+            return Found(query, suggestions=self._suggest(lang, query) if query else ())
+        entries, said = self._built.entries[lang], query.lower()
+        ordered = sorted(match.ranked, key=lambda row: _order(entries[row[0]], row[1], said))
+        of_kind = [entries[number] for number, _ in ordered if kind in (None, entries[number].kind)]
+        tally = Counter(entries[number].kind for number, _ in ordered)
+        marks = _marks(needle for each in match.wanted for needle in each.needles)
+        return Found(
+            query,
+            tuple(Result(entry, snippet(entry.text, marks, lang)) for entry in of_kind[:limit]),
+            {each: tally[each] for each in KINDS if tally[each]},
+            len(of_kind),
+            tuple(dict.fromkeys(word for each in match.wanted for word in each.instead)),
+            match.partly,
+            (),
+            marks,
+        )
+
+    def match(self, lang: Lang, query: str) -> Match:
+        """Which entries have all of it, or else some of it."""
+        wanted = self._wanted(lang, query)
+        if not wanted:
+            return Match((), (), False)
+        if ranked := self._ask(lang, " AND ".join(f"({each.expression})" for each in wanted)):
+            return Match(tuple(ranked), tuple(wanted), False)
+        loose = " OR ".join(f"({part})" for each in wanted for part in _loose(each))
+        ranked = self._ask(lang, loose)
+        return Match(tuple(ranked), tuple(wanted), bool(ranked))
+
+    def _ask(self, lang: Lang, expression: str) -> list[tuple[int, float]]:
+        """Places of entries with their ranks."""
+        statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"
+        with self._lock:
+            return [(int(row[0]) - 1, float(row[1])) for row in self._connection.execute(statement, (expression,))]
+
+    # What a query wants
+
+    def _wanted(self, lang: Lang, query: str) -> list[Wanted]:
+        wanted: list[Wanted] = []
+        text = query.lower()
+        at = 0
+        for match in self._term.finditer(text):
+            wanted += self._pieces(lang, text[at : match.start()], is_last=False)
+            wanted.append(self._same(match[0], is_last=not text[match.end() :].strip('!"#*,.;?。，？！')))
+            at = match.end()
+        wanted += self._pieces(lang, text[at:], is_last=True)
+        return wanted[:MOST_WORDS]
+
+    def _same(self, word: str, is_last: bool) -> Wanted:
+        """A word of a term stands for all words of all terms that have it."""
+        all_words = dict.fromkeys((word, *(each for group in self._groups[_joined(word)] for each in group)))
+        phrases = [_phrase(each) for each in all_words if atoms(each)]
+        if is_last:
+            phrases.append(_begins(word))
+        return Wanted(" OR ".join(phrases), tuple(all_words))
+
+    def _pieces(self, lang: Lang, text: str, is_last: bool) -> list[Wanted]:
+        """What is written together must stand together; the last word may be unfinished."""
+        pieces = [piece for piece in text.split() if atoms(piece)]
+        found: list[Wanted] = []
+        for number, piece in enumerate(pieces):
+            ends = is_last and number == len(pieces) - 1 and not text.endswith(" ")
+            found += self._piece(lang, atoms(piece), ends)
+        return found
+
+    def _piece(self, lang: Lang, parts: list[str], is_last: bool) -> list[Wanted]:
+        latin = [part for part in parts if not is_han(part)]
+        sure = parts[:-1] if is_last else parts  # the last one may be unfinished
+        if len(parts) > 1 and latin == parts and all(self._knows(lang, part) for part in sure):
+            phrase = " ".join(parts)
+            return [Wanted(_begins(phrase) if is_last else _phrase(phrase), (phrase,))]
+        return [
+            _run(part) if is_han(part) else self._word(lang, part, is_last and number == len(parts) - 1)
+            for number, part in enumerate(parts)
+        ]
+
+    def _word(self, lang: Lang, word: str, is_last: bool) -> Wanted:
+        """A Latin word: its endings, what begins with it if it may be unfinished, else what it was mistyped from."""
+        known = self._built.counts[lang]
+        same = sorted(form for form in forms(word) if form in known)
+        begins = is_last and self._begun(lang, word)
+        if same or begins:
+            phrases = [*(_phrase(form) for form in same), *([_begins(word)] if begins else [])]
+            return Wanted(" OR ".join(phrases), (word, *same))
+        edited = one_edit(word) if len(word) >= FEWEST_LETTERS else set()
+        near = edited & known.keys()
+        if near:
+            best = sorted(near, key=lambda each: (-known[each], each))[:CORRECTIONS]
+            meant = sorted({form for each in best for form in forms(each) if form in known})
+            return Wanted(" OR ".join(map(_phrase, meant)), tuple(meant), tuple(best[:1]))
+        if unfinished := [each for each in edited if is_last and self._begun(lang, each)]:
+            return Wanted(
+                " OR ".join(map(_begins, sorted(unfinished))), tuple(unfinished), tuple(sorted(unfinished)[:1])
+            )
+        return Wanted(_phrase(word), (word,))
+
+    def _knows(self, lang: Lang, word: str) -> bool:
+        return is_han(word) or word in self._built.counts[lang]
+
+    def _begun(self, lang: Lang, word: str) -> bool:
+        ordered = self._ordered[lang]
+        at = bisect_left(ordered, word)
+        return at < len(ordered) and ordered[at].startswith(word)
+
+    def _suggest(self, lang: Lang, query: str) -> tuple[str, ...]:
+        """Terms that are most like what was asked for, else the first ones."""
+        titles = {entry.title.lower(): entry.title for entry in self._built.entries[lang] if entry.kind == "term"}
+        alike = get_close_matches(query.lower(), titles, n=5, cutoff=0.5)
+        return tuple(titles[name] for name in alike) or tuple(titles.values())[:5]
+
+
+def _order(entry: Entry, rank: float, said: str) -> tuple[bool, float]:
+    """What is called exactly so comes first."""
+    return entry.title.lower() != said, rank * FAVOUR[entry.kind]
+
+
+def _phrase(text: str) -> str:
+    """An FTS5 phrase of a text: its words and pairs in their order."""
+    tokens = [token for atom in atoms(text) for token in (pairs(atom) if is_han(atom) else [atom])]
+    if len(tokens) == 1 and len(text) == 1 and is_han(text):
+        return f'"{text}" *'
+    return f'"{" ".join(tokens)}"'
+
+
+def _begins(text: str) -> str:
+    return f"{_phrase(text).removesuffix(' *')} *"
+
+
+def _run(run: str) -> Wanted:
+    return Wanted(_phrase(run), (run,))
+
+
+def _loose(wanted: Wanted) -> list[str]:
+    """The parts of what was wanted, of which any may be there."""
+    runs = [needle for needle in wanted.needles if is_han(needle) and len(needle) > 2]
+    if runs and len(wanted.needles) == 1:
+        return [" AND ".join(f'"{pair}"' for pair in pairs(runs[0]))]
+    return [wanted.expression]
+
+
+# What is shown
+
+
+_BETWEEN = r"[\W_]{0,3}"
+
+
+def _bounded(word: str) -> str:
+    """A pattern for a word: a Latin one not inside of another, whatever stands between its parts."""
+    joined = _BETWEEN.join(atoms(word)) or r"(?!)"
+    before = r"(?<![a-z0-9])" if word[0].isascii() else ""
+    return rf"{before}{joined}(?![a-z0-9])" if word[-1].isascii() else before + joined
+
+
+def _marks(needles: Iterable[str]) -> re.Pattern[str]:
+    """What is marked in titles and texts: words of the query and what they stand for, from their beginning."""
+    found = []
+    for needle in sorted(dict.fromkeys(needles), key=len, reverse=True):
+        if parts := atoms(needle):
+            before = "" if is_han(parts[0]) else r"(?<![a-z0-9])"
+            found.append(before + _BETWEEN.join(parts))
+    return re.compile("|".join(found) or r"(?!)", re.I)
+
+
+BEFORE: Mapping[Lang, int] = {"en": 60, "zh": 24}
+LENGTH: Mapping[Lang, int] = {"en": 190, "zh": 90}
+
+
+def snippet(text: str, marks: re.Pattern[str], lang: Lang) -> str:
+    """The part of a text around its first match, cut at words; without a match its beginning."""
+    match = marks.search(text)
+    start = max(0, match.start() - BEFORE[lang]) if match else 0
+    if start:
+        start = text.find(" ", start, match.start() if match else None) + 1 or start
+    end = start + LENGTH[lang]
+    if end < len(text) and lang == "en":
+        end = max(text.rfind(" ", start, end), start + 1)
+    return ("…" if start else "") + text[start:end].rstrip() + ("…" if end < len(text) else "")

@@ -1,0 +1,122 @@
+"""The static copy: every link leads to a file and a place in it, nothing needs a server, and a browser opens it."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from app.content.language import LANGUAGES
+from app.lessons.export import MARKER, NotEmpty, export
+from app.site import Site, quiz_of
+from app.store.store import open_store
+from tests.browser.conftest import FLAGS
+from tests.conftest import find_browser
+
+_LINK = re.compile(r'\s(?:href|src)="([^"]+)"')
+_ID = re.compile(r'\sid="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def copy(made: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    with open_store("sqlite://") as store:
+        export(made.copied(quiz_of(made, store)), folder)
+    return folder
+
+
+def test_every_link_leads_to_a_file_and_a_place_in_it(copy: Path) -> None:
+    pages = {path: path.read_text(encoding="utf-8") for path in copy.rglob("*.html")}
+    ids = {path: set(_ID.findall(text)) for path, text in pages.items()}
+    lost = []
+    for path, text in pages.items():
+        for link in map(unescape, _LINK.findall(text)):
+            if link.startswith(("https://", "data:")):
+                continue
+            page, _, place = link.partition("#")
+            target = (path.parent / unquote(page)).resolve() if page else path
+            if not target.is_file() or (place and target in ids and unquote(place) not in ids[target]):
+                lost.append(f"{path.relative_to(copy)}: {link}")
+
+    assert len(pages) > 400
+    assert lost == []
+
+
+def test_nothing_asks_a_server(copy: Path) -> None:
+    for path in copy.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r'\shx-[a-z]+=|<form(?! class="search-form")|\s(?:href|src|action)="/', text), path
+
+
+def test_every_kind_of_page_is_there(copy: Path, made: Site) -> None:
+    for lang in LANGUAGES:
+        for lesson in made.lessons:
+            for place in ("lessons/{}.html", "lessons/{}.md", "cheat/{}.html", "quiz/{}.html"):
+                assert (copy / lang / place.format(lesson.slug)).is_file()
+        for room in made.rooms.values():
+            for example in room.widget.examples:
+                assert (copy / lang / "widgets" / room.slug / f"{example.name}.html").is_file()
+
+
+def test_a_preset_leads_to_its_page(copy: Path) -> None:
+    page = (copy / "en" / "widgets" / "oom-score.html").read_text(encoding="utf-8")
+
+    assert 'href="oom-score/sidecar.html"' in page
+
+
+def test_a_quiz_answers_when_it_is_unfolded(copy: Path, made: Site) -> None:
+    page = (copy / "en" / "quiz" / "etcd.html").read_text(encoding="utf-8")
+
+    questions = made.bank.by_slug["etcd"].questions
+    assert page.count("<details>") == len(questions)
+    assert all(f'id="{question.id}"' in page for question in questions)
+
+
+def test_the_copy_says_what_it_is(copy: Path) -> None:
+    assert "podscope serve" in (copy / "en" / "widgets" / "quorum.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_with_something_else_is_refused(copy: Path, made: Site, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
+
+    with open_store("sqlite://") as store:
+        with pytest.raises(NotEmpty):
+            export(made.copied(quiz_of(made, store)), tmp_path)
+        (tmp_path / MARKER).write_text("", encoding="utf-8")
+        assert export(made.copied(quiz_of(made, store)), tmp_path) > 400
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield running
+        running.close()
+
+
+def test_it_opens_from_a_folder(copy: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.extend([message.text] if message.type == "error" else []))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+
+    page.goto((copy / "index.html").as_uri())
+    page.click("text=English")
+    page.click("text=What happens inside etcd when you write a key?")
+    styled = page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight")
+    page.click("header >> text=Search")
+    page.fill("#q", "quorum")
+    first = page.locator(".results a").first
+    title = first.inner_text()
+    first.click()
+
+    assert styled == "600"
+    assert title == "quorum"
+    assert page.url.endswith("en/glossary.html#quorum")
+    page.goto((copy / "zh" / "search.html").as_uri())
+    page.fill("#q", "法定人数")
+    assert page.locator(".results li").count() > 3
+    assert trouble == []

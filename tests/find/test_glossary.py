@@ -1,0 +1,198 @@
+"""The glossary: entries that are whole, mistakes that are told, and terms explained where a lesson names them first."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+from starlette.testclient import TestClient
+
+from app.content.entry import Text
+from app.content.error import ContentError
+from app.content.language import LANGUAGES, Lang
+from app.content.terms import Term, load_terms
+from app.lessons.glossary import explained, mistaken, named_sources
+from app.lessons.mention import explain_mentions
+from app.place import CONTENT
+from app.site import Site
+
+POD = Term("pod", "Pod", "Pod", {"en": (), "zh": ()}, means=Text("It runs.", "运行。"))
+NODE = Term("node", "node", "节点", {"en": (), "zh": ()}, means=Text("A machine.", "机器。"))
+LEASE = Term("node-lease", "node Lease", "节点租约", {"en": (), "zh": ()}, means=Text("A sign.", "心跳。"))
+WHOLE = """
+{id}:
+  en: drain
+  zh: 排空
+  means: {{en: "Moves all Pods of a node away.", zh: "把节点上的 Pod 全部移走。"}}
+  sources: [components/nodes-doc]
+"""
+
+
+def draw(term: Term, word: str) -> Markup:
+    return Markup(f"<{term.id}>{word}</{term.id}>")
+
+
+def told(text: str, lang: Lang = "en", terms: tuple[Term, ...] = (POD, NODE, LEASE)) -> str:
+    return explain_mentions(Markup(text), lang, terms, draw)
+
+
+# In a lesson
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "drawn"),
+    [
+        ("<p>A Pod and a Pod</p>", "en", "<p>A <pod>Pod</pod> and a Pod</p>"),
+        ("<p>Pods on nodes</p>", "en", "<p><pod>Pods</pod> on <node>nodes</node></p>"),
+        ("<p>Nodes.</p>", "en", "<p><node>Nodes</node>.</p>"),
+        ("<p>the node Lease</p>", "en", "<p>the <node-lease>node Lease</node-lease></p>"),
+        ("<p>podcast, pod/web, /nodes, node_exporter</p>", "en", "<p>podcast, pod/web, /nodes, node_exporter</p>"),
+        ("<p>节点租约在节点上</p>", "zh", "<p><node-lease>节点租约</node-lease>在<node>节点</node>上</p>"),
+        ("<ul><li>a <em>node</em></li></ul>", "en", "<ul><li>a <em><node>node</node></em></li></ul>"),
+    ],
+)
+def test_the_first_mention_is_drawn(text: str, lang: Lang, drawn: str) -> None:
+    assert told(text, lang) == drawn
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<h2>Pod</h2>",
+        "<p><code>Pod</code></p>",
+        "<p><a href='#'>Pod</a></p>",
+        "<table><tr><td>Pod</td></tr></table>",
+        "<figure><svg><text>Pod</text></svg></figure>",
+        '<section class="question"><p>Pod</p></section>',
+        '<div class="widget calc"><p>Pod</p></div>',
+        "<pre><code>Pod</code></pre>",
+        "Pod",
+    ],
+)
+def test_elsewhere_nothing_is_drawn(text: str) -> None:
+    assert told(text) == text
+
+
+def test_after_what_is_no_prose_it_goes_on() -> None:
+    assert told("<h2>Pod</h2><br><p><input>a Pod</p>") == "<h2>Pod</h2><br><p><input>a <pod>Pod</pod></p>"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_lesson_explains_each_term_once(site: TestClient, lang: Lang) -> None:
+    for path in (f"/{lang}/lessons/{folder.name[3:]}" for folder in CONTENT.iterdir() if folder.is_dir()):
+        page = site.get(path).text
+        buttons = re.findall(r'popovertarget="(term-[a-z0-9-]+)"', page)
+        assert len(buttons) > 5, path
+        assert len(buttons) == len(set(buttons)), path
+        assert all(page.count(f'id="{button}" popover') == 1 for button in buttons)
+        assert f'href="/{lang}/glossary#{buttons[0].removeprefix("term-")}"' in page
+
+
+# The page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_has_every_term_with_source_and_place(site: TestClient, made: Site, lang: Lang) -> None:
+    page = site.get(f"/{lang}/glossary").text
+
+    entries = explained(made.terms, made.lessons)
+    assert len(entries) > 40
+    for entry in entries:
+        part = page.partition(f'<div id="{entry.term.id}">')[2].partition("</div>")[0]
+        assert Markup.escape(entry.sources[0].title) in part
+        assert all(f'href="{place.url(lang)}"' in part for place in entry.places)
+    assert sum(bool(entry.places) for entry in entries) > 40
+
+
+def test_versions_are_named(site: TestClient) -> None:
+    page = site.get("/en/glossary").text
+
+    assert "until Kubernetes 1.23" in page.partition('id="dockershim"')[2].partition("</dt>")[0]
+    assert "since Kubernetes 1.29" in page.partition('id="sidecar"')[2].partition("</dt>")[0]
+
+
+def test_where_nothing_is_said_the_section_is_found(made: Site) -> None:
+    [entry] = explained((replace(POD, en="ReplicaSet", zh="ReplicaSet"),), made.lessons)
+
+    assert [(place.lesson.slug, place.section) for place in entry.places] == [
+        ("deployment-creation", "who-creates-the-replicaset")
+    ]
+
+
+# What is wrong
+
+
+def test_the_list_is_in_order(made: Site) -> None:
+    assert [str(error) for error in mistaken(CONTENT / "terms.yaml", made.terms, made.lessons)] == []
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        (replace(POD, sources=("components/nowhere",)), "no source components/nowhere"),
+        (replace(POD, sources=("nowhere/x",)), "no source nowhere/x"),
+        (replace(POD, taught=("components#nowhere",)), "no lesson teaches it at components#nowhere"),
+        (replace(POD, means=Text("x", "由调度程序处理")), "“调度程序” stands for scheduler"),
+        (replace(POD, en="Scheduler"), "“Scheduler” is a word of scheduler already"),
+    ],
+)
+def test_a_mistake_of_a_term_is_told(made: Site, term: Term, said: str) -> None:
+    scheduler = next(each for each in made.terms if each.id == "scheduler")
+
+    errors = list(mistaken(Path("terms.yaml"), (scheduler, term), made.lessons))
+
+    assert len(errors) == 1
+    assert said in errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("  sources: [a/b]\n  since: soon\n", "soon is no version"),
+        ("  until: 1\n", "1 is no version"),
+        ("  also: {de: [x]}\n", "de: is not known here"),
+        ("  meaning: x\n", "meaning: is not known here"),
+        ("  never: {zh: [排空]}\n", "排空 is forbidden as well"),
+    ],
+)
+def test_a_wrong_field_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "terms.yaml"
+    whole = WHOLE.format(id="drain").replace("  sources: [components/nodes-doc]\n", "") if "sources" in text else ""
+    path.write_text((whole or WHOLE.format(id="drain")) + text, encoding="utf-8")
+
+    with pytest.raises(ContentError, match=said) as caught:
+        load_terms(path)
+
+    assert caught.value.line > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (WHOLE.format(id="Drain It"), "is no id"),
+        (WHOLE.format(id="drain").replace("  sources: [components/nodes-doc]\n", ""), "sources is missing"),
+        (WHOLE.format(id="drain").replace("Moves all Pods of a node away.", "Moves."), "has 6 characters"),
+        ("drain: {en: drain, zh: 排空, since: '1.5'}\n", "stands at a term without means"),
+    ],
+)
+def test_what_is_missing_is_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "terms.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ContentError, match=said):
+        load_terms(path)
+
+
+def test_the_manual_shows_a_term_that_is_taken(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text(encoding="utf-8")
+    path = tmp_path / "terms.yaml"
+    path.write_text(manual.partition("## A term")[2].partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+
+    [term] = load_terms(path)
+
+    assert (term.id, term.since, bool(term.means)) == ("node-lease", "1.14", True)
+
+
+def test_a_source_that_a_term_names_is_not_idle() -> None:
+    assert named_sources((replace(POD, sources=("etcd/faq", "components/cri")),), "etcd") == {"faq"}
