@@ -24,6 +24,7 @@ check: setup-dev
 	$(BIN)/ruff check app tests conftest.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app
 	$(BIN)/podscope check
 
 setup: $(VENV)/.runtime

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import logging
 import os
 import shutil
 import sys
@@ -54,7 +53,9 @@ def serve(
         settings = read_settings(os.environ)
     except SettingsError as error:
         _refuse(str(error))
-    logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    from app.web.logs import begin_logs
+
+    begin_logs(settings.log_level)
     if reload:
         from app.watch import serve_again
 
@@ -92,11 +93,24 @@ def _serve(settings: "Settings") -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        log_config=None,  # what it says comes out with ours
         log_level=settings.log_level,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
+        limit_concurrency=_connections(),
     )
+
+
+def _connections() -> int:
+    """How many connections a process may hold: as many as it may have files, which it may have as many as the system
+    lets it; some are for the database, the content and what the proxy asks."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(64, most - 200)
 
 
 def _site_or_refuse(settings: "Settings") -> Any:
@@ -376,7 +390,7 @@ def _check_again_and_again(folder: Path | None) -> NoReturn:
         # What changed in one room or subject alone is told at once; its place in the whole is looked at when asked.
         where = only or [str(found) for found in {folder_of(path) for path in changed} if found]
         one = where if len(where) == 1 and all(folder_of(path) for path in changed) else only
-        subprocess.run([sys.executable, "-m", "app", "check", *one], check=False)
+        subprocess.run([sys.executable, "-m", "app", "check", *one], check=False)  # nosec B603 # our own command, on a folder that the caller has named
     raise typer.Exit
 
 
@@ -403,6 +417,19 @@ def export(
     typer.echo(f"{folder}: {written} files; open {folder / 'index.html'}")
 
 
+@app.command()
+def doctor() -> None:
+    """Look at settings, database, disk, machine and content; say what is wrong and what to do. Changes nothing."""
+    from app.doctor import examine
+
+    levels = []
+    for finding in examine(os.environ):
+        typer.echo(str(finding))
+        levels.append(finding.level)
+    if "bad" in levels:
+        raise typer.Exit(1)
+
+
 Database = Annotated[str | None, typer.Option("--database", help="Its address (PODSCOPE_DATABASE_URL).")]
 
 
@@ -418,9 +445,13 @@ def migrate(database: Database = None) -> None:
 def backup(file: Path, database: Database = None) -> None:
     """Write a consistent copy of all progress to FILE, while the site runs."""
     from app.store.backup import backup as copy_to
+    from app.store.engine import StoreError
 
     with _store(database) as store:
-        copied = copy_to(store, file)
+        try:
+            copied = copy_to(store, file)
+        except StoreError as error:
+            _refuse(str(error))
     typer.echo(f"{file}: {sum(copied.rows.values())} rows")
 
 

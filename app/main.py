@@ -1,44 +1,59 @@
 """The composition root: the only place that knows all parts of the site."""
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette_compress import CompressMiddleware
 
 from app.lessons.pages import reference_routes
 from app.lessons.search.routes import search_routes
 from app.place import CONTENT
 from app.quiz.api import api_router, quiz_words
-from app.quiz.pages import quiz_routes
+from app.quiz.guard import Client
+from app.quiz.pages import QuizPages, quiz_routes
 from app.quiz.prediction_routes import prediction_routes
 from app.quiz.refused import answer_refusals
 from app.settings import Settings, read_settings
 from app.site import Site, quiz_of
-from app.store.store import open_store
-from app.web.collector import spare_the_collector
-from app.web.errors import answer_errors
+from app.store.engine import StoreAway, StoreError
+from app.store.expiry import forget_unused
+from app.store.review import milliseconds
+from app.store.store import Store, open_store
+from app.web.collector import spare_the_collector, trim
+from app.web.errors import answer_errors, sayings
 from app.web.general import general_routes
+from app.web.hands import LARGEST, Apart, Hands
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
+from app.web.logs import begin_logs
 from app.web.manners import HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
+from app.web.operation import Readiness, operation_routes
 from app.web.page import PreparedPages
+from app.web.states import KeptStates
+from app.widgetkit.kept import canonical, told_first
 from app.widgetkit.links import Links
 from app.widgetkit.reference import reference
 from app.widgetkit.routes import api_routes, page_routes
 
-BODY_LIMIT = 17 << 20  # an exported progress may be 16 MiB
+FIRST_AFTER_S = 10.0  # after a start: whoever has waited for it is answered first
+IMPORTS = ("/progress/import", "/api/v1/import")  # which read themselves what is too long, and may take longer
 
 log = logging.getLogger("podscope")
 
 
 def create_app(settings: Settings, content: Path = CONTENT) -> Any:
-    """The whole site as one ASGI application: prepared pages in front, then protection, then the router."""
+    """The whole site as one ASGI application: prepared pages in front, then protection, then the hands for what is
+    large, then the router."""
     metrics = Metrics(os.environ.get(FOLDER))
     scrapes = Scrapes(metrics)
     site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())}, public_url=settings.public_url)
@@ -47,24 +62,80 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     log.info("progress is kept in %s %s", health.engine, health.version)
     quiz = quiz_of(site, store)
     pages = site.pages(quiz)
+    hands = Hands(
+        settings.hands, "app.hand:begin", settings, content, tuple(pages), shared="app.hand_shared", count=metrics.hand
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(forget_again_and_again(store)), asyncio.create_task(trim_again_and_again())]
+        if settings.first_states:
+            tasks.append(asyncio.create_task(make_first(states, site)))
         yield
+        for task in tasks:
+            task.cancel()
+        hands.close()
         store.close()
 
-    api = FastAPI(
-        title="Podscope",
-        version="1",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        redirect_slashes=False,
-        max_body_size=BODY_LIMIT,
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-    )
-    links = Links(store)
+    api = FastAPI(lifespan=lifespan, **API)
+    operation_routes(api, metrics, Readiness(store, store.folder, len(pages)))
+    behind: Any = routed(api, settings, site, quiz, pages)
+    if store.is_shared:
+        behind = Apart(
+            behind, hands, sayings(site.templates), is_large=names_link, is_long=is_import, is_drawn=is_of_widget
+        )
+    headers = security_headers(settings.https)
+    protected = SecurityHeaders(CrossOriginProtection(behind), headers)
+    states = KeptStates(Measured(protected, metrics), protected, partial(canonical, site.rooms), metrics.count_state)
+    spare_the_collector()
+    return PreparedPages(states, pages, headers, metrics.page_counter)
+
+
+async def make_first(states: KeptStates, site: Site) -> None:
+    """After the start, in the pauses between answers: the states that most readers ask for."""
+    await asyncio.sleep(FIRST_AFTER_S)
+    addresses = await run_in_threadpool(lambda: list(told_first(site.rooms)))
+    made = await states.make_first(addresses)
+    log.info("%d states lie ready in %d KiB", made, states.states.size >> 10)
+
+
+async def trim_again_and_again() -> None:
+    """Once a minute, also after thousands of connections that did nothing."""
+    while True:
+        await asyncio.sleep(60)
+        await run_in_threadpool(trim)
+
+
+async def forget_again_and_again(store: Store) -> None:
+    """Once an hour after the start, and then once a day, what nobody has used for long is forgotten."""
+    wait_s = 3600
+    while True:
+        await asyncio.sleep(wait_s)
+        wait_s = 86_400
+        try:
+            forgotten = await run_in_threadpool(forget_unused, store, milliseconds(datetime.now(UTC)))
+        except StoreError as error:
+            log.error("what is unused could not be forgotten: %s", error)
+        else:
+            log.info("forgot %d learners and %d links", forgotten.learners, forgotten.links)
+
+
+API: dict[str, Any] = {
+    "title": "Podscope",
+    "version": "1",
+    "docs_url": None,
+    "redoc_url": None,
+    "openapi_url": "/api/openapi.json",
+    "redirect_slashes": False,
+    "max_body_size": LARGEST,
+    "telemetry": {"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+}
+
+
+def routed(api: FastAPI, settings: Settings, site: Site, quiz: QuizPages, paths: Collection[str]) -> Any:
+    """All that is made for a request, compressed: in the site's own process and in each of its hands. `paths` are those
+    of the pages that lie ready."""
+    links = Links(quiz.desk.store)
     api.include_router(reference_routes(site.library))
     api.include_router(search_routes(site.search(), site.templates))
     api.include_router(page_routes(site.templates, site.rooms, links))
@@ -72,16 +143,25 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     api.include_router(quiz_routes(quiz))
     api.include_router(api_routes(site.rooms))
     api.include_router(api_router(quiz.desk))
-    manner_routes(api, settings.public_url, tuple(pages), site.library.dates)
-    general_routes(api, site.templates, metrics, store.health, partial(reference, site.rooms))
+    manner_routes(api, settings.public_url, tuple(paths), site.library.dates, settings.security_contact)
+    general_routes(api, site.templates, partial(reference, site.rooms))
     said = quiz_words()
     answer_refusals(api, lambda request: site.words_at(request.scope["path"]) or said)
-    answer_errors(api, site.templates, pages, site.title_of)
-    headers = security_headers(settings.https)
-    compressed = HeadAsGet(CompressMiddleware(BehindHttps(api) if settings.https else api))
-    behind = Measured(SecurityHeaders(CrossOriginProtection(compressed), headers), metrics)
-    spare_the_collector()
-    return PreparedPages(behind, pages, headers, metrics.page_counter)
+    answer_errors(api, site.templates, paths, site.title_of, StoreAway)
+    return Client(HeadAsGet(CompressMiddleware(BehindHttps(api) if settings.https else api)))
+
+
+def names_link(query: bytes) -> bool:
+    """Whether a query names a short link, behind which there may be a megabyte."""
+    return b"saved" in query and "saved" in parse_qs(query.decode("latin-1"))
+
+
+def is_import(path: str) -> bool:
+    return path.endswith(IMPORTS)
+
+
+def is_of_widget(path: str) -> bool:
+    return "/widgets/" in path and not path.endswith(("/link", "/predict"))
 
 
 def as_inputs(before: Scrape, now: Scrape) -> dict[str, str]:
@@ -91,4 +171,6 @@ def as_inputs(before: Scrape, now: Scrape) -> dict[str, str]:
 
 def app_from_environment() -> Any:
     """The factory that every worker calls."""
-    return create_app(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    begin_logs(settings.log_level)
+    return create_app(settings)

@@ -15,7 +15,9 @@ class SettingsError(Exception):
 
 class Settings(BaseModel):
     """How this process serves. `https` says that readers reach it over https (through a proxy, for instance),
-    `public_url` where: scheme and host, without a path and a slash at the end."""
+    `public_url` where: scheme and host, without a path and a slash at the end. `hands` are the processes for large
+    requests, of each worker. `first_states`: what most readers ask of models is made after the start, before they do.
+    `security_contact` is whom /.well-known/security.txt names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,8 +25,11 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     workers: int = Field(1, ge=1, le=64)
+    hands: int = Field(2, ge=1, le=16)
+    first_states: bool = True
     https: bool = False
     public_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$")
+    security_contact: str = Field("", pattern=r"^((mailto:|https://)[!-~]+)?$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

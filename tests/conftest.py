@@ -29,7 +29,9 @@ def rooms() -> Rooms:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The whole site, shared by the tests that only read."""
     path = tmp_path_factory.mktemp("site") / "site.sqlite3"
-    with TestClient(create_app(Settings(database_url=f"sqlite:///{path}")), follow_redirects=False) as client:
+    with TestClient(
+        create_app(Settings(database_url=f"sqlite:///{path}", first_states=False)), follow_redirects=False
+    ) as client:
         yield client
 
 
@@ -50,7 +52,7 @@ def free_port() -> int:
 def answering(url: str, process: "subprocess.Popen[bytes]") -> str:
     """The address as soon as the server that was started there answers."""
     begun = time.monotonic()
-    while time.monotonic() < begun + 30:
+    while time.monotonic() < begun + 60:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=1):
                 return url
@@ -58,6 +60,8 @@ def answering(url: str, process: "subprocess.Popen[bytes]") -> str:
             if process.poll() is not None:
                 break
             time.sleep(0.02)
+    process.kill()
+    process.wait()
     raise AssertionError(f"the server did not answer (exit status {process.poll()})")
 
 
@@ -78,7 +82,12 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app", "serve", "--port", str(self.port), *self._options],
             cwd=self.folder,
-            env={**environment, "PYTHONPATH": str(ROOT), "PODSCOPE_LOG_LEVEL": "warning"},
+            env={
+                **environment,
+                "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+                "PODSCOPE_LOG_LEVEL": "warning",
+                "PODSCOPE_FIRST_STATES": "false",
+            },
         )
         answering(self.url, self._process)
         return time.monotonic() - begun

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings, SettingsError, read_settings
+from app.web.manners import security_txt
 
 PUBLIC = "https://podscope.example"
 
@@ -123,3 +125,17 @@ def test_a_first_visit_is_light(site: TestClient, lesson: str, lang: str) -> Non
 
     assert len(assets) == 3
     assert int(page.headers["content-length"]) + sum(sizes) < 59_000
+
+
+def test_security_txt_names_whom_to_tell(site: TestClient) -> None:
+    """RFC 9116: Contact and Expires are there, and it is less than a year until that."""
+    assert site.get("/.well-known/security.txt").status_code == 404
+    said = security_txt("mailto:security@podscope.example", "https://podscope.example", date(2026, 11, 29))
+
+    assert said.splitlines() == [
+        "Contact: mailto:security@podscope.example",
+        "Expires: 2027-05-28T00:00:00Z",
+        "Preferred-Languages: en, zh",
+        "Canonical: https://podscope.example/.well-known/security.txt",
+    ]
+    assert "Canonical" not in security_txt("https://x.example/report", "http://x.example", date(2026, 1, 1))

@@ -122,5 +122,5 @@ def test_readiness_names_a_patched_sqlite(server: Server) -> None:
     with urllib.request.urlopen(server.url + "/readyz") as answer:
         ready = json.load(answer)
 
-    assert ready["database"] == "sqlite"
-    assert tuple(map(int, ready["version"].split("."))) > (3, 51, 2)
+    assert ready["parts"]["database"]["engine"] == "sqlite"
+    assert tuple(map(int, ready["parts"]["database"]["version"].split("."))) > (3, 51, 2)

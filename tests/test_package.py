@@ -26,7 +26,13 @@ BY_NAME = {
 }
 """What is required without an import of ours, and who imports it."""
 
-COME_WITH = {"starlette": "fastapi", "pydantic-core": "pydantic", "sqlalchemy": "sqlmodel", "markupsafe": "jinja2"}
+COME_WITH = {
+    "starlette": "fastapi",
+    "anyio": "fastapi",
+    "pydantic-core": "pydantic",
+    "sqlalchemy": "sqlmodel",
+    "markupsafe": "jinja2",
+}
 """What is imported and comes with a library of which it is the lower half."""
 
 

@@ -1,14 +1,20 @@
 """What stands around a body has an end: headers, request lines, trailers and chunk extensions of any client."""
 
+import asyncio
 import contextlib
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 
+from app.web import wire
 from app.web.wire import HEAD_LIMIT
-from tests.conftest import Server
+from tests.conftest import Server, free_port
 
 MUCH = 60 << 20
 GET = b"GET /healthz HTTP/1.1\r\nhost: x\r\n"
@@ -32,7 +38,7 @@ def memory_mib(pid: int) -> int:
     return next(int(line.split()[1]) >> 10 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
-def talk(server: Server, first: bytes, again: bytes = b"", total: int = 0) -> bytes:
+def talk(server: Server, first: bytes, again: bytes = b"", total: int = 0, silent: float = 1) -> bytes:
     """Sends, until the other side has had enough, and reads until it closes or falls silent."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
         sent = 0
@@ -41,11 +47,11 @@ def talk(server: Server, first: bytes, again: bytes = b"", total: int = 0) -> by
             while sent < total:
                 line.sendall(again)
                 sent += len(again)
-        return b"".join(_read(line))
+        return b"".join(_read(line, silent))
 
 
-def _read(line: socket.socket) -> Iterator[bytes]:
-    line.settimeout(1)
+def _read(line: socket.socket, silent: float) -> Iterator[bytes]:
+    line.settimeout(silent)
     with contextlib.suppress(OSError):
         while part := line.recv(65536):
             yield part
@@ -88,8 +94,8 @@ def test_a_body_is_no_header(server: Server) -> None:
     head = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
     chunked = POST + b"%x\r\n%s\r\n0\r\nx: y\r\n\r\n" % (len(body), body)
 
-    assert talk(server, head % len(body) + body).startswith(b"HTTP/1.1 422 ")
-    assert talk(server, chunked).startswith(b"HTTP/1.1 422 ")
+    assert talk(server, head % len(body) + body, silent=30).startswith(b"HTTP/1.1 422 ")
+    assert talk(server, chunked, silent=30).startswith(b"HTTP/1.1 422 ")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +118,95 @@ def test_http_1_1_needs_one_host(server: Server, head: bytes, status: bytes) -> 
 
 def test_a_host_that_is_missing_is_said(server: Server) -> None:
     assert talk(server, b"GET / HTTP/1.1\r\n\r\n").endswith(b"HTTP/1.1 needs exactly one Host header.\n")
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """A bare application behind the wire, with no patience at all."""
+    for name, seconds in {"HEAD_S": 0.5, "BODY_S": 2.0, "STALL_S": 0.8, "LOOK_S": 0.1}.items():
+        monkeypatch.setattr(wire, name, seconds)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+            pass
+        if scope["path"] == "/slow":
+            await asyncio.sleep(1.5)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    config = uvicorn.Config(application, http=wire.Wire, port=free_port(), log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield "127.0.0.1", config.port
+    server.should_exit = True
+    thread.join()
+
+
+def heard(at: tuple[str, int], *parts: bytes, pause: float = 0.0, most: float = 6.0) -> tuple[bytes, float]:
+    """What comes back until the other side closes, and after how long."""
+    begun = time.monotonic()
+    with socket.create_connection(at, timeout=most) as line, contextlib.suppress(OSError):
+        for part in parts:
+            line.sendall(part)
+            time.sleep(pause)
+        answer = b""
+        while part := line.recv(4096):
+            answer += part
+        return answer, time.monotonic() - begun
+    return b"", time.monotonic() - begun
+
+
+BODY = b"POST /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 10\r\n\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: x\r\n"])
+def test_who_sends_no_headers_is_let_go(hasty: tuple[str, int], sent: bytes) -> None:
+    answer, seconds = heard(hasty, sent)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert seconds < 5
+
+
+def test_headers_that_come_drop_by_drop_have_an_end(hasty: tuple[str, int]) -> None:
+    answer, seconds = heard(hasty, b"GET / HTTP/1.1\r\n", *[b"a: b\r\n"] * 20, pause=0.1)
+
+    assert answer.startswith(b"HTTP/1.1 408 ") or not answer  # it may be lost when we go on sending
+    assert seconds < 5
+
+
+def test_a_body_that_stops_is_let_go(hasty: tuple[str, int]) -> None:
+    answer, seconds = heard(hasty, BODY + b"12345")
+
+    assert b" 200 " not in answer
+    assert seconds < 5
+
+
+def test_a_body_that_never_ends_has_an_end(hasty: tuple[str, int]) -> None:
+    answer, seconds = heard(hasty, BODY.replace(b"10", b"99"), *[b"x"] * 40, pause=0.15)
+
+    assert b" 200 " not in answer
+    assert seconds < 9
+
+
+def test_who_is_only_slow_is_answered(hasty: tuple[str, int]) -> None:
+    assert b" 200 " in heard(hasty, BODY, *[b"12"] * 5, pause=0.2)[0]
+
+
+def test_who_waits_for_a_long_answer_is_not_let_go(hasty: tuple[str, int]) -> None:
+    assert b" 200 " in heard(hasty, BODY.replace(b"/x", b"/slow") + b"1234567890")[0]
+
+
+def test_the_next_request_has_its_own_time(hasty: tuple[str, int]) -> None:
+    whole = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+    answer, _ = heard(hasty, whole, whole, b"GET / HTTP/1.1\r\n", pause=0.3)
+
+    assert answer.count(b" 200 ") == 2
+    assert b" 408 " in answer

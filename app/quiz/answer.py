@@ -72,10 +72,10 @@ def answer_question(desk: Desk, cookie: str | None, submission: Submission, now:
     verdict."""
     question = find_question(desk.bank, submission.question)
     new, verdict = _judged(desk, question, submission, milliseconds(now))
-    fresh_key = learner.new_key()
+    fresh = learner.newcomer()
 
     def keep(tx: Transaction) -> tuple[answers.Recorded, str | None]:
-        owner = learner.find_or_create(tx, cookie, fresh_key, new.at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, new.at_ms)
         return answers.record(tx, owner.id, new), owner.send_key
 
     recorded, send_key = desk.store.write(keep)

@@ -10,6 +10,7 @@ and replicas at once and survive a restart: otherwise each process would allow i
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from app.store import tries
 from app.store.review import milliseconds
@@ -54,7 +55,23 @@ IMPORTS = Guard(
     code="too-much-import",
     field="body",
 )
-TOO_MANY = frozenset(guard.code for guard in (CODES, IMPORTS))  # refusals that are answered with 429
+TOO_MANY = frozenset(  # refusals that are answered with 429
+    [*(guard.code for guard in (CODES, IMPORTS)), "too-many-learners", "link-often", "link-much"]
+)
+
+
+class Client:
+    """Pure ASGI: from here on it is known whose tries are counted."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        asked = tries.client.set(scope["client"][0] if scope.get("client") else "")
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            tries.client.reset(asked)
 
 
 def status_of(refusal: Refusal) -> int:

@@ -106,10 +106,10 @@ def mark_interview(desk: Desk, interviews: Interviews, cookie: str | None, marki
     if marking.seconds is not None and not 0 <= marking.seconds <= LONGEST_S:
         raise Refusal("unlikely-time", field="seconds", got=marking.seconds)
     new = Result(str(marking.attempt), prompt.id, marked, points, marking.seconds, milliseconds(now))
-    fresh_key = learner.new_key()
+    fresh = learner.newcomer()
 
     def keep(tx: Transaction) -> Marked:
-        owner = learner.find_or_create(tx, cookie, fresh_key, new.at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, new.at_ms)
         added = interview.add(tx, owner.id, [new])
         stored = next(one for one in interview.results(tx, owner.id) if one.attempt == new.attempt)
         return Marked(prompt, stored, bool(added), owner.send_key)

@@ -29,10 +29,10 @@ class Said:
 
 def record_prediction(desk: Desk, cookie: str | None, said: Said, now: datetime) -> str | None:
     """Counts it, if it is the first for this step of this run; returns the cookie to set, or None."""
-    at_ms, fresh_key = milliseconds(now), learner.new_key()
+    at_ms, fresh = milliseconds(now), learner.newcomer()
 
     def keep(tx: Transaction) -> str | None:
-        owner = learner.find_or_create(tx, cookie, fresh_key, at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, at_ms)
         new = Prediction(said.widget, said.run, said.step, said.correct, at_ms)
         prediction.record(tx, owner.id, new)
         return owner.send_key

@@ -46,10 +46,10 @@ class Reading:
 
 def remember_place(desk: Desk, cookie: str | None, place: Place, now: datetime) -> str | None:
     """Keeps where the learner is; returns the cookie to set, or None."""
-    at_ms, fresh_key = milliseconds(now), learner.new_key()
+    at_ms, fresh = milliseconds(now), learner.newcomer()
 
     def keep(tx: Transaction) -> str | None:
-        owner = learner.find_or_create(tx, cookie, fresh_key, at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, at_ms)
         position = Position(place.subject, place.section, at_ms, place.widget, place.step, place.inputs)
         reading.remember(tx, owner.id, [position])
         return owner.send_key
@@ -59,10 +59,10 @@ def remember_place(desk: Desk, cookie: str | None, place: Place, now: datetime) 
 
 def mark_read(desk: Desk, cookie: str | None, subject: str, section: str, read: bool, now: datetime) -> str | None:
     """Marks a section as read, or takes the mark away; returns the cookie to set, or None."""
-    at_ms, fresh_key = milliseconds(now), learner.new_key()
+    at_ms, fresh = milliseconds(now), learner.newcomer()
 
     def keep(tx: Transaction) -> str | None:
-        owner = learner.find_or_create(tx, cookie, fresh_key, at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, at_ms)
         if read:
             reading.mark(tx, owner.id, [ReadMark(subject, section, at_ms)])
         else:

@@ -41,10 +41,10 @@ class MadeCode:
 
 def make_code(desk: Desk, cookie: str | None, now: datetime) -> MadeCode:
     """A new code for this learner; one made before no longer works."""
-    code, fresh_key, at_ms = secrets.token_bytes(RANDOM_BYTES), learner.new_key(), milliseconds(now)
+    code, fresh, at_ms = secrets.token_bytes(RANDOM_BYTES), learner.newcomer(), milliseconds(now)
 
     def keep(tx: Transaction) -> str | None:
-        owner = learner.find_or_create(tx, cookie, fresh_key, at_ms)
+        owner = learner.find_or_create(tx, cookie, fresh, at_ms)
         recovery.put_code(tx, owner.id, code, at_ms)
         return owner.send_key
 

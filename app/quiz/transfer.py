@@ -140,11 +140,11 @@ def import_progress(desk: Desk, cookie: str | None, raw: bytes, client: str, now
     _check_times(file, now)
     new = from_file(file)
     _check_attempts(file)
-    fresh_key = learner.new_key()
+    fresh = learner.newcomer()
 
     def keep(tx: Transaction) -> Imported:
         _check_questions(desk, _known_attempts(tx, cookie), file)
-        owner = learner.find_or_create(tx, cookie, fresh_key, milliseconds(now))
+        owner = learner.find_or_create(tx, cookie, fresh, milliseconds(now))
         united = transfer.unite(tx, owner.id, new)
         return Imported(united.added, united.known, owner.send_key)
 

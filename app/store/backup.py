@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
+from sqlalchemy.exc import DatabaseError
 
 from app.store.engine import StoreError, create_store_engine, sqlite_module
 from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
-from app.store.tables import LEARNER, TRIES, Base
+from app.store.tables import DEVICE, LEARNER, TRIES, Base
 
 ROWS_AT_ONCE = 1000
 COPIED = [table for table in Base.metadata.sorted_tables if table is not TRIES]  # limits are of the running site
@@ -34,8 +35,17 @@ class Copied:
 
 
 def backup(store: Store, file: Path) -> Copied:
-    """Writes a consistent copy to the file, which is replaced only when the copy is complete and on the
-    disk."""
+    """Writes a consistent copy to the file, which is replaced only when the copy is complete and on the disk.
+    StoreError, and no file is changed, when there is no room for it."""
+    try:
+        return _backup(store, file)
+    except OSError as error:
+        raise StoreError(f"{file} can't be written: {error.strerror or error}") from error
+    except DatabaseError as error:
+        raise StoreError(f"{file} can't be written: {error.orig}") from None
+
+
+def _backup(store: Store, file: Path) -> Copied:
     with _beside(file) as partial:
         target = create_store_engine(f"sqlite:///{partial}")
         try:
@@ -66,6 +76,12 @@ def _copy_into(target: Engine, tx: Connection) -> Copied:
 
 
 def _replace(tx: Connection, source: Connection) -> Copied:
+    if tx.dialect.name == "postgresql":
+        # In the order in which the site's own work begins: what finds the cookie's learner waits at the first of them,
+        # and holds nothing yet that we wait for.
+        first = [DEVICE, LEARNER]
+        names = [table.name for table in [*first, *(table for table in COPIED if table not in first)]]
+        tx.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
     for table in reversed(COPIED):
         tx.execute(delete(table))
     copied = _copy(source, tx)

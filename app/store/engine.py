@@ -5,6 +5,7 @@ by a write loses updates of others without an error.
 """
 
 import importlib
+import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
 
+PRIVATE = 0o600  # of every file that we keep
+CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
 BUSY_MS = 30_000
 WRITE = "podscope_write"  # the execution option of a connection whose transactions write
@@ -19,6 +22,10 @@ WRITE = "podscope_write"  # the execution option of a connection whose transacti
 
 class StoreError(Exception):
     """The database, a backup or its address cannot be used; the message says what to do."""
+
+
+class StoreAway(StoreError):
+    """The database does not answer right now, or can't keep anything: a full disk, a lock, a server that is gone."""
 
 
 def sqlite_module() -> ModuleType:
@@ -33,7 +40,13 @@ def create_store_engine(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
-    return create_engine(parsed, pool_size=THREADS // 2, max_overflow=THREADS // 2, pool_pre_ping=True)
+    return create_engine(
+        parsed,
+        pool_size=THREADS // 2,
+        max_overflow=THREADS // 2,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_S} if "connect_timeout" not in parsed.query else {},
+    )
 
 
 def _parsed(url: str) -> URL:
@@ -63,6 +76,7 @@ def _sqlite(url: URL) -> Engine:
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise StoreError(f"the folder {folder} of the database does not exist; create it")
+        _keep_private(Path(url.database))
         engine = create_engine(
             url,
             module=module,
@@ -76,6 +90,20 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """Nobody else on this machine may read it. SQLite gives the files beside it the mode of this one."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
+        for each in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(PRIVATE)
+    except PermissionError as error:
+        if not os.access(file, os.W_OK):
+            raise StoreError(f"{file} can't be written by this user; mend its owner or its mode") from error
+    except OSError as error:
+        raise StoreError(f"{file} can't be opened: {error.strerror}") from error
 
 
 def _prepare(connection: Any, _record: object) -> None:

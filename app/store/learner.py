@@ -5,11 +5,16 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
+from app.kube.refusal import Refusal
+from app.store import tries
 from app.store.tables import DEVICE, LEARNER
+from app.store.tries import EVERYBODY, HOUR_MS, MINUTE_MS, Limit
 
 RENEW_AFTER_MS = 30 * 86_400_000  # browsers forget a cookie after 400 days: an active one is sent again in time
+EACH = (Limit(300, HOUR_MS),)  # learners that one network may make: a school that begins together
+TOGETHER = (Limit(6000, HOUR_MS),)  # and all of them
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -19,6 +24,14 @@ class Owner:
 
     id: int
     send_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Who a learner is made for, if there is none: the key of their cookie, and where they come from."""
+
+    key: str
+    client: str
 
 
 _FIND = (
@@ -32,6 +45,11 @@ _FIND_AND_LOCK = _FIND.with_for_update(of=LEARNER)
 
 def new_key() -> str:
     return secrets.token_urlsafe(16)
+
+
+def newcomer() -> Newcomer:
+    """Asked for in the thread of a request, which knows its client."""
+    return Newcomer(new_key(), tries.client.get())
 
 
 def hash_of(key: str) -> bytes | None:
@@ -55,15 +73,19 @@ def find_locked(tx: Connection, key: str | None) -> int | None:
     return row.learner_id if row else None
 
 
-def find_or_create(tx: Connection, key: str | None, fresh_key: str, now_ms: int) -> Owner:
-    """The learner of this cookie, held until the transaction ends; without one a new one with `fresh_key`.
+def find_or_create(tx: Connection, key: str | None, fresh: Newcomer, now_ms: int) -> Owner:
+    """The learner of this cookie, held until the transaction ends; without one a new one for `fresh`, or a Refusal when
+    their network, or all together, have made too many.
 
     A cookie that we did not make opens nothing and is replaced, so nobody can choose another's.
     """
     hashed = hash_of(key) if key else None
     row = tx.execute(_FIND_AND_LOCK, {"hash": hashed}).one_or_none() if hashed else None
     if row is None:
-        return Owner(create(tx, fresh_key, now_ms), fresh_key)
+        for what, who, limits in (("learner", fresh.client, EACH), ("learner-all", EVERYBODY, TOGETHER)):
+            if wait_ms := tries.spend(tx, what, who, limits, now_ms):
+                raise Refusal("too-many-learners", field="cookie", minutes=-(-wait_ms // MINUTE_MS))
+        return Owner(create(tx, fresh.key, now_ms), fresh.key)
     if now_ms - row.sent_ms < RENEW_AFTER_MS:
         return Owner(row.learner_id)
     tx.execute(update(DEVICE).where(DEVICE.c.key_hash == hashed).values(sent_ms=now_ms))
@@ -91,3 +113,11 @@ def lock(tx: Connection, learner: int) -> bool:
 def delete_everything(tx: Connection, learner: int) -> None:
     """Nothing of the learner is left: all that refers to them goes with them."""
     tx.execute(delete(LEARNER).where(LEARNER.c.id == learner))
+
+
+def forget_unused(tx: Connection, before_ms: int, most: int) -> int:
+    """Deletes learners whose cookies were all sent before then, which an active one never is for longer than
+    RENEW_AFTER_MS; at most so many. How many there were."""
+    is_used = exists().where(DEVICE.c.learner_id == LEARNER.c.id, DEVICE.c.sent_ms >= before_ms)
+    found = select(LEARNER.c.id).where(LEARNER.c.made_ms < before_ms, ~is_used).limit(most)
+    return int(tx.execute(delete(LEARNER).where(LEARNER.c.id.in_(found))).rowcount)

@@ -10,15 +10,19 @@ noun:
 was rolled back, so it does nothing but read and write the database.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.store.engine import BUSY_MS, StoreError, create_store_engine, database_path
-from app.store.migrate import migrate
+from app.store.engine import BUSY_MS, StoreAway, StoreError, create_store_engine, database_path
+from app.store.migrate import migrate, revision
+from app.store.migrations import HEAD
 from app.store.writer import create_writer
 
 Transaction = Connection
@@ -34,6 +38,7 @@ class Health:
 
     engine: str
     version: str
+    is_migrated: bool
 
 
 class Store:
@@ -48,16 +53,29 @@ class Store:
         # In memory there is one connection, so readers take turns with writers.
         self._shared = engine.dialect.name == "sqlite" and database_path(engine) is None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes see the same database: one in memory is this process' own."""
+        return not self._shared
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the database lies on this machine's disk."""
+        path = database_path(self.engine)
+        return path.parent if path else None
+
     def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs) -> T:
-        """What the work returns, all of it read from one moment of the database."""
-        if self._shared:
-            return self._writer.write(lambda tx: work(tx, *args, **named))
-        with self._reading.begin() as connection:
-            return work(connection, *args, **named)
+        """What the work returns, all of it read from one moment of the database. StoreAway: it does not answer."""
+        with _away():
+            if self._shared:
+                return self._writer.write(lambda tx: work(tx, *args, **named))
+            with self._reading.begin() as connection:
+                return work(connection, *args, **named)
 
     def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs) -> T:
-        """What the work returns, once it is committed and durable."""
-        return self._writer.write(lambda tx: work(tx, *args, **named))
+        """What the work returns, once it is committed and durable. StoreAway: it does not answer, or keeps nothing."""
+        with _away():
+            return self._writer.write(lambda tx: work(tx, *args, **named))
 
     def scrub(self) -> None:
         """After a deletion: what was deleted leaves SQLite's log too, unless somebody is reading it right
@@ -70,9 +88,15 @@ class Store:
                 driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def health(self) -> Health:
-        """Asks the database; an exception means that it does not answer."""
+        """Asks the database; StoreError means that it does not answer, or is not ours."""
         ask = "SELECT sqlite_version()" if self.engine.dialect.name == "sqlite" else "SHOW server_version"
-        return Health(self.engine.dialect.name, str(self.read(lambda tx: tx.execute(text(ask)).scalar_one())))
+        version = str(self.read(lambda tx: tx.execute(text(ask)).scalar_one()))
+        return Health(self.engine.dialect.name, version, self.revision() == HEAD)
+
+    def revision(self) -> str | None:
+        """The revision of its tables, None when it has none yet; StoreError when it can't be read, or isn't ours."""
+        with _away():
+            return revision(self.engine)
 
     def close(self) -> None:
         self._writer.close()
@@ -85,12 +109,47 @@ class Store:
         self.close()
 
 
+@contextmanager
+def _away() -> Iterator[None]:
+    """What a driver says when there is nobody to answer, as StoreAway: without the statement, in which a reader's
+    words may stand, and without the address, in which a password may."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise StoreAway(_first_line(error.orig)) from None
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        raise StoreAway(f"it is damaged ({_first_line(error.orig)})") from None  # what SQLite says of such a file
+    except PoolTimeout:
+        raise StoreAway("all its connections are in use") from None
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
 def open_store(url: str) -> Store:
     """The store at this address, its tables made or brought up to date; several processes may do so at
     once. StoreError when the database does not answer."""
     engine = create_store_engine(url)
     try:
+        _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def _migrate(engine: Engine) -> None:
+    try:
         migrate(engine)
     except OperationalError as error:
-        raise StoreError(f"the database does not answer ({error.orig}); start it or mend its address") from error
-    return Store(engine)
+        said = _first_line(error.orig)
+        raise StoreAway(f"the database does not answer ({said}); start it or mend its address") from None
+    except DatabaseError as error:
+        said = _first_line(error.orig)
+        raise StoreError(
+            f"the database can't be read ({said}); put a backup in its place with `podscope restore`, "
+            "after moving the damaged file away"
+        ) from None

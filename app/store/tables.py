@@ -295,7 +295,7 @@ class Recovery(Base, table=True):
 
 class Link(Base, table=True):
     """A short address for a widget's long inputs (JSON); it belongs to nobody and the same inputs have the
-    same."""
+    same. `used_ms` is when somebody has opened it, to a month or so; not written by versions before it was there."""
 
     __tablename__ = "link"
     __table_args__ = (
@@ -308,6 +308,7 @@ class Link(Base, table=True):
     widget: str = _text("widget")
     inputs: str = _text("inputs")
     made_ms: int = _whole("made_ms")
+    used_ms: int | None = _whole("used_ms", null=True)
 
 
 class Tries(Base, table=True):

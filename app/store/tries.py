@@ -8,6 +8,7 @@ A limit's window slides: what was done in the span before counts by the share of
 import hashlib
 import ipaddress
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
@@ -20,6 +21,7 @@ from app.store.upsert import Statement, per_dialect
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 LONGEST_MS = HOUR_MS
+client: ContextVar[str] = ContextVar("client", default="")  # the address that a request comes from
 EVERYBODY = "everybody"  # who is counted when all are counted together
 
 

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from app.store.engine import WRITE, database_path
 
 BATCH = 64
+AGAIN = 3
+ROLLED_BACK = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock detected
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
@@ -135,12 +138,20 @@ class GroupWriter:
 
 
 class PlainWriter:
-    """Each unit of work in a transaction of its own; the database sees to the rest."""
+    """Each unit of work in a transaction of its own; the database sees to the rest. What it rolls back since another
+    was in the way (a restore, for instance) is done again."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def write(self, work: Work[T]) -> T:
+        for _ in range(AGAIN):
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in ROLLED_BACK:
+                    raise
         with self._engine.begin() as connection:
             return work(connection)
 

@@ -1,6 +1,8 @@
 """Python's garbage collector, as a site wants it that makes everything at its start."""
 
+import ctypes
 import gc
+from contextlib import suppress
 
 
 def spare_the_collector() -> None:
@@ -9,3 +11,16 @@ def spare_the_collector() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(100_000, 50, 100)
+
+
+def give_back() -> None:
+    """After large requests: what was theirs is collected, and its memory goes back to the system."""
+    gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """What is free inside this process goes back to the system, where the C library can be told so (glibc keeps it
+    otherwise); others are not kept waiting meanwhile."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

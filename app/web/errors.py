@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from app.content.language import Lang
 from app.web.address import methods_of, other_slash, suggest
 from app.web.answers import PERSONAL, html, problem
+from app.web.hands import AGAIN_S, LARGEST, SECONDS, Asgi, Sayings
 from app.web.language import language_asked, language_of
 from app.web.templates import Templates
 
@@ -20,10 +22,14 @@ CLIENT_LEFT = 499  # who sends a request and is gone before its end; nginx count
 log = logging.getLogger("podscope")
 
 TitleOf = Callable[[str, Lang], str]
+AGAIN = {"retry-after": str(AGAIN_S)}
 
 
-def answer_errors(api: FastAPI, templates: Templates, pages: Collection[str], title_of: TitleOf) -> None:
-    """404 and 405 with what there is, 500 without what broke; `title_of` names a page that is suggested."""
+def answer_errors(
+    api: FastAPI, templates: Templates, pages: Collection[str], title_of: TitleOf, away: type[Exception]
+) -> None:
+    """404 and 405 with what there is, 500 without what broke; `title_of` names a page that is suggested, `away` is what
+    is raised while the database does not answer."""
 
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
@@ -49,17 +55,48 @@ def answer_errors(api: FastAPI, templates: Templates, pages: Collection[str], ti
         return Response(status_code=CLIENT_LEFT)
 
     async def broken(request: Request, error: Exception) -> Response:
-        path = request.scope["path"]
-        log.error("%s %s failed", request.method, path, exc_info=error)
-        if path.startswith("/api/"):
-            return problem(500, "Something broke on our side")
-        lang = language_of(path) or language_asked(request)
-        page = _error_page(templates, lang, "error.server", templates.said(lang, "error.server-lede"))
-        return html(page, 500)
+        log.error("failed", exc_info=error)
+        return told(templates, request, 500, "error.server")
+
+    async def without_database(request: Request, error: Exception) -> Response:
+        # What the driver says names a host, but no reader's words; who asked can do nothing but come again.
+        log.error("the database does not answer: %s", error)
+        return told(templates, request, 503, "error.away", AGAIN)
 
     api.add_exception_handler(HTTPException, missing)
     api.add_exception_handler(ClientDisconnect, left)
+    api.add_exception_handler(away, without_database)
     api.add_exception_handler(Exception, broken)
+
+
+def told(
+    templates: Templates, request: Request, status: int, key: str, headers: dict[str, str] | None = None, **values: Any
+) -> Response:
+    """What went wrong, in the form in which it was asked: problem details, a page, or a note at the beginning of what
+    stays on the reader's page as it was. `key` is of its heading, `key-lede` of what it means and what would do."""
+    path = request.scope["path"]
+    if not path.startswith("/fragments/") and language_of(path) is None and path != "/":
+        heading, lede = templates.said("en", key), templates.said("en", f"{key}-lede", **values)
+        return problem(status, heading, lede, headers={"cache-control": PERSONAL, **(headers or {})})
+    lang = language_of(path.removeprefix("/fragments")) or language_asked(request)
+    heading, lede = key, templates.said(lang, f"{key}-lede", **values)
+    if path.startswith("/fragments/"):
+        note = templates.render("note.html", lang, heading=heading, lede=lede)
+        return html(note, status, more={**(headers or {}), "hx-reswap": "afterbegin"})
+    return html(_error_page(templates, lang, heading, lede), status, more=headers)
+
+
+def sayings(templates: Templates) -> Sayings:
+    """What is said where a large request gets no answer from a process."""
+
+    def said(status: int, key: str, headers: dict[str, str] | None, values: dict[str, int], scope: Any) -> Asgi:
+        return told(templates, Request(scope), status, key, headers, **values)
+
+    return Sayings(
+        too_long=partial(said, 413, "error.long", {"connection": "close"}, {"limit": LARGEST >> 20}),
+        busy=partial(said, 503, "error.busy", AGAIN, {"seconds": AGAIN_S}),
+        too_much=partial(said, 422, "error.work", None, {"seconds": round(SECONDS)}),
+    )
 
 
 def _error_page(templates: Templates, lang: Lang, heading: str, lede: str, suggestions: Collection[Any] = ()) -> str:

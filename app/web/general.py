@@ -1,7 +1,7 @@
-"""Routes that belong to the site as a whole: its start, the choice of language, the API's page, how it is doing."""
+"""Routes that belong to the site as a whole: its start, the choice of language, the API's page."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -10,29 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from app.content.language import Lang, as_language
 from app.web.answers import PERSONAL, html, see_other
 from app.web.language import COOKIE, language_asked
-from app.web.metrics import Metrics
 from app.web.templates import Templates
 
 YEAR = 31536000
 
 
-class Health(Protocol):
-    """What the database says of itself."""
-
-    @property
-    def engine(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-
-def general_routes(
-    api: FastAPI,
-    templates: Templates,
-    metrics: Metrics,
-    health_of: Callable[[], Health],
-    rooms_for: Callable[[Lang], Any],
-) -> None:
+def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang], Any]) -> None:
     """`rooms_for` describes the models in a language, for the API's page."""
 
     @api.get("/", include_in_schema=False)
@@ -53,30 +36,6 @@ def general_routes(
     def api_docs(request: Request, lang: str = "") -> Response:
         language = as_language(lang) or language_asked(request)
         return html(_api_page(api, templates, rooms_for(language), language), more={"vary": "accept-language, cookie"})
-
-    @api.get("/healthz", tags=["operation"], summary="This process answers")
-    async def healthz() -> dict[str, str]:
-        # Not in a thread: all of them may be waiting for a lock while this process is well.
-        return {"status": "ok"}
-
-    scraped: dict[int | str, dict[str, Any]] = {
-        200: {"description": "In the text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    }
-
-    @api.get(
-        "/metrics",
-        tags=["operation"],
-        summary="What Prometheus scrapes",
-        response_class=Response,
-        responses=scraped,
-    )
-    def exposition() -> Response:
-        return metrics.exposition()
-
-    @api.get("/readyz", tags=["operation"], summary="The database answers as well")
-    def readyz() -> dict[str, str]:
-        health = health_of()
-        return {"status": "ok", "database": health.engine, "version": health.version}
 
 
 def _api_page(api: FastAPI, templates: Templates, rooms: Any, lang: Lang) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.content.language import HTML_LANG, LANGUAGES, as_language
 from app.web.answers import PERSONAL
 
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
+CONTACT_HOLDS = timedelta(days=180)
 PERSONAL_PAGES = ("review", "progress", "interview", "search")
 
 MANIFEST = json.dumps(
@@ -89,7 +90,16 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
-def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...], dates: Mapping[str, date]) -> None:
+def security_txt(contact: str, base: str, today: date) -> str:
+    """Whom to tell of a hole, RFC 9116. It expires, so that a forgotten site names nobody for ever."""
+    expires = f"Expires: {today + CONTACT_HOLDS:%Y-%m-%d}T00:00:00Z\n"
+    canonical = f"Canonical: {base}/.well-known/security.txt\n" if base.startswith("https://") else ""
+    return f"Contact: {contact}\n{expires}Preferred-Languages: en, zh\n{canonical}"
+
+
+def manner_routes(
+    api: FastAPI, public_url: str, paths: tuple[str, ...], dates: Mapping[str, date], security_contact: str = ""
+) -> None:
     """What programs and people ask for by custom; `paths` are all pages that lie ready, `dates` their last changes."""
     public = [path[3:] for path in paths if path.startswith("/en/") and path != "/en/offline" and "." not in path]
 
@@ -99,6 +109,13 @@ def manner_routes(api: FastAPI, public_url: str, paths: tuple[str, ...], dates: 
     @api.get("/robots.txt", include_in_schema=False)
     def robots_txt(request: Request) -> Response:
         return Response(robots(base(request)), headers={"cache-control": PERSONAL}, media_type="text/plain")
+
+    @api.get("/.well-known/security.txt", include_in_schema=False)
+    def whom_to_tell(request: Request) -> Response:
+        if not security_contact:
+            raise HTTPException(404)
+        said = security_txt(security_contact, base(request), datetime.now(UTC).date())
+        return Response(said, headers={"cache-control": PERSONAL}, media_type="text/plain")
 
     @api.get("/sitemap.xml", include_in_schema=False)
     def sitemap_xml(request: Request) -> Response:

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -28,8 +29,15 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from app.web.logs import HEADER, id_of
+
+log = structlog.get_logger("podscope.request")
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 UNMATCHED = "none"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OTHER = "other"  # a client may call its method as it likes
+QUIET = ("/healthz", "/readyz", "/metrics")  # asked every few seconds by machines, and not logged
 APART = 5.0  # seconds between two scrapes that are worth comparing
 
 
@@ -80,6 +88,18 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.hands = Counter(
+            "podscope_large_requests",
+            "Requests that were given to a worker process: done, over its time or memory, busy, or left by the client.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in ("done", "over", "busy", "left"):
+            self.hands.labels(outcome)  # told from the start, so that the first of them is an increase
+
+    def hand(self, outcome: str) -> None:
+        self.hands.labels(outcome).inc()
+
     def page_counter(self, path: str) -> Callable[[str, int], None]:
         """Counts answers of one prepared path under its template: `/en/lessons/etcd` is `/{lang}/lessons/{slug}`."""
         route = template_of(path)
@@ -89,6 +109,15 @@ class Metrics:
             return self.requests.labels(method, route, str(status)).inc
 
         return lambda method, status: one_more(method, status)()
+
+    def count_state(self, path: str, method: str, status: int) -> None:
+        """Counts an answer that was kept, under the route that would have made it."""
+        prefix = "/fragments" if path.startswith("/fragments/") else ""
+        self._of_state(prefix, method, status).inc()
+
+    @cache  # noqa: B019  # of one Metrics, which lives as long as the site: two routes, two methods, two statuses
+    def _of_state(self, prefix: str, method: str, status: int) -> Counter:
+        return self.requests.labels(method, prefix + "/{lang}/widgets/{slug}", str(status))
 
     def exposition(self) -> Response:
         return Response(self.text(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
@@ -104,7 +133,7 @@ class Workers(Collector):
         self._folder = Path(folder)
 
     def collect(self) -> Iterator[Metric]:
-        files = sorted(self._folder.glob("*.db"))
+        files = written(self._folder)
         living = sorted(pid for pid in {_pid_of(path) for path in files} if is_worker(pid))
         counted = [path for path in files if not path.name.startswith("gauge_live") or _pid_of(path) in living]
         yield from self._processes(living)
@@ -121,6 +150,11 @@ class Workers(Collector):
                 for sample in metric.samples:
                     kept.add_sample(sample.name, {"pid": str(pid)}, sample.value)
         return iter(found.values())
+
+
+def written(folder: Path) -> list[Path]:
+    """The files in which something was counted. One that a worker is just making is empty, and can't be read yet."""
+    return sorted(path for path in folder.glob("*.db") if path.stat().st_size > 0)
 
 
 def _pid_of(path: Path) -> int:
@@ -185,7 +219,7 @@ def template_of(path: str) -> str:
 
 
 class Measured:
-    """Pure ASGI: counts and times every answer of the application behind it."""
+    """Pure ASGI: counts, times and logs every answer of the application behind it, which carries its id."""
 
     def __init__(self, app: Any, metrics: Metrics) -> None:
         self._app = app
@@ -196,21 +230,29 @@ class Measured:
             await self._app(scope, receive, send)
             return
         status, size, begun = 500, 0, time.perf_counter()
+        scope["podscope.id"] = id_ = id_of(scope["headers"])
 
         async def watched(message: Any) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, id_.encode())]
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
             await send(message)
 
         self._metrics.in_progress.inc()
         try:
-            await self._app(scope, receive, watched)
+            with structlog.contextvars.bound_contextvars(id=id_):
+                await self._app(scope, receive, watched)
         finally:
             self._metrics.in_progress.dec()
+            seconds = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", UNMATCHED)
-            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - begun)
+            method = scope["method"] if scope["method"] in METHODS else OTHER
+            self._metrics.requests.labels(method, route, str(status)).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
             self._metrics.sent.observe(size)
+            if route not in QUIET:
+                said = {"id": id_, "method": method, "route": route, "status": status}
+                log.info("answered", **said, ms=round(seconds * 1000, 1), bytes=size)

@@ -56,7 +56,7 @@ class Shelf:
 
 def _read(path: Path) -> object:
     try:
-        return pickle.loads(path.read_bytes())
+        return pickle.loads(path.read_bytes())  # nosec B301 # of a folder of mode 0700 that this user has written
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError):
         return None
 

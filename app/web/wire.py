@@ -1,18 +1,23 @@
-"""HTTP/1.1 as uvicorn reads it with httptools, but with an end to what a client may put before and after a body.
+"""HTTP/1.1 as uvicorn reads it with httptools, but with an end to what a client may put before and after a body, and to
+the time that it may take.
 
     uvicorn.run(…, http="app.web.wire:Wire")
 
-uvicorn itself limits headers only where it reads them with h11.
+uvicorn itself limits headers only where it reads them with h11, and no time but that between two requests.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT = 64 << 10  # bytes of request line, headers and trailers together
 DISCARDED = 1 << 20  # bytes that are still read, so that a client which goes on sending sees why it was refused
 PATIENCE_S = 2.0
+HEAD_S = 10.0  # from a connection, or the first byte of a request, to the end of the headers
+BODY_S = 120.0  # from there to the end of the body
+STALL_S = 20.0  # without a byte of it
+LOOK_S = 2.5  # how often somebody looks whether it has been too long
 
 
 class HeadError(Exception):
@@ -25,6 +30,7 @@ class HeadError(Exception):
 
 
 TOO_LARGE = HeadError("431 Request Header Fields Too Large", f"The headers are longer than {HEAD_LIMIT >> 10} KiB.\n")
+TOO_SLOW = HeadError("408 Request Timeout", f"The headers took longer than {HEAD_S:.0f} s.\n")
 NO_HOST = HeadError("400 Bad Request", "HTTP/1.1 needs exactly one Host header.\n")
 
 
@@ -39,6 +45,44 @@ class Wire(HttpToolsProtocol):
     _hosts = 0
     _refusal: HeadError | None = None
     _discarded = 0
+    _expects: Literal["head", "body", ""] = "head"
+    _since = 0.0  # when that began
+    _last = 0.0  # when the last bytes came
+    _looking: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._expect("head")
+        self._look_again()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._looking:
+            self._looking.cancel()
+            self._looking = None
+        super().connection_lost(exc)
+
+    def _expect(self, what: Literal["head", "body", ""]) -> None:
+        self._expects = what
+        self._since = self._last = self.loop.time()
+
+    def _look_again(self) -> None:
+        self._looking = self.loop.call_later(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        """Lets go of who sends nothing, or so little at a time that it never ends."""
+        self._looking = None
+        if not self._expects or self._refusal or self.transport.is_closing():
+            return  # until the next request
+        now = self.loop.time()
+        if self._expects == "head" and now - self._since > HEAD_S:
+            self._refuse(TOO_SLOW)
+        elif self._expects == "body" and (now - self._since > BODY_S or self._is_stalled(now)):
+            self.transport.close()  # whoever waits for the body is told that the client has left
+        else:
+            self._look_again()
+
+    def _is_stalled(self, now: float) -> bool:
+        return now - self._last > STALL_S and not self.flow.read_paused
 
     def data_received(self, data: bytes) -> None:
         if self._refusal:
@@ -47,7 +91,10 @@ class Wire(HttpToolsProtocol):
                 self.transport.close()
             return
         self._heard = False
+        self._last = self.loop.time()
         super().data_received(data)
+        if self._expects and self._looking is None:
+            self._look_again()
         if self._refusal or self.transport.is_closing():
             return
         self._untold = 0 if self._heard else self._untold + len(data)
@@ -57,6 +104,7 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._heard = True
         self._told = self._hosts = 0
+        self._expect("head")
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -73,6 +121,7 @@ class Wire(HttpToolsProtocol):
         if self._hosts != 1 and self.parser.get_http_version() != "1.0":
             self._refusal = NO_HOST
             raise NO_HOST
+        self._expect("body")
         super().on_headers_complete()
 
     def on_chunk_header(self) -> None:
@@ -84,6 +133,7 @@ class Wire(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._heard = True
+        self._expects = ""
         super().on_message_complete()
 
     def _tell(self, size: int) -> None:
@@ -116,6 +166,6 @@ class Wire(HttpToolsProtocol):
 
 
 def _close(transport: Any) -> None:
-    assert isinstance(transport, asyncio.Transport)
+    # Not asked for its class: that of uvloop is no subclass of asyncio's.
     if not transport.is_closing():
         transport.close()

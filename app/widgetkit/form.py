@@ -85,7 +85,7 @@ def _field(name: str, info: FieldInfo, value: str) -> Field:
             return Field(name, "area", value, mark.rows, ())
         if isinstance(mark, Line):
             return Field(name, "line", value, mark.size, ())
-    annotation = _without_none(info.annotation)
+    annotation = without_none(info.annotation)
     if annotation is bool:
         return Field(name, "select", value, 1, ("true", "false"))
     if get_origin(annotation) is Literal:
@@ -95,7 +95,8 @@ def _field(name: str, info: FieldInfo, value: str) -> Field:
     return Field(name, "line", value, 14, ())
 
 
-def _without_none(annotation: Any) -> Any:
+def without_none(annotation: Any) -> Any:
+    """The type of a field that may also be left out."""
     if get_origin(annotation) in (typing.Union, types.UnionType):
         return next(part for part in get_args(annotation) if part is not type(None))
     return annotation

@@ -14,8 +14,10 @@ from starlette.responses import Response
 from app.content.language import Lang, as_language
 from app.kube.refusal import Refusal
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, see_other
+from app.web.hands import refusal_of
 from app.web.posted import json_object, read_body, read_form
 from app.web.templates import Templates
+from app.web.turns import in_turn
 from app.widgetkit.form import read_inputs
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Room, Rooms
@@ -67,11 +69,16 @@ def state_asked(rooms: Rooms, links: Links, request: Request, lang: str, slug: s
     state = state_of(room, language, raw, embedded=read_level(raw.get("embed")), saved=saved)
     if room.widget.kind == "sequence" and raw.get("at"):
         state = landed(state, raw["at"])
-    return replace(state, is_all="all" in raw)
+    return replace(state, is_all="all" in raw, refusal=refusal_of(request.scope))
 
 
-def posted_state(room: Room, lang: Lang, posted: Mapping[str, str], *, embedded: int = 0) -> State:
-    """The state of a posted form, with the text that its rows write; rows that can't be read are its refusal."""
+def posted_state(
+    room: Room, lang: Lang, posted: Mapping[str, str], *, embedded: int = 0, refusal: Refusal | None = None
+) -> State:
+    """The state of a posted form, with the text that its rows write; rows that can't be read are its refusal. With a
+    `refusal` nothing is read: it is what is said of the form as it was posted."""
+    if refusal:
+        return replace(state_of(room, lang, posted, embedded=embedded), refusal=refusal)
     try:
         return state_of(room, lang, write_rows(room, posted), embedded=embedded)
     except Refusal as refusal:
@@ -85,7 +92,10 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     asked_state = partial(state_asked, rooms, links)
 
     @router.get("/{lang}/widgets/{slug}")
-    def widget(request: Request, lang: str, slug: str) -> Response:
+    async def widget(request: Request, lang: str, slug: str) -> Response:
+        return await in_turn(asked_page, request, lang, slug)
+
+    def asked_page(request: Request, lang: str, slug: str) -> Response:
         state = replace(asked_state(request, lang, slug), embedded=0)
         page, status = widget_page(templates, rooms, state)
         return html(page, status, cache_control=_kept_by(state))
@@ -93,17 +103,23 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     @router.post("/{lang}/widgets/{slug}")
     async def posted_widget(request: Request, lang: str, slug: str) -> Response:
         room, language = room_and_language(lang, slug)
-        state = posted_state(room, language, await read_form(request))
+        state = posted_state(room, language, await read_form(request), refusal=refusal_of(request.scope))
         if not (state.refusal or state.is_too_long):
             return see_other(state.page_url)
-        page, status = await run_in_threadpool(widget_page, templates, rooms, state)
+        page, status = await in_turn(widget_page, templates, rooms, state)
         return html(page, status)
 
     @router.post("/{lang}/widgets/{slug}/link")
     async def make_link(request: Request, lang: str, slug: str) -> Response:
         state = state_of(*room_and_language(lang, slug), await read_form(request))
         client = request.client.host if request.client else ""
-        saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
+        try:
+            saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
+        except Refusal as refusal:
+            page, status = await in_turn(widget_page, templates, rooms, replace(state, refusal=refusal))
+            minutes = refusal.values.get("minutes")
+            more = {"retry-after": str(60 * minutes)} if minutes else {}
+            return html(page, 429 if minutes else status, more=more)
         return see_other(replace(state, saved=saved).page_url)
 
     def fragment_answer(state: State, cache_control: str) -> Response:
@@ -123,7 +139,10 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         return Response(to_json({"steps": drawn}), 200, {"cache-control": _kept_by(state)}, "application/json")
 
     @router.get("/fragments/{lang}/widgets/{slug}")
-    def fragment(request: Request, lang: str, slug: str) -> Response:
+    async def fragment(request: Request, lang: str, slug: str) -> Response:
+        return await in_turn(asked_fragment, request, lang, slug)
+
+    def asked_fragment(request: Request, lang: str, slug: str) -> Response:
         state = asked_state(request, lang, slug)
         if is_document(request.headers):
             return see_other(state.page_url)
@@ -134,9 +153,10 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
         embedded = read_level(request.query_params.get("embed"))
         room, language = room_and_language(lang, slug)
-        state = posted_state(room, language, await read_form(request), embedded=embedded)
+        refusal = refusal_of(request.scope)
+        state = posted_state(room, language, await read_form(request), embedded=embedded, refusal=refusal)
         state = replace(state, is_all="all" in request.query_params)
-        return await run_in_threadpool(fragment_answer, state, "private, no-store")
+        return await in_turn(fragment_answer, state, "private, no-store")
 
     return router
 
@@ -232,10 +252,12 @@ def self_contained(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _api_endpoint(room: Room) -> Any:
     async def run(request: Request) -> Response:
+        if refusal := refusal_of(request.scope):
+            raise refusal
         lang = as_language(request.query_params.get("lang")) or "en"
         body = await read_body(request, BODY_LIMIT)
         raw = json_object(request.headers, body or b"{}")  # no body is no inputs, and all have defaults
-        return await run_in_threadpool(_run, room, lang, raw)
+        return await in_turn(_run, room, lang, raw)
 
     return run
 

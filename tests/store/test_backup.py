@@ -169,7 +169,7 @@ def test_a_backup_that_fails_leaves_the_last_one(store: Store, tmp_path: Path, m
         raise OSError("no space left on device")
 
     monkeypatch.setattr("app.store.backup._flush", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(StoreError, match="no space"):
         backup(store, file)
 
     assert file.read_bytes() == before

@@ -1,0 +1,208 @@
+"""States of models as bytes: what was drawn and compressed once for somebody is sent again to whoever asks the same.
+
+Only what is public and holds nothing that was typed, which `canonical` decides by the address; the rest goes on.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from app.web.logs import HEADER
+
+MOST = 64 << 20  # bytes that are kept, what they are kept under and around them included
+AROUND = 2048  # bytes of an answer beside its body: headers, names, objects
+FIRST_MOST = 16 << 20  # of which are made before anybody asks
+LARGEST = 1 << 20
+ALIASES = 8192  # spellings of an address that need no second look
+CODINGS = (b"gzip", b"br", b"zstd")
+USUAL = b"gzip, deflate, br, zstd"  # what browsers say of themselves
+PAUSE = 4.0  # so many times as long as making one took is waited before the next is made ahead
+
+Canonical = Callable[[str, bytes], str | None]
+Count = Callable[[str, str, int], None]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The messages of an answer, and of the one that says that it has not changed."""
+
+    start: dict[str, Any]
+    body: dict[str, Any]
+    not_modified: dict[str, Any]
+    tag: bytes
+    path: str
+    size: int
+
+
+class States:
+    """What is kept, the least used thrown away first; never more than `most` bytes."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: str) -> Kept | None:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: str, kept: Kept) -> None:
+        if kept.size > min(LARGEST, self._most):
+            return
+        before = self._kept.pop(key, None)
+        self.size -= before.size if before else 0
+        while self._kept and self.size + kept.size > self._most:
+            self.size -= self._kept.popitem(last=False)[1].size
+        self._kept[key] = kept
+        self.size += kept.size
+
+
+class KeptStates:
+    """Pure ASGI: answers what is kept, and keeps what may be of what the application answers. `quiet` is the same
+    application without its counting, for what is made before anybody asks."""
+
+    def __init__(self, app: Any, quiet: Any, canonical: Canonical, count: Count, states: States | None = None) -> None:
+        self._app = app
+        self._quiet = quiet
+        self._canonical = canonical
+        self._count = count
+        self.states = states or States()
+        self._keys: dict[tuple[str, bytes, bytes], str] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not scope["query_string"]:
+            await self._app(scope, receive, send)
+            return
+        accepted, known = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepted = value
+            elif name == b"if-none-match":
+                known = value
+            elif (name == b"sec-fetch-dest" and value == b"document" and scope["path"].startswith("/fragments/")) or (
+                name == b"range"
+            ):
+                await self._app(scope, receive, send)
+                return
+        key = self._key(scope["path"], scope["query_string"], accepted)
+        kept = self.states.find(key) if key else None
+        if kept is None:
+            is_asked = key is not None and scope["method"] == "GET"
+            await self._app(scope, receive, self._watching(key, scope["path"], send) if is_asked and key else send)
+            return
+        start, body = (kept.not_modified, _NOTHING) if known and kept.tag in known else (kept.start, kept.body)
+        await send(start)
+        await send(body if scope["method"] == "GET" else _NOTHING)
+        self._count(kept.path, scope["method"], start["status"])
+
+    def _key(self, path: str, query: bytes, accepted: bytes) -> str | None:
+        """The name of the answer: of the state, in the codings that the client takes."""
+        spelled = (path, query, accepted)
+        found = self._keys.get(spelled)
+        if found is None and len(accepted) <= 64 and b";" not in accepted:
+            state = self._canonical(path, query)
+            if state is not None:
+                taken = {word.strip().lower() for word in accepted.split(b",")}
+                found = f"{''.join('01'[coding in taken] for coding in CODINGS)} {state}"
+                if len(self._keys) >= ALIASES:
+                    self._keys.clear()
+                self._keys[spelled] = found
+        return found
+
+    def _watching(self, key: str, path: str, send: Any) -> Any:
+        start: dict[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def watched(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body") and may_be_kept(start):
+                    self.states.keep(key, kept_of(start, b"".join(parts), path, len(key)))
+            await send(message)
+
+        return watched
+
+    async def make_first(self, addresses: Iterable[tuple[str, str]]) -> int:
+        """Makes what readers ask for first, slowly enough that nobody notices, until FIRST_MOST; how many there are."""
+        loop, made = asyncio.get_running_loop(), 0
+        for path, query in addresses:
+            if self.states.size > FIRST_MOST:
+                break
+            key = self._key(path, query.encode(), USUAL)
+            if key is None or self.states.find(key):
+                continue
+            begun = loop.time()
+            await self._quiet(_scope(path, query), _receive, self._watching(key, path, _nobody))
+            made += 1
+            await asyncio.sleep((loop.time() - begun) * PAUSE)
+        return made
+
+
+_NOTHING = {"type": "http.response.body", "body": b""}
+
+
+def may_be_kept(start: dict[str, Any]) -> bool:
+    """Whether an answer is the same for everybody, and says so."""
+    if start.get("status") != 200:
+        return False
+    headers = {name.lower(): value for name, value in start["headers"]}
+    vary = {word.strip().lower() for word in headers.get(b"vary", b"").split(b",")}
+    return (
+        headers.get(b"cache-control", b"").startswith(b"public")
+        and b"set-cookie" not in headers
+        and vary <= {b"", b"accept-encoding", b"sec-fetch-dest"}
+    )
+
+
+def kept_of(start: dict[str, Any], body: bytes, path: str, name: int) -> Kept:
+    tag = b'"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
+    left_out = (HEADER, b"etag")
+    headers = [(key.lower(), value) for key, value in start["headers"] if key.lower() not in left_out] + [
+        (b"etag", tag)
+    ]
+    about_body = (b"content-type", b"content-length", b"content-encoding")
+    short = [(key, value) for key, value in headers if key not in about_body]
+    return Kept(
+        {"type": "http.response.start", "status": 200, "headers": headers},
+        {"type": "http.response.body", "body": body},
+        {"type": "http.response.start", "status": 304, "headers": short},
+        tag,
+        path,
+        len(body) + name + AROUND,
+    )
+
+
+def _scope(path: str, query: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", b"localhost"), (b"accept-encoding", USUAL)],
+        "client": None,
+        "server": ("localhost", 80),
+        "state": {},
+    }
+
+
+async def _receive() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _nobody(_: Any) -> None:
+    return None

@@ -1,0 +1,131 @@
+"""`podscope doctor` finds what is wrong with a set-up and says what to do."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.doctor import Finding, examine, memory_limit
+from app.store.store import open_store
+
+
+def found(**variables: str) -> dict[str, list[Finding]]:
+    findings: dict[str, list[Finding]] = {}
+    for finding in examine({f"PODSCOPE_{name}": value for name, value in variables.items() if name.isupper()}):
+        findings.setdefault(finding.what, []).append(finding)
+    return findings
+
+
+def levels(findings: list[Finding]) -> list[str]:
+    return [finding.level for finding in findings]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    made = f"sqlite:///{tmp_path}/db"
+    open_store(made).close()
+    return made
+
+
+def test_a_good_set_up_is_all_well(url: str) -> None:
+    assert {level for of in found(DATABASE_URL=url, PORT="18999").values() for level in levels(of)} == {"ok"}
+
+
+def test_a_setting_that_is_none_is_the_only_finding() -> None:
+    findings = found(PROT="1")
+
+    assert list(findings) == ["settings"]
+    assert levels(findings["settings"]) == ["bad"]
+
+
+def test_a_damaged_file_is_bad(tmp_path: Path) -> None:
+    (tmp_path / "db").write_bytes(b"no database " * 999)
+
+    assert "bad" in levels(found(DATABASE_URL=f"sqlite:///{tmp_path}/db")["database"])
+
+
+def test_a_damaged_page_in_the_middle_is_found(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    data = bytearray(file.read_bytes())
+    for page in range(3, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    file.write_bytes(data)
+
+    assert "bad" in levels(found(DATABASE_URL=url)["database file"])
+
+
+def test_a_newer_database_is_bad(url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    assert found(DATABASE_URL=url)["database"][0].do == "upgrade Podscope"
+
+
+def test_an_older_one_wants_a_backup_first(url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+
+    assert "backup" in found(DATABASE_URL=url)["database"][0].do
+
+
+def test_a_server_that_is_away_is_bad_and_keeps_its_password() -> None:
+    findings = found(DATABASE_URL="postgresql+psycopg://u:secretpw@127.0.0.1:1/x")
+
+    assert levels(findings["database"]) == ["bad"]
+    assert "secretpw" not in str(findings)
+
+
+def test_a_port_that_is_taken_is_told(url: str) -> None:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        line.listen()
+        findings = found(DATABASE_URL=url, PORT=str(line.getsockname()[1]))
+
+    assert levels(findings["port"]) == ["warn"]
+
+
+def test_an_open_site_wants_https(url: str) -> None:
+    assert levels(found(DATABASE_URL=url, HOST="0.0.0.0")["https"]) == ["warn"]
+    assert "https" not in found(DATABASE_URL=url, HOST="0.0.0.0", HTTPS="true")
+
+
+def test_behind_a_proxy_readers_have_addresses(url: str) -> None:
+    settings = {"PODSCOPE_DATABASE_URL": url, "PODSCOPE_HTTPS": "true"}
+
+    said = [str(finding) for finding in examine(settings) if finding.what == "proxy"]
+    named = [
+        str(finding) for finding in examine({**settings, "FORWARDED_ALLOW_IPS": "10.0.0.1"}) if finding.what == "proxy"
+    ]
+
+    assert "FORWARDED_ALLOW_IPS" in said[0]
+    assert named == [f"{'ok':>4}  proxy: nothing to say"]
+
+
+def test_the_memory_of_a_container_is_read(tmp_path: Path) -> None:
+    assert memory_limit(tmp_path) is None
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory_limit(tmp_path) is None
+    (tmp_path / "memory.max").write_text("268435456\n")
+    assert memory_limit(tmp_path) == 256 << 20
+
+
+@pytest.mark.slow
+def test_the_command_ends_with_what_it_found(tmp_path: Path) -> None:
+    def doctor(**variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "app", "doctor"], cwd=tmp_path, env={**os.environ, **variables}, capture_output=True,
+            text=True, timeout=120,
+        )  # fmt: skip
+
+    well, bad = doctor(), doctor(PODSCOPE_PORT="x")
+
+    assert (well.returncode, bad.returncode) == (0, 1), well.stdout + well.stderr
+    assert "PODSCOPE_PORT" in bad.stdout
+    assert "Traceback" not in well.stderr + bad.stderr
