@@ -102,10 +102,11 @@ def build(entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> B
             parts = (entry.title, entry.where, entry.terms, f"{entry.text} {inner}")
             columns = [" ".join(words(part)) for part in parts]
             connection.execute(
-                f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)", (number, *columns)
+                f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)",  # nosec B608 # en or zh
+                (number, *columns),
             )
             counts[lang].update(word for column in columns for word in column.split() if not is_han(word))
-        connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")
+        connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")  # nosec B608 # en or zh
     connection.commit()
     return Built(connection.serialize(), entries, {lang: dict(counts[lang]) for lang in LANGUAGES}, _synonyms(terms))
 
@@ -180,7 +181,7 @@ class Search:
 
     def _ask(self, lang: Lang, expression: str) -> list[tuple[int, float]]:
         """Places of entries with their ranks."""
-        statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"
+        statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"  # nosec B608 # en or zh
         with self._lock:
             return [(int(row[0]) - 1, float(row[1])) for row in self._connection.execute(statement, (expression,))]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.widgets.pod_end.plan import Plan, Stream
 
@@ -54,8 +55,11 @@ class _Scale:
     width: int
     end_s: float
 
+    def exact(self, at_s: float) -> float:
+        return LEFT + (self.width - LEFT - RIGHT) * min(at_s, self.end_s) / self.end_s
+
     def x(self, at_s: float) -> float:
-        return round(LEFT + (self.width - LEFT - RIGHT) * min(at_s, self.end_s) / self.end_s, 1)
+        return round(self.exact(at_s), 1)
 
     def span(self, kind: str, from_s: float, until_s: float) -> Span:
         begin = self.x(from_s)
@@ -91,13 +95,21 @@ def container(plan: Plan, end_s: float) -> Iterator[tuple[str, float, float]]:
 def _lane(scale: _Scale, stream: Stream, y: int, now_s: float) -> Lane:
     if stream.all_late > MOST_MARKS:
         return Lane(stream.client, y, "", "", "", "", tuple(_bands(scale, stream)))
-    marks: dict[str, list[str]] = {"answered": [], "failed": [], "to_come": [], "to_fail": []}
+    marks: dict[str, list[float]] = {"answered": [], "failed": [], "to_come": [], "to_fail": []}
     for at_s in arrivals(stream):
         fails = any(begin <= at_s < end for begin, end in stream.fails)
         came = at_s <= now_s and (not fails or now_s >= stream.seen_s)
         kind = ("failed" if came else "to_fail") if fails else ("answered" if came else "to_come")
-        marks[kind].append(f"M{scale.x(at_s)} {y}v14")
-    return Lane(stream.client, y, **{kind: "".join(paths) for kind, paths in marks.items()}, spans=())
+        marks[kind].append(scale.exact(at_s))
+    return Lane(stream.client, y, **{kind: _path(places, y) for kind, places in marks.items()}, spans=())
+
+
+def _path(places: list[float], y: int) -> str:
+    """A mark at each place. All but the first are told by the distance, which is the same again and again."""
+    if not places:
+        return ""
+    steps = "".join(f"m{there - here:.2f}-14v14" for here, there in pairwise(places))
+    return f"M{places[0]:.1f} {y}v14{steps}"
 
 
 def arrivals(stream: Stream) -> Iterator[float]:

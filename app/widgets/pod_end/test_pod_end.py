@@ -349,9 +349,9 @@ def test_marks_are_drawn_where_requests_come() -> None:
     told = story(fault="no-pre-stop", on_term="exit")
     inside, outside = strips(told.plan, 10, 2)[0].lanes
 
-    assert (inside.answered.count("M"), inside.failed.count("M")) == (0, 20)
-    assert (outside.failed.count("M"), outside.to_fail.count("M")) == (40, 20)
-    assert inside.failed.startswith("M98.2 38v14M102.7 38v14")  # 96 + 890 × 0.025 s / 10 s
+    assert (inside.answered.count("v14"), inside.failed.count("v14")) == (0, 20)
+    assert (outside.failed.count("v14"), outside.to_fail.count("v14")) == (40, 20)
+    assert inside.failed.startswith("M98.2 38v14m4.45-14v14")  # 96 + 890 × 0.025 s / 10 s
 
 
 def test_every_late_request_is_a_mark_or_part_of_a_band() -> None:
@@ -360,7 +360,7 @@ def test_every_late_request_is_a_mark_or_part_of_a_band() -> None:
         end_s = told.frames[-1].at_s
         for strip in strips(made, end_s, end_s / 2):
             for lane, stream in zip(strip.lanes, made.streams, strict=True):
-                marks = sum(path.count("M") for path in (lane.answered, lane.failed, lane.to_come, lane.to_fail))
+                marks = sum(path.count("v14") for path in (lane.answered, lane.failed, lane.to_come, lane.to_fail))
                 if stream.all_late > MOST_MARKS:
                     assert (marks, bool(lane.spans)) == (0, True), made
                 else:
