@@ -20,7 +20,6 @@ from app.kube.frame import Frame
 from app.kube.story.registry import fetch_url, index_digest, resolve_url
 from app.place import CONTENT
 from app.widgetkit.registry import Rooms, find_rooms
-from app.widgets.pod_birth.placing import least_allocated
 from tests.written import values_of
 
 ROOMS: Rooms = find_rooms()
@@ -185,26 +184,22 @@ def test_the_lessons_that_tell_a_creation_give_its_manifest_to_try() -> None:
     assert {"01-pod-creation", "02-deployment-creation"} <= set(with_manifest)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_scores_of_lesson_1_are_those_of_its_models(lang: str) -> None:
-    """LeastAllocated for `web` on node-1 and node-2, and the totals in the figure `choice`."""
-    folder = CONTENT / "01-pod-creation"
-    text = (folder / f"lesson.{lang}.md").read_text()
-    words = yaml.safe_load((folder / "words.yaml").read_text())
-    outcome = ROOMS.answer("scheduler-pick", {})
-    totals = {node["name"]: str(node["total"]) for node in outcome["nodes"] if node["feasible"]}
-    cpu, memory = (4000 - 1250 - 250) * 100 // 4000, (8192 - 2048 - 64) * 100 // 8192
-    (sentence,) = [line for line in text.splitlines() if "64 MiB" in line]
+def test_the_example_of_lesson_1_is_what_its_sequence_tells() -> None:
+    """The nodes and Pods of `example/` give `scheduler-pick` the scores and the choice that `pod-birth` tells."""
+    folder = CONTENT / "01-pod-creation" / "example"
+    told = {name: (folder / f"{name}.yaml").read_text() for name in ("web", "nodes", "placed")}
+    outcome = ROOMS.answer("scheduler-pick", {"pod": told["web"], "nodes": told["nodes"], "pods": told["placed"]})
+    scores = {
+        node["name"]: str(node["scores"]["NodeResourcesFit"]["score"]) for node in outcome["nodes"] if node["feasible"]
+    }
+    frames = {frame.key: frame for frame in ROOMS["pod-birth"].run(ROOMS["pod-birth"].widget.form()).frames}
+    (sent,) = frames["send"].objects
+    posted = yaml.safe_load(sent.yaml)
+    posted["metadata"].pop("namespace", None)
 
-    assert [int(each) for each in re.findall(r"(?<!\d)(?:62|74|68|30)(?!\d)", sentence)] == [
-        cpu,
-        memory,
-        least_allocated(1250, 2048),
-        least_allocated(2750, 5120),
-    ]
-    shown = {words[f"choice.n{i}"][lang]: words[f"choice.s{i}"][lang] for i in (3, 4)}
-    assert shown == totals
-    assert words["choice.b4a"][lang] == outcome["chosen"][0]
+    assert yaml.safe_load(told["web"]) == posted
+    assert scores == {"node-1": frames["pick"].say.values["first"], "node-2": frames["pick"].say.values["second"]}
+    assert outcome["chosen"] == ["node-1"]
 
 
 # What the sequences tell
