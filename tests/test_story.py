@@ -457,7 +457,7 @@ def test_nobody_chosen_is_asked_again(learner: TestClient) -> None:
 
 def test_lessons_of_the_old_form_go_on_working(site: TestClient, tmp_path: Path) -> None:
     """A lesson without mystery, example and values is held to none of their rules."""
-    lesson = load_lesson(CONTENT / "08-multi-arch-images")
+    lesson = load_lesson(CONTENT / "09-multi-arch-images")
 
     assert not any(part.name == "mystery" for part in lesson.texts["en"].parts)
     assert site.get("/en/lessons/multi-arch-images").status_code == 200
