@@ -28,7 +28,7 @@ from app.widgetkit.check import alike_plates
 from app.widgetkit.registry import ROOMS
 
 Edit = Callable[[str], str]
-SUBJECT = "08-multi-arch-images"
+SUBJECT = "09-multi-arch-images"
 MOST = 4  # mistakes that one slip may be told as
 
 
@@ -473,8 +473,8 @@ def test_chips_without_a_table_of_changes_are_told(bench: Bench, story: Path) ->
 @pytest.mark.parametrize(
     ("folder", "said"),
     [
-        ("08-other", "08-multi-arch-images has 8 already"),
-        ("09-multi-arch-images", "08-multi-arch-images has multi-arch-images already"),
+        ("09-other", "09-multi-arch-images has 9 already"),
+        ("10-multi-arch-images", "09-multi-arch-images has multi-arch-images already"),
         ("new-subject", "a folder of content is called NN-subject"),
     ],
 )
@@ -488,7 +488,7 @@ def test_a_wrong_folder_is_told(bench: Bench, subject: Path, folder: str, said: 
 
 
 def test_ids_are_of_one_subject_only_and_never_used_again(bench: Bench, subject: Path) -> None:
-    other = Path(shutil.copytree(subject, subject.with_name("09-other")))
+    other = Path(shutil.copytree(subject, subject.with_name("10-other")))
     (subject.parent / "retired-questions.yaml").write_text("- images-steer\n", encoding="utf-8")
     mistakes = Mistakes()
 

@@ -48,14 +48,14 @@ def test_there_are_such_fields() -> None:
 
 def test_chinese_keeps_mute_for_inhibition_and_silence_apart() -> None:
     """抑制 is inhibition, 静默 a silence, 静默时段 an interval without messages: three words for three things."""
-    texts = [*(FOLDER / "content/09-prometheus").glob("*.*"), *(FOLDER / "app/widgets").glob("alert_*/words.yaml")]
+    texts = [*(FOLDER / "content/10-prometheus").glob("*.*"), *(FOLDER / "app/widgets").glob("alert_*/words.yaml")]
 
     assert [path.name for path in texts if "静音" in path.read_text(encoding="utf-8")] == []
 
 
 def test_sources_of_the_lesson_stand_still() -> None:
     """A page that may change under the sentence that cites it is pinned: to a tag, a commit, or Kubernetes' version."""
-    sources = yaml.safe_load((FOLDER / "content/09-prometheus/sources.yaml").read_text(encoding="utf-8"))
+    sources = yaml.safe_load((FOLDER / "content/10-prometheus/sources.yaml").read_text(encoding="utf-8"))
     pinned = re.compile(r"/(?:blob|tag)/(?:v[0-9]+\.[0-9]+\.[0-9]+|[0-9a-f]{40})(?:/|$)|https://kubernetes\.io/")
 
     assert [name for name, source in sources.items() if not pinned.search(source["url"])] == []

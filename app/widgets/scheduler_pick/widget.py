@@ -310,7 +310,7 @@ WIDGET = Widget(
     slug="scheduler-pick",
     form=Inputs,
     run=run,
-    subject="pod-creation",
+    subject="scheduler",
     prints=("verdict", "why", "winner_sum", "message", "nodes"),
     examples=EXAMPLES,
 )
