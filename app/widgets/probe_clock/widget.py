@@ -429,7 +429,7 @@ WIDGET = Widget(
     slug="probe-clock",
     form=Inputs,
     run=run,
-    subject="pod-creation",
+    subject="container-life",
     prints=("verdict", "why", "sums", "traps", "moments"),
     examples=(
         Example(
