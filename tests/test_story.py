@@ -375,7 +375,7 @@ def suspects(client: TestClient) -> list[dict[str, object]]:
 @each_language
 def test_a_mystery_opens_the_lesson(site: TestClient, suspect: Question, lang: Lang) -> None:
     page = site.get(f"/{lang}/lessons/oom-and-qos").text
-    opening = page.partition('<section class="mystery"')[2].partition('<section class="short"')[0]
+    opening = page.partition('<div class="mystery"')[2].partition('<section class="short"')[0]
 
     assert "MEMORY(bytes)" in opening
     assert opening.partition("<form")[2].partition("</form>")[0].count("<button") == len(suspect.options)
