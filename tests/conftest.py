@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from app.store import learner as learners
+from app.store.tries import Limit
 from app.widgetkit.registry import Rooms, find_rooms
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +25,15 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="session")
 def rooms() -> Rooms:
     return find_rooms()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def room_for_all() -> Iterator[None]:
+    """All learners of the tests come from one address within an hour: more than one network may make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learners, "EACH", (Limit(1_000_000, learners.HOUR_MS),))
+        patch.setattr(learners, "TOGETHER", (Limit(1_000_000, learners.HOUR_MS),))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,8 @@ def test_a_first_visit_is_light(site: TestClient, lesson: str, lang: str) -> Non
     sizes = [int(site.head(path, headers={"accept-encoding": "br"}).headers["content-length"]) for path in assets]
 
     assert len(assets) == 3
-    assert int(page.headers["content-length"]) + sum(sizes) < 71_000  # 45,000 is wanted: most of it is the text itself, the player and htmx
+    # 45,000 is wanted: most of it is the text itself, the player and htmx.
+    assert int(page.headers["content-length"]) + sum(sizes) < 71_000
 
 
 def test_security_txt_names_whom_to_tell(site: TestClient) -> None:

@@ -36,7 +36,7 @@ COME_WITH = {
 """What is imported and comes with a library of which it is the lower half."""
 
 
-EXAMPLES = {"content/retired-questions.yaml", "content/NN-subject/"}
+EXAMPLES = {"content/retired-questions.yaml", "content/NN-subject/", "content/NN-subject/cheat.yaml"}
 """Paths that documents name and that need not be there."""
 
 

@@ -45,7 +45,10 @@ DEPLOYMENT = {
     "metadata": {"name": "mill"},
     "spec": {
         "selector": {"matchLabels": {"a": "b"}},
-        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "wheel"}]}},
+        "template": {
+            "metadata": {"labels": {"a": "b"}},
+            "spec": {"containers": [{"name": "wheel", "image": "mill:1"}]},
+        },
     },
 }
 SERVICE = {"kind": "Service", "metadata": {"name": "mill"}, "spec": {"ports": [{"port": 80}]}}

@@ -105,9 +105,9 @@ def _line(text: str, match: re.Match[str]) -> int:
 def _is_telling(value: str) -> bool:
     """Whether one would not write it by chance: a number of three digits that is not round, or a name with digits."""
     number = value.replace(",", "").lstrip("−-")
-    if number.isdigit():
+    if number.isascii() and number.isdigit():
         return len(number) >= 3 and int(number) % 100 != 0
-    return len(value) >= 6 and any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
+    return len(value) >= 6 and any(sign in "0123456789" for sign in value) and any(sign.isalpha() for sign in value)
 
 
 def computed_literals(paths: Iterable[Path], values: Mapping[str, str]) -> Iterator[ContentError]:

@@ -200,12 +200,18 @@ def _made_static(text: str, address: str, places: Mapping[str, str], source: Sou
     if "/quiz/" not in address:
         text = _QUESTION.sub(lambda match: str(_question(source, match[1], lang)), text)
     if not address.endswith("/search"):
-        text = _FORM.sub(lambda match: f"<{match[1]}div>", _BUTTON.sub("", text))
+        text = _FORM.sub(_as_division, _BUTTON.sub("", text))
     text = _FOLDED.sub(r'<details open class="\1"', _HTMX.sub("", text))
     note = source.templates.render("export/_note.html", lang)
     text = _MAIN.sub(lambda match: match[1] + note, text, count=1)
     here = dirname(places[address])
     return _LINK.sub(lambda match: _link(match, here, places, source.rooms), text)
+
+
+def _as_division(form: re.Match[str]) -> str:
+    """A form that nobody can send, as what it looks like; links to it lead to the same place."""
+    found = re.search(r'\sid="[^"]*"', form[0])
+    return f"<{form[1]}div{found[0] if found else ''}>"
 
 
 def _question(source: Source, root: str, lang: Lang) -> Markup:

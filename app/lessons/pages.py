@@ -145,7 +145,7 @@ def reference_routes(library: Library) -> APIRouter:
 
     def base(request: Request) -> str:
         """404 for a request whose host can be none: what is made of it would lead nowhere."""
-        found = base_of(library.public_url, request.url.scheme, request.headers.get("host", ""))
+        found = base_of(library.public_url, request.scope["scheme"], request.headers.get("host", ""))
         if not found:
             raise HTTPException(404)
         return found

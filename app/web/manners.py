@@ -104,7 +104,7 @@ def manner_routes(
     public = [path[3:] for path in paths if path.startswith("/en/") and path != "/en/offline" and "." not in path]
 
     def base(request: Request) -> str:
-        return base_of(public_url, request.url.scheme, request.headers.get("host", ""))
+        return base_of(public_url, request.scope["scheme"], request.headers.get("host", ""))
 
     @api.get("/robots.txt", include_in_schema=False)
     def robots_txt(request: Request) -> Response:

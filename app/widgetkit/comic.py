@@ -96,7 +96,7 @@ def draw_comic(room: Room, lang: Lang, inputs: dict[str, Any], spans: Sequence[t
 def _place(frames: Sequence[Frame], key: str) -> int:
     name, _, number = key.partition("#")
     called = [place for place, frame in enumerate(frames) if frame.key == name]
-    wanted = int(number) if number.isdigit() else 1
+    wanted = int(number) if number.isascii() and number.isdigit() else 1
     if not 1 <= wanted <= len(called):
         keys = ", ".join(dict.fromkeys(frame.key for frame in frames))
         raise NoStep(f"no step is called {key}", f"this run has: {keys}")

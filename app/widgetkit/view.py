@@ -380,8 +380,8 @@ def _draw(
     unpredicted: Refusal | None = None,
 ) -> Markup:
     room, lang = state.room, state.lang
-    state = _as_read(state, inputs)
-    parts: list[object] = [_context(state, inputs, outcome, refusal)]
+    typed, state = state.typed, _as_read(state, inputs)
+    parts: list[object] = [_context(state, typed, inputs, outcome, refusal)]
     if inputs is not None and isinstance(outcome, Sequence):
         parts += [_whole_run(state, outcome), _one_step(state, outcome), _predict(state, inputs, outcome, unpredicted)]
     template = "widget/calculator.html"
@@ -397,8 +397,10 @@ def _as_read(state: State, inputs: Form | None) -> State:
     return state if inputs is None else replace(state, typed=as_text(inputs))
 
 
-def _context(state: State, inputs: Form | None, outcome: object, refusal: Refusal | None) -> Context:
-    room, lang, typed = state.room, state.lang, state.typed
+def _context(
+    state: State, typed: Mapping[str, str], inputs: Form | None, outcome: object, refusal: Refusal | None
+) -> Context:
+    room, lang = state.room, state.lang
     said = partial(room.words.html, lang)
     return Context(
         state=state,
@@ -595,7 +597,7 @@ def steps(templates: Templates, state: State, only: int | None = None) -> dict[s
     state = _as_read(state, inputs)
     numbers = range(1, len(outcome.frames) + 1) if only is None else [_step(str(only), len(outcome.frames))]
     state = replace(state, is_whole=False)
-    common = vars(_context(state, inputs, outcome, None)) | vars(_whole_run(state, outcome))
+    common = vars(_context(state, state.typed, inputs, outcome, None)) | vars(_whole_run(state, outcome))
     common |= {"is_ahead": True, "is_lean": only is not None}
     drawn = {}
     for number in numbers:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.events import START, read_events
 from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
@@ -243,7 +244,7 @@ class _PodReading:
             case "Labels":
                 self._label(value)
             case "Termination Grace Period":
-                pod.grace = int(found) if (found := value.rstrip("s")).isdigit() else None
+                pod.grace = int(found) if is_whole(found := value.rstrip("s")) else None
             case "Scheduling Gates":
                 pod.gates = tuple(value.split()) or pod.gates
             case _:
@@ -295,7 +296,7 @@ class _PodReading:
             case "Ready":
                 it.ready, it.where["ready"] = value == "True", read.quote
             case "Restart Count":
-                it.restarts, it.where["restarts"] = int(value) if value.isdigit() else None, read.quote
+                it.restarts, it.where["restarts"] = int(value) if is_whole(value) else None, read.quote
             case "Liveness" | "Readiness" | "Startup":
                 it.probes[key.lower()], it.where[key.lower()] = value, read.quote
             case "memory" if self.block == "Limits":
@@ -311,7 +312,7 @@ class _PodReading:
         where = "last" if last else "state"
         key, value = read.key, read.value
         if key in ("Exit Code", "Signal"):
-            number = int(value) if value.lstrip("-").isdigit() else None
+            number = int(value) if is_whole(value.removeprefix("-")) else None
             name = (
                 ("last_exit" if last else "exit_code") if key == "Exit Code" else ("last_signal" if last else "signal")
             )

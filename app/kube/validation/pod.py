@@ -85,7 +85,7 @@ def pod_spec_faults(
     `effective` and `pod_level`: resources after all defaults. `compares_taints`: tolerations may have Gt and Lt.
     `pod_labels`: the labels of the Pod that is created; None for a template, of which less is asked.
     """
-    yield from _containers_faults(spec, effective)
+    yield from _containers_faults(spec, effective, is_template=pod_labels is None)
     if (level := pod_level(spec)) is not None:
         yield from pod_resource_faults(spec, *level, effective)
     yield from _host_network_faults(spec)
@@ -129,13 +129,13 @@ def _choice(part: Part, key: str, accepted: Sequence[str]) -> Iterator[Fault]:
 # --- containers ---
 
 
-def _containers_faults(spec: Part, effective: Effective) -> Iterator[Fault]:
+def _containers_faults(spec: Part, effective: Effective, *, is_template: bool) -> Iterator[Fault]:
     """validateContainers, validateInitContainers and validateEphemeralContainers.
 
-    A Pod or template none of whose containers has an image is a sketch, and is read all the same.
+    A Pod none of whose containers has an image is a sketch, and is read all the same.
     """
     every = (part for key in ("containers", "initContainers") for part in spec.parts(key))
-    needs_image = any(part.text("image") for part in every)
+    needs_image = is_template or any(part.text("image") for part in every)
     regular = spec.parts("containers")
     if not regular:
         yield At(spec, ("containers",)).required()
