@@ -54,7 +54,7 @@ def test_what_was_read_is_there_when_the_line_is_cut(context: BrowserContext, pa
 
     assert (title, styled) == ("The path of a write through etcd", "600")
     assert page.locator("h1").inner_text() == "No connection"
-    assert "The path of a write through etcd" in page.locator("[data-kept]").inner_text()
+    page.wait_for_selector("[data-kept] >> text=The path of a write through etcd")
     page.click("[data-kept] >> text=The path of a write through etcd")
     assert page.locator("h1").inner_text() == "The path of a write through etcd"
 
@@ -124,7 +124,11 @@ def test_what_waits_is_sent_by_the_next_page_too(context: BrowserContext, page: 
 
     context.set_offline(False)
     page.goto("/en/glossary")
-    page.wait_for_function("localStorage.getItem('waiting') === '[]'")
+    for _ in range(100):
+        if page.evaluate("localStorage.getItem('waiting')") == "[]":
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate("localStorage.getItem('waiting')") == "[]"
 
     assert len(page.evaluate("fetch('/api/v1/export').then((a) => a.json()).then((all) => all.answers)")) == 1
 
