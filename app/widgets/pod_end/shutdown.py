@@ -13,9 +13,9 @@ from app.kube.story.cluster import writes
 from app.kube.story.pod import Object, condition, with_conditions, with_status
 from app.kube.story.scene import Scene
 from app.widgets.pod_end.beat import Beat
-from app.widgets.pod_end.cast import NODE, NODE_KEY, node, pod_key, pod_path, ready_condition
+from app.widgets.pod_end.cast import NODE, NODE_KEY, node, ready_condition
 from app.widgets.pod_end.plan import NODE_NOTICED_S, Plan
-from app.widgets.pod_end.stop import ended, racing, stopping, unpublished
+from app.widgets.pod_end.stop import ended, racing, reported, stopping, unpublished
 
 MESSAGE = "Pod was terminated in response to imminent node shutdown."
 
@@ -83,20 +83,8 @@ def status_after(plan: Plan, pod: Object, now: str) -> Object:
 
 
 def _over(plan: Plan, scene: Scene) -> Scene:
-    key = pod_key(plan)
-    scene = scene.writing(key, status_after(plan, scene.objects[key], scene.time)).resting(kubelet="watching")
-    return writes(
-        scene,
-        "over",
-        "kubelet",
-        "reports",
-        "PATCH",
-        f"{pod_path(plan)}/status",
-        "over.held-back",
-        "over.column",
-        say="over-shutdown-failed" if plan.code else "over-shutdown",
-        code=str(plan.code),
-    )
+    said = "over-shutdown-failed" if plan.code else "over-shutdown"
+    return reported(plan, scene, status_after, "over.held-back", say=said)
 
 
 def _off(scene: Scene) -> Scene:

@@ -4,7 +4,7 @@ kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_container.go, pkg/kubelet/s
 k8s.io/endpointslice v0.37 utils.go
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -361,19 +361,18 @@ def _clock(at_s: float) -> str:
 
 
 def over(plan: Plan, scene: Scene) -> Scene:
+    return reported(plan, scene, ended, "over.phase", say="over-failed" if plan.code else "over")
+
+
+def reported(
+    plan: Plan, scene: Scene, status: Callable[[Plan, Object, str], Object], why_now: str, *, say: str
+) -> Scene:
+    """The kubelet reports, once nothing runs any more, what `status` makes of the Pod."""
     key = pod_key(plan)
-    scene = scene.writing(key, ended(plan, scene.objects[key], scene.time)).resting(kubelet="watching")
+    scene = scene.writing(key, status(plan, scene.objects[key], scene.time)).resting(kubelet="watching")
+    path = f"{pod_path(plan)}/status"
     return writes(
-        scene,
-        "over",
-        "kubelet",
-        "reports",
-        "PATCH",
-        f"{pod_path(plan)}/status",
-        "over.phase",
-        "over.column",
-        say="over-failed" if plan.code else "over",
-        code=str(plan.code),
+        scene, "over", "kubelet", "reports", "PATCH", path, why_now, "over.column", say=say, code=str(plan.code)
     )
 
 

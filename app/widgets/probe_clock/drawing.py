@@ -12,7 +12,7 @@ Lane = Literal["container", "startup", "liveness", "readiness", "service"]
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 WIDE_LENGTH, WIDE_LANE, WIDE_HEAD = 628, 40, 92
-TALL_LENGTH, TALL_WIDTH, TALL_HEAD = 620, 360, 34
+TALL_LENGTH, TALL_WIDTH, TALL_HEAD = 520, 360, 34
 TALL_FOOT = 44
 MOST_MARKS, MOST_SKIPPED = 200, 300
 

@@ -143,6 +143,10 @@ class Clock:
             self._wake(worker, 0)
         while (now := self._next()) < self.until_ms and not self.is_over:
             self._answers(now)
+            if now in (self.ends_ms, self.retry_ms):
+                # A grace counted from a tick is over a moment after the tick that falls on its end.
+                for worker in self.workers:
+                    self._wake(worker, now)
             if self.ends_ms == now:
                 self._end(now)
             if self.retry_ms == now:

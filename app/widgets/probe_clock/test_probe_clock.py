@@ -81,6 +81,9 @@ class Slow:
                 for loop in loops:
                     if is_asking(loop):
                         next(loop)  # answers come before everything else of a moment
+                if self.waits_since is not None or (self.running and self.boxes[-1].dies == self.now):
+                    for loop in loops:
+                        next(loop)  # a tick comes before an end or a start that was counted from one
                 self.ends_and_starts(loops)
                 moved = not self.over and self.sync_is_due() and self.sync()
                 for loop in loops:
@@ -324,6 +327,14 @@ def test_a_liveness_probe_that_fails_restarts_without_back_off() -> None:
     assert at["kill"] == pytest.approx(17_593, abs=1000)
     by_hand = [one for one in played.attempts if one.by_hand and at["unready"] <= one.at_ms <= at["kill"]]
     assert by_hand, "a Pod that has just become unready has its readiness asked again before the next tick"
+
+
+def test_a_tick_comes_before_the_end_that_was_counted_from_one() -> None:
+    """With the defaults a grace of 30 s is over a moment after the third tick: the next container is asked 10 s on."""
+    played = play(Probes(liveness=Probe()), Process(ready_ms=10**9, stops_ms=60_000), until_ms=300_000)
+
+    at = {kind: [one.at_ms // 1000 for one in played.moments if one.kind == kind] for kind in ("kill", "end")}
+    assert at == {"kill": [29, 89, 149, 209, 269], "end": [59, 119, 179, 239, 299]}
 
 
 def test_a_pod_stays_in_the_service_while_its_liveness_probe_kills_it() -> None:
