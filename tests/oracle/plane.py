@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 INSIDE = "PODSCOPE_ORACLE_INSIDE"
 KUBERNETES = os.environ.get("PODSCOPE_ORACLE_KUBERNETES", "1.37.2")
 API = "https://127.0.0.1:6443"
-ETCD = "http://127.0.0.1:2379"
+ETCD = "http://127.0.0.1:2379"  # the member that the API server asks: its own, as where kubeadm sets one up
+ETCD_MEMBERS = {"etcd": 2380, "etcd-2": 2480, "etcd-3": 2580}  # by name, with the port for the other members
 PODS = "10.244.0.0/16"
 SERVICES = "10.96.0.0/16"
 OBSERVER = "podscope-observer"  # who looks at the cluster for the recorder; no recording holds what it asks
@@ -109,17 +110,24 @@ class Plane:
         for name in reversed(list(self._running)):
             self.stop(name)
 
-    def start_etcd(self) -> None:
-        self.start(
-            "etcd",
-            self._etcd,
-            "etcd",
-            f"--data-dir={self.folder / 'etcd'}",
-            f"--listen-client-urls={ETCD}",
-            f"--advertise-client-urls={ETCD}",
-            "--listen-peer-urls=http://127.0.0.1:2380",
-            "--unsafe-no-fsync",
-        )
+    def start_etcd(self, *names: str) -> None:
+        """Members of one cluster of three; all of them when none is named."""
+        peers = {name: f"http://127.0.0.1:{port}" for name, port in ETCD_MEMBERS.items()}
+        for name in names or ETCD_MEMBERS:
+            clients = f"http://127.0.0.1:{ETCD_MEMBERS[name] - 1}"
+            self.start(
+                name,
+                self._etcd,
+                "etcd",
+                f"--name={name}",
+                f"--data-dir={self.folder / name}",
+                f"--listen-client-urls={clients}",
+                f"--advertise-client-urls={clients}",
+                f"--listen-peer-urls={peers[name]}",
+                f"--initial-advertise-peer-urls={peers[name]}",
+                f"--initial-cluster={','.join(f'{each}={url}' for each, url in peers.items())}",
+                "--unsafe-no-fsync",
+            )
 
     def start_api_server(self) -> None:
         self._write_credentials()

@@ -56,6 +56,18 @@ class Recorder:
     def webhook(self, *, allowed: bool, message: str = "") -> None:
         (self.folder / "webhook.json").write_text(json.dumps({"allowed": allowed, "message": message}))
 
+    def lose_quorum(self) -> None:
+        """Two of three members of etcd are gone, and the third knows by now that it has no leader."""
+        for name in ("etcd-2", "etcd-3"):
+            self.plane.stop(name)
+        self.tape.note("etcd-2 and etcd-3 stopped")
+        time.sleep(5)
+
+    def regain_quorum(self) -> None:
+        self.plane.start_etcd("etcd-2", "etcd-3")
+        wait_for("the API server", lambda: self.plane.kubectl("get", "--raw", "/readyz").text.strip() == "ok", 120)
+        time.sleep(10)
+
     def _start_webhook(self) -> None:
         plane, folder = self.plane, self.folder
         certificate, key = webhook.make_certificate(folder)

@@ -76,6 +76,13 @@ KINDS = {
         'MountVolume.SetUp failed for volume "{volume}" : secret "{secret}" not found',
         "kubernetes v1.37 pkg/volume/util/operationexecutor/operation_generator.go",
     ),
+    "waits-for-detach": Kind(
+        "Warning",
+        "FailedAttachVolume",
+        "attachdetach-controller",
+        'Waiting for detach for volume "{volume}" Volume is already used by pod(s) {pods}',
+        "kubernetes v1.37 pkg/controller/volume/attachdetach/reconciler/reconciler.go reportMultiAttachError",
+    ),
     "unhealthy": Kind(
         "Warning",
         "Unhealthy",

@@ -38,6 +38,10 @@ IMAGE_ID = image_id(IMAGE)
 INIT_IMAGE = "busybox:1.37"
 INIT_IMAGE_ID = image_id(INIT_IMAGE)
 
+CONFIG = "web-config"
+CLAIM = "web-data"
+VOLUME = "pvc-8d1f6c52-4b0e-4d0e-9c53-1f8a7b9a2e60"
+
 PODS = "/api/v1/namespaces/default/pods"
 STATUS = f"{PODS}/web/status"
 CREATE = f"{PODS}?fieldManager=kubectl-create&fieldValidation=Strict"
@@ -81,6 +85,12 @@ def manifest(fault: str) -> Object:
         case "secret-missing":
             container["volumeMounts"] = [{"mountPath": "/etc/tls", "name": "tls", "readOnly": True}]
             spec["volumes"] = [{"name": "tls", "secret": {"secretName": "web-tls"}}]
+        case "config-missing":
+            source = {"configMapKeyRef": {"key": "url", "name": CONFIG}}
+            container["env"] = [{"name": "DATABASE_URL", "valueFrom": source}]
+        case "claim-unbound" | "volume-elsewhere":
+            container["volumeMounts"] = [{"mountPath": "/data", "name": "data"}]
+            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]
         case "image-missing":
             container["image"] = "nginx:1.92"
         case "init-fails":

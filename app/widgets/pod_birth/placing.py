@@ -127,19 +127,36 @@ def nothing_fits(scene: Scene) -> Scene:
         " preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling,"
         " 2 No preemption victims found for incoming pod."
     )
-    scene = scene.after(0.003)
-    pod = with_conditions(scene.objects[POD], condition("PodScheduled", False, scene.time, "Unschedulable", message))
-    scene = scene.writing(POD, pod).event("failed-scheduling", POD, message=message)
-    scene = writes(
-        scene.resting(scheduler="unschedulable"),
-        "report",
-        "scheduler",
-        "reports",
-        "PATCH",
-        STATUS,
-        "report.reading",
-        "report.claims",
-        "report.queue",
-    )
+    scene = _unschedulable(scene.after(0.003), message, "report.reading", "report.claims", "report.queue")
     scene = scene.until(310).event("failed-scheduling", POD, message=message).resting(user="puzzled")
     return scene.frame("retry", "scheduler", details=("retry.events", "retry.flush"))
+
+
+def claim_unbound(scene: Scene) -> Scene:
+    """PreFilter wants every claim bound whose class does not wait for a Pod: no node is even looked at.
+
+    kubernetes v1.37 pkg/scheduler/framework/plugins/volumebinding/volume_binding.go PreFilter
+    """
+    scene = scene.after(0.002).frame(
+        "pick",
+        "scheduler",
+        say="pick-claim",
+        now={"scheduler": "asks-claim"},
+        details=("claim.no-class", "claim.immediate"),
+    )
+    scene = scene.after(0.001).frame("preempt", "scheduler", say="preempt-claim", now={"scheduler": "preempts"})
+    message = (
+        "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+        " preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+    )
+    scene = _unschedulable(scene.after(0.003), message, "report.queue", say="report-claim")
+    scene = scene.until(60).resting(user="puzzled")
+    return scene.frame("wait", "user", say="wait-claim", details=("wait-claim.hint",))
+
+
+def _unschedulable(scene: Scene, message: str, *details: str, say: str = "") -> Scene:
+    """The condition and the event say why no node was chosen; the Pod waits among the unschedulable ones."""
+    pod = with_conditions(scene.objects[POD], condition("PodScheduled", False, scene.time, "Unschedulable", message))
+    scene = scene.writing(POD, pod).event("failed-scheduling", POD, message=message)
+    scene = scene.resting(scheduler="unschedulable")
+    return writes(scene, "report", "scheduler", "reports", "PATCH", STATUS, *details, say=say)

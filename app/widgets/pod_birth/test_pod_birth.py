@@ -131,6 +131,15 @@ ENDS = [
     ),
     ("kubelet-down", "Terminating", "Pending", "node-1", ["Scheduled", "TaintManagerEviction"]),
     ("secret-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedMount"]),
+    (
+        "config-missing",
+        "CreateContainerConfigError",
+        "Pending",
+        "node-1",
+        ["Scheduled", "Pulling", "Pulled", "Pulled", "Failed"],
+    ),
+    ("claim-unbound", "Pending", "Pending", None, ["FailedScheduling"]),
+    ("volume-elsewhere", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedAttachVolume"]),
     ("cni-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", *["FailedCreatePodSandBox"] * 3]),
     (
         "image-missing",

@@ -7,9 +7,10 @@ from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_
 from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.registry import resolve_url
 from app.kube.story.scene import Scene
-from app.widgets.pod_birth.cast import POD, POD_IP, sandbox_id
+from app.widgets.pod_birth.cast import CLAIM, CONFIG, IMAGE, POD, POD_IP, VOLUME, sandbox_id
 from app.widgets.pod_birth.node import listed, patched
 
+CONFIG_NOT_FOUND = f'configmap "{CONFIG}" not found'
 BAD_IMAGE = "nginx:1.92"
 # A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
 SECRET_WATCH = (
@@ -102,6 +103,77 @@ def secret_missing(scene: Scene) -> Scene:
 
 def _mount_fails(scene: Scene) -> Scene:
     return scene.event("mount-failed", POD, volume="tls", secret="web-tls")
+
+
+def volume_elsewhere(scene: Scene) -> Scene:
+    """The disk is attached to another node and may be on one only: the controller says so once, the kubelet waits.
+
+    kubernetes v1.37 pkg/controller/volume/attachdetach/reconciler/reconciler.go attachDesiredVolumes; the text was
+    `Multi-Attach error` up to 1.36. pkg/kubelet/volumemanager/volume_manager.go: 2 min 3 s, then the sync begins again.
+    """
+    scene = scene.event("waits-for-detach", POD, volume=VOLUME, pods="web-old").frame(
+        "attach",
+        "controller",
+        now={"controller": "waits-detach"},
+        details=("attach.once", "attach.words", "attach.scheduler"),
+    )
+    scene = scene.after(0.11).resting(kubelet="waits-disk", controller="waits-detach")
+    scene = scene.frame(
+        "volumes",
+        "kubelet",
+        say="volumes-attach",
+        to="api",
+        verb="GET ×2",
+        path=f"/api/v1/{{namespaces/default/persistentvolumeclaims/{CLAIM},persistentvolumes/{VOLUME}}}",
+        now={"kubelet": "waits-disk", "api": "reads-claim"},
+        details=("volumes-attach.two",),
+    )
+    return (
+        scene.resting(user="puzzled")
+        .after(140)
+        .frame("wait", "user", say="wait-disk", details=("wait-disk.mend", "wait-disk.recreate"))
+    )
+
+
+def config_missing(scene: Scene) -> Scene:
+    """An environment variable comes from a ConfigMap that does not exist: the image is there, no container is made.
+
+    kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer: the image is ensured, then the
+    container's configuration is generated; pkg/kubelet/kubelet_pods.go makeEnvironmentVariables.
+    """
+    scene = _config_fails(scene.after(0.05)).frame(
+        "configure",
+        "kubelet",
+        now={"kubelet": "configures"},
+        details=("configure.order", "configure.key", "configure.optional"),
+    )
+    scene = _config_state(scene.after(0.1), "config-error", "config-error.column", "pull-error.phase")
+    scene = listed(scene)
+    for tries in (2, 3, 4):
+        scene = scene.after(AFTER_ERROR_S).event("present", POD, container="web", image=IMAGE)
+        scene = _config_fails(scene)
+        if tries == 2:
+            scene = scene.frame(
+                "try-again",
+                "kubelet",
+                say="config-again",
+                now={"kubelet": "configures"},
+                details=("config-again.pull", "config-again.delay"),
+            )
+    return (
+        scene.resting(user="puzzled").after(8).frame("wait", "user", say="wait-config", details=("wait-config.mend",))
+    )
+
+
+def _config_fails(scene: Scene) -> Scene:
+    return scene.event("start-error", POD, container="web", reason=CONFIG_NOT_FOUND)
+
+
+def _config_state(scene: Scene, key: str, *details: str) -> Scene:
+    pod = scene.objects[POD]
+    state = waiting("CreateContainerConfigError", CONFIG_NOT_FOUND)
+    pod = with_address(pod, POD_IP, containerStatuses=[container_status(pod["spec"]["containers"][0], state)])
+    return patched(scene, key, pod, *details)
 
 
 def image_missing(scene: Scene) -> Scene:

@@ -398,7 +398,7 @@ RULES: tuple[Rule, ...] = (
         "controller",
         _VOLUMES + " generateAttachVolumeFunc, pkg/controller/volume/attachdetach/reconciler",
         any=(
-            said(r"Multi-Attacherrorforvolume\"(?P<name>[^\"]+)\""),
+            said(r"(?:Multi-Attacherror|Waitingfordetach)forvolume\"(?P<name>[^\"]+)\""),  # up to 1.36, since 1.37
             said(r"Volumeisalreadyexclusivelyattachedtoonenode"),
             said(
                 r"volumeiscurrentlyattachedtoinstance|isalreadyattachedto(?:an)?(?:instance|node)|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|alreadybeingusedby|VolumeInUse|alreadyattachedtonode|attachedtoadifferentinstance"

@@ -80,6 +80,27 @@ def _without(program: str, seconds: float) -> Callable[[Recorder, str], None]:
     return act
 
 
+def _no_quorum(recorder: Recorder, fault: str) -> None:
+    recorder.lose_quorum()
+    _create(recorder, fault)
+    time.sleep(1)
+
+
+def _kubelet_down(recorder: Recorder, fault: str) -> None:
+    """Its Pods on node-1 are given up after 40 to 50 s of silence and 300 s of tolerance, and replaced on node-2."""
+    recorder.play(runtime())
+    recorder.plane.stop("node-1")
+    recorder.tape.note("kubelet of node-1 stopped")
+    _create(recorder, fault)
+    wait_for("the Deployment is complete", lambda: is_complete(recorder.plane), 500, 1)
+    time.sleep(5)
+
+
+def _kubelet_again(recorder: Recorder) -> None:
+    recorder.plane.start_kubelet(1)
+    wait_for("node-1", lambda: recorder.plane.is_usable("node-1"), 120, 1)
+
+
 def _again(recorder: Recorder) -> None:
     """Everybody runs again who was stopped, and nothing is refused any more."""
     plane = recorder.plane
@@ -168,6 +189,8 @@ SCENARIOS = (
     Scenario("deployment-birth", "none", _good),
     Scenario("deployment-birth", "webhook-denies", _denied, after=_again),
     Scenario("deployment-birth", "quota-exceeded", _quota, after=_again),
+    Scenario("deployment-birth", "etcd-no-quorum", _no_quorum, after=Recorder.regain_quorum),
+    Scenario("deployment-birth", "kubelet-down", _kubelet_down, after=_kubelet_again),
     Scenario("deployment-birth", "controller-manager-down", _without("kube-controller-manager", 15), after=_again),
     Scenario("deployment-birth", "paused", _for(15)),
     Scenario("deployment-birth", "selector-change-refused", _selector),

@@ -113,6 +113,110 @@ def _scheduler_again(recorder: Recorder) -> None:
     time.sleep(5)
 
 
+def _no_quorum(recorder: Recorder, fault: str) -> None:
+    recorder.lose_quorum()
+    _create(recorder, fault)
+    _until(recorder, 1)
+
+
+DRIVER = "disk.example.com"
+
+
+def _claim(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": cast.CLAIM, "namespace": "default"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}, **spec},
+    }
+
+
+def _made(recorder: Recorder, name: str, thing: Mapping[str, Any]) -> None:
+    printed = recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, f"{name}.yaml", thing)))
+    if printed.status:
+        raise RuntimeError(printed.text)
+
+
+def _unbound(recorder: Recorder) -> None:
+    """The claim names no class, and the cluster has no default one."""
+    _node_1_is_freer(recorder)
+    _made(recorder, "claim", _claim())
+    time.sleep(3)
+
+
+def _no_claim(recorder: Recorder) -> None:
+    recorder.plane.kubectl("delete", "pods", "--all", "--force", "--grace-period=0")
+    recorder.plane.kubectl("delete", "pvc", cast.CLAIM, "--wait=false")
+    recorder.plane.kubectl("delete", "pv", cast.VOLUME, "--wait=false")
+    time.sleep(3)
+
+
+def _attached_elsewhere(recorder: Recorder) -> None:
+    """A disk that one node at a time may have, attached to node-2, where Pod `web-old` uses it.
+
+    No storage driver runs: that the disk is attached is written by the recorder, as a driver's attacher would.
+    """
+    _node_1_is_freer(recorder)
+    plane = recorder.plane
+    _made(
+        recorder,
+        "driver",
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "CSIDriver",
+            "metadata": {"name": DRIVER},
+            "spec": {"attachRequired": True, "podInfoOnMount": False},
+        },
+    )
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": cast.VOLUME},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "capacity": {"storage": "10Gi"},
+            "claimRef": {"name": cast.CLAIM, "namespace": "default"},
+            "csi": {"driver": DRIVER, "volumeHandle": "disk-1"},
+            "storageClassName": "",
+        },
+    }
+    _made(recorder, "volume", volume)
+    _made(recorder, "claim", _claim(storageClassName="", volumeName=cast.VOLUME))
+    wait_for("the claim is bound", lambda: _is_bound(plane))
+    old: dict[str, Any] = dict(cast.manifest("volume-elsewhere"))
+    old["metadata"] = {"name": "web-old", "namespace": "default"}
+    old["spec"] = {**old["spec"], "nodeName": "node-2"}
+    _made(recorder, "old", old)
+    attachment = wait_for("an attachment", lambda: _attachment(plane))
+    plane.kubectl(
+        "patch",
+        "volumeattachment",
+        attachment,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        '{"status":{"attached":true}}',
+    )
+    time.sleep(5)
+
+
+def _is_bound(plane: Plane) -> bool:
+    found = plane.get(f"/api/v1/namespaces/default/persistentvolumeclaims/{cast.CLAIM}") or {}
+    return found.get("status", {}).get("phase") == "Bound"
+
+
+def _attachment(plane: Plane) -> str:
+    found = plane.get("/apis/storage.k8s.io/v1/volumeattachments")["items"]
+    return found[0]["metadata"]["name"] if found else ""
+
+
+def _no_disk(recorder: Recorder) -> None:
+    _no_claim(recorder)
+    plane = recorder.plane
+    plane.kubectl("delete", "volumeattachments", "--all", "--wait=false")
+    plane.kubectl("delete", "csidriver", DRIVER)
+
+
 def _preempts(recorder: Recorder, fault: str) -> None:
     plane = recorder.plane
     _create(recorder, fault)
@@ -195,12 +299,16 @@ SCENARIOS = (
     _scenario("none", _good),
     _scenario("webhook-denies", _denied, after=_allow),
     _scenario("quota-exceeded", _quota, after=_no_quota),
+    _scenario("etcd-no-quorum", _no_quorum, after=Recorder.regain_quorum),
     _scenario("scheduler-down", _no_scheduler, after=_scheduler_again),
     _scenario("unknown-scheduler-name", _waits(10)),
     _scenario("gated", _waits(10)),
     _scenario("no-node-fits", _waits(10), before=_before_preemption, after=_no_fillers),
     _scenario("preempts", _preempts, before=_before_preemption, after=_no_fillers),
     _scenario("secret-missing", _waits(70)),
+    _scenario("config-missing", _waits(70)),
+    _scenario("claim-unbound", _waits(20), before=_unbound, after=_no_claim),
+    _scenario("volume-elsewhere", _waits(160), before=_attached_elsewhere, after=_no_disk),
     _scenario("cni-missing", _plays(45, runtime(sandbox_errors=[CNI_MISSING]))),
     _scenario(
         "image-missing",

@@ -6,9 +6,10 @@ from typing import Any
 
 from tests.oracle.plane import Plane, wait_for
 from tests.oracle.scenario import Recorder, Scenario, file_of
-from tests.oracle.scenarios.pod_birth import SERVES, runtime
+from tests.oracle.scenarios.pod_birth import NGINX, SERVES, runtime
 
 IMAGE = "nginx:1.29"
+NEWER = "nginx:1.30"
 SHUTS_DOWN = {**SERVES, "term_ms": 3000, "term_code": 0}
 IGNORES = {**SERVES, "ignores_term": True}
 DIES_OF_TERM = {**SERVES, "term_ms": 100, "term_code": 143}
@@ -90,6 +91,41 @@ def _drain(recorder: Recorder, name: str) -> None:
     time.sleep(1)
 
 
+def _rolling_update(recorder: Recorder, name: str) -> None:
+    recorder.tape.run("set", "image", "deployment/web", f"web={NEWER}")
+    recorder.tape.follow("rollout", "status", "deployment/web")
+    wait_for("the new Pod alone is left", lambda: _images(recorder.plane) == [NEWER], 90)
+    time.sleep(1)
+
+
+def _images(plane: Plane) -> list[str]:
+    items = plane.get("/api/v1/namespaces/default/pods")["items"]
+    return [item["spec"]["containers"][0]["image"] for item in items]
+
+
+def _on_a_silent_node(recorder: Recorder) -> None:
+    """The Pod runs on node-1, and its kubelet has been silent long enough for the node to be Unknown."""
+    plane = recorder.plane
+    _runs(runtime(SHUTS_DOWN), pod(nodeName="node-1"))(recorder)
+    plane.stop("node-1")
+    wait_for("node-1 is given up", lambda: not plane.is_usable("node-1"), 120, 1)
+    time.sleep(60)
+
+
+def _node_gone(recorder: Recorder, name: str) -> None:
+    recorder.tape.follow("get", "endpointslices", "-w")
+    recorder.tape.follow("delete", "pod", "web")
+    time.sleep(60)
+    recorder.tape.run("delete", "pod", "web", "--force")
+    wait_for("web is gone", lambda: _gone(recorder.plane), 60)
+    time.sleep(2)
+
+
+def _kubelet_again(recorder: Recorder) -> None:
+    recorder.plane.start_kubelet(1)
+    wait_for("node-1", lambda: recorder.plane.is_usable("node-1"), 120, 1)
+
+
 def _with_budget(before: Callable[[Recorder], None], minimum: int) -> Callable[[Recorder], None]:
     def act(recorder: Recorder) -> None:
         before(recorder)
@@ -139,6 +175,9 @@ _HOOK_FAILS = {"lifecycle": {"preStop": {"exec": {"command": ["flush"]}}}}
 _POST_START_FAILS = {"lifecycle": {"postStart": {"exec": {"command": ["warm"]}}}}
 
 
+_IMAGES = {**runtime()["images"], NEWER: NGINX}
+
+
 def _exec(**answer: Any) -> dict[str, Any]:
     made = runtime(SHUTS_DOWN)
     made["containers"]["web"]["exec"] = {"*": answer}
@@ -162,6 +201,13 @@ SCENARIOS = (
     Scenario("pod-end", "sidecar", _delete(), before=_runs(runtime(SHUTS_DOWN), pod(initContainers=_SIDECAR))),
     Scenario("pod-end", "finalizer", _finalizer, before=_runs(runtime(SHUTS_DOWN), _FINALIZED)),
     Scenario("pod-end", "scale-down", _scale, before=_runs(runtime(SHUTS_DOWN), deployment(3), 3)),
+    Scenario(
+        "pod-end",
+        "rolling-update",
+        _rolling_update,
+        before=_runs({**runtime(SHUTS_DOWN), "images": _IMAGES}, deployment(1)),
+    ),
+    Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=_kubelet_again),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
     Scenario("pod-end", "drain-budget", _drain, before=_with_budget(_runs(runtime(SHUTS_DOWN), deployment(2), 2), 2)),
     Scenario("pod-end", "liveness-kills", _for(40), before=_runs(runtime(_HANGS), pod(container=_LIVENESS))),
