@@ -24,11 +24,14 @@ from app.content.lesson import Lesson, load_lesson
 from app.content.plan import load_plans, misplanned
 from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
+from app.content.same import load_same
 from app.content.story import check_story, unshown_suspects
 from app.content.terms import Term, misnamed, terms_of
 from app.content.value import read_values
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
+from app.lessons.changes import astray
+from app.lessons.changes import told as told_changes
 from app.lessons.chapter import arrange
 from app.lessons.claims import doubled, unjudged
 from app.lessons.glossary import mistaken, named_sources
@@ -214,9 +217,17 @@ def check_found(bench: Bench, lessons: tuple[Lesson, ...], prompts: Collection[s
         mistaken(CONTENT / "terms.yaml", bench.terms, lessons),
         unjudged(CONTENT / "note.yaml", lessons),
         doubled(lessons),
+        misplaced_changes(bench, lessons, tell),
         misplanned(CONTENT / "interviews.yaml", load_plans(CONTENT / "interviews.yaml", tell), prompts),
     ):
         tell(error)
+
+
+def misplaced_changes(bench: Bench, lessons: tuple[Lesson, ...], tell: Tell) -> Iterator[ContentError]:
+    path = CONTENT / "changes.yaml"
+    same = load_same(path, tell)
+    for lang in LANGUAGES:
+        yield from astray(path, same, told_changes(lessons, bench.rooms, bench.terms, lang))
 
 
 def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:

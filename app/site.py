@@ -18,6 +18,7 @@ from app.content.news import News, load_news
 from app.content.plan import Plans, load_plans
 from app.content.prompts import Interviews, load_interviews
 from app.content.questions import load_bank
+from app.content.same import Same, load_same
 from app.content.terms import Term, terms_of
 from app.content.value import read_values
 from app.content.words import Words, load_words
@@ -74,18 +75,24 @@ def read_written(content: Path, rooms: Rooms) -> Written:
 
 @dataclass(frozen=True)
 class Reference:
-    """What stands beside the lessons: the list of terms, the news, and a cheat sheet for each subject that has one."""
+    """What stands beside the lessons: terms, news, a cheat sheet for each subject that has one, plans of interviews,
+    and which changes are the same."""
 
     terms: tuple[Term, ...]
     news: tuple[News, ...]
     cheats: Mapping[str, Cheat]
     plans: Plans
+    same: Same
 
 
 def read_reference(content: Path, lessons: tuple[Lesson, ...]) -> Reference:
     cheats = {lesson.slug: load_cheat(lesson.folder, lesson.sources) for lesson in lessons}
     return Reference(
-        terms_of(content), load_news(content / "news.yaml"), cheats, load_plans(content / "interviews.yaml")
+        terms_of(content),
+        load_news(content / "news.yaml"),
+        cheats,
+        load_plans(content / "interviews.yaml"),
+        load_same(content / "changes.yaml"),
     )
 
 
@@ -130,6 +137,7 @@ class Site:
             reference.news,
             reference.cheats,
             public_url,
+            reference.same,
         )
 
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
@@ -168,7 +176,7 @@ class Site:
                 lang,
                 lesson=lesson,
                 front=lesson.front(lang),
-                drawn=self._explained(drawing.draw(lesson, lang), lang),
+                drawn=self._explained(drawing.draw(lesson, lang), lesson, lang),
                 previous=self.lessons[index - 1] if index else None,
                 next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,
                 questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
@@ -180,13 +188,14 @@ class Site:
             )
         return pages
 
-    def _explained(self, drawn: Drawn, lang: Lang) -> Drawn:
+    def _explained(self, drawn: Drawn, lesson: Lesson, lang: Lang) -> Drawn:
         """A lesson in which each term is explained where it is named first."""
 
         def draw(term: Term, word: str) -> Markup:
             return Markup(self.templates.render("lesson/_term.html", lang, term=term, word=word))
 
-        return replace(drawn, body=explain_mentions(drawn.body, lang, self.terms, draw))
+        terms = [term for term in self.terms if lesson.slug not in term.apart]
+        return replace(drawn, body=explain_mentions(drawn.body, lang, terms, draw))
 
     def search(self) -> Search:
         """The index of all that can be found."""

@@ -216,10 +216,11 @@ def test_rooms_without_kubernetes_objects_have_neither_strip_nor_events(site: Te
 @each_run
 def test_every_pane_has_its_words_and_every_object_its_pane(room: Room, example: Any) -> None:
     frames = room.run(room.inputs(example)).frames
+    word = partial(room.words.text, "en")
     for pane in room.widget.panes:
         assert {f"pane.{pane.name}", f"pane.{pane.name}.none"} <= set(room.words)
     for frame in frames:
-        shown = [thing.name for each in evidence(room.widget.panes, frames, frame) for thing in each.objects]
+        shown = [thing.name for each in evidence(room.widget.panes, frames, frame, word) for thing in each.objects]
         assert sorted(shown) == sorted(thing.name for thing in frame.objects)
 
 
@@ -228,7 +229,7 @@ def test_a_pane_that_stays_empty_in_the_whole_run_is_left_out() -> None:
     panes = (Pane("headers", "objects", kinds=("packet",)), Pane("kernel", "objects"), Pane("terminal", "terminal"))
     frames = (Frame(1, "k", "a", Say("say.k"), {}), Frame(2, "k", "a", Say("say.k"), {}, objects=(thing,)))
 
-    names = [[each.pane.name for each in evidence(panes, frames, frame)] for frame in frames]
+    names = [[each.pane.name for each in evidence(panes, frames, frame, str)] for frame in frames]
 
     assert names == [["headers", "terminal"]] * 2
 

@@ -17,8 +17,8 @@ import yaml
 
 from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame, StoredObject
+from app.kube.printed.pod_row import pod_row
 from app.kube.story.scene import START, Unstored
-from app.kube.story.table import pod_status
 from app.widgetkit.player import draw
 from app.widgetkit.registry import Room, find_rooms
 from app.widgetkit.stage import Stage
@@ -795,8 +795,9 @@ def test_the_last_row_of_the_watch_is_what_the_pod_says(slug: str) -> None:
             for pod in pods(frame):
                 name = pod["metadata"]["name"]
                 if name in rows:
-                    ready, reason, restarts, _ = pod_status(pod)
-                    assert rows[name][1:4] == [ready, reason, restarts], (inputs, frame.step, rows[name])
+                    row = pod_row(pod)
+                    wanted = [row.ready_of_all, row.status, str(row.restarts)]
+                    assert rows[name][1:4] == wanted, (inputs, frame.step, rows[name])
 
 
 def test_a_deployment_counts_what_its_replica_set_counts() -> None:

@@ -87,6 +87,9 @@ def test_what_is_no_sentence_is_refused(tmp_path: Path, text: str, told: str) ->
         "1 become ready",
         "since before 1.0",
         "The 2. largest",
+        "Nobody writes it so.",
+        "This wants to be a gauge.",
+        "The kubelet holds the runtime for lost.",
     ],
 )
 def test_the_check_finds_what_it_is_for(said: str) -> None:

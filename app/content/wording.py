@@ -54,6 +54,11 @@ FLAWS = {
     "edge": re.compile(r"^\s|\s$"),
     "since before": re.compile(r"since before"),
     "ordinal": re.compile(r"\b[Tt]he \d+\. [a-z]"),
+    "odd phrase": re.compile(
+        r"\b(?:writes? it so|(?:ask(?:s|ed)?|comes?|comes? out|ends?) otherwise|wants? to be an? "
+        r"|h[eo]lds? .{1,30} for lost|read rightly|waits? for nothing|(?:does|do) not mind"
+        r"|that asks nothing|turned the result)\b"
+    ),
 }
 # One of something is no plural, whatever stands between; two of it is.
 NUMBER = r"(?<![\d.,:·−/=-])(?<!\ba )\b"

@@ -14,6 +14,7 @@ from app.content.cheat import Cheat
 from app.content.language import LANGUAGES, Lang, as_language
 from app.content.lesson import Lesson
 from app.content.news import News, dates_of
+from app.content.same import Same
 from app.content.terms import Term
 from app.lessons.book import Chapter, chapters_of
 from app.lessons.changes import all_changes, by_version
@@ -46,6 +47,7 @@ class Library:
     news: tuple[News, ...]
     cheats: Mapping[str, Cheat]
     public_url: str = ""
+    same: Same = ()
 
     @cached_property
     def dates(self) -> Mapping[str, date]:
@@ -115,13 +117,13 @@ def claims_page(library: Library, lang: Lang, verdict: str = "", subject: str = 
 
 
 def changes_page(library: Library, lang: Lang, subject: str = "") -> str:
-    every = all_changes(library.lessons, library.rooms, library.terms, lang)
+    every = all_changes(library.lessons, library.rooms, library.terms, lang, library.same)
     chosen = next((lesson for lesson in library.lessons if lesson.slug == subject), None)
-    counts = [(lesson, sum(each.lesson is lesson for each in every)) for lesson in library.lessons]
+    counts = [(lesson, sum(lesson.slug in each.subjects for each in every)) for lesson in library.lessons]
     return library.templates.render(
         "find/changes.html",
         lang,
-        groups=by_version(each for each in every if chosen in (None, each.lesson)),
+        groups=by_version(each for each in every if chosen is None or chosen.slug in each.subjects),
         chosen=chosen,
         counts=[(lesson, count) for lesson, count in counts if count],
         total=len(every),

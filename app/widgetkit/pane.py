@@ -1,8 +1,8 @@
 """What stands beside the picture of a sequence: what a step wrote, and how watched objects turn."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -19,6 +19,7 @@ class Pane:
 
     `command` is what would print it. A pane of objects takes those of its `kinds`, or without kinds those that no
     other pane takes; it is left out of runs in which there are none. `wraps` is for long lines that are no table.
+    What is `own` is no object of an API: `<name>.kind` in the words names it, and `<name>.<key>` each of its keys.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Pane:
     command: str = ""
     kinds: tuple[str, ...] = ()
     wraps: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,11 @@ class Row:
     turns: tuple[Turn, ...]
 
 
-def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame) -> tuple[Evidence, ...]:
+Word = Callable[[str], str]
+"""The text for a key of the room's words."""
+
+
+def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame, word: Word) -> tuple[Evidence, ...]:
     """The panes at one step. What the step wrote comes first; panes that stay empty in the whole run are left out."""
     before = frames[frame.step - 2] if frame.step > 1 else None
     drawn = []
@@ -122,8 +128,19 @@ def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame) -> tu
             drawn.append(Evidence(pane, printed=printed(before.terminal if before else "", frame.terminal)))
         elif any(_taken(pane, panes, each.objects) for each in frames):
             taken = sorted(_taken(pane, panes, frame.objects), key=lambda each: not each.changed)
-            drawn.append(Evidence(pane, tuple(_shown(each) for each in taken)))
+            drawn.append(Evidence(pane, tuple(_shown(in_words(pane, each, word)) for each in taken)))
     return tuple(drawn)
+
+
+_KEY = re.compile(r"^( *)([a-z][a-z-]*):(?= |$)", re.M)
+
+
+def in_words(pane: Pane, thing: StoredObject, word: Word) -> StoredObject:
+    """An object that is the room's own with its kind and keys in the reader's words; any other as it is."""
+    if not pane.own or thing.kind not in pane.kinds:
+        return thing
+    yaml = _KEY.sub(lambda line: f"{line[1]}{word(f'{pane.name}.{line[2]}')}:", thing.yaml)
+    return replace(thing, kind=word(f"{pane.name}.kind"), yaml=yaml)
 
 
 def new_events(before: Frame | None, frame: Frame) -> list[Event]:

@@ -12,7 +12,7 @@ from app.content.language import Lang
 from app.kube.frame import Event, Frame, Sequence, StoredObject
 from app.kube.say import Say
 from app.widgetkit.columns import padded, width_of, wrapped
-from app.widgetkit.pane import Evidence, evidence, new_events
+from app.widgetkit.pane import Evidence, evidence, in_words, new_events
 from app.widgetkit.registry import Room
 
 Style = Literal["title", "quiet", "request", "terminal", "normal", "warning", "new"]
@@ -67,7 +67,7 @@ class Teller:
             yield from self._paragraph(self.room.text(self.lang, detail), "- ")
         yield ""
         yield from self._states(frame)
-        for each in evidence(self.room.widget.panes, told.frames, frame):
+        for each in evidence(self.room.widget.panes, told.frames, frame, self._word):
             yield ""
             yield from self._pane(each, frame)
         if number == len(told.frames):
@@ -106,7 +106,8 @@ class Teller:
         elif each.pane.shows == "terminal":
             lines = list(self._terminal(frame.terminal))
         else:
-            kept = {(thing.kind, thing.name): thing for thing in frame.objects}
+            mine = (in_words(each.pane, thing, self._word) for thing in frame.objects)
+            kept = {(thing.kind, thing.name): thing for thing in mine}
             lines = [line for shown in each.objects for line in self._object(kept[shown.kind, shown.name])]
         yield from lines or [MARGIN + self.paint(self._word(f"pane.{each.pane.name}.none"), "quiet")]
 

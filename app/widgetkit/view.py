@@ -579,7 +579,7 @@ def _one_step(state: State, outcome: Sequence) -> StepContext:
         is_playing=state.player.get("play") == "1" and step < len(frames) and "predict" not in keep,
         pictures=[draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
         turning=turning(room.widget.watches, frames, frame),
-        evidence=evidence(room.widget.panes, frames, frame),
+        evidence=evidence(room.widget.panes, frames, frame, said),
         go=_steps(state, keep),
         here=state.changed({"step": step, **keep}),
     )

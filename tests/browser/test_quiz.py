@@ -127,3 +127,10 @@ def order_of(page: Page) -> list[str]:
     seen = page.locator(".ordering > li").evaluate_all("all => all.map(each => each.dataset.token)")
     assert page.locator("input[name=order]").input_value() == ",".join(seen)
     return [str(token) for token in seen]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_keys_are_told_only_where_a_script_hears_them(open_page: OpenPage, lang: str) -> None:
+    for javascript in (True, False):
+        keys = open_page(f"/{lang}/quiz/pod-creation", javascript=javascript).locator(".keys")
+        expect(keys).to_be_visible(visible=javascript)

@@ -100,3 +100,24 @@ def test_code_is_copied_without_its_prompts(open_page: OpenPage) -> None:
     assert first.startswith("$ ")
     assert copied.split("\n")[0] == first.split("\n")[0].removeprefix("$ ")
     assert "$ " not in copied
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("path", "each", "bar"),
+    [("/en/claims", ".judged-claim", ":scope > div"), ("/en/lessons/pod-creation", "table.claims tr.claim", ".today")],
+)
+def test_the_bar_of_a_claim_has_the_colour_of_its_label(
+    open_page: OpenPage, path: str, each: str, bar: str, theme: str
+) -> None:
+    page = open_page(path, theme=theme)
+
+    colours = page.evaluate(
+        """([each, bar]) => [...document.querySelectorAll(each)].map(claim => [
+            getComputedStyle(claim.querySelector(bar)).borderInlineStartColor,
+            getComputedStyle(claim.querySelector(".stamp")).color])""",
+        [each, bar],
+    )
+
+    assert len({label for _, label in colours}) == 2
+    assert all(bar == label for bar, label in colours)

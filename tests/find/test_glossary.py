@@ -89,6 +89,30 @@ def test_every_lesson_explains_each_term_once(site: TestClient, lang: Lang) -> N
         assert f'href="/{lang}/glossary#{buttons[0].removeprefix("term-")}"' in page
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_word_that_means_something_else_is_not_explained(site: TestClient, made: Site, lang: Lang) -> None:
+    for term in made.terms:
+        for slug in term.apart:
+            assert f'popovertarget="term-{term.id}"' not in site.get(f"/{lang}/lessons/{slug}").text, (term.id, slug)
+
+
+@pytest.mark.parametrize(
+    ("slug", "id_", "is_explained"),
+    [
+        ("pod-creation", "manifest", True),
+        ("oom-and-qos", "manifest", True),
+        ("multi-arch-images", "manifest", False),
+        ("multi-arch-images", "image-manifest", True),
+        ("pod-creation", "image-manifest", False),
+        ("components", "image-manifest", False),
+        ("etcd", "image-index", False),
+        ("scheduler", "image-manifest", False),
+    ],
+)
+def test_a_manifest_of_yaml_is_not_one_of_an_image(site: TestClient, slug: str, id_: str, is_explained: bool) -> None:
+    assert (f'id="term-{id_}"' in site.get(f"/en/lessons/{slug}").text) == is_explained
+
+
 # The page
 
 
@@ -133,6 +157,7 @@ def test_the_list_is_in_order(made: Site) -> None:
     [
         (replace(POD, sources=("components/nowhere",)), "no source components/nowhere"),
         (replace(POD, sources=("nowhere/x",)), "no source nowhere/x"),
+        (replace(POD, apart=("nowhere",)), "no subject nowhere"),
         (replace(POD, taught=("components#nowhere",)), "no lesson teaches it at components#nowhere"),
         (replace(POD, means=Text("x", "由调度程序处理")), "“调度程序” stands for scheduler"),
         (replace(POD, en="Scheduler"), "“Scheduler” is a word of scheduler already"),

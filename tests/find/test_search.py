@@ -13,6 +13,8 @@ from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry
 from app.lessons.search.index import LONGEST, Search, build, snippet
 from app.lessons.search.text import HAN, forms, one_edit, words
+from app.lessons.section import plain
+from app.site import Site
 from tests.conftest import ROOT
 
 Corpus = Mapping[Lang, tuple[Entry, ...]]
@@ -322,3 +324,22 @@ def test_every_page_opens_the_search_without_a_script(site: TestClient) -> None:
 
 def test_the_script_is_small() -> None:
     assert (ROOT / "static" / "js" / "search.js").stat().st_size <= 2048
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_found_is_read_without_marks(entries: Mapping[Lang, tuple[Entry, ...]], lang: Lang) -> None:
+    """No backtick, emphasis, citation, chip, entity or placeholder; braces of manifests and of jsonpath stay."""
+    marks = re.compile(r"`|\*\*|\[@|\[=|\{\{|\{(?!end\})\w+\}|&[a-z]+;|\]\(")
+
+    shown = {(entry.url, text) for entry in entries[lang] for text in (entry.title, entry.where, entry.text)}
+    marked = [(url, found[0]) for url, text in shown if (found := marks.search(text))]
+
+    assert marked == []
+
+
+def test_labels_of_a_form_are_told_apart(made: Site, entries: Mapping[Lang, tuple[Entry, ...]]) -> None:
+    for entry in (entry for entry in entries["en"] if entry.kind == "model"):
+        room = made.rooms[entry.terms]
+        labels = [plain(room.words.text("en", f"field.{name}")) for name in room.widget.form.model_fields]
+
+        assert entry.text.endswith(" · ".join(labels)), entry.url

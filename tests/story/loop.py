@@ -8,9 +8,8 @@ import yaml
 
 from app.kube.frame import Event, Frame, StoredObject
 from app.kube.printed.describe_pod import DescribedEvent, describe_pod
-from app.kube.printed.pod_row import pod_row
 from app.kube.story.scene import START
-from app.kube.story.table import Terminal, as_time, human_duration
+from app.kube.story.table import Terminal, as_time, human_duration, pod_cells
 
 Object = Mapping[str, Any]
 
@@ -70,13 +69,9 @@ def _text_times(thing: Any) -> Any:
 def _table(pods: Sequence[Object], now: datetime) -> Iterator[str]:
     terminal = Terminal()
     for pod in pods:
-        row = pod_row(pod)
-        restarts = str(row.restarts)
-        if row.restarts and row.restarted_at:
-            restarts += f" ({human_duration((now - as_time(row.restarted_at)).total_seconds())} ago)"
         created = pod["metadata"].get("creationTimestamp") or now.isoformat()
-        age = human_duration((now - as_time(created)).total_seconds())
-        terminal = terminal.row((pod["metadata"]["name"], f"{row.ready}/{row.total}", row.status, restarts, age))
+        dated = {**pod, "metadata": {**pod["metadata"], "creationTimestamp": created}}
+        terminal = terminal.row(pod_cells(dated, now))
     yield terminal.text
 
 

@@ -1,6 +1,6 @@
 """A Pod's row in `kubectl get pods`: READY, STATUS, RESTARTS, by the rules of the API server's printer.
 
-kubernetes v1.36.2 pkg/printers/internalversion/printers.go printPod; native sidecars are restartable init containers.
+kubernetes v1.37.2 pkg/printers/internalversion/printers.go printPod; native sidecars are restartable init containers.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,11 @@ class PodRow:
     status: str
     restarts: int
     restarted_at: str
+
+    @property
+    def ready_of_all(self) -> str:
+        """The cell READY, for instance `1/2`."""
+        return f"{self.ready}/{self.total}"
 
 
 def pod_row(pod: Object) -> PodRow:

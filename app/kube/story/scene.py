@@ -8,7 +8,7 @@ from typing import Any
 from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
 from app.kube.story.event import KINDS, Kind, Noted, described, emit
 from app.kube.story.status import read_status, settled
-from app.kube.story.table import Terminal, pod_row
+from app.kube.story.table import Terminal, pod_cells
 from app.kube.story.yaml_text import Printer
 
 Object = Mapping[str, Any]
@@ -84,15 +84,15 @@ class Scene:
             revision=revision,
             objects={**self.objects, key: kept},
             in_flight={k: v for k, v in self.in_flight.items() if k != key},
-            terminal=self.terminal.row(pod_row(kept, self.now)) if watched else self.terminal,
+            terminal=self.terminal.row(pod_cells(kept, self.now)) if watched else self.terminal,
         )
 
     def watching(self, key: str) -> "Scene":
         """The watch begins with a row of an object that has long been there."""
-        return replace(self, terminal=self.terminal.row(pod_row(self.before[key], self.now)))
+        return replace(self, terminal=self.terminal.row(pod_cells(self.before[key], self.now)))
 
     def printing(self, key: str) -> "Scene":
-        return replace(self, terminal=self.terminal.row(pod_row(self.objects[key], self.now)))
+        return replace(self, terminal=self.terminal.row(pod_cells(self.objects[key], self.now)))
 
     def removing(self, key: str) -> "Scene":
         return replace(self, objects={k: v for k, v in self.objects.items() if k != key})

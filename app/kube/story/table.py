@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app.kube.printed.pod_row import pod_row
+
 PADDING, NARROWEST = 3, 6  # kubectl's tabwriter: cli-runtime/pkg/printers/tabwriter.go
 POD_COLUMNS = ("NAME", "READY", "STATUS", "RESTARTS", "AGE")
 
@@ -35,82 +37,14 @@ def human_duration(seconds: float) -> str:
     return f"{hours // 24 // 365}y"
 
 
-def pod_status(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """READY, STATUS, number of restarts and the time of the last one; of sidecars that run only.
-
-    The API server computes them: kubernetes v1.37 pkg/printers/internalversion/printers.go, printPod.
-    """
-    spec, status = pod["spec"], pod["status"]
-    reason = status.get("reason") or status.get("phase", "")
-    conditions = {c["type"]: c for c in status.get("conditions", ())}
-    if conditions.get("PodScheduled", {}).get("reason") == "SchedulingGated":
-        reason = "SchedulingGated"
-    sidecars = _sidecars(spec)
-    begun = [
-        each for each in status.get("initContainerStatuses", ()) if each.get("started") and each["name"] in sidecars
-    ]
-    ready, restarts, last = sum(each["ready"] for each in begun), 0, ""
-    containers = status.get("containerStatuses", ())
-    initializing = _initializing(spec, status)
-    if initializing:
-        counted = status.get("initContainerStatuses", ())
-        reason = initializing
-    if not initializing or conditions.get("Initialized", {}).get("status") == "True":
-        counted = containers
-        running = False
-        for container in reversed(containers):
-            said = _container_reason(container)
-            if said:
-                reason = said
-            elif container["ready"] and "running" in container["state"]:
-                running, ready = True, ready + 1
-        if reason == "Completed" and running:
-            reason = "Running" if conditions.get("Ready", {}).get("status") == "True" else "NotReady"
-    for container in counted:
-        restarts += container["restartCount"]
-        last = max(last, container.get("lastState", {}).get("terminated", {}).get("finishedAt", ""))
-    if "deletionTimestamp" in pod["metadata"] and status.get("phase") not in ("Succeeded", "Failed"):
-        reason = "Terminating"
-    return f"{ready}/{len(spec['containers']) + len(sidecars)}", reason, str(restarts), last
-
-
-def _sidecars(spec: Mapping[str, Any]) -> frozenset[str]:
-    """The init containers that go on running beside the others, by name."""
-    return frozenset(each["name"] for each in spec.get("initContainers", ()) if each.get("restartPolicy") == "Always")
-
-
-def _initializing(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
-    for index, container in enumerate(status.get("initContainerStatuses", ())):
-        state = container["state"]
-        if container.get("started") and container["name"] in _sidecars(spec):
-            continue
-        if "terminated" in state:
-            if state["terminated"]["exitCode"] == 0:
-                continue
-            return f"Init:{state['terminated']['reason']}"
-        waiting = state.get("waiting", {}).get("reason", "")
-        if waiting and waiting != "PodInitializing":
-            return f"Init:{waiting}"
-        return f"Init:{index}/{len(spec['initContainers'])}"
-    return ""
-
-
-def _container_reason(container: Mapping[str, Any]) -> str:
-    state = container["state"]
-    if waiting := state.get("waiting", {}).get("reason"):
-        return str(waiting)
-    if "terminated" in state:
-        return str(state["terminated"].get("reason") or f"ExitCode:{state['terminated']['exitCode']}")
-    return ""
-
-
-def pod_row(pod: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+def pod_cells(pod: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     """The cells of a Pod's row at a time."""
-    ready, reason, restarts, last = pod_status(pod)
-    if restarts != "0" and last:
-        restarts += f" ({human_duration((now - as_time(last)).total_seconds())} ago)"
+    row = pod_row(pod)
+    restarts = str(row.restarts)
+    if row.restarts and row.restarted_at:
+        restarts += f" ({human_duration((now - as_time(row.restarted_at)).total_seconds())} ago)"
     age = human_duration((now - as_time(pod["metadata"]["creationTimestamp"])).total_seconds())
-    return pod["metadata"]["name"], ready, reason, restarts, age
+    return pod["metadata"]["name"], row.ready_of_all, row.status, restarts, age
 
 
 def as_time(text: str) -> datetime:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kube.frame import changed_lines
+from app.kube.printed.pod_row import pod_row
 from app.kube.story.backoff import SEEN_AFTER_S, in_go, restart_delay_s, syncs_s
 from app.kube.story.cluster import IDLE, opened, watch_path
 from app.kube.story.crash import Crasher, sat_out
@@ -16,7 +17,7 @@ from app.kube.story.event import KINDS, Noted, described, emit
 from app.kube.story.pod import Image, bound, condition, first_status, last_end, spec_defaults, with_conditions
 from app.kube.story.registry import fetch_url, image_id, image_size, index_digest, resolve_url
 from app.kube.story.scene import Scene, Unstored
-from app.kube.story.table import Terminal, human_duration, pod_status
+from app.kube.story.table import Terminal, human_duration
 from app.kube.story.template_hash import Version, dump_template, fnv32a, safe_encode, template_hash
 from app.kube.story.yaml_text import Printer, to_yaml
 
@@ -139,6 +140,10 @@ def _pod(phase: str, states: list[dict[str, Any]], init: list[dict[str, Any]], *
     return {"metadata": {"name": "web", **meta}, "spec": spec, "status": status}
 
 
+def _ready(pod: dict[str, Any]) -> dict[str, Any]:
+    return {**pod, "status": {**pod["status"], "conditions": [{"type": "Ready", "status": "True"}]}}
+
+
 ENDED = {"terminated": {"exitCode": 1, "reason": "Error"}}
 DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
 RUNS: dict[str, Any] = {"running": {}}
@@ -154,6 +159,11 @@ COLUMNS = [
     ("first one decides", _pod("Running", [waits("A"), waits("B")], []), "0/2", "A"),
     ("error", _pod("Running", [ENDED], []), "0/1", "Error"),
     ("completed beside running", _pod("Running", [DONE, RUNS], []), "1/2", "NotReady"),
+    ("completed beside running, Pod ready", _ready(_pod("Running", [DONE, RUNS], [])), "1/2", "Running"),
+    ("completed before an error", _pod("Failed", [DONE, ENDED], []), "0/2", "Error"),
+    ("completed before an error, one runs", _pod("Running", [DONE, ENDED, RUNS], []), "1/3", "Error"),
+    ("completed, one waits", _pod("Running", [waits("CrashLoopBackOff"), DONE], []), "0/2", "CrashLoopBackOff"),
+    ("all completed", _pod("Succeeded", [DONE, DONE], []), "0/2", "Completed"),
     (
         "init waits",
         _pod("Pending", [waits("PodInitializing")], [waits("PodInitializing")]),
@@ -174,7 +184,9 @@ COLUMNS = [
 
 @pytest.mark.parametrize(("pod", "ready", "status"), [case[1:] for case in COLUMNS], ids=[case[0] for case in COLUMNS])
 def test_the_status_column(pod: dict[str, Any], ready: str, status: str) -> None:
-    assert pod_status(pod)[:2] == (ready, status)
+    row = pod_row(pod)
+
+    assert (row.ready_of_all, row.status) == (ready, status)
 
 
 # What is printed and marked anew

@@ -1,12 +1,13 @@
 """Everything that can be found, in one language: sections of lessons, terms, models, examples, faults, claims,
 questions, each with the address at which it stands."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from app.content.bank import Bank
+from app.content.bank import Bank, Question
 from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.prompts import Interviews
@@ -57,13 +58,13 @@ def _terms(terms: Iterable[Term], lang: Lang) -> Iterator[Entry]:
     for term in terms:
         if term.means:
             both = " ".join((term.id.replace("-", " "), *term.words("en"), *term.words("zh")))
-            yield Entry("term", f"/{lang}/glossary#{term.id}", term.said(lang), "", term.means.in_(lang), both)
+            yield Entry("term", f"/{lang}/glossary#{term.id}", term.said(lang), "", plain(term.means.in_(lang)), both)
 
 
 def _sections(lesson: Lesson, lang: Lang) -> Iterator[Entry]:
     page = f"/{lang}/lessons/{lesson.slug}"
     front = lesson.front(lang)
-    yield Entry("lesson", page, front.title, "", f"{front.question} {front.summary}")
+    yield Entry("lesson", page, front.title, "", plain(f"{front.question} {front.summary}"))
     for section in sections_of(lesson, lang):
         if section.id:
             yield Entry("lesson", f"{page}#{section.id}", section.title, front.title, section.text)
@@ -80,10 +81,10 @@ def _claims(lesson: Lesson, lang: Lang) -> Iterator[Entry]:
 def _room(room: Room, lang: Lang) -> Iterator[Entry]:
     page = f"/{lang}/widgets/{room.slug}"
     title = room.title(lang)
-    fields = " ".join(room.words.text(lang, f"field.{name}") for name in room.widget.form.model_fields)
-    yield Entry("model", page, title, "", f"{room.words.text(lang, 'summary')} {fields}", room.slug)
+    fields = " · ".join(plain(room.words.text(lang, f"field.{name}")) for name in room.widget.form.model_fields)
+    yield Entry("model", page, title, "", f"{plain(room.words.text(lang, 'summary'))} {fields}", room.slug)
     for example in room.widget.examples:
-        named = room.words.text(lang, f"example.{example.name}")
+        named = plain(room.words.text(lang, f"example.{example.name}"))
         yield Entry("example", f"{page}?{urlencode([('example', example.name)])}", named, title, "", example.name)
     yield from _faults(room, lang, page, title)
 
@@ -95,10 +96,10 @@ def _faults(room: Room, lang: Lang, page: str, title: str) -> Iterator[Entry]:
             continue
         fault = key.removeprefix("option.fault.")
         ends = [f"end.{fault}.{part}" for part in ("sees", "works", "check")]
-        told = " ".join(plain(room.words.raw(lang, end)) for end in ends if end in room.words)
+        told = " ".join(plain(room.words.text(lang, end)) for end in ends if end in room.words)
         if told:
             url = f"{page}?{urlencode([('fault', fault)])}"
-            yield Entry("fault", url, room.words.text(lang, key), title, told, fault)
+            yield Entry("fault", url, plain(room.words.text(lang, key)), title, told, fault)
 
 
 def _questions(bank: Bank, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:
@@ -108,7 +109,13 @@ def _questions(bank: Bank, lang: Lang, titles: dict[str, str]) -> Iterator[Entry
             url = f"/{lang}/quiz/{subject.slug}?{urlencode([('question', question.id)])}"
             options = " · ".join(plain(option.text.in_(lang)) for option in question.options)
             where = titles.get(subject.slug, subject.title.in_(lang))
-            yield Entry("question", url, plain(question.stem.in_(lang)), where, options)
+            yield Entry("question", url, undrawn(plain(question.stem.in_(lang)), question), where, options)
+
+
+def undrawn(text: str, question: Question) -> str:
+    """A stem with … where each reader is given a number of their own."""
+    names = "|".join(re.escape(name) for name, _ in question.number.draw) if question.number else ""
+    return re.sub(rf"\{{(?:{names})\}}", "…", text) if names else text
 
 
 def _prompts(interviews: Interviews, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kube.frame import Frame, Sequence, StoredObject
+from app.kube.printed.pod_row import pod_row
 from app.kube.refusal import Refusal
 from app.kube.say import Say
 from app.kube.story.event import COMBINED
 from app.kube.story.scene import Unstored
-from app.kube.story.table import pod_status
 from app.kube.story.template_hash import VERSIONS, Version
 from app.widgets.deployment_birth.cast import plan
 from app.widgets.deployment_birth.model import NO_PODS_NEEDED, PATHS, Fault, tell
@@ -85,7 +85,8 @@ def test_the_terminal_agrees_with_the_pod_shown(fault: str) -> None:
         mine = [row for row in rows(frame) if pod and row[0] == pod["metadata"]["name"]]
         if pod:
             assert mine
-            assert mine[-1][1:4] == list(pod_status(pod)[:3])
+            row = pod_row(pod)
+            assert mine[-1][1:4] == [row.ready_of_all, row.status, str(row.restarts)]
 
 
 @each_story

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from app.kube.frame import Frame, StoredObject
+from app.kube.printed.pod_row import pod_row
 from app.kube.story.event import KINDS
 from app.kube.story.scene import Unstored
-from app.kube.story.table import pod_status
 from app.widgets.pod_birth.model import PATHS, Fault, tell
 from app.widgets.pod_birth.placing import least_allocated
 
@@ -199,7 +199,7 @@ def test_each_fault_ends_as_it_really_does(
     pod = the_pod(frame)
     assert pod
 
-    assert pod_status(pod)[1] == column
+    assert pod_row(pod).status == column
     assert pod["status"]["phase"] == phase
     assert pod["spec"].get("nodeName") == node
     assert [event.reason for event in frame.events] == reasons

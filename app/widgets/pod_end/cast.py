@@ -296,11 +296,11 @@ def ready_condition(status: str, reason: str, message: str, turned: str) -> Obje
 
 
 def counted(plan: Plan, at_s: float) -> Mapping[str, Object]:
-    """The requests so far, by who sends them: how many a second, how many came too late, how many of them failed."""
+    """The requests so far, by who sends them: the rate per second, how many still came, how many of those failed."""
     return {
         stream.client: {
-            "a second": stream.rate,
-            "too late": stream.late(at_s),
+            "rate": stream.rate,
+            "late": stream.late(at_s),
             "failed": stream.failed(at_s),
         }
         for stream in plan.streams

@@ -202,7 +202,8 @@ def _ending(plan: Plan) -> Ending:
     if plan.fault == "finalizer" and plan.how not in DELETED:
         return _unmet(plan.fault)
     if plan.fault in HARMLESS and plan.failed_requests <= replace(plan, fault="none").failed_requests:
-        return ending("no-worse" if plan.failed_requests else "harmless")
+        calm = "closed" if plan.fault == "keep-alive" else "harmless"
+        return ending("no-worse" if plan.failed_requests else calm)
     return ending(plan.fault)
 
 
@@ -258,6 +259,7 @@ def _summed(plan: Plan, scene: Scene) -> Scene:
     inside, outside = plan.streams
     say = "sum-none" if not plan.late_requests else "sum-fine" if not plan.failed_requests else "sum"
     say = "sum-hung" if say == "sum" and plan.how == "liveness" else say
+    say = "sum-closed" if say == "sum-fine" and plan.fault == "keep-alive" else say
     return scene.frame(
         "sum",
         "outside" if outside.all_failed > inside.all_failed else "inside",

@@ -2,23 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any, get_args
 
 import pytest
 import yaml
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Frame
+from app.kube.printed.pod_row import pod_row
 from app.kube.refusal import Refusal
 from app.kube.story.pod import spec_defaults
-from app.kube.story.table import pod_status
 from app.kube.story.template_hash import template_hash
+from app.widgetkit.pane import evidence
+from app.widgetkit.registry import find_rooms
 from app.widgets.pod_end.cast import SIDECARS, set_name, spec_of
 from app.widgets.pod_end.model import ENDINGS, Story, tell
-from app.widgets.pod_end.plan import REQUEST_S, Fault, How, Plan
+from app.widgets.pod_end.plan import REQUEST_S, Fault, How, OnTerm, Plan
 from app.widgets.pod_end.strip import MOST_MARKS, arrivals, strips
-from app.widgets.pod_end.widget import Inputs, run
+from app.widgets.pod_end.widget import WIDGET, Inputs, run
 
 HOWS, FAULTS = get_args(How), get_args(Fault)
 DELETED = ("delete", "scale-down", "drain", "rolling-update")
@@ -110,7 +113,9 @@ def test_sidecars_end_after_the_main_container_in_reverse_order() -> None:
     assert order == list(reversed(SIDECARS))
     assert step(told, "exit").at_s < step(told, "sidecar").at_s
     assert [each["state"]["terminated"]["exitCode"] for each in pod["status"]["initContainerStatuses"]] == [0, 0]
-    assert pod_status(pod)[:2] == ("0/3", "Completed")
+    row = pod_row(pod)
+
+    assert (row.ready_of_all, row.status) == ("0/3", "Completed")
 
 
 def test_sidecars_wait_no_longer_than_the_grace() -> None:
@@ -125,7 +130,7 @@ def test_sidecars_wait_no_longer_than_the_grace() -> None:
 
 
 def counted(made: Plan) -> tuple[int, int]:
-    """How many came too late and how many of them failed: each request looked at for itself."""
+    """How many still came and how many of them failed: each request looked at for itself."""
     late = failed = 0
     for rate, rules_s in ((made.inside, made.proxy_s), (made.outside, made.balancer_s)):
         number = 0
@@ -160,12 +165,12 @@ def test_counts_only_grow_and_end_in_the_sum() -> None:
         told = tell(made)
         seen = [shown(frame, "requests")[0] for frame in told.frames]
         for client in ("inside", "outside"):
-            for name in ("too late", "failed"):
+            for name in ("late", "failed"):
                 numbers = [each[client][name] for each in seen]
                 assert numbers == sorted(numbers), made
-            assert all(each[client]["failed"] <= each[client]["too late"] for each in seen), made
+            assert all(each[client]["failed"] <= each[client]["late"] for each in seen), made
         assert sum(seen[-1][client]["failed"] for client in seen[-1]) == told.failed_requests, made
-        assert sum(seen[-1][client]["too late"] for client in seen[-1]) == told.late_requests, made
+        assert sum(seen[-1][client]["late"] for client in seen[-1]) == told.late_requests, made
 
 
 @each_way_to_be_deleted
@@ -198,6 +203,36 @@ def test_a_kept_connection_is_not_sent_away_by_any_rule() -> None:
     assert story(fault="keep-alive", on_term="finish", pre_stop=20).failed_requests == 0
 
 
+def test_that_nobody_notices_is_not_said_of_kept_connections() -> None:
+    """Who closes an idle connection without a word may lose the request that is just being sent on it."""
+    unheard = {"say.sum-fine", "end.harmless.sees"}
+    ways = product(get_args(How), get_args(OnTerm), (0, 5, 20))
+    for how, on_term, pre_stop in ways:
+        told = story(how=how, on_term=on_term, pre_stop=pre_stop, fault="keep-alive")
+        closing = [frame for frame in told.frames if frame.key == "close"]
+
+        assert not unheard & {told.frames[-1].say.key, told.sees.key if told.sees else ""}
+        assert all(any(each.key == "say.close.polite" for each in frame.details) for frame in closing)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_count_of_requests_is_in_the_readers_words(lang: Lang) -> None:
+    room = find_rooms()["pod-end"]
+    told = story()
+    for frame in told.frames:
+        (pane,) = [
+            each
+            for each in evidence(WIDGET.panes, told.frames, frame, partial(room.words.text, lang))
+            if each.pane.name == "requests"
+        ]
+        (counted_,) = pane.objects
+        text = re.sub("<[^>]*>", "", counted_.yaml.unescape())
+        keys = {line.strip().partition(":")[0] for line in text.splitlines()}
+
+        assert len(keys) == 5, keys  # two clients, three numbers
+        assert lang == "en" or not re.search("[A-Za-z]", "".join(keys) + counted_.kind), keys
+
+
 # How it ends
 
 
@@ -220,7 +255,7 @@ def test_exit_code_phase_and_column(inputs: dict[str, Any], ended_by: str, code:
 
     assert (told.ended_by, told.exit_code) == (ended_by, code)
     assert pod["status"]["phase"] == phase
-    assert pod_status(pod)[1] == column
+    assert pod_row(pod).status == column
 
 
 @each_way_to_be_deleted

@@ -39,7 +39,7 @@ WIDGET = Widget(
     kind="sequence",
     stage=STAGE,
     prints=("failed_requests", "late_requests", "ended_by", "exit_code"),
-    panes=(Pane("requests", "objects", kinds=("requests",)), *KUBECTL),
+    panes=(Pane("requests", "objects", kinds=("requests",), own=True), *KUBECTL),
     watches=(POD,),
     examples=(
         Example(

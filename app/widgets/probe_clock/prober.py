@@ -16,7 +16,7 @@ from app.kube.story.backoff import FIRST_DELAY_S, LONGEST_DELAY_S
 from app.widgets.probe_clock.model import NAMES, Name, Probe, Probes, Process, Why, ask, stopped_after_ms
 
 RELIST_MS = 1000  # pkg/kubelet/kubelet.go genericPlegRelistPeriod
-EXPIRES_MS = 2 * LONGEST_DELAY_S * 1000  # client-go backoff.go hasExpired
+EXPIRES_MS = 600_000  # pkg/kubelet/kubelet.go NewMainKubelet: HasExpiredFunc, whatever the longest delay is
 
 Result = Literal["unknown", "success", "failure"]
 Skip = Literal["no-container", "delay", "waits", "held"]
