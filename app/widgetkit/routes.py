@@ -98,12 +98,13 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     def asked_page(request: Request, lang: str, slug: str) -> Response:
         state = replace(asked_state(request, lang, slug), embedded=0)
         page, status = widget_page(templates, rooms, state)
-        return html(page, status, cache_control=_kept_by(state))
+        return html(page, status, cache_control=_kept_by(state), more=_listed(state))
 
     @router.post("/{lang}/widgets/{slug}")
     async def posted_widget(request: Request, lang: str, slug: str) -> Response:
         room, language = room_and_language(lang, slug)
-        state = posted_state(room, language, await read_form(request), refusal=refusal_of(request.scope))
+        form = await read_form(request)
+        state = await run_in_threadpool(posted_state, room, language, form, refusal=refusal_of(request.scope))
         if not (state.refusal or state.is_too_long):
             return see_other(state.page_url)
         page, status = await in_turn(widget_page, templates, rooms, state)
@@ -111,8 +112,13 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
 
     @router.post("/{lang}/widgets/{slug}/link")
     async def make_link(request: Request, lang: str, slug: str) -> Response:
-        state = state_of(*room_and_language(lang, slug), await read_form(request))
+        room, language = room_and_language(lang, slug)
+        state = await run_in_threadpool(state_of, room, language, await read_form(request))
         client = request.client.host if request.client else ""
+        if state.is_personal:
+            page, status = await in_turn(widget_page, templates, rooms, state)
+            if status != 200:  # what is no paste of this room may hold anything
+                return html(page, status)
         try:
             saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
         except Refusal as refusal:
@@ -124,7 +130,7 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
 
     def fragment_answer(state: State, cache_control: str) -> Response:
         drawn = answer(templates, state)
-        return html(drawn.html, drawn.status, cache_control=cache_control, more=address_of(state))
+        return html(drawn.html, drawn.status, cache_control=cache_control, more={**address_of(state), **_listed(state)})
 
     @router.get("/fragments/{lang}/widgets/{slug}/steps")
     def steps_ahead(request: Request, lang: str, slug: str) -> Response:
@@ -136,7 +142,8 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         only = request.query_params.get("only", "")
         is_one = only.isascii() and only.isdigit() and len(only) < 6
         drawn = steps(templates, state, int(only) if is_one else None)
-        return Response(to_json({"steps": drawn}), 200, {"cache-control": _kept_by(state)}, "application/json")
+        headers = {"cache-control": _kept_by(state), **_listed(state)}
+        return Response(to_json({"steps": drawn}), 200, headers, "application/json")
 
     @router.get("/fragments/{lang}/widgets/{slug}")
     async def fragment(request: Request, lang: str, slug: str) -> Response:
@@ -154,7 +161,8 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         embedded = read_level(request.query_params.get("embed"))
         room, language = room_and_language(lang, slug)
         refusal = refusal_of(request.scope)
-        state = posted_state(room, language, await read_form(request), embedded=embedded, refusal=refusal)
+        form = await read_form(request)
+        state = await run_in_threadpool(posted_state, room, language, form, embedded=embedded, refusal=refusal)
         state = replace(state, is_all="all" in request.query_params)
         return await in_turn(fragment_answer, state, "private, no-store")
 
@@ -164,8 +172,13 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
 def _kept_by(state: State) -> str:
     """Whoever opens a state gets the same, but what somebody has predicted is their own affair, and what the site
     measures now is old a moment later."""
-    is_own = state.room.is_live(state.typed) or any(name in state.player for name in ANSWERS)
+    is_own = state.is_personal or state.room.is_live(state.typed) or any(name in state.player for name in ANSWERS)
     return PERSONAL if is_own else PUBLIC_ON_DEMAND
+
+
+def _listed(state: State) -> dict[str, str]:
+    """What search engines are told: nobody's paste is found by them, nor any other short link."""
+    return {"x-robots-tag": "noindex"} if state.is_personal or state.saved else {}
 
 
 def address_of(state: State) -> dict[str, str]:

@@ -103,6 +103,11 @@ class State:
         changed = any(self.typed.get(name) != self.base.get(name) for name in self.room.widget.cuts)
         return changed and dict(self.typed) not in self.room.typed_examples
 
+    @cached_property
+    def is_personal(self) -> bool:
+        """Whether the answer is about what somebody pasted, so that nobody on the way may keep it or list it."""
+        return bool(self.room.widget.cuts) and (bool(self.saved) or dict(self.typed) not in self.room.typed_examples)
+
     @property
     def is_too_long(self) -> bool:
         """Whether these inputs are more than an address can carry, or may, so that a short link is wanted."""
@@ -156,6 +161,8 @@ class State:
         return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}", urlencode(self.standing))
 
     def _query(self, *more: tuple[str, str]) -> str:
+        if self.is_private:
+            return urlencode([*self._saved, *more])
         return to_query(self.typed, self.base, [*self._saved, *self.player.items(), *more])
 
     @property
@@ -188,9 +195,17 @@ def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 
     raw = {**room.typed_by_name.get(raw.get("example", ""), {}), **raw}
     base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
-    typed |= {name: cut(typed[name]) for name, cut in room.widget.cuts.items()}
+    typed |= cut_fields(room, typed)
     player = {name: raw[name] for name in PLAYER if raw.get(name)}
     return State(room, lang, typed, player, embedded, saved)
+
+
+def cut_fields(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a room that holds what is nobody's business, without secrets: whoever pastes may miss the field."""
+    if not room.widget.cuts:
+        return {}
+    usual = next(iter(room.widget.cuts.values()))
+    return {name: room.widget.cuts.get(name, usual)(text) for name, text in typed.items()}
 
 
 def landed(state: State, at: str) -> State:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from app.kube.transcript import private
 from app.kube.transcript.private import CUT
 from app.why import KubectlError, open_in_site
 
@@ -102,3 +103,55 @@ def test_open_says_what_the_site_answers() -> None:
         open_in_site(address, "en", {"text": "a"})
     with pytest.raises(KubectlError, match="podscope serve"):
         open_in_site("http://127.0.0.1:9", "en", {"text": "a"})
+
+
+def test_what_somebody_pasted_is_kept_by_nobody_on_the_way(site: TestClient) -> None:
+    made = site.post("/en/widgets/pod-story/link", data={"text": TEXT}, follow_redirects=False)
+    for path in (
+        made.headers["location"],
+        f"/fragments{made.headers['location']}",
+        "/en/widgets/pod-story?text=web-0+0/1+Error+5+1m",
+        "/fragments/zh/widgets/pod-story?text=web-0+0/1+Error+5+1m",
+        "/en/widgets/pod-story?pod=web-0",
+    ):
+        answer = site.get(path)
+
+        assert answer.headers["cache-control"] == "private, no-store", path
+        assert answer.headers["x-robots-tag"] == "noindex", path
+
+
+def test_an_example_may_be_kept_and_found(site: TestClient) -> None:
+    answer = site.get("/en/widgets/pod-story?example=oom")
+
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert "x-robots-tag" not in answer.headers
+
+
+def test_a_fragment_opened_as_a_page_repeats_no_paste(site: TestClient) -> None:
+    params = {"text": "web-0 0/1 Error 5 1m", "pod": "web-0"}
+    answer = site.get(
+        "/fragments/en/widgets/pod-story",
+        params=params,
+        headers={"sec-fetch-dest": "document"},
+        follow_redirects=False,
+    )
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/en/widgets/pod-story")
+
+
+def test_a_link_keeps_no_other_field_that_holds_something_else(site: TestClient) -> None:
+    """Whoever pastes may miss the field."""
+    for name in ("pod", "now", "kubernetes_version"):
+        data = {"text": TEXT, name: "DB_PASSWORD=hunter2secret"}
+        answer = site.post("/en/widgets/pod-story/link", data=data, follow_redirects=False)
+
+        assert answer.status_code == 422, name
+        assert "hunter2secret" not in answer.text
+
+
+def test_a_paste_is_cut_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "kind: x\npassword: hunter2\n" * 200
+    once = private.cut_secrets(text)
+    monkeypatch.setattr(private, "_cut", lambda _: pytest.fail("is cut again"))
+
+    assert private.cut_secrets(once) == once

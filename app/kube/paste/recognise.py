@@ -126,7 +126,7 @@ def first_mark(text: str, shape: Shape) -> int:
 
 # --- what a terminal adds ---------------------------------------------------------------------------
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _COMMANDS = (
     r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl)"
 )

@@ -1,7 +1,17 @@
 """What was pasted is named by its shape, and what the terminal added is cleared away; nothing else is changed."""
 
+import inspect
+import pkgutil
 import re
+import re._constants as op
+import re._parser as parser
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
+from time import process_time
+from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
@@ -138,3 +148,143 @@ def test_no_pattern_over_many_lines_goes_from_line_to_line() -> None:
 
     assert len(over_lines) > 40
     assert [pattern for pattern in over_lines if re.search(r"\\s[*+]", pattern)] == []
+
+
+# --- every pattern that touches what was pasted -----------------------------------------------------------------------
+
+READERS = ("app.kube.paste", "app.kube.transcript", "app.widgets.pod_story")
+SIZE, CPU_S = 8000, 0.04
+"""What goes over each character once takes half a millisecond for so many, what goes from each to each other 60."""
+WAYS = ("match", "fullmatch", "search", "sub", "finditer", "findall", "split")
+UNITS = (
+    "a",
+    "A",
+    " ",
+    "1",
+    "a ",
+    "1 ",
+    "a-",
+    "a.",
+    "a/",
+    "\n",
+    "\t",
+    ":",
+    '"',
+    "\\",
+    "=",
+    "a:",
+    "x/a",
+    "- ",
+    "A a",
+    "eyJ",
+    "{",
+)
+
+
+def modules() -> Iterator[ModuleType]:
+    for name in READERS:
+        package = import_module(name)
+        for found in pkgutil.iter_modules(package.__path__):
+            if not found.name.startswith("test_"):
+                yield import_module(f"{name}.{found.name}")
+
+
+def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
+    """The patterns in a value, in what holds it, and in the dataclasses of ours in it."""
+    if isinstance(value, re.Pattern):
+        if isinstance(value.pattern, str):
+            yield value
+    elif depth > 4:
+        return
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from patterns_in(inner, depth + 1)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from patterns_in(inner, depth + 1)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from patterns_in(getattr(value, field.name), depth + 1)
+        if getattr(value, "pattern", ""):
+            yield from patterns_in(getattr(value, "compiled", None), depth + 1)
+
+
+def used_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
+    """Each pattern by its name, with the ways in which it is held against text; all of them where nobody can tell."""
+    found = {}
+    for each in modules():
+        source = inspect.getsource(each)
+        for name, value in vars(each).items():
+            ways = tuple(way for way in WAYS if re.search(rf"\b{name}\.{way}\(", source))
+            for number, pattern in enumerate(patterns_in(value)):
+                usual = ("search",) if not pattern.pattern.startswith("^") else ("match",)
+                found.setdefault(f"{each.__name__}.{name}.{number}", (pattern, ways or usual))
+    return found
+
+
+def words_of(tree: Any, cur: list[str]) -> Iterator[str]:
+    """What a pattern asks for, piece by piece, so that it can be given much of it."""
+    for kind, inner in tree:
+        if kind is op.LITERAL:
+            cur.append(chr(inner))
+        elif kind is op.IN:
+            chosen = next((chr(a if o is op.LITERAL else a[0]) for o, a in inner if o in (op.LITERAL, op.RANGE)), "a")
+            cur.append(" " if (op.CATEGORY, op.CATEGORY_SPACE) in inner else chosen)
+        else:
+            yield "".join(cur)
+            cur.clear()
+            parts = {
+                op.MAX_REPEAT: lambda a: [a[2]],
+                op.MIN_REPEAT: lambda a: [a[2]],
+                op.POSSESSIVE_REPEAT: lambda a: [a[2]],
+                op.SUBPATTERN: lambda a: [a[3]],
+                op.ATOMIC_GROUP: lambda a: [a],
+                op.BRANCH: lambda a: a[1],
+            }.get(kind, lambda _: [])(inner)
+            for part in parts:
+                yield from words_of(part, cur)
+                yield "".join(cur)
+                cur.clear()
+    yield "".join(cur)
+
+
+def seconds(pattern: re.Pattern[str], way: str, text: str) -> float:
+    began = process_time()
+    if way == "sub":
+        pattern.sub("", text)
+    elif way in ("finditer", "findall"):
+        list(pattern.finditer(text))
+    else:
+        getattr(pattern, way)(text)
+    return process_time() - began
+
+
+def slow_units(pattern: re.Pattern[str], ways: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    words = {word for word in words_of(parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG), []) if word}
+    for unit in sorted({*UNITS, *words, *(f"{word} " for word in words), *(f"a{word}" for word in words)}):
+        pumped = (unit * (SIZE // len(unit) + 1))[:SIZE]
+        for way in ways:
+            for text in (pumped, f"{pumped}\x01"):
+                if min(seconds(pattern, way, text) for _ in range(2)) > CPU_S:
+                    yield way, unit
+                    return
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_pattern_that_sees_a_paste_goes_over_it_again_and_again(part: int) -> None:
+    """`eyJ[\\w-]{8,}\\.` read 60,000 times `eyJ` from each of them to the end: seven seconds for one GET."""
+    known = used_patterns()
+
+    slow = {
+        name: found
+        for name, (pattern, ways) in sorted(known.items())[part::4]
+        if (found := list(slow_units(pattern, ways)))
+    }
+
+    assert len(known) > 250
+    assert slow == {}
+
+
+def test_the_guard_of_patterns_sees_one() -> None:
+    assert list(slow_units(re.compile(r"eyJ[\w-]{8,}\."), ("sub",)))
+    assert list(slow_units(re.compile(r"\s*\s*x"), ("search",)))

@@ -7,7 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.kube.paste.shape import shaped
+
 Object = Mapping[str, Any]
+
+_TERMINATED = {"exitCode": int, "signal": int, "reason": str, "finishedAt": str}
+_STATE = {"waiting": {"reason": str}, "running": {}, "terminated": _TERMINATED}
+_STATUS = {"name": str, "restartCount": int, "ready": bool, "started": bool, "state": _STATE, "lastState": _STATE}
+_READ = {
+    "metadata": {"deletionTimestamp": str},
+    "spec": {"containers": [{}], "initContainers": [{"name": str, "restartPolicy": str}]},
+    "status": {
+        "phase": str,
+        "reason": str,
+        "conditions": [{"type": str, "status": str, "reason": str}],
+        "initContainerStatuses": [_STATUS],
+        "containerStatuses": [_STATUS],
+    },
+}
+"""What is read of a Pod, with the types that the API server has seen to; a paste was seen by nobody."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +45,8 @@ class PodRow:
 
 
 def pod_row(pod: Object) -> PodRow:
-    """The row of a Pod as it is stored."""
+    """The row of a Pod as it is stored; what has another type than it can have counts as absent."""
+    pod = shaped(pod, _READ)
     spec, status = pod.get("spec") or {}, pod.get("status") or {}
     phase = status.get("phase") or ""
     reason = status.get("reason") or phase

@@ -11,7 +11,7 @@ from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.events import START, read_events
 from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
-from app.kube.transcript.text import Chunk, Line, Quote, joined, unwrapped
+from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, joined, unwrapped
 
 _FIELD = re.compile(r"^(?P<indent>\s*)(?:- )?(?P<key>[A-Za-z][\w ()./-]*?):(?:\s+(?P<value>.*?))?\s*$")
 _TOP = frozenset(
@@ -36,6 +36,9 @@ _IN_STATE = frozenset(("Reason", "Message", "Exit Code", "Signal", "Started", "F
 _SECTIONS = {"Containers": False, "Init Containers": True, "Ephemeral Containers": False}
 _CONTAINER = re.compile(r"^\s*(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):\s*$")
 _CONDITION = re.compile(r"^\s*(?P<type>[A-Za-z][\w./-]*)\s+(?P<status>True|False|Unknown)(?:\s+(?P<rest>.*))?\s*$")
+LISTED = 60
+"""Taints, and readiness gates, of one object that are read."""
+
 _LASTS = re.compile(r"\(lasts (?P<age>[^)]*)\)")
 
 
@@ -161,7 +164,7 @@ class _PodReading:
         text = joined(chunk)
         if self.section == "Conditions" and (match := _CONDITION.match(text)) and match["type"] != "Type":
             condition = ConditionFact(match["type"], match["status"], quote=chunk.quote())
-            self.pod.conditions[condition.type] = condition
+            self.pod.condition(condition)
             return
         if read is None:
             self._line(text, chunk)
@@ -192,14 +195,19 @@ class _PodReading:
     def _line(self, text: str, chunk: Chunk) -> None:
         if self.section == "Labels":
             self._label(text)
-        elif self.section == "Readiness Gates" and (words := text.split()) and words[0] != "Type":
+        elif (
+            self.section == "Readiness Gates"
+            and len(self.pod.readiness_gates) < LISTED
+            and (words := text.split())
+            and words[0] != "Type"
+        ):
             self.pod.readiness_gates = (*self.pod.readiness_gates, words[0])
             status = words[1] if len(words) > 1 else "<none>"
             if status != "True":
                 self.pod.where.setdefault("gate", chunk.quote())
-        elif self.section == "Message":
+        elif self.section == "Message" and len(self.pod.message) < MATCHED:
             self.pod.message += " " + text.strip()
-        elif self.container is not None and self.said:
+        elif self.container is not None and self.said and len(getattr(self.container, self.said)) < MATCHED:
             setattr(self.container, self.said, f"{getattr(self.container, self.said)} {text.strip()}")
 
     def _is_top(self, read: _Read) -> bool:
@@ -352,7 +360,7 @@ def read_node_description(lines: Sequence[Line], case: Case) -> NodeFact:
             elif read.key == "Unschedulable":
                 node.unschedulable = read.value == "true"
                 node.where["unschedulable"] = read.quote
-        elif section == "Taints" and text.strip() and ":" in text:
+        elif section == "Taints" and len(node.taints) < LISTED and text.strip() and ":" in text:
             node.taints = (*node.taints, text.strip())
     known = case.node(node.name)
     known.ready, known.unschedulable = node.ready or known.ready, node.unschedulable or known.unschedulable

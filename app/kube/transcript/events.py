@@ -14,14 +14,14 @@ from app.kube.transcript.age import read_age
 from app.kube.transcript.fact import EventFact
 from app.kube.transcript.text import Chunk, Line, wrap_width
 
-_AGO = r"(?:<unknown>|<invalid>|(?:\d+[ydhms]){1,4}|\d{4}-\d\d-\d\dT[\d:.]+Z)"
-_OVER = rf"(?: *\(x(?P<count>\d+) over (?P<first>{_AGO})\))?"
+_AGO = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,4}|\d{4}-\d\d-\d\dT[\d:.]+Z)"
+_OVER = rf"(?: *\(x(?P<count>[0-9]{{1,9}}) over (?P<first>{_AGO})\))?"
 _TYPE = r"(?P<type>Normal|Warning)"
 _REASON = r"(?P<reason>[A-Z][A-Za-z0-9]{2,60})"
 _NAME = r"[a-z0-9][a-z0-9.-]*"
 _SOURCE = (
-    r"(?P<source>(?:kubelet|default-scheduler|[a-z][\w./-]*?(?:-controller|-scheduler|-manager|-autoscaler|controller|"
-    r"provisioner|detach|karpenter|taint-eviction)[\w./-]*|[a-z][\w.-]*\.[\w./-]+|[a-z]+-[\w./-]*[a-z])"
+    r"(?P<source>(?:kubelet|default-scheduler|(?>[a-z][\w./-]*?(?:-controller|-scheduler|-manager|-autoscaler|controller|"
+    r"provisioner|detach|karpenter|taint-eviction)[\w./-]*)|(?>[a-z][\w.-]*\.[\w./-]+)|(?>[a-z]++-[\w./-]*[a-z]))"
     rf"(?:, {_NAME})?)"
 )
 _SUBOBJECT = r"(?P<sub>(?:spec\.|status\.)[\w.]+(?:\{[^}]*\})?)"
@@ -32,17 +32,18 @@ _LISTED = re.compile(
     rf"(?P<object>[A-Za-z][\w.]*/[\w.:-]+)\s*(?P<message>.*)$"
 )
 _OLD_LISTED = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_AGO})\s+(?P<first>{_AGO})\s+(?P<count>\d+)\s+(?P<name>[\w.:-]+)\s+"
+    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_AGO})\s+(?P<first>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?P<name>[\w.:-]+)\s+"
     rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:{_SOURCE}\s+)?(?P<message>.*)$"
 )
 _OLD_DESCRIBED = re.compile(
-    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>\d+)\s+(?:\{{)?{_SOURCE}(?:\}})?\s+"
+    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?:\{{)?{_SOURCE}(?:\}})?\s+"
     rf"(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?P<message>.*)$"
 )
 _FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _DESCRIBED)
 
 START = re.compile(
-    rf"^\s*(?:(?:{_NAME}\s+)?{_AGO}(?:\s*\(x\d+ over {_AGO}\))?\s+(?:{_AGO}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
+    rf"^\s*(?:(?:{_NAME}\s+)?{_AGO}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
+    rf"(?:{_AGO}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
     rf"|(?:Normal|Warning)\s+[A-Z][A-Za-z0-9]{{2,60}}(?:\s|$))"
 )
 """How a line begins that is an event and not the rest of one."""
@@ -53,7 +54,7 @@ HEADER = re.compile(
 )
 DASHES = re.compile(r"^\s*-{2,}(?:\s+-{2,})+\s*$")
 
-_WIDE_TAIL = re.compile(rf"\s+(?P<first>{_AGO})\s+(?P<count>\d+)\s+[\w.:-]+\.[0-9a-f]{{10,20}}\s*$")
+_WIDE_TAIL = re.compile(rf"(?<!\s)\s+(?P<first>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+[\w.:-]+\.[0-9a-f]{{10,20}}\s*$")
 _WIDE_HEAD = re.compile(rf"^(?:{_SUBOBJECT}\s+)?{_SOURCE}\s+(?P<message>.*)$")
 _SPEC = re.compile(r"^spec\.(?P<field>\w+)\{(?P<container>[^}]*)\}(?::\s*(?P<rest>.*))?$", re.S)
 _KINDS = {"po": "Pod", "pod": "Pod", "node": "Node", "replicaset": "ReplicaSet", "deployment": "Deployment"}

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from app.kube.transcript.text import Chunk, Quote
 
+CONTAINERS, CONDITIONS = 60, 60
+"""Containers and conditions of one Pod that are kept; what goes beyond is counted."""
+
 Where = dict[str, Quote]
 NOWHERE = Quote("", 0)
 
@@ -113,13 +116,27 @@ class PodFact:
     stored: bool = False
     content: Mapping[str, object] | None = None
     where: Where = field(default_factory=dict)
+    left_out: set[tuple[str, str]] = field(default_factory=set)
 
     def container(self, name: str, init: bool = False) -> ContainerFact:
+        """The container of this name, made when nobody has spoken of it yet; beyond `CONTAINERS` it is only counted."""
         for each in self.containers:
             if each.name == name:
                 return each
-        self.containers.append(ContainerFact(name, init))
-        return self.containers[-1]
+        return self.add(ContainerFact(name, init))
+
+    def add(self, container: ContainerFact) -> ContainerFact:
+        if len(self.containers) < CONTAINERS:
+            self.containers.append(container)
+        else:
+            self.left_out.add(("container", container.name))
+        return container
+
+    def condition(self, found: ConditionFact) -> None:
+        if len(self.conditions) < CONDITIONS or found.type in self.conditions:
+            self.conditions[found.type] = found
+        else:
+            self.left_out.add(("condition", found.type))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -183,22 +200,27 @@ class Case:
     audits: list[tuple[str, str, str, str, str, Quote]] = field(default_factory=list)
     now: str = ""
     items: dict[int, object] = field(default_factory=dict, repr=False)
-    by_name: dict[str, list[PodFact]] = field(default_factory=dict, repr=False)
+    left_out: int = 0
+    by_name: dict[str, PodFact] = field(default_factory=dict, repr=False)
+    by_place: dict[tuple[str, str], PodFact] = field(default_factory=dict, repr=False)
+    by_node: dict[str, NodeFact] = field(default_factory=dict, repr=False)
 
     def pod(self, name: str, namespace: str = "") -> PodFact:
         """The Pod of this name, made when nobody has spoken of it yet."""
-        for each in self.by_name.get(name, ()):
-            if not namespace or not each.namespace or each.namespace == namespace:
-                each.namespace = each.namespace or namespace
-                return each
+        first = self.by_name.get(name)
+        if first is not None and (not namespace or first.namespace in ("", namespace)):
+            first.namespace = first.namespace or namespace
+            return first
+        if found := self.by_place.get((namespace, name)):
+            return found
         made = PodFact(name, namespace)
         self.pods.append(made)
-        self.by_name.setdefault(name, []).append(made)
+        self.by_name.setdefault(name, made)
+        self.by_place[namespace, name] = made
         return made
 
     def node(self, name: str) -> NodeFact:
-        for each in self.nodes:
-            if each.name == name:
-                return each
-        self.nodes.append(NodeFact(name))
-        return self.nodes[-1]
+        if name not in self.by_node:
+            self.by_node[name] = NodeFact(name)
+            self.nodes.append(self.by_node[name])
+        return self.by_node[name]

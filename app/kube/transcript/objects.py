@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.kube.paste.json_text import json_places
@@ -15,6 +16,7 @@ from app.kube.paste.part import Source
 from app.kube.paste.yaml_text import read_yaml, yaml_places
 from app.kube.refusal import Refusal
 from app.kube.transcript.fact import (
+    CONDITIONS,
     Case,
     ConditionFact,
     ContainerFact,
@@ -24,15 +26,18 @@ from app.kube.transcript.fact import (
     PodFact,
     RefusalFact,
 )
-from app.kube.transcript.text import Chunk, Line, Quote
+from app.kube.transcript.text import QUOTED, Chunk, Line, Quote
 
 Content = Mapping[str, Any]
-PARSED_YAML = 400_000
+PARSED_YAML = 200_000
 """Characters of YAML that are read in full; of what goes beyond, only items that tell of trouble."""
 
 _TROUBLE = re.compile(
     r"type: Warning|ready: false|deletionTimestamp|phase: (?:Pending|Failed|Unknown)|kind: Node\b|reason: OOMKilled"
 )
+
+
+_A_KEY = re.compile(r"(?<!\w)(\w++)\"?\s{0,8}:")
 
 
 @dataclass(frozen=True)
@@ -46,35 +51,44 @@ class Item:
     inside: tuple[int, ...] = ()
     is_part: bool = False
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def _places(self) -> dict[tuple[str | int, ...], int]:
+        """The line of each value, from 1 within the text, by the way to it."""
+        found: dict[tuple[str | int, ...], int] = {}
+        try:
+            for place in (json_places if self.is_json else yaml_places)(self.text):
+                found.setdefault(place.path, place.line)
+        except (IndexError, ValueError, Refusal):
+            pass  # half an object: the lines up to where it breaks off are known
+        return found
+
+    @cached_property
+    def _keys(self) -> dict[str, Quote]:
+        """The first line on which each key stands."""
+        found: dict[str, Quote] = {}
+        for number, line in enumerate(self._lines, self.first):
+            for match in _A_KEY.finditer(line):
+                if match[1] not in found:
+                    found[match[1]] = Quote(line.strip().rstrip(",")[:QUOTED], number)
+        return found
+
     def line_of(self, *path: str | int) -> int:
         """The line of the paste on which a value stands, or what is nearest around it."""
-        places = json_places if self.is_json else yaml_places
-        wanted, best, found = (0, *self.inside, *path), -1, 1
-        try:
-            for place in places(self.text):
-                depth = len(place.path)
-                if depth > best and place.path == wanted[:depth]:
-                    best, found = depth, place.line
-                    if depth == len(wanted):
-                        break
-        except (IndexError, ValueError):
-            pass  # half an object: the lines up to where it breaks off are known
+        wanted = (0, *self.inside, *path)
+        depths = range(len(wanted), -1, -1)
+        found = next((self._places[way] for depth in depths if (way := wanted[:depth]) in self._places), 1)
         return self.first + found - 1
-
-    def _found(self, key: str) -> Quote:
-        """The first line on which a key stands."""
-        for number, line in enumerate(self.text.split("\n"), self.first):
-            if re.search(rf"\b{re.escape(key)}\b\"?\s*:", line):
-                return Quote(line.strip().rstrip(",")[:700], number)
-        return Quote(self.text.split("\n")[0].strip()[:700], self.first)
 
     def quote(self, *path: str | int) -> Quote:
         if self.is_part:
-            return self._found(str(path[-1]))
+            return self._keys.get(str(path[-1]), Quote(self._lines[0].strip()[:QUOTED], self.first))
         line = self.line_of(*path)
-        lines = self.text.split("\n")
         index = line - self.first
-        return Quote(lines[index].strip().rstrip(",")[:700] if 0 <= index < len(lines) else "", line)
+        return Quote(self._lines[index].strip().rstrip(",")[:QUOTED] if 0 <= index < len(self._lines) else "", line)
 
 
 def _part_of_pod(content: Content) -> Content:
@@ -174,7 +188,7 @@ def _yaml_items(text: str, first: int) -> Iterator[Item]:
         for inner, at in _yaml_parts(document):
             if budget > 0 or _TROUBLE.search(inner):
                 budget -= len(inner)
-                if budget < -4 * PARSED_YAML:
+                if budget < -PARSED_YAML:
                     break
                 yield from _yaml_item(inner, line + document.count("\n", 0, at))
             else:
@@ -247,7 +261,7 @@ def _glanced(text: str, first: int) -> Iterator[Item]:
 def take_item(item: Item, case: Case) -> str:
     """Writes one object into the case; the kind it was taken for, empty for none of use."""
     content = item.content
-    kind = content.get("kind")
+    kind = _text(content, "kind")
     if kind == "Event" and str(content.get("apiVersion", "")).startswith("audit."):
         return _audit(item, case)
     if kind == "Event" or (not kind and "involvedObject" in content):
@@ -265,7 +279,7 @@ def take_item(item: Item, case: Case) -> str:
         case.indexes.append(content)
         return "image-index"
     if kind in _BESIDE:
-        return _beside(item, case, str(kind))
+        return _beside(item, case, kind)
     if kind == "Status" and content.get("status") == "Failure":
         message = str(content.get("message", ""))
         case.refusals.append(RefusalFact(Chunk((Line(item.first, message),), item.quote("message"))))
@@ -299,7 +313,7 @@ def _text(content: Content, key: str) -> str:
 
 def _int(content: Content, key: str) -> int | None:
     value = content.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63 else None
 
 
 def _pod(item: Item, case: Case) -> str:
@@ -339,6 +353,9 @@ def fill_pod(pod: PodFact, content: Content, quote: Callable[..., Quote] | None)
     pod.owner = f"{_text(owners[0], 'kind')}/{_text(owners[0], 'name')}" if owners else pod.owner
     for index, each in enumerate(_list(status, "conditions")):
         name = _text(each, "type")
+        if len(pod.conditions) >= CONDITIONS and name not in pod.conditions:
+            pod.left_out.add(("condition", name))
+            continue
         where = (
             quote("status", "conditions", index, "message" if each.get("message") else "status")
             if quote
@@ -416,7 +433,7 @@ def _container(
         for field, short in (("ready", "ready"), ("restartCount", "restarts"), ("name", "name")):
             if field in status:
                 it.where[short] = quote(*at, field)
-    pod.containers.append(it)
+    pod.add(it)
 
 
 def _declared(

@@ -73,16 +73,35 @@ def read(text: str) -> Case:
     if _is_one_json(text):
         _take_objects([Line(1, text)], case, True, text.count("\n") + 1)
     else:
-        for piece in _pieces(read_lines(text)):
-            _take(piece, case)
+        for number, piece in enumerate(_pieces(read_lines(text))):
+            if number < PIECES:
+                _take(piece, case)
+            else:
+                case.left_out += any(line.text.strip() for line in piece.lines)
     if len(case.loose) > 2 * LOOSE:
         case.loose = [*case.loose[:LOOSE], *case.loose[-LOOSE:]]
+    case.loose = list(_within(case.loose, LOOSE_CHARACTERS))
     _settle(case)
     return case
 
 
+PIECES = 1000
+"""Pieces of one paste that are read; nobody asks kubectl more often before asking somebody."""
+
 LOOSE = 300
 """Lines of no known kind that are kept from the top, and as many from the end."""
+
+
+LOOSE_CHARACTERS = 1 << 16
+
+
+def _within(chunks: Sequence[Chunk], most: int) -> Iterator[Chunk]:
+    """The first chunks that hold so many characters together."""
+    for chunk in chunks:
+        most -= len(chunk.squashed)
+        if most < 0:
+            return
+        yield chunk
 
 
 def _is_one_json(text: str) -> bool:

@@ -11,11 +11,11 @@ from app.kube.transcript.fact import Case, OwnerFact
 from app.kube.transcript.text import Line, Quote
 
 _NAME = r"[a-z0-9][a-z0-9.-]*"
-_AGE = r"(?:<unknown>|<invalid>|(?:\d+[ydhms]){1,3})"
+_AGE = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,3})"
 STATUS = r"[A-Za-z][\w:/.-]*(?:\([^)]*\))?"
 POD_ROW = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:pod/)?(?P<name>{_NAME})\s+(?P<ready>\d+)/(?P<all>\d+)\s+(?P<status>{STATUS})\s+"
-    rf"(?P<restarts>\d+)(?:\s+\((?P<ago>{_AGE}) ago\))?\s+(?P<age>{_AGE})(?P<rest>\s.*)?$"
+    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:pod/)?(?P<name>{_NAME})\s+(?P<ready>[0-9]{{1,9}})/(?P<all>[0-9]{{1,9}})\s+(?P<status>{STATUS})\s+"
+    rf"(?P<restarts>[0-9]{{1,9}})(?:\s+\((?P<ago>{_AGE}) ago\))?\s+(?P<age>{_AGE})(?P<rest>\s.*)?$"
 )
 NODE_ROW = re.compile(
     rf"^\s*(?:node/)?(?P<name>{_NAME})\s+(?P<status>(?:Not)?Ready(?:,[\w,]+)?|Unknown(?:,[\w,]+)?)\s+(?P<roles>\S+)\s+"

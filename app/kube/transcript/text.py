@@ -19,7 +19,7 @@ _STRAIGHT = str.maketrans(
     }
 )
 _RULE = re.compile(
-    r"[\s|+:=\u2500-\u257f-]*[\u2500-\u257f][\s|+:=\u2500-\u257f-]*|[\s|+:=-]*(?:\+-|-\+|\|-|-\|)[\s|+:=-]*"
+    r"(?=[^\u2500-\u257f]*+[\u2500-\u257f])[\s|+:=\u2500-\u257f-]++|(?=.*?(?:\+-|-\+|\|-|-\|))[\s|+:=-]++"
 )
 _ENTITIES = {"&quot;": '"', "&#34;": '"', "&#39;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 _ENTITY = re.compile("|".join(map(re.escape, _ENTITIES)))
@@ -45,13 +45,30 @@ class Quote:
     line: int
 
 
+def clear(text: str) -> str:
+    """The text without colours, NUL and characters that nobody sees, its quotation marks and frames in ASCII.
+
+    Ends of lines are `\\n`; every line of what a terminal shows keeps its place.
+    """
+    text = strip_escapes(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = text.translate(_STRAIGHT)
+    for _depth in range(ENTITIES_DEEP):
+        if "&" not in text or text == (plain := _ENTITY.sub(lambda match: _ENTITIES[match[0]], text)):
+            break
+        text = plain
+    return text.replace("\x00", "")
+
+
+ENTITIES_DEEP = 4
+"""How often HTML may have been written as HTML again."""
+
+
 def read_lines(text: str) -> list[Line]:
     """The lines of a paste without colours, frames, quotation marks of mails, line numbers and shared indentation."""
-    text = strip_escapes(text).replace("\r\n", "\n").replace("\r", "\n").translate(_STRAIGHT)
-    if "&" in text:
-        text = _ENTITY.sub(lambda match: _ENTITIES[match[0]], text)
-    if "\x00" in text:
-        text = text.replace("\x00", "")
+    text = clear(text)
     lines = [Line(number, each.rstrip("\n")) for number, each in enumerate(text.split("\n"), 1)]
     lines = _escaped(lines)
     for undo in (_quoted, _framed, _numbered, _indented):
@@ -140,7 +157,7 @@ def _indented(lines: list[Line]) -> list[Line]:
     return [Line(line.number, line.text[least:]) for line in lines] if least else lines
 
 
-MATCHED, MATCHED_LINES = 16_384, 200
+MATCHED, MATCHED_LINES = 4096, 200
 """Characters and lines of one record that are held against patterns; messages of events have 1 KiB at most."""
 
 _BLANK = re.compile(r"\s+")

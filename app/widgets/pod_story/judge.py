@@ -239,7 +239,7 @@ def _condition(signal: Signal, view: View) -> Hit | None:
 
 
 def _log(signal: Signal, view: View) -> Hit | None:
-    for chunk in view.log_lines[:400]:
+    for chunk in view.log_lines:
         if match := chunk.find(signal.compiled):
             return Hit([chunk.quote()], dict(match.groupdict("")))
     if view.case.logs:

@@ -343,7 +343,7 @@ RULES: tuple[Rule, ...] = (
             ),
             fact("claim-pending"),
             said(
-                r"\d+nodesareavailable.*unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind"
+                r"\dnodesareavailable.*unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind"
             ),
         ),
         none=(fact("assigned"),),
@@ -358,8 +358,8 @@ RULES: tuple[Rule, ...] = (
         any=(
             event("FailedScheduling"),
             condition("PodScheduled", "False", "Unschedulable"),
-            condition("PodScheduled", "False", says=r"\d+/\d+nodesareavailable"),
-            said(r"\d+/\d+nodesareavailable:"),
+            condition("PodScheduled", "False", says=r"\d/\d+nodesareavailable"),
+            said(r"\d/\d+nodesareavailable:"),
             event("NotTriggerScaleUp"),
         ),
         none=(fact("assigned"),),
@@ -457,7 +457,7 @@ RULES: tuple[Rule, ...] = (
         any=(
             event(
                 "FailedMount",
-                says=r"applyFSGroupfailed|chown\S*:operationnotpermitted|lchown.*(?:operationnotpermitted|read-onlyfilesystem)",
+                says=r"applyFSGroupfailed|chown\S{0,300}:operationnotpermitted|lchown.{0,600}(?:operationnotpermitted|read-onlyfilesystem)",
             ),
         ),
         next=(YAML,),
@@ -843,7 +843,7 @@ RULES: tuple[Rule, ...] = (
                 says=r"(?:failedtoreservecontainername|isreservedfor|nameisalreadyinuse|contextdeadlineexceeded|DeadlineExceeded|operationtimeout)",
             ),
             said(
-                r"failedtoreservecontainername|(?:CreateContainerError|createcontainer\S*).{0,80}contextdeadlineexceeded"
+                r"failedtoreservecontainername|(?:CreateContainerError|createcontainer\S{0,300}).{0,80}contextdeadlineexceeded"
             ),
         ),
         next=("kubectl describe node {node}",),
@@ -948,7 +948,7 @@ RULES: tuple[Rule, ...] = (
         any=(
             event("Killing", says=r"failedlivenessprobe"),
             event("Unhealthy", "Killing", says=r"Container\S+failedlivenessprobe,willberestarted"),
-            event("Killing", says=r"[Cc]ontainer\S*?(?:is)?unhealthy,itwillbekilled"),
+            event("Killing", says=r"[Cc]ontainer\S{0,300}?(?:is)?unhealthy,itwillbekilled"),
         ),
         none=(fact("settled"),),
         shows=(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 
 from app.kube.transcript.age import iso, read_time
 from app.kube.transcript.fact import Case, ContainerFact, EventFact, NodeFact, OwnerFact, PodFact
@@ -34,6 +35,10 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
 """What an event reports is over once one of these came later, of the same object."""
 
 _TERMINAL = ("Succeeded", "Failed")
+
+
+LOG_LINES = 400
+"""Lines of logs that are held against the rules: the last ones."""
 
 
 @dataclass
@@ -87,8 +92,8 @@ class View:
                 or each.pod in (self.pod.name, "deploy")
                 or self.pod.name.startswith(each.pod)
             ):
-                found += [Chunk((line,)) for line in each.chunk.lines if line.text.strip()]
-        return found[::-1]
+                found += [Chunk((line,)) for line in each.chunk.lines[-LOG_LINES:] if line.text.strip()]
+        return found[: -LOG_LINES - 1 : -1]
 
     @cached_property
     def by_reason(self) -> dict[str, list[EventFact]]:
@@ -170,7 +175,8 @@ def view_of(case: Case, name: str = "") -> View | None:
         if event.type == "Warning" and event.kind in ("Pod", ""):
             warned[event.name] = warned.get(event.name, 0) + 1
     logged = {each.pod for each in case.logs}
-    chosen = max(pods, key=lambda pod: _weight(pod, warned, logged, case))
+    dead = {node.name for node in case.nodes if node.ready not in ("", "True")}
+    chosen = max(pods, key=lambda pod: _weight(pod, warned, logged, dead))
     quoted(case, chosen)
     return _made(case, chosen)
 
@@ -201,8 +207,9 @@ def _adopt_nameless(case: Case) -> None:
             case.pods.append(pod)
         else:
             return
+    mine = set(map(id, about_pod))
     case.events = (
-        [replace(each, name=pod.name, kind="Pod") if each in about_pod else each for each in case.events]
+        [replace(each, name=pod.name, kind="Pod") if id(each) in mine else each for each in case.events]
         if len(nameless) < 200
         else [
             replace(each, name=pod.name, kind="Pod") if not each.name and each.kind in ("", "Pod") else each
@@ -226,15 +233,14 @@ def is_fine(pod: PodFact) -> bool:
     return pod.phase == "Running" and bool(ready_condition and ready_condition.status == "True")
 
 
-def _weight(pod: PodFact, warned: dict[str, int], logged: set[str], case: Case) -> tuple[int, ...]:
+def _weight(pod: PodFact, warned: dict[str, int], logged: set[str], dead: set[str]) -> tuple[int, ...]:
     """How much a Pod seems to be the one that is asked about."""
     trouble = not is_fine(pod) and bool(
         pod.column or pod.phase or pod.containers or warned.get(pod.name) or pod.deleting
     )
-    dead = next((True for node in case.nodes if node.name == pod.node and node.ready not in ("", "True")), False)
     return (
         int(pod.described),
-        int(dead),
+        int(pod.node in dead),
         int(trouble),
         int(pod.deleting or pod.column == "Terminating"),
         int(bool(pod.name) and pod.name in logged),
@@ -259,18 +265,19 @@ def _made(case: Case, pod: PodFact) -> View:
     return View(case, pod, _kept(mine), _kept([each for each in others if each.kind != "Pod"]))
 
 
-KEPT = 400
+KEPT, KEPT_CHARACTERS = 400, 1 << 17
 """Events of each type, of the Pod and of what is beside it, that are held against the rules: the latest ones."""
 
 
 def _kept(events: list[EventFact]) -> list[EventFact]:
-    if len(events) <= KEPT:
+    if len(events) <= KEPT and sum(len(each.chunk.squashed) for each in events) <= KEPT_CHARACTERS:
         return events
     chosen: set[int] = set()
     for kind in ("Warning", "Normal"):
         same = [each for each in events if (each.type == "Warning") == (kind == "Warning")]
         same.sort(key=lambda each: each.last if each.last is not None else 0.0)
-        chosen |= {id(each) for each in same[:KEPT]}
+        read = accumulate(len(each.chunk.squashed) for each in same[:KEPT])
+        chosen |= {id(each) for each, so_far in zip(same, read, strict=False) if so_far <= KEPT_CHARACTERS}
     return [each for each in events if id(each) in chosen]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from app.kube.frame import Sequence
 from app.kube.printed.pod_row import pod_row
-from app.kube.transcript.age import read_time
+from app.kube.transcript.age import iso, later, read_time
 from app.kube.transcript.fact import ContainerFact, Recognised
 from app.kube.transcript.private import count_cuts, cut_secrets
 from app.kube.transcript.read import read
@@ -23,6 +23,10 @@ from app.widgets.pod_story.view import View, is_fine, set_now, view_of
 _VERSION = re.compile(r"v?1\.(\d{1,2})(?:\.\d+)?(?:[-+]\S*)?")
 SHOWN_LINES = 400
 """Lines of the paste that the page shows; around evidence further down, three lines each."""
+
+
+PIECES_SHOWN = 60
+"""Pieces of the paste that are named; the rest is counted."""
 
 
 class Inputs(Form):
@@ -96,17 +100,19 @@ class Outcome(Sequence):
     rooms: tuple[RoomLink, ...]
     others: tuple[str, ...]
     cut: int
+    left_out: int
     now: str
     pasted: tuple[PastedLine, ...]
     stage: Stage = CLUSTER
 
 
 def run(inputs: Inputs) -> Outcome:
+    inputs = inputs.model_copy(update={name: cut_secrets(text) for name, text in inputs})
     if not _VERSION.fullmatch(inputs.kubernetes_version.strip()):
         raise Refusal("version", field="kubernetes_version", got=inputs.kubernetes_version[:40])
     if inputs.now.strip() and read_time(inputs.now) is None:
         raise Refusal("now", field="now", got=inputs.now[:40])
-    text = cut_secrets(inputs.text)
+    text = inputs.text
     if not text.strip():
         raise Refusal("nothing", field="text")
     case = read(text)
@@ -132,7 +138,7 @@ def _outcome(view: View, judged: Judged, text: str) -> Outcome:
     status = status_of(view)
     return Outcome(
         frames=tell(view, judged),
-        recognised=tuple(case.recognised),
+        recognised=tuple(case.recognised[:PIECES_SHOWN]),
         pod=pod.name,
         namespace=pod.namespace,
         node=view.node_name,
@@ -147,6 +153,7 @@ def _outcome(view: View, judged: Judged, text: str) -> Outcome:
             dict.fromkeys(each.name for each in case.pods if each is not pod and each.name and not is_fine(each))
         )[:20],
         cut=count_cuts(text),
+        left_out=len(pod.left_out) + max(0, len(case.recognised) - PIECES_SHOWN) + case.left_out,
         now=case.now,
         pasted=_pasted(text, judged),
     )
@@ -211,7 +218,7 @@ def _state(it: ContainerFact) -> ContainerState:
     )
 
 
-_BACK_OFF = re.compile(r"back-off (?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)? ?restarting")
+_BACK_OFF = re.compile(r"back-off (?:(?P<m>[0-9]{1,6})m)?(?:(?P<s>[0-9]{1,6})s)? ?restarting")
 
 
 def _restart_at(it: ContainerFact) -> str:
@@ -220,11 +227,7 @@ def _restart_at(it: ContainerFact) -> str:
     ended = read_time(it.last_finished)
     if it.reason != "CrashLoopBackOff" or not match or ended is None:
         return ""
-    from datetime import timedelta
-
-    from app.kube.transcript.age import iso
-
-    return iso(ended + timedelta(minutes=int(match["m"] or 0), seconds=int(match["s"] or 0)))
+    return iso(later(ended, 60 * int(match["m"] or 0) + int(match["s"] or 0)))
 
 
 def _next(judged: Judged) -> tuple[str, ...]:
@@ -251,7 +254,7 @@ def _verdict(judged: Judged) -> Verdict:
 
 
 _NODES = re.compile(
-    r"\d+/\d+ nodes are available: (?P<list>.*?)(?:\. (?:no new claims|preemption:)| preemption:|\.?$)", re.S
+    r"\d/\d+ nodes are available: (?P<list>.*?)(?:\. (?:no new claims|preemption:)| preemption:|\.?$)", re.S
 )
 
 
@@ -272,9 +275,10 @@ def _pasted(text: str, judged: Judged) -> tuple[PastedLine, ...]:
     marked = {quote.line + i for quote in judged.evidence for i in range(quote.quote.count("\n") + 1)}
     near = {number + i for number in marked for i in range(-3, 4)}
     whole = len(lines) <= SHOWN_LINES
-    kept, skipped = [], 0
+    kept: list[PastedLine] = []
+    skipped = 0
     for number, line in enumerate(lines, 1):
-        if whole or number in near or number <= 12:
+        if (whole or number in near or number <= 12) and len(kept) < SHOWN_LINES:
             kept.append(PastedLine(number, line.rstrip("\r")[:1000], number in marked, skipped))
             skipped = 0
         else:
