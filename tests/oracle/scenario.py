@@ -133,14 +133,15 @@ class Recorder:
         time.sleep(0.5)
         try:
             scenario.act(self, scenario.name)
+            for arguments in (("get", "pods", "-o", "wide"), ("describe", "pods"), ("events",)):
+                self.tape.run(*arguments)
+            told = {**about, "room": scenario.room, "scenario": scenario.name, **self.tape.stop()}
         except PlaneError:
             save(self.folder / "failed.json", self.tape.stop())
             raise
-        for arguments in (("get", "pods", "-o", "wide"), ("describe", "pods"), ("events",)):
-            self.tape.run(*arguments)
-        told = {**about, "room": scenario.room, "scenario": scenario.name, **self.tape.stop()}
-        if scenario.after:
-            scenario.after(self)
+        finally:
+            if scenario.after:
+                scenario.after(self)
         save(into / scenario.room / f"{scenario.name}.json", told)
         return told
 

@@ -122,6 +122,8 @@ class Tape:
     def _take(self, stream: Any) -> None:
         for text in stream:
             told = json.loads(text)
+            if told["type"] == "ERROR":  # the watch has broken: the API server cannot reach etcd
+                continue
             told["object"].get("metadata", {}).pop("managedFields", None)
             self._changes.append(Change(self.now, told["type"], told["object"]))
 
