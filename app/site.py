@@ -168,7 +168,7 @@ class Site:
                 lang,
                 lesson=lesson,
                 front=lesson.front(lang),
-                drawn=self._explained(drawing.draw(lesson, lang), lang),
+                drawn=self._explained(drawing.draw(lesson, lang), lang, lesson.slug),
                 previous=self.lessons[index - 1] if index else None,
                 next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,
                 questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
@@ -180,13 +180,14 @@ class Site:
             )
         return pages
 
-    def _explained(self, drawn: Drawn, lang: Lang) -> Drawn:
+    def _explained(self, drawn: Drawn, lang: Lang, subject: str) -> Drawn:
         """A lesson in which each term is explained where it is named first."""
 
         def draw(term: Term, word: str) -> Markup:
             return Markup(self.templates.render("lesson/_term.html", lang, term=term, word=word))
 
-        return replace(drawn, body=explain_mentions(drawn.body, lang, self.terms, draw))
+        terms = [term for term in self.terms if term.is_explained_in(subject)]
+        return replace(drawn, body=explain_mentions(drawn.body, lang, terms, draw))
 
     def search(self) -> Search:
         """The index of all that can be found."""

@@ -25,7 +25,7 @@ _NO_PROSE = re.compile(
     r"|（[A-Za-z][A-Za-z -]*）",
     re.S | re.M,
 )
-_FIELDS = ("en", "zh", "means", "also", "since", "until", "sources", "taught", "never", "names")
+_FIELDS = ("en", "zh", "means", "also", "since", "until", "sources", "taught", "within", "never", "names")
 _WORDS = {"never", "also"}  # of a term: words, and no sentences
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION = re.compile(r"(?:[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)? )?\d+(?:\.\d+)+")
@@ -39,6 +39,7 @@ class Term:
     `means` explains it to somebody who meets it for the first time; `also` are other words by which a reader looks for
     it. `since` and `until` are the versions of Kubernetes, or of a project that is named (`etcd 3.4`), in which it came
     and in which it was last. `sources` are `subject/id` of sources.yaml, `taught` a subject or `subject#section`.
+    A word that means something else in other fields names the subjects `within` which lessons explain it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Term:
     until: str = ""
     sources: tuple[str, ...] = ()
     taught: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     line: int = field(default=1, compare=False)
 
     def said(self, lang: Lang) -> str:
@@ -60,6 +62,10 @@ class Term:
     def words(self, lang: Lang) -> tuple[str, ...]:
         """Every word that stands for it in a language, its own first."""
         return tuple(dict.fromkeys((self.said(lang), *self.also.get(lang, ()))))
+
+    def is_explained_in(self, subject: str) -> bool:
+        """Whether a lesson on this subject may mean it by its word."""
+        return not self.within or subject in self.within
 
     @cached_property
     def patterns(self) -> dict[Lang, re.Pattern[str] | None]:
@@ -114,7 +120,7 @@ def _term(name: str, entry: Entry) -> Term:
                     entry.path, entry.line, f"{name}: {word} is forbidden as well", "keep one of the two"
                 )
     means = _meaning(found["means"]) if "means" in found else None
-    for key in ("also", "since", "until", "sources", "taught"):
+    for key in ("also", "since", "until", "sources", "taught", "within"):
         if key in found and means is None:
             raise found[key].error("stands at a term without means", "write what the term means, in both languages")
     if means and not {"sources", "taught"} & set(found):
@@ -132,6 +138,7 @@ def _term(name: str, entry: Entry) -> Term:
         until=_version(found.get("until")),
         sources=_list(found.get("sources")),
         taught=_list(found.get("taught")),
+        within=_list(found.get("within")),
         line=entry.line,
     )
 

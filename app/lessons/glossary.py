@@ -102,6 +102,9 @@ def mistaken(path: Path, terms: tuple[Term, ...], lessons: tuple[Lesson, ...]) -
             if not _place(name, by_slug):
                 message = f"{term.id}: no lesson teaches it at {name}"
                 yield ContentError(path, term.line, message, "write a subject, or subject#section with a heading's id")
+        for name in term.within:
+            if name not in by_slug:
+                yield ContentError(path, term.line, f"{term.id}: no lesson {name}", "write subjects below within")
         for lang in LANGUAGES:
             for word in term.words(lang):
                 owner = owners.setdefault((lang, word.lower()), term)

@@ -106,6 +106,17 @@ def test_the_page_has_every_term_with_source_and_place(site: TestClient, made: S
     assert sum(bool(entry.places) for entry in entries) > 40
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_word_of_several_fields_is_explained_within_its_own(site: TestClient, lang: Lang) -> None:
+    """The index of etcd's log is no image index, and what it counts with is no metric."""
+    log, images = (site.get(f"/{lang}/lessons/{slug}").text for slug in ("etcd", "multi-arch-images"))
+
+    assert 'id="term-image-index"' in images
+    assert 'id="term-image-index"' not in log
+    assert 'id="term-counter"' not in log
+    assert 'id="term-raft-leader"' in log
+
+
 def test_versions_are_named(site: TestClient) -> None:
     page = site.get("/en/glossary").text
 
@@ -134,6 +145,7 @@ def test_the_list_is_in_order(made: Site) -> None:
         (replace(POD, sources=("components/nowhere",)), "no source components/nowhere"),
         (replace(POD, sources=("nowhere/x",)), "no source nowhere/x"),
         (replace(POD, taught=("components#nowhere",)), "no lesson teaches it at components#nowhere"),
+        (replace(POD, within=("component",)), "no lesson component"),
         (replace(POD, means=Text("x", "由调度程序处理")), "“调度程序” stands for scheduler"),
         (replace(POD, en="Scheduler"), "“Scheduler” is a word of scheduler already"),
     ],
