@@ -130,6 +130,17 @@ def test_the_page_has_every_term_with_source_and_place(site: TestClient, made: S
     assert sum(bool(entry.places) for entry in entries) > 40
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_word_of_several_fields_is_explained_where_it_means_that(site: TestClient, lang: Lang) -> None:
+    """The index of etcd's log is no image index, and what it counts with is no metric."""
+    log, images = (site.get(f"/{lang}/lessons/{slug}").text for slug in ("etcd", "multi-arch-images"))
+
+    assert 'id="term-image-index"' in images
+    assert 'id="term-image-index"' not in log
+    assert 'id="term-counter"' not in log
+    assert 'id="term-raft-leader"' in log
+
+
 def test_versions_are_named(site: TestClient) -> None:
     page = site.get("/en/glossary").text
 
