@@ -230,6 +230,16 @@ def test_a_lesson_page_holds_what_it_promises(site: TestClient, slug: str, lang:
 
 
 @pytest.mark.slow
+@each_lesson
+@each_language
+def test_no_asterisk_of_an_emphasis_is_left(site: TestClient, slug: str, lang: Lang) -> None:
+    """Markdown does not close an emphasis between a punctuation mark and a letter, as `*会吗？*会` would need."""
+    page = site.get(f"/{lang}/lessons/{slug}").text
+    coded = re.compile(r"<(pre|code|svg|script|textarea)\b.*?</\1>", re.S)
+
+    assert re.findall(r".{0,12}\*.{0,12}", Markup(coded.sub("", page)).striptags()) == []
+
+
 def test_every_internal_link_leads_somewhere(site: TestClient) -> None:
     """Every internal link of every lesson, home and index leads to a page."""
     paths = ["/en/", "/zh/", "/en/widgets/", *(f"/en/lessons/{slug}" for slug in (lesson.slug for lesson in LESSONS))]

@@ -1,7 +1,8 @@
 """What a lesson says and a model computes is the same: names, hashes, addresses, sizes, rules, requests, orders.
 
-A lesson's models are those that it embeds: with the inputs it gives them, and with their presets. Every literal
-that looks computed (in the text, its figures, questions, claims and answers, in both languages) has to come from one.
+A lesson's models are those that it embeds, with the inputs it gives them and with their presets, and those that its
+values ask. Every literal that looks computed (in the text, its figures, questions, claims and answers, in both
+languages) has to come from one.
 """
 
 import re
@@ -16,6 +17,7 @@ import yaml
 from app.content.example import filled, quoted
 from app.content.language import LANGUAGES
 from app.content.part import Part, split_parts
+from app.content.value import declared
 from app.kube.frame import Frame
 from app.kube.story.registry import fetch_url, index_digest, resolve_url
 from app.place import CONTENT
@@ -68,13 +70,22 @@ def parts(folder: Path, lang: str) -> tuple[Part, ...]:
 
 @cache
 def outcomes(folder: Path) -> tuple[tuple[str, str], ...]:
-    """What the models of a lesson answer, as text: first as the lesson embeds them, then their presets."""
+    """What the models of a lesson answer, as text: as the lesson embeds them, their presets, what its values ask."""
     embedded = [part for part in parts(folder, "en") if part.name == "widget"]
     asked = [(part.argument, filled(folder, yaml.safe_load(quoted(part.body)) or {})) for part in embedded]
     for slug in dict.fromkeys(slug for slug, _ in asked):
         asked += [(slug, dict(example.inputs)) for example in ROOMS[slug].widget.examples]
+    asked += [each for each in valued(folder) if each not in asked]
     live = {slug for slug, _ in asked if ROOMS[slug].widget.live}  # these read a running site
     return tuple((slug, _text(ROOMS.answer(slug, inputs))) for slug, inputs in asked if inputs or slug not in live)
+
+
+def valued(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The models that a lesson's values ask, with their inputs; a value that is given asks none."""
+    for entry in (declared(folder) or {}).values():
+        told = entry.mapping()
+        if "widget" in told:
+            yield told["widget"].text(), filled(folder, told["inputs"].plain() if "inputs" in told else {})
 
 
 def embedded(folder: Path) -> int:
@@ -200,6 +211,27 @@ def test_the_example_of_lesson_1_is_what_its_sequence_tells() -> None:
     assert yaml.safe_load(told["web"]) == posted
     assert scores == {"node-1": frames["pick"].say.values["first"], "node-2": frames["pick"].say.values["second"]}
     assert outcome["chosen"] == ["node-1"]
+
+
+def test_the_example_of_lesson_2_is_what_its_models_tell() -> None:
+    """The Deployment is the one that `deployment-birth` posts; the quota is what `rolling-update` lets it want."""
+    folder = CONTENT / "02-deployment-creation" / "example"
+    web, quota = ((folder / name).read_text() for name in ("web.yaml", "quota.yaml"))
+    room = ROOMS["deployment-birth"]
+    told = room.run(room.widget.form(replicas=yaml.safe_load(web)["spec"]["replicas"])).frames
+    posted = yaml.safe_load(told[0].objects[0].yaml)
+    posted["metadata"].pop("namespace", None)
+    rollout = ROOMS.answer("rolling-update", {"manifest": web})
+    waiting = next(frame for frame in rollout["frames"] if frame["why"] == "scale-up")
+    leaving = rollout["replicas"] - waiting["old"]
+    counted = yaml.safe_load(quota)["spec"]["hard"]["pods"]
+    first = next(str(frame.say.values["name"]) for frame in told if frame.key == "batch")
+    suffix = re.findall(r'suffix: \{given: "(\w+)"', (folder.parent / "lesson.en.md").read_text())[0]
+
+    assert yaml.safe_load(web) == posted
+    assert counted == str(rollout["max_total"])
+    assert waiting["total"] + leaving == rollout["max_running"] > rollout["max_total"]
+    assert first.endswith(f"-{suffix}")
 
 
 # What the sequences tell

@@ -111,8 +111,8 @@ def test_no_entry_gives_an_answer_away(search: Search, made: object, entries: Co
         ("zh", "选主", "/zh/glossary#raft"),
         ("zh", "内存不足", "/zh/glossary#oom-score-adj"),
         ("en", "QoS", "/en/glossary#qos-class"),
-        ("en", "rollingupdate", "/en/glossary#deployment"),
-        ("en", "rolling-update", "/en/glossary#deployment"),
+        ("en", "rollingupdate", "/en/glossary#rolling-update"),
+        ("en", "rolling-update", "/en/glossary#rolling-update"),
         ("en", "eviction", "/en/glossary#eviction"),
     ],
 )
