@@ -91,9 +91,9 @@ def test_models_are_listed_by_lesson_with_sequences_first_then_as_the_reader_mee
     assert rooms["prometheus"] == [
         "metric-types",
         "promql-range",
-        "histogram-quantile",
         "alert-routing",
         "alert-inhibition",
+        "histogram-quantile",
     ]
 
 
