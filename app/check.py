@@ -26,6 +26,7 @@ from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
 from app.content.same import load_same
 from app.content.story import check_story, unshown_suspects
+from app.content.taken import ids_of_pages
 from app.content.terms import Term, misnamed, terms_of
 from app.content.value import read_values
 from app.content.wording import misworded
@@ -47,6 +48,7 @@ from app.widgetkit.check import Kit, alike_plates, check_room
 from app.widgetkit.literal import literals_of
 from app.widgetkit.mistake import as_mistake
 from app.widgetkit.registry import ROOMS, Room, find_rooms
+from app.widgetkit.styling import styled_anywhere
 
 STYLES = STATIC / "css"
 SITE_WORDS = [
@@ -54,6 +56,7 @@ SITE_WORDS = [
     *sorted((APP / "quiz" / "pages").glob("*.yaml")),
 ]
 
+OF_PAGES = ("site", "finder", "player", "prose", "quiz", "print")  # what is loaded with rooms, but not made for them
 TEMPLATE_WORDS = (APP / "web" / "words.yaml", APP / "lessons" / "words.yaml")
 
 
@@ -72,7 +75,9 @@ class Bench:
         site = reduce(or_, (self.words.get(path, Words({})) for path in TEMPLATE_WORDS))
         sheets = {"site": Sheet(rooms=self.rooms.styles_of(set(self.rooms)))}
         self.templates = Templates([TEMPLATES], site, Assets(STATIC, sheets), loader)
-        self.kit = Kit(self.templates, self.styles, TEMPLATES / "widget")
+        pages = "\n".join((STYLES / f"{name}.css").read_text(encoding="utf-8") for name in OF_PAGES)
+        self.kit = Kit(self.templates, self.styles, TEMPLATES / "widget", styled_anywhere(pages))
+        self.taken = ids_of_pages(TEMPLATES, STATIC / "js")
 
     def read(self, path: Path, tell: Tell) -> Words:
         if path not in self.words:
@@ -268,7 +273,7 @@ def _check_lesson(bench: Bench, lesson: Lesson, subject: Subject | None, tell: T
     texts = {told.path for told in lesson.texts.values()}
     words = lesson.folder / "words.yaml"
     if not texts & broken:
-        for error in check_lesson(lesson, bench.styles):
+        for error in check_lesson(lesson, bench.styles, bench.taken):
             tell(error)
     if words.exists() and words not in broken:
         for error in misworded(words, lesson.words):

@@ -20,7 +20,7 @@ from app.lessons.search.routes import search_routes
 from app.place import CONTENT
 from app.quiz.api import api_router, quiz_words
 from app.quiz.guard import Client
-from app.quiz.pages import QuizPages, quiz_routes
+from app.quiz.pages import QuizPages, mystery_routes, quiz_routes
 from app.quiz.prediction_routes import prediction_routes
 from app.quiz.refused import answer_refusals
 from app.settings import Settings, read_settings
@@ -79,6 +79,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
 
     api = FastAPI(lifespan=lifespan, **API)
     operation_routes(api, metrics, Readiness(store, store.folder, len(pages)))
+    api.include_router(mystery_routes(quiz, lambda path: pages[path].identity.decode()))
     behind: Any = routed(api, settings, site, quiz, pages)
     if store.is_shared:
         behind = Apart(

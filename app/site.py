@@ -49,7 +49,7 @@ HOME_SEQUENCE = "pod-birth"
 HOME_BEATS = ("send", "store", "bind", "hand-over", "start", "ready")
 DAY = "public, max-age=86400"
 ROOT_FILES = {"favicon.ico": "image/png", **{f"icon-{size}.png": "image/png" for size in (180, 192, 512)}}
-LESSON_QUALITY = 10  # of brotli: the longest pages, of which there are few, and where most readers come first
+LESSON_QUALITY = 11  # of brotli: the longest pages, of which there are few, and where most readers come first
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,10 @@ SUBJECTS = {
     "heading-no-id": Case(EN, swap(" {#who-chooses}", ""), "heading without an id"),
     "heading-id-differs": Case(ZH, swap("{#steer}", "{#steering}"), "a heading differs: steering here, steer"),
     "heading-id-twice": Case(EN, swap("{#try-it}", "{#check}"), "heading id check stands in line"),
+    "heading-id-of-page": Case(EN, swap("{#try-it}", "{#status}"), "heading id status is one of the page's own"),
+    "heading-id-of-part": Case(
+        EN, swap("{#try-it}", "{#source-new}"), "heading id source-new is one of the page's own"
+    ),
     "heading-more": Case(
         ZH, add("## 再试 {#again}\n\n好。\n"), "a heading differs: again here, nothing", at="{#again}"
     ),
@@ -573,6 +577,10 @@ ROOM = {
     ),
     "template-syntax": Case("widget.html", swap("{% endfor %}", "{% endfro %}"), "not Jinja"),
     "template-text": Case("widget.html", swap("<ol", "<p>Look here now</p>\n<ol"), "stands there in one language"),
+    "class-of-pages": Case("widget.css", add(".w-toy .skip { margin: 0 }\n"), "pages style the class skip as well"),
+    "class-of-pages-listed": Case(
+        "widget.css", add(".w-toy :is(p, .place) { margin: 0 }\n"), "pages style the class place as well"
+    ),
     "word-missing": Case("words.yaml", drop(r"^field\.text: .*\n"), "field.text is missing", at="field.compare_with"),
     "word-missing-example": Case(
         "words.yaml", drop(r"^example\.capped: .*\n"), "example.capped is missing", at="example.written-back"

@@ -114,7 +114,7 @@ def test_on_a_sequences_page_only_those_who_exist_are_told_where_to_report(learn
 
     somebody = learner.get(f"/fragments/en/place/{LESSON}").text
 
-    assert f'hx-get="/fragments/en/place/{LESSON}"' in page
+    assert f'data-mine="/fragments/en/place/{LESSON}"' in page
     assert "/place/" not in calculator
     assert nobody == ""
     assert f'data-place="/fragments/en/place/{LESSON}"' in somebody
@@ -183,8 +183,8 @@ def test_the_home_page_is_the_same_for_everybody_and_asks_once_what_it_knows(lea
     learner.cookies.clear()
     stranger = learner.get("/fragments/en/due?home=1").text
 
-    assert page.count('hx-trigger="load') == 1
-    assert 'hx-get="/fragments/en/due?home=1"' in page
+    assert page.count(' data-mine="') == 1
+    assert 'data-mine="/fragments/en/due?home=1"' in page
     assert page == learner.get("/en/").text
     beside = known[known.index(f'id="mine-{LESSON}"') :]
     assert "✓ read" in beside
@@ -199,6 +199,7 @@ def test_a_lesson_asks_once_for_what_is_the_readers_own(learner: TestClient) -> 
 
     page, own = learner.get(f"/en/lessons/{LESSON}").text, learner.get(f"/fragments/en/due?lesson={LESSON}").text
 
-    assert page.count('hx-trigger="load') == 1 + page.count('id="suspicion-')
-    assert f'hx-get="/fragments/en/due?lesson={LESSON}"' in page
+    assert page.count(' data-mine="') == 1 + page.count('id="suspicion-')
+    assert 'hx-trigger="load' not in page
+    assert f'data-mine="/fragments/en/due?lesson={LESSON}"' in page
     assert "You have read this lesson." in own

@@ -16,6 +16,7 @@ from app.content.figure import PLACEHOLDER, line_at
 from app.content.lesson import Lesson, Told
 from app.content.part import TITLED, Part
 from app.content.prompts import Prompt
+from app.content.taken import NOTHING, Taken
 from app.content.words import place_of
 
 FIGURES = 2  # that a lesson shows at least
@@ -37,12 +38,13 @@ _FILE = re.compile(r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw)|raw\.g
 _DATED = re.compile(rf"/(?:pull|issues)/\d+$|/commit/[0-9a-f]{{40}}$|/releases/tag/{_TAG}$")
 
 
-def check_lesson(lesson: Lesson, styles: str) -> Iterator[ContentError]:
-    """What a lesson by itself has to keep; `styles` are the site's style sheets."""
+def check_lesson(lesson: Lesson, styles: str, taken: Taken = NOTHING) -> Iterator[ContentError]:
+    """What a lesson by itself has to keep; `styles` are the site's style sheets, `taken` the ids of its pages."""
     for told in lesson.texts.values():
         yield from lacking(told)
         yield from wide_code(told)
         yield from doubled_ids(told)
+        yield from taken_ids(told, taken)
         yield from lost_links(told)
     if not is_nameless(lesson):
         yield from other_shape(lesson.texts["en"], lesson.texts["zh"])
@@ -109,6 +111,14 @@ def doubled_ids(told: Told) -> Iterator[ContentError]:
             message = f"heading id {id_} stands in line {seen[id_]} already"
             yield _mistake(told, line, message, "give one of them another id, in both languages")
         seen.setdefault(id_, line)
+
+
+def taken_ids(told: Told, taken: Taken) -> Iterator[ContentError]:
+    """A heading with the id of a part of the page would get what belongs there."""
+    for id_, line in _headings(told):
+        if id_ in taken:
+            message = f"heading id {id_} is one of the page's own"
+            yield _mistake(told, line, message, "give it another id, in both languages")
 
 
 def lost_links(told: Told) -> Iterator[ContentError]:

@@ -34,8 +34,8 @@ TEXT_LIMIT = 400  # characters of a text that the client's index keeps
 SCRIPT = "export.js"
 _HTML = "text/html"
 _LINK = re.compile(r'\s(href|src|action)="([^"]*)"')
-_HTMX = re.compile(r'\shx-[a-z:-]+="[^"]*"')
-_SCRIPT = re.compile(r'<script src="/static/js/page[^"]*"[^>]*></script>')
+_HTMX = re.compile(r'\s(?:hx-[a-z:-]+|data-mine)="[^"]*"')
+_SCRIPT = re.compile(r'<script src="/static/js/(?:page|later)[^"]*"[^>]*></script>')
 _HEAD_LINKS = re.compile(r'\s*<link rel="(?:alternate|canonical|search|manifest)"[^>]*>|\s*<meta property="og:[^>]*>')
 _FORM = re.compile(r"<(/?)form\b[^>]*>")
 _BUTTON = re.compile(r"<button\b(?![^>]*popovertarget)[^>]*>.*?</button>", re.S)
@@ -103,7 +103,7 @@ def _files(source: Source) -> dict[str, bytes]:
         for address, page in source.pages.items()
         if not page.media_type.startswith(_HTML)
         and address not in LEFT_OUT
-        and not address.startswith("/static/js/page")
+        and not address.startswith(("/static/js/page", "/static/js/later"))
     }
     found[f"/static/{SCRIPT}"] = source.script.read_bytes()
     for lang in LANGUAGES:

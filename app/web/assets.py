@@ -1,6 +1,8 @@
 """Static files: read once, named by their hash, kept for ever by browsers.
 
-A page loads one style sheet and two scripts: `js/head.js` before the first paint, `js/page.js` with all others.
+A page loads one style sheet and two scripts: `js/head.js` before the first paint, and `js/page.js`, which loads
+`js/later.js` (htmx, the player) when something is touched that needs it. Pages that are there to be operated load it
+at once.
 """
 
 import hashlib
@@ -27,7 +29,8 @@ STYLE_ORDER = (
     "book",
     "print",
 )
-FIRST_SCRIPT, LIBRARY, OWN = "head.js", "htmx.min.js", "site.js"
+FIRST_SCRIPT, LIBRARY, LOADER, OWN = "head.js", "htmx.min.js", "need.js", "site.js"
+LATER = ("answer.js", "player.js")
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -66,6 +69,7 @@ class Assets:
                 self._add(path.relative_to(static).as_posix(), path.read_bytes())
         self._add(f"js/{FIRST_SCRIPT}", (static / "js" / FIRST_SCRIPT).read_bytes())
         self._add("js/page.js", _script(static / "js").encode())
+        self._add("js/later.js", _later(static / "js").encode())
         for name, sheet in sheets.items():
             self._add(f"css/{name}.css", _style(static / "css", sheet).encode())
 
@@ -90,13 +94,23 @@ def _style(folder: Path, sheet: Sheet) -> str:
 
 
 def _script(folder: Path) -> str:
-    """Every script but the first as one: the library, then ours, each of them strict and with names of its own."""
-    others = sorted(path.name for path in folder.glob("*.js") if path.name not in (FIRST_SCRIPT, LIBRARY, OWN))
-    texts = [(folder / name).read_text(encoding="utf-8") for name in (OWN, *others)]
-    own = [re.sub(r"(?m)^\s*(//.*)?\n", "", text) for text in texts]
-    library = (folder / LIBRARY).read_text(encoding="utf-8")
-    return ";\n".join([library, *(f"(() => {{\n{text}\n}})()" for text in own)]) + ";\n"
+    """What every page begins with, as one script; what loads the rest stands first."""
+    apart = {FIRST_SCRIPT, LIBRARY, LOADER, OWN, *LATER}
+    others = sorted(path.name for path in folder.glob("*.js") if path.name not in apart)
+    return _joined(folder, (LOADER, OWN, *others))
+
+
+def _later(folder: Path) -> str:
+    """The library, and what needs it."""
+    return (folder / LIBRARY).read_text(encoding="utf-8") + ";\n" + _joined(folder, LATER)
+
+
+def _joined(folder: Path, names: Sequence[str]) -> str:
+    """Scripts of ours as one, without comments, each of them strict and with names of its own."""
+    texts = [re.sub(r"(?m)^\s*(//.*)?\n", "", (folder / name).read_text(encoding="utf-8")) for name in names]
+    return "".join(f"(() => {{\n{text}\n}})();\n" for text in texts)
 
 
 def _without_comments(css: str) -> str:
-    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/", "", css, flags=re.S)).strip() + "\n"
+    told = re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/", "", css, flags=re.S)).strip()
+    return re.sub(r"\s*([{};])\s*", r"\1", told) + "\n"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -39,6 +40,9 @@ def answer_errors(
             headers["allow"] = ", ".join(methods_of(api, pages, request.scope))
         if status == 404 and (other := other_slash(api, pages, request.scope)):
             return RedirectResponse(other, 307, {"cache-control": PERSONAL})
+        if status == 404 and path in pages and request.method == "GET":
+            # A public page has no query; what mail and social networks hang on a link leads to the page all the same.
+            return RedirectResponse(quote(path), 307, {"cache-control": PERSONAL})
         if path.startswith("/api/"):
             return problem(
                 status, str(getattr(error, "detail", "Not found")), f"{request.method} {path}", headers=headers

@@ -28,10 +28,12 @@ from app.widgetkit.literal import Literals, literals_of
 from app.widgetkit.mistake import as_mistake
 from app.widgetkit.outcome import at_path
 from app.widgetkit.registry import Room
+from app.widgetkit.styling import own_classes
 from app.widgetkit.view import answer, state_of
 
 KIT = Path(__file__).parent
 _DOING = re.compile(r"^(?:example \S+?(?: \(\w\w\))?|\w+=\S*): ")
+TAKEN_OVER = frozenset({"more", "btn"})  # what pages style, and rooms use as it is
 OF_INPUTS = ("field", "hint", "option", "example", "turn")
 _CODE = re.compile(
     r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<code[ >].*?</code>|<pre[ >].*?</pre>|<[^>]*>",
@@ -47,6 +49,8 @@ class Kit:
     templates: Templates
     styles: str
     shown: Path
+    of_pages: frozenset[str] = frozenset()
+    """Classes that a page's own style sheets style wherever they stand."""
 
     @cached_property
     def literals(self) -> Literals:
@@ -69,6 +73,7 @@ def check_room(room: Room, kit: Kit) -> Iterator[ContentError]:
 def _all_of(room: Room, kit: Kit) -> Iterator[ContentError]:
     yield from unknown_classes(room.folder / "plate.svg", str(room.plate), kit.styles)
     yield from literal_text(room)
+    yield from taken_classes(room, kit)
     yield from check_words(room, kit)
     yield from check_examples(room)
     lost = [*check_fields(room), *not_accepted(room)]
@@ -154,6 +159,16 @@ def literal_text(room: Room) -> Iterator[ContentError]:
             yield ContentError(
                 path, line, f"“{said[0]}” stands there in one language", "say it with t(…) from words.yaml"
             )
+
+
+def taken_classes(room: Room, kit: Kit) -> Iterator[ContentError]:
+    """A room's own class is none that the pages around it style: their rule would hold in the room as well."""
+    path = room.folder / "widget.css"
+    if not path.exists():
+        return
+    for name, line in own_classes(path.read_text(encoding="utf-8")).items():
+        if name in kit.of_pages and name not in TAKEN_OVER:
+            yield ContentError(path, line, f"pages style the class {name} as well", "call the room's own otherwise")
 
 
 # Examples

@@ -97,8 +97,10 @@ class Type:
     below: int
 
 
+AIR = 3  # units above and below a label, where there is room
+
 # No letter is smaller than 11 px: the wide picture is never shown below 750 px across, the tall one never below 320.
-TYPE: dict[View, Type] = {"wide": Type(9.2, 8.3, 8.9, 16, 44, 44), "tall": Type(7.9, 7.3, 8.3, 13, 25, 7)}
+TYPE: dict[View, Type] = {"wide": Type(9.2, 8.3, 8.9, 16, 44, 44), "tall": Type(7.9, 7.3, 8.3, 13, 22, 7)}
 
 
 def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame, ...] = ()) -> Picture:
@@ -159,11 +161,12 @@ def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...])
     risers = [riser for way in ways for riser in _risers(stage.way(*way, name))]
     edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
     kind = stage.place(ways[0][0]).kind
-    for x, y, anchor in _spots(stage, ways[0], name, letters.line):
-        left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
-        area = (left - 2, y - letters.line + 3, width + 4, letters.line)
-        if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles, *risers)):
-            return Label(frame.verb, x, y, anchor, kind)
+    for air in (AIR, 0):  # rather farther away than squeezed, and rather squeezed than not at all
+        for x, y, anchor in _spots(stage, ways[0], name, letters.line):
+            left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
+            area = (left - 2, y - letters.line + 3 - air, width + 4, letters.line + 2 * air)
+            if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles, *risers)):
+                return Label(frame.verb, x, y, anchor, kind)
     return None
 
 

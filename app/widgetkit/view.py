@@ -1,6 +1,7 @@
 """What a widget's template sees: its fields, its outcome or its refusal, and links to other states of it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -309,6 +310,7 @@ class Context:
     id: Callable[[str], str]
     rows: Rows | None
     own_template: str
+    verdict_of: Callable[[str], str]
     own_form: str
     own_strip: str
     brief: bool
@@ -435,12 +437,22 @@ def _context(
         id=lambda name: f"w-{room.slug}-{name}",
         rows=rows_of(room, typed),
         own_template=f"rooms/{room.folder.name}/widget.html",
+        verdict_of=verdict_of,
         own_form=_own(room, "form.html"),
         own_strip=_own(room, "strip.html"),
         brief=state.is_brief and refusal is None,
         other_length=_link(replace(state, is_all=not state.is_all)) if state.embedded else "",
         witnessed=witnessed(room.slug, inputs.model_dump(), room.first.model_dump()) if inputs else None,
     )
+
+
+_VERDICT = re.compile(r'<h\d class="verdict[^"]*"[^>]*>(.*?)</h\d>', re.S)
+
+
+def verdict_of(drawn: str) -> str:
+    """The sentence of an answer as it was drawn, without markup; "" where it has none."""
+    found = _VERDICT.search(drawn)
+    return Markup(found[1]).striptags() if found else ""
 
 
 def _own(room: Room, name: str) -> str:

@@ -52,5 +52,5 @@
     const url = action.replace(/^\/fragments\/(en|zh)\//, `/fragments/${lang}/`);
     return target && htmx.ajax(method, url, { source: target, target: `#${id}`, swap: "outerMorph", values: Object.fromEntries(fields) });
   }));
-  addEventListener("load", () => { scroll(); again().then(scroll); });
+  addEventListener("load", () => { scroll(); if (kept.asked.length) need().then(again).then(scroll, () => {}); });
 })();

@@ -38,7 +38,7 @@
         const question = document.getElementById(each.root);
         if (question?.classList.contains("waits") && response.ok) {
           question.outerHTML = await response.text();
-          htmx.process(document.getElementById(each.root));
+          window.htmx?.process(document.getElementById(each.root));
           document.dispatchEvent(new CustomEvent("htmx:after:swap", { bubbles: true, detail: {} }));
         }
         show();

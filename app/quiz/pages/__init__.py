@@ -13,12 +13,13 @@ from fastapi import APIRouter
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.pages.interview import interview_routes
 from app.quiz.pages.keep import keep_routes
+from app.quiz.pages.mystery import mystery_routes
 from app.quiz.pages.progress import progress_routes
 from app.quiz.pages.quiz import first_page, question_routes
 from app.quiz.pages.reading import draw_reading, reading_routes
 from app.quiz.pages.review import review_routes
 
-__all__ = ["QuizPages", "draw_reading", "first_page", "quiz_routes"]
+__all__ = ["QuizPages", "draw_reading", "first_page", "mystery_routes", "quiz_routes"]
 
 
 def quiz_routes(pages: QuizPages) -> APIRouter:

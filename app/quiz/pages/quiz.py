@@ -16,6 +16,7 @@ from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
 from app.quiz.pages.ending import Ending, ending_of
+from app.quiz.pages.mystery import mystery_url
 from app.quiz.pages.question import Posted, find_answer, judge_posted, read_posted
 from app.quiz.pages.review import REVIEW, review_page
 from app.quiz.progress import Score, score_subject
@@ -176,6 +177,8 @@ def question_routes(pages: QuizPages) -> APIRouter:
         raw, cookie = dict(request.query_params), read_cookie(request)
         place = find_place(pages, subject, raw, cookie)
         answered = find_answer(pages, language, cookie, raw.get("attempt", ""))
+        if answered and answered.kind == "suspect":
+            return see_other(mystery_url(language, answered))
         if answered:
             at = Place(subject, place.questions, answered.question, place.seed, place.only)
             return html(quiz_page(pages, language, at, answered, cards_of(pages.desk, cookie)))
@@ -238,6 +241,10 @@ def _answer(
 ) -> Response:
     """A plain form: the answer leads to a page that shows it, anything else is shown at once."""
     view = judge_posted(pages, request, lang, question, posted)
+    if view.kind == "suspect":
+        response = see_other(mystery_url(lang, view))
+        send_cookie(response, request, view.answered.send_key if view.answered else None)
+        return response
     if view.answered:
         page = f"/{lang}{REVIEW}" if posted.is_review else f"/{lang}/quiz/{subject.slug}"
         query = urlencode([*posted.context.items(), ("attempt", view.answered.answer.attempt)])

@@ -1,0 +1,48 @@
+// htmx and the player come when they are needed first: a reader touches what asks the server, or a player is in the window.
+// What is done meanwhile is done again as soon as they are there; if they do not come, the page's own links and forms serve.
+"use strict";
+(() => {
+  const { later } = document.currentScript.dataset;
+  const ASKS = "[hx-get], [hx-post], [data-player]";
+  let isHere = false;
+  let isPlain = false; // they did not come
+  let coming = null;
+  window.need = () => coming ??= new Promise((done, fail) => {
+    const script = document.querySelector(`script[src="${later}"]`) || document.createElement("script");
+    script.addEventListener("load", () => setTimeout(() => { isHere = true; done(); })); // htmx begins in a task of its own
+    script.addEventListener("error", () => { script.remove(); coming = null; fail(new Error(later)); });
+    if (script.isConnected) return;
+    script.src = later;
+    document.head.append(script);
+  });
+  const fetchIt = () => { need().catch(() => {}); };
+  if (document.querySelector(`script[src="${later}"]`)) fetchIt();
+
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((each) => each.isIntersecting)) return;
+    seen.disconnect();
+    fetchIt();
+  });
+  for (const player of document.querySelectorAll("[data-player]")) seen.observe(player);
+  for (const name of ["pointerover", "pointerdown", "focusin"])
+    addEventListener(name, (event) => { if (!isHere && event.target.closest?.(ASKS)) fetchIt(); }, { capture: true, passive: true });
+
+  const again = (event, act) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    need().then(act, () => { isPlain = true; act(); isPlain = false; });
+  };
+  addEventListener("click", (event) => {
+    if (isHere || isPlain || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const pressed = event.target.closest("a, button:not([popovertarget])");
+    if (pressed?.closest(ASKS)) again(event, () => pressed.click());
+  }, true);
+  addEventListener("submit", (event) => {
+    if (!isHere && !isPlain && event.target.matches(ASKS)) again(event, () => event.target.requestSubmit(event.submitter));
+  }, true);
+  for (const name of ["change", "input"])
+    addEventListener(name, (event) => {
+      const { target } = event;
+      if (!isHere && target.closest("[hx-trigger], [data-player]")) again(event, () => { if (isHere) target.dispatchEvent(new Event(name, { bubbles: true })); });
+    }, true);
+})();

@@ -1,0 +1,96 @@
+"""htmx and the player come when they are needed, and nobody notices: what was pressed meanwhile is done."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from app.content.questions import load_bank
+from app.place import CONTENT
+from tests.browser.conftest import OpenPage
+from tests.written import values_of
+
+SUBJECT = load_bank(CONTENT, values_of).by_slug["oom-and-qos"]
+LESSON = f"/en/lessons/{SUBJECT.slug}"
+LATER = "**/static/js/later.*.js"
+
+
+def has_come(page: Page) -> bool:
+    return bool(page.evaluate("'htmx' in window"))
+
+
+def until(page: Page, holds: Callable[[], object]) -> None:
+    """Waits until it holds, ten seconds at most; the site's policy forbids to ask in the page itself."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never came")
+
+
+def hold_back(page: Page) -> list[Route]:
+    """The requests for the script, which wait until somebody goes on with them."""
+    held: list[Route] = []
+    page.route(LATER, lambda route: held.append(route))
+    again_for_the_first_time(page)
+    return held
+
+
+def again_for_the_first_time(page: Page) -> None:
+    """Loads it once more, for somebody who has not been here: with the second visit the service worker would come."""
+    page.evaluate("localStorage.clear()")
+    page.reload()
+
+
+@pytest.mark.parametrize("path", ["/en/", "/zh/glossary", LESSON])
+def test_who_only_reads_loads_neither(open_page: OpenPage, path: str) -> None:
+    page = open_page(path)
+    page.wait_for_load_state("networkidle")
+
+    assert not has_come(page)
+
+
+def test_a_player_in_the_window_calls_them(open_page: OpenPage) -> None:
+    page = open_page("/en/lessons/container-life")
+
+    page.locator("[data-player]").first.scroll_into_view_if_needed()
+
+    until(page, lambda: has_come(page))
+
+
+def test_what_is_pressed_before_they_are_there_is_done_then(open_page: OpenPage) -> None:
+    page = open_page(LESSON)
+    held = hold_back(page)
+
+    page.locator(".suspects button").first.click()
+    until(page, lambda: held)
+    assert page.locator(".suspicion.judged").count() == 0
+    held[0].continue_()
+
+    expect(page.locator(".suspicion.judged")).to_be_focused()
+    assert page.url.endswith(LESSON)
+    assert len(held) == 1
+
+
+def test_an_input_that_is_changed_before_they_are_there_is_answered_then(open_page: OpenPage) -> None:
+    page = open_page("/en/")
+    held = hold_back(page)
+
+    page.keyboard.press("/")
+    page.keyboard.type("etcd")
+    until(page, lambda: held)
+    held[0].continue_()
+
+    expect(page.locator("#found a").first).to_be_visible()
+
+
+def test_where_they_do_not_come_forms_and_links_serve(open_page: OpenPage) -> None:
+    page = open_page(LESSON, lost=True)
+    page.route(LATER, lambda route: route.abort())
+    again_for_the_first_time(page)
+
+    page.locator(".suspects button").first.click()
+
+    page.wait_for_url(re.compile(r"/lessons/oom-and-qos\?attempt="))
+    expect(page.locator(".suspicion.judged")).to_be_visible()
