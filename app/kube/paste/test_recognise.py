@@ -153,8 +153,8 @@ def test_no_pattern_over_many_lines_goes_from_line_to_line() -> None:
 # --- every pattern that touches what was pasted -----------------------------------------------------------------------
 
 READERS = ("app.kube.paste", "app.kube.transcript", "app.widgets.pod_story")
-SIZE, CPU_S = 8000, 0.04
-"""What goes over each character once takes half a millisecond for so many, what goes from each to each other 60."""
+SIZE, CPU_S = 16000, 0.05
+"""What goes over each character once takes a millisecond for so many, what goes from each to each other 100."""
 WAYS = ("match", "fullmatch", "search", "sub", "finditer", "findall", "split")
 UNITS = (
     "a",
