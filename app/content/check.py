@@ -73,11 +73,17 @@ def lacking(told: Told) -> Iterator[ContentError]:
             yield _mistake(told, first, message, f"show at least {least}")
     seen: dict[tuple[str, str], int] = {}
     for part in _directives(told):
-        key = part.name, part.argument
+        key = part.name, _shown(part)
         if part.name in ONCE and key in seen:
             message = f"::: {' '.join(key).strip()} stands in line {seen[key]} already"
             yield _mistake(told, part.line, message, "show it once: its ids would stand in the page twice")
         seen.setdefault(key, part.line)
+
+
+def _shown(part: Part) -> str:
+    """What a directive shows: of a comic the run too, since one sequence may tell several."""
+    inputs = part.body.partition("\n---\n")[0] if part.name == "follow" else ""
+    return " ".join((part.argument, *inputs.split()))
 
 
 def wide_code(told: Told) -> Iterator[ContentError]:
