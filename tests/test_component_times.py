@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from app.place import CONTENT
 from app.widgetkit.registry import find_rooms
+from tests.written import values_of
 
-FOLDER = Path(__file__).parents[1] / "content/05-components"
+FOLDER = CONTENT / "05-components"
+LANGS = pytest.mark.parametrize("lang", ["en", "zh"])
 
 
 def moments(down: str) -> list[int]:
@@ -20,35 +23,38 @@ def minutes(seconds: int, lang: str) -> str:
     return f"{whole} min {rest} s" if lang == "en" else f"{whole} 分 {rest} 秒"
 
 
-def short(seconds: int, lang: str) -> str:
-    return f"{seconds} s" if lang == "en" else f"{seconds} 秒"
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_lesson_prints_the_times_of_the_model(lang: str) -> None:
-    text = (FOLDER / f"lesson.{lang}.md").read_text(encoding="utf-8")
+def test_the_values_of_the_lesson_are_the_times_of_the_model() -> None:
     marked, evicted = moments("node")
-    cache_ends = moments("etcd")[-2]
-    renew = moments("kube-apiserver")[0]
-    takeover = moments("kube-scheduler")[0]
 
-    assert f"**{short(marked, lang)}**" in text
-    assert f"**{short(evicted - marked, lang)}**" in text
-    assert text.count(minutes(evicted, lang)) >= 2
+    printed = values_of(FOLDER).printed
+
+    assert printed["grace"] == str(marked)
+    assert printed["toleration"] == str(evicted - marked)
+    assert divmod(evicted, 60) == (int(printed["evicted-min"]), int(printed["evicted-s"]))
+    assert printed["renew"] == str(moments("kube-apiserver")[0])
+    assert printed["takeover"] == str(moments("kube-scheduler")[0])
+    assert printed["cache-ends"] == str(moments("etcd")[-2])
+
+
+@LANGS
+def test_the_lesson_prints_them(lang: str) -> None:
+    text = (FOLDER / f"lesson.{lang}.md").read_text(encoding="utf-8")
+    heartbeat = text[text.index("{#heartbeat}") : text.index("{#failures}")]
     table = text[text.index("{#failures}") : text.index("{#check}")]
-    assert f"{'about' if lang == 'en' else '约'} {short(cache_ends, lang)}" in table
-    assert minutes(evicted, lang) in table
-    assert {short(takeover, lang), short(renew, lang)} <= set(_times(text, lang))
+    eviction = "[=evicted-min] min [=evicted-s] s" if lang == "en" else "[=evicted-min] 分 [=evicted-s] 秒"
+
+    assert all(f"[={name}]" in heartbeat for name in ("grace", "toleration"))
+    assert eviction in heartbeat
+    assert eviction in table
+    assert "[=cache-ends]" in table
+    assert all(f"[={name}]" in text for name in ("renew", "takeover"))
 
 
-def _times(text: str, lang: str) -> list[str]:
-    return [short(seconds, lang) for seconds in range(1, 61) if f" {short(seconds, lang)}" in text]
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_lesson_speaks_of_no_other_eviction_time(lang: str) -> None:
+@LANGS
+@pytest.mark.parametrize("name", ["lesson.{}.md", "quiz.yaml", "interview.yaml"])
+def test_the_lesson_speaks_of_no_other_eviction_time(lang: str, name: str) -> None:
     """Wherever minutes and seconds are named, they are those of the eviction."""
     evicted = moments("node")[-1]
-    for path in (FOLDER / f"lesson.{lang}.md", FOLDER / "quiz.yaml"):
-        for other in range(301, 360):
-            assert other == evicted or minutes(other, lang) not in path.read_text(encoding="utf-8")
+    text = Path(FOLDER / name.format(lang)).read_text(encoding="utf-8")
+
+    assert [other for other in range(301, 360) if other != evicted and minutes(other, lang) in text] == []

@@ -108,7 +108,7 @@ def test_no_entry_gives_an_answer_away(search: Search, made: object, entries: Co
         ("zh", "scheduler", "/zh/glossary#scheduler"),
         ("zh", "调度程序", "/zh/glossary#scheduler"),  # a word that no text uses
         ("en", "kube-scheduler", "/en/glossary#scheduler"),
-        ("zh", "选主", "/zh/glossary#raft"),
+        ("zh", "选主", "/zh/glossary#leader-election"),
         ("zh", "内存不足", "/zh/glossary#oom-score-adj"),
         ("en", "QoS", "/en/glossary#qos-class"),
         ("en", "rollingupdate", "/en/glossary#rolling-update"),

@@ -99,7 +99,7 @@ TALL = Layout(
     "tall",
     400,
     486,
-    18,
+    16,
     {
         "kubectl": (16, 10, 112, 54),
         "webhook": (272, 10, 112, 54),
@@ -246,11 +246,11 @@ def _box(layout: Layout, component: Component) -> DrawnBox:
         y=y,
         width=width,
         height=height,
-        glyph_x=12 if wide else 8,
+        glyph_x=12 if wide else 6,
         glyph_y=height // 2 - 12 if wide else 8,
-        label_x=46 if wide else 31,
+        label_x=46 if wide else 25,
         label_y=height // 2 - 4 if wide else 22,
-        state_x=46 if wide else 9,
+        state_x=46 if wide else 7,
         state_y=height // 2 + 15 if wide else 44,
         cross=f"M8 8L{width - 8} {height - 8}M{width - 8} 8L8 {height - 8}",
     )
