@@ -112,8 +112,9 @@ def hold(recording: Recording) -> Held:
     return Held(count.counts, tuple(found), tuple(rest), evidence.steps)
 
 
-# Stories in which a person acts once more, in the recording sooner than in ours: they are held to their end.
-WHOLE = (("deployment-birth", "selector-change-refused"),)
+# Stories in which a person acts once more, or a time runs out, in the recording sooner than in ours: they are held to
+# their end.
+WHOLE = (("deployment-birth", "selector-change-refused"), ("deployment-birth", "kubelet-down"))
 # What was recorded with other inputs than the room begins with.
 OTHER_INPUTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("deployment-birth", "image-missing"): {"image": "nginx:1.92"},
@@ -133,6 +134,8 @@ POD_END: Mapping[str, Mapping[str, Any]] = {
     "drain": {"how": "drain"},
     "drain-budget": {"how": "drain", "fault": "pdb-refuses"},
     "liveness-kills": {"how": "liveness"},
+    "rolling-update": {"how": "rolling-update"},
+    "node-gone": {"fault": "node-gone"},
 }
 
 
@@ -156,7 +159,7 @@ _OURS = (
     ("registry.example/shop@", "docker.io/library/nginx@"),
     ("registry.example/mesh@", "docker.io/library/nginx@"),
 )
-_HASH = re.compile(r"pod-template-hash: ([a-z0-9]+)")
+_HASH = re.compile(r"pod-template-hash: ([a-z0-9]+)|name: web-([a-z0-9]{8,10})-[a-z0-9]{5}\b")
 
 
 # Recorded on the other node, since the scheduler chose it.
@@ -180,9 +183,9 @@ def as_recorded(recording: Recording, frames: tuple[Frame, ...]) -> tuple[Frame,
     """Our frames with the recording's images and names, and without whom the recording has not."""
     if recording.room != "pod-end":
         return frames
-    found = [match[1] for frame in frames for each in frame.objects if (match := _HASH.search(each.yaml))]
+    hashes = (match[1] or match[2] for f in frames for each in f.objects for match in _HASH.finditer(each.yaml))
     sets = [key.removeprefix("ReplicaSet/web-") for key in recording.objects if key.startswith("ReplicaSet/web-")]
-    names = (*_OURS, *zip(found[:1], sets[:1], strict=True))
+    names = (*_OURS, *zip(dict.fromkeys(hashes), sets, strict=False))  # the old one comes first in both
     return tuple(_renamed(frame, names) for frame in frames)
 
 

@@ -100,8 +100,6 @@ def differences(told: Told) -> Iterator[str]:
     for state in (*told.paused, told.end):
         if ours := decided(state):
             yield f"with {[(rs.spec, rs.available) for rs in state.sets]} nothing was done, not {ours[0].why}"
-    if not told.end.is_complete:
-        yield "the end is not complete"
 
 
 def _sizes(write: Write) -> list[int]:

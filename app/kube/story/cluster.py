@@ -91,11 +91,18 @@ def created(scene: Scene, path: str, **values: Any) -> Scene:
     return scene.frame("answer", "api", to="user", verb="201 Created", path=path, now=now, details=details, **values)
 
 
+WRITE_TIMEOUT_S = 34
+
+
 def stuck(scene: Scene, key: str, *details: str) -> Scene:
-    """etcd has no leader: nobody takes the transaction, until the member's patience ends after 7 s."""
+    """etcd has no leader: nobody takes the transaction, however often it is sent, until the API server's patience ends.
+
+    The member gives up after 7 s, and its client tries again (etcd v3.7.1 client/v3/retry_interceptor.go); a write may
+    take 34 s in all (apiserver v0.37.2 pkg/endpoints/handlers/rest.go requestTimeoutUpperBound).
+    """
     now = {"user": "waits", "api": "waits-etcd"}
     scene = scene.frame("store", "api", say="store-hangs", to="etcd", verb="Txn", path=key, now=now, details=details)
-    return scene.after(7)
+    return scene.after(WRITE_TIMEOUT_S)
 
 
 def refuses(scene: Scene, say: str, verb: str, path: str, line: str, *details: str) -> Scene:
@@ -114,13 +121,9 @@ def watch_path(path: str, revision: int, seconds: int, field_selector: str = "")
 
 
 def not_stored(file: str) -> str:
-    """What kubectl prints when etcd has no leader: nothing is proposed, and the member's own deadline passes.
-
-    raft v3.7.0 node.go run takes no proposal without a leader; etcd v3.7.1 processInternalRaftRequestOnce then
-    returns the context's error, which the API server passes on as it is: 500 without a reason.
-    """
-    cause = "rpc error: code = DeadlineExceeded desc = context deadline exceeded"
-    return f'Error from server: error when creating "{file}": {cause}'
+    """What kubectl prints when etcd has no leader: 504, reason Timeout (recorded: pod-birth/etcd-no-quorum)."""
+    cause = "Timeout: request did not complete within requested timeout - context deadline exceeded"
+    return f'Error from server (Timeout): error when creating "{file}": {cause}'
 
 
 def image_not_found(image: str) -> str:

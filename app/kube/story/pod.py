@@ -379,7 +379,10 @@ def evicted_by_taint(pod: Object, now: str) -> Object:
 
 def container_status(container: Object, state: Object, **fields: Any) -> Object:
     """A container as the kubelet reports it (pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses)."""
-    mounts = [{**mount, "recursiveReadOnly": "Disabled"} for mount in container.get("volumeMounts", ())]
+    mounts = [
+        {**mount, "recursiveReadOnly": "Disabled"} if mount.get("readOnly") else mount
+        for mount in container.get("volumeMounts", ())
+    ]
     made: dict[str, Any] = {
         "image": container["image"],
         "imageID": "",

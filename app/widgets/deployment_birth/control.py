@@ -81,11 +81,11 @@ def persisted(scene: Scene, plan: Plan) -> Scene:
 
 
 def not_stored(scene: Scene, _plan: Plan) -> Scene:
-    """etcd has lost its quorum: the transaction waits for a leader until it times out."""
+    """etcd has lost its quorum: the transaction waits for a leader until the request times out."""
     scene = cluster.stuck(scene.after(0.006), "/registry/deployments/default/web", "store-hangs.leaderless")
     line = cluster.not_stored("web.yaml")
     scene = scene.dropping(DEPLOYMENT)
-    return cluster.refuses(scene, "refuse-etcd", "500 Internal Server Error", CREATE, line, "store-hangs.unknown")
+    return cluster.refuses(scene, "refuse-etcd", "504 Gateway Timeout", CREATE, line, "store-hangs.unknown")
 
 
 def noticed(scene: Scene, plan: Plan) -> Scene:

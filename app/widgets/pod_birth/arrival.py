@@ -138,11 +138,11 @@ def _quota() -> Object:
 
 
 def not_stored(scene: Scene) -> Scene:
-    """etcd has lost its quorum: the transaction waits for a leader until it times out."""
+    """etcd has lost its quorum: the transaction waits for a leader until the request times out."""
     path = "/registry/pods/default/web"
     scene = cluster.stuck(scene.after(0.006), path, "store.guard", "store-hangs.leaderless")
     line = cluster.not_stored("web.yaml")
-    return _refused(scene, "500 Internal Server Error", "refuse-etcd", line, "store-hangs.unknown")
+    return _refused(scene, "504 Gateway Timeout", "refuse-etcd", line, "store-hangs.unknown")
 
 
 def _refused(scene: Scene, verb: str, say: str, line: str, detail: str = "refuse.trace") -> Scene:

@@ -135,7 +135,8 @@ def nothing_fits(scene: Scene) -> Scene:
 def claim_unbound(scene: Scene) -> Scene:
     """PreFilter wants every claim bound whose class does not wait for a Pod: no node is even looked at.
 
-    kubernetes v1.37 pkg/scheduler/framework/plugins/volumebinding/volume_binding.go PreFilter
+    kubernetes v1.37 pkg/scheduler/framework/plugins/volumebinding/volume_binding.go PreFilter; the last words of the
+    message are the error of dynamicresources.go PostFilter, which runs before preemption.
     """
     scene = scene.after(0.002).frame(
         "pick",
@@ -144,11 +145,10 @@ def claim_unbound(scene: Scene) -> Scene:
         now={"scheduler": "asks-claim"},
         details=("claim.no-class", "claim.immediate"),
     )
-    scene = scene.after(0.001).frame("preempt", "scheduler", say="preempt-claim", now={"scheduler": "preempts"})
-    message = (
-        "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
-        " preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+    scene = scene.after(0.001).frame(
+        "preempt", "scheduler", say="preempt-claim", now={"scheduler": "asks-claim"}, details=("preempt-claim.words",)
     )
+    message = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
     scene = _unschedulable(scene.after(0.003), message, "report.queue", say="report-claim")
     scene = scene.until(60).resting(user="puzzled")
     return scene.frame("wait", "user", say="wait-claim", details=("wait-claim.hint",))

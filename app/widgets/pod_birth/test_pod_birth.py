@@ -174,7 +174,7 @@ ENDS = [
 REFUSED = {
     "webhook-denies": 'Error from server (Forbidden): error when creating "web.yaml": admission webhook',
     "quota-exceeded": 'Error from server (Forbidden): error when creating "web.yaml": pods "web" is',
-    "etcd-no-quorum": 'Error from server: error when creating "web.yaml": rpc error: code = DeadlineExceeded',
+    "etcd-no-quorum": 'Error from server (Timeout): error when creating "web.yaml": Timeout: request did not',
 }
 
 

@@ -1169,7 +1169,12 @@ RULES: tuple[Rule, ...] = (
         "not-admitted",
         "api",
         "etcd api/v3rpc/rpctypes/error.go; k8s.io/apiserver/pkg/storage/etcd3",
-        any=(refused(r"etcdserver:|Errorfromserver:?.{0,80}rpcerror:code=(?:DeadlineExceeded|Unavailable)"),),
+        any=(
+            refused(
+                r"etcdserver:|Errorfromserver:?.{0,80}rpcerror:code=(?:DeadlineExceeded|Unavailable)"
+                r"|requestdidnotcompletewithinrequestedtimeout"
+            ),
+        ),
         next=("kubectl get --raw='/readyz?verbose'",),
         if_ready=True,
     ),

@@ -96,6 +96,19 @@ def _kubelet_down(recorder: Recorder, fault: str) -> None:
     time.sleep(5)
 
 
+def _two_for_node_1(recorder: Recorder) -> None:
+    """A Pod elsewhere asks for a little more of node-2 than one replica does, so that node-1 gets two of three."""
+    container = {"image": IMAGE, "name": "other", "resources": {"requests": {"cpu": "300m"}}}
+    made = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "other", "namespace": "platform"},
+        "spec": {"containers": [container], "nodeName": "node-2"},
+    }
+    recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "other.yaml", made)))
+    time.sleep(5)
+
+
 def _kubelet_again(recorder: Recorder) -> None:
     recorder.plane.start_kubelet(1)
     wait_for("node-1", lambda: recorder.plane.is_usable("node-1"), 120, 1)
@@ -190,7 +203,7 @@ SCENARIOS = (
     Scenario("deployment-birth", "webhook-denies", _denied, after=_again),
     Scenario("deployment-birth", "quota-exceeded", _quota, after=_again),
     Scenario("deployment-birth", "etcd-no-quorum", _no_quorum, after=Recorder.regain_quorum),
-    Scenario("deployment-birth", "kubelet-down", _kubelet_down, after=_kubelet_again),
+    Scenario("deployment-birth", "kubelet-down", _kubelet_down, before=_two_for_node_1, after=_kubelet_again),
     Scenario("deployment-birth", "controller-manager-down", _without("kube-controller-manager", 15), after=_again),
     Scenario("deployment-birth", "paused", _for(15)),
     Scenario("deployment-birth", "selector-change-refused", _selector),

@@ -98,6 +98,20 @@ def _rolling_update(recorder: Recorder, name: str) -> None:
     time.sleep(1)
 
 
+def _one_on_node_1(recorder: Recorder) -> None:
+    """The Pod that will end runs on node-1; the one that takes its place goes to node-2."""
+    plane = recorder.plane
+    plane.kubectl("cordon", "node-2")
+    _runs({**runtime(SHUTS_DOWN), "images": _IMAGES}, deployment(1))(recorder)
+    plane.kubectl("uncordon", "node-2")
+    plane.kubectl("cordon", "node-1")
+    time.sleep(2)
+
+
+def _node_1_again(recorder: Recorder) -> None:
+    recorder.plane.kubectl("uncordon", "node-1")
+
+
 def _images(plane: Plane) -> list[str]:
     items = plane.get("/api/v1/namespaces/default/pods")["items"]
     return [item["spec"]["containers"][0]["image"] for item in items]
@@ -205,7 +219,8 @@ SCENARIOS = (
         "pod-end",
         "rolling-update",
         _rolling_update,
-        before=_runs({**runtime(SHUTS_DOWN), "images": _IMAGES}, deployment(1)),
+        before=_one_on_node_1,
+        after=_node_1_again,
     ),
     Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=_kubelet_again),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),

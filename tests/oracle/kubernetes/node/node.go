@@ -27,6 +27,7 @@ import (
 	"k8s.io/kubernetes/pkg/util/oom"
 	"k8s.io/kubernetes/pkg/volume"
 	"k8s.io/kubernetes/pkg/volume/configmap"
+	"k8s.io/kubernetes/pkg/volume/csi"
 	"k8s.io/kubernetes/pkg/volume/downwardapi"
 	"k8s.io/kubernetes/pkg/volume/emptydir"
 	"k8s.io/kubernetes/pkg/volume/projected"
@@ -146,5 +147,6 @@ func plugins() []volume.VolumePlugin {
 	all = append(all, secret.ProbeVolumePlugins()...)
 	all = append(all, configmap.ProbeVolumePlugins()...)
 	all = append(all, projected.ProbeVolumePlugins()...)
+	all = append(all, csi.ProbeVolumePlugins()...) // its disks are attached, or not, by the controller
 	return append(all, downwardapi.ProbeVolumePlugins()...)
 }
