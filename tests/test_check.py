@@ -19,7 +19,7 @@ import pytest
 import app.widgets
 from app import watch
 from app.check import SITE_WORDS, Bench, check_content, check_folder, check_site, check_subject
-from app.content.check import is_pinned
+from app.content.check import is_in_release, is_pinned
 from app.content.error import Mistakes
 from app.content.language import Lang
 from app.content.words import Words
@@ -740,6 +740,13 @@ def test_there_are_many_kinds_of_mistakes() -> None:
 )
 def test_what_is_pinned(url: str, version: str, pinned: bool) -> None:
     assert is_pinned(url, version) is pinned
+
+
+@pytest.mark.parametrize(
+    ("tag", "there"), [("v3.7.1", False), ("v3.6.0", False), ("v3.7.0-beta.0", True), ("v3.8.0-alpha.0", True)]
+)
+def test_a_changelog_of_etcd_is_not_in_its_releases(tag: str, there: bool) -> None:
+    assert is_in_release(f"https://github.com/etcd-io/etcd/blob/{tag}/CHANGELOG/CHANGELOG-3.6.md") is there
 
 
 # While one writes

@@ -242,6 +242,11 @@ def names_release(url: str, version: str) -> bool:
     return not tag or not re.search(r"\bv\d+\.\d+\.\d+", version) or tag[1].rpartition("/")[2] in version
 
 
+def is_in_release(url: str) -> bool:
+    """Whether the tag holds the file: etcd's release branches leave CHANGELOG/ out, tags cut from main have it."""
+    return not re.match(r"https://github\.com/etcd-io/etcd/blob/v\d+\.\d+\.\d+/CHANGELOG/", url)
+
+
 def loose_sources(lesson: Lesson) -> Iterator[ContentError]:
     path = lesson.folder / "sources.yaml"
     lines = {id_: entry.line for id_, entry in read_yaml(path).mapping(lambda _: None).items()}
@@ -251,6 +256,9 @@ def loose_sources(lesson: Lesson) -> Iterator[ContentError]:
         if not is_pinned(source.url, source.version):
             message = f"source {source.id} may change: {source.url}"
             yield ContentError(path, lines[source.id], message, "name a release, a commit, or the version of the page")
+        elif not is_in_release(source.url):
+            message = f"source {source.id} is not in that release: {source.url}"
+            yield ContentError(path, lines[source.id], message, "name a tag that was cut from main, as v3.7.0-beta.0")
         elif not names_release(source.url, source.version):
             message = f"source {source.id} says {source.version}, its address another release"
             yield ContentError(path, lines[source.id], message, "write the same release in both")
