@@ -365,6 +365,11 @@ STORIES = {
     "follow-loose": Case(EN, swap("---\n[sandbox] ", "---\nOnce.\n\n[sandbox] "), "belongs to no step", at="Once."),
     "follow-calculator": Case(EN, swap("::: follow pod-birth", "::: follow quantity"), "quantity", at="::: follow"),
     "follow-room": Case(EN, swap("::: follow pod-birth", "::: follow pod-death"), "no widget is called pod-death"),
+    "follow-twice": Case(
+        EN,
+        swap("## Which class", "::: follow pod-birth\nfault: none\n---\n[running] Again.\n:::\n\n## Which class"),
+        "::: follow pod-birth stands in line",
+    ),
     "follow-differs": Case(ZH, swap("[running] ", "[ready] "), "tells other steps than in en", at="::: follow"),
     # chips
     "chip-version": Case(EN, swap("[since 1.32: ", "[since v1: "), "is no chip"),

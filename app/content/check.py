@@ -71,11 +71,13 @@ def lacking(told: Told) -> Iterator[ContentError]:
         if count < least:
             message = f"the lesson has {count} × ::: {name}"
             yield _mistake(told, first, message, f"show at least {least}")
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for part in _directives(told):
-        key = part.name, part.argument
+        # A comic has no ids: the same room may be followed twice, with other inputs.
+        inputs = (part.body.partition("\n---\n")[0].strip(),) if part.name == "follow" else ()
+        key = part.name, part.argument, *inputs
         if part.name in ONCE and key in seen:
-            message = f"::: {' '.join(key).strip()} stands in line {seen[key]} already"
+            message = f"::: {f'{part.name} {part.argument}'.strip()} stands in line {seen[key]} already"
             yield _mistake(told, part.line, message, "show it once: its ids would stand in the page twice")
         seen.setdefault(key, part.line)
 
