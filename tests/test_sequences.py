@@ -459,7 +459,7 @@ COMBINED = r"(\(combined from similar events\): )?"
 CONTAINER = r"spec\.(initContainers|containers)\{[\w-]+\}: "
 EVENTS = (
     (NORMAL, "Scheduled", "default-scheduler", r"Successfully assigned default/\S+ to node-[12]"),
-    (WARNING, "FailedScheduling", "default-scheduler", r"0/3 nodes are available: .+\.( preemption: found a .+)?"),
+    (WARNING, "FailedScheduling", "default-scheduler", r"0/3 nodes are available: .+\.( preemption: found a .+| not found)?"),
     (NORMAL, "Preempted", "default-scheduler", r"Preempted by pod [0-9a-f-]{36} on node node-1"),
     (NORMAL, "Pulling", "kubelet", CONTAINER + r'Pulling image "\S+"'),
     (
@@ -516,6 +516,13 @@ EVENTS = (
         "kubelet",
         COMBINED + r"Failed to create pod sandbox: rpc error: code = Unknown desc = failed to"
         r' setup network for sandbox "[0-9a-f]+": plugin type="\w+" failed \(add\): .+',
+    ),
+    (WARNING, "Failed", "kubelet", CONTAINER + r'Error: configmap "web-config" not found'),
+    (
+        WARNING,
+        "FailedAttachVolume",
+        "attachdetach-controller",
+        r'Waiting for detach for volume "pvc-[0-9a-f-]{36}" Volume is already used by pod\(s\) web-old',
     ),
     (WARNING, "FailedMount", "kubelet", r'MountVolume\.SetUp failed for volume "tls" : secret "web-tls" not found'),
     (

@@ -10,6 +10,7 @@ ERRORS = {
     "stop": "error stopping VirtualMachine",
     "migrate": "Error migrating VirtualMachine",
 }
+REQUEST_TIMEOUT_S = 60  # apiserver v0.37.2 pkg/server/config.go RequestTimeout
 CONFLICT = 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": {reason}'
 NOT_FOUND = 'virtualmachineinstance.kubevirt.io "web" not found'
 
@@ -45,21 +46,17 @@ def forwarded(scene: Scene, operation: str) -> Scene:
 def unavailable(scene: Scene, operation: str) -> Scene:
     """No virt-api behind the APIService: the aggregator itself answers 503."""
     scene = scene.after(0.004).told(f"{ERRORS[operation]} the server is currently unable to handle the request")
-    return scene.resting(user="refused").frame(
-        "refuse",
-        "api",
-        say="refuse-unavailable",
-        to="user",
-        verb="503 Service Unavailable",
-        path=f"{SUBRESOURCES}/{operation}",
-        now={"api": "answers"},
-        details=("refuse.webhooks", "refuse.evictions"),
-        operation=operation,
+    return _not_reached(
+        scene, operation, "503 Service Unavailable", "refuse-unavailable", "refuse.webhooks", "refuse.evictions"
     )
 
 
 def not_retrieved(scene: Scene, operation: str) -> Scene:
-    """virt-api cannot even read the VM: etcd has no quorum."""
+    """virt-api cannot even read the VM: etcd has no quorum, and kube-apiserver ends every request after 60 s.
+
+    The read of one object is tried again and again, as recorded in pod-birth/etcd-no-quorum (apiserver v0.37.2
+    pkg/server/filters/timeout.go; client-go rest/request.go newUnstructuredResponseError for the text).
+    """
     scene = scene.after(0.003).frame(
         "retrieve",
         "virt-api",
@@ -69,10 +66,26 @@ def not_retrieved(scene: Scene, operation: str) -> Scene:
         now={"user": "waits", "virt-api": "reads", "api": "waits-etcd"},
         details=("retrieve.etcd",),
     )
-    scene = scene.after(7).told(
-        f"{ERRORS[operation]} Internal error occurred: unable to retrieve vm [web]: etcdserver: request timed out"
+    scene = scene.after(REQUEST_TIMEOUT_S).told(
+        f"{ERRORS[operation]} the server was unable to return a response in the time allotted, but may still be"
+        " processing the request (put virtualmachines.kubevirt.io web)"
     )
-    return _refused(scene, operation, "500 Internal Server Error", "refuse-etcd")
+    return _not_reached(scene, operation, "504 Gateway Timeout", "refuse-etcd", "refuse.nothing")
+
+
+def _not_reached(scene: Scene, operation: str, verb: str, say: str, *details: str) -> Scene:
+    """kube-apiserver itself answers, since nothing came from virt-api."""
+    return scene.resting(user="refused").frame(
+        "refuse",
+        "api",
+        say=say,
+        to="user",
+        verb=verb,
+        path=f"{SUBRESOURCES}/{operation}",
+        now={"api": "answers"},
+        details=details,
+        operation=operation,
+    )
 
 
 def conflict(scene: Scene, operation: str, reason: str, say: str) -> Scene:
