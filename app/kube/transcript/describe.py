@@ -39,7 +39,7 @@ _CONDITION = re.compile(r"^\s*(?P<type>[A-Za-z][\w./-]*)\s+(?P<status>True|False
 LISTED = 60
 """Taints, and readiness gates, of one object that are read."""
 
-_LASTS = re.compile(r"\(lasts (?P<age>[^)]*)\)")
+_LASTS = re.compile(r"\(lasts (?P<age>[^()]*)\)")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ Choice = Literal["auto", "text", "openmetrics"]
 
 MOST_SAMPLES = 10_000
 MOST_HEADERS = 30_000
+MOST_FAULTS = 10_000
 LONGEST_LINE = 8192
 
 OPENMETRICS, TEXT, PROTOBUF = "application/openmetrics-text", "text/plain", "application/vnd.google.protobuf"
@@ -204,6 +205,11 @@ def scrape(page: Page, field_name: str) -> Scrape:
         faults.append(Fault(count.line(stop.at), stop.code, words if not faults else "", stop.values))
         if stop.code in ("eof-missing", "eof-after"):
             return Scrape(page, tuple(samples), tuple(headers), tuple(faults))
+        if len(faults) > MOST_FAULTS:
+            first = faults[0]
+            raise Refusal(
+                "metrics-wrong", field=field_name, line=first.line, limit=MOST_FAULTS, words=first.words[:200]
+            )
         parser.resume(stop)
 
 

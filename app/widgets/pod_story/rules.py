@@ -70,7 +70,7 @@ RULES: tuple[Rule, ...] = (
         "kubelet",
         "pkg/util/node/node.go NodeUnreachablePodReason (until 1.16 written by the node controller)",
         any=(pod_says("NodeLost"), column("Unknown")),
-        shows=(pod_says(says=r"Node\S+whichwasrunningpod"), fact("node-down")),
+        shows=(pod_says(says=r"Node\S{1,260}whichwasrunningpod"), fact("node-down")),
         next=("kubectl describe node {node}", NODES),
         if_ready=True,
     ),
@@ -514,7 +514,9 @@ RULES: tuple[Rule, ...] = (
         "pkg/kubelet/kubelet.go canRunPod: NetworkNotReady",
         any=(
             event("NetworkNotReady"),
-            said(r"networkisnotready:.*(?:cniconfiguninitialized|networkpluginisnotready)|cniconfiguninitialized"),
+            said(
+                r"networkisnotready:.{0,1000}(?:cniconfiguninitialized|networkpluginisnotready)|cniconfiguninitialized"
+            ),
         ),
         next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
     ),
@@ -584,8 +586,8 @@ RULES: tuple[Rule, ...] = (
         "containerd core/images/image.go, client/pull.go: no match for platform in manifest; docker pull_v2",
         any=(
             said(r"nomatchforplatforminmanifest"),
-            said(r"nomatchingmanifestfor(?P<platform>[\w/]+?)inthe(?:manifestlist|imageindex)"),
-            said(r"imageoperatingsystem\"?\w+\"?cannotbeusedonthisplatform"),
+            said(r"nomatchingmanifestfor(?P<platform>[\w/]{1,100}?)inthe(?:manifestlist|imageindex)"),
+            said(r"imageoperatingsystem\"?\w{1,80}\"?cannotbeusedonthisplatform"),
             said(
                 r"doesnotmatchthespecifiedplatform|choosingimageinstance:noimagefoundinmanifestlist|noimagefoundinimageindexforarchitecture"
             ),
@@ -744,7 +746,7 @@ RULES: tuple[Rule, ...] = (
         "config-error",
         "user",
         "pkg/kubelet/kubelet_pods.go makeEnvironmentVariables: couldn't find key",
-        any=(said(r"couldn'tfindkey(?P<name>\S+?)in(?:Secret|ConfigMap|secret|configmap)"),),
+        any=(said(r"couldn'tfindkey(?P<name>\S{1,253}?)in(?:Secret|ConfigMap|secret|configmap)"),),
         next=(DESCRIBE, YAML),
     ),
     Rule(
@@ -810,7 +812,7 @@ RULES: tuple[Rule, ...] = (
                 r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer).{0,120}permissiondenied"
             ),
             log(r"^(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash|env|exec):\S*:Permissiondenied$"),
-            log(r"exec\S*:permissiondenied"),
+            log(r"exec\S{0,1000}:permissiondenied"),
         ),
         next=("kubectl debug {pod}{ns} -it --copy-to=look --container={container} -- sh", YAML),
     ),
@@ -843,7 +845,7 @@ RULES: tuple[Rule, ...] = (
                 says=r"(?:failedtoreservecontainername|isreservedfor|nameisalreadyinuse|contextdeadlineexceeded|DeadlineExceeded|operationtimeout)",
             ),
             said(
-                r"failedtoreservecontainername|(?:CreateContainerError|createcontainer\S{0,300}).{0,80}contextdeadlineexceeded"
+                r"failedtoreservecontainername|(?:CreateContainerError|createcontainer).{0,380}contextdeadlineexceeded"
             ),
         ),
         next=("kubectl describe node {node}",),
@@ -1220,7 +1222,9 @@ RULES: tuple[Rule, ...] = (
         "api",
         "plugin/pkg/admission/serviceaccount/admission.go: error looking up service account",
         any=(
-            refused(r"errorlookingupserviceaccount(?P<name>[\w./-]+?):|serviceaccount\"(?P<account>[^\"]+)\"notfound"),
+            refused(
+                r"errorlookingupserviceaccount(?P<name>[\w./-]{1,510}?):|serviceaccount\"(?P<account>[^\"]+)\"notfound"
+            ),
         ),
         next=("kubectl get serviceaccounts{ns}",),
         if_ready=True,
@@ -1230,7 +1234,11 @@ RULES: tuple[Rule, ...] = (
         "not-admitted",
         "api",
         "plugin/pkg/admission/limitranger/admission.go",
-        any=(refused(r"(?P<name>(?:maximum|minimum)\w+usageper\w+)|maximumallowed\w*|mustspecify(?:limits|requests)"),),
+        any=(
+            refused(
+                r"(?P<name>(?:maximum|minimum)\w{1,80}usageper\w+)|maximumallowed\w*|mustspecify(?:limits|requests)"
+            ),
+        ),
         next=("kubectl describe limitrange{ns}",),
         if_ready=True,
     ),

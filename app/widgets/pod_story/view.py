@@ -12,7 +12,7 @@ from app.kube.transcript.read import quoted
 from app.kube.transcript.text import Chunk, Quote
 
 _ASSIGNED = re.compile(r"Successfully ?assigned ?(?:(?P<ns>[a-z0-9-]+)/)?(?P<name>[a-z0-9.-]+) ?to ?(?P<node>[\w.-]+)")
-_IMAGE = re.compile(r"image\"?([^\"]+)\"")
+_IMAGE = re.compile(r"image\"?([^\"]{1,500})\"")
 
 _RUNS = ("Created", "Started")
 _OVERTAKEN: dict[str, tuple[str, ...]] = {

@@ -99,8 +99,8 @@ def balance(pod: Pod, node: Node, resources: Sequence[str], *, by_change: bool) 
             continue
         used = node.requested.get(resource, 0)
         present.append(resource)
-        before.append(min(1.0, used / capacity))
-        after.append(min(1.0, (used + asked) / capacity))
+        before.append(_share(used, capacity))
+        after.append(_share(used + asked, capacity))
     with_pod, without_pod = evenness(after), evenness(before)
     return Balance(with_pod, without_pod, 50 + (50 + with_pod - without_pod) // 2 if by_change else with_pod)
 
@@ -114,3 +114,8 @@ def evenness(fractions: Sequence[float]) -> int:
         mean = sum(fractions) / len(fractions)
         deviation = sqrt(sum((fraction - mean) * (fraction - mean) for fraction in fractions) / len(fractions))
     return int((1 - deviation) * 100)
+
+
+def _share(used: int, capacity: int) -> float:
+    """From 0 to 1. Nobody asks for less than nothing, which the API server refuses; a pasted text may say so."""
+    return 1.0 if used >= capacity else max(0, used) / capacity
