@@ -28,7 +28,7 @@ from app.store import answer as answers
 from app.store import review
 from app.store.learner import Newcomer, find_or_create, new_key
 from app.store.store import Transaction, open_store
-from app.widgetkit.comic import DOT_AT, NoStep, closed_up, draw_comic, news
+from app.widgetkit.comic import COLUMNS, DOT_AT, NoStep, closed_up, draw_comic, news, step_of
 from app.widgetkit.registry import Rooms
 from app.widgetkit.stage import CLUSTER, Place, Stage, Wire
 
@@ -349,6 +349,46 @@ def test_news_are_what_turned_or_what_was_written() -> None:
     assert news(None, frame(old)) == ("Pod web",)
     assert news(frame(old), frame(new)) == ("nodeName: node-1",)
     assert news(frame(new), frame(new)) == ()
+
+
+def test_the_news_of_a_packet_are_what_it_carries_and_between_whom(rooms: Rooms) -> None:
+    spans = [("name", "name"), ("miss#3", "miss#3"), ("address", "address")]
+
+    panels = draw_comic(rooms["pod-packet"], "en", {"scene": "service", "name": "web.default.svc.cluster.local"}, spans)
+
+    assert panels[1].news[0].startswith("is: …")
+    assert panels[1].news[0].endswith(".svc.cluster.local.cluster.local.")
+    assert panels[2].news[0].endswith(".svc.cluster.local. 30 IN A 10.96.44.12")
+    assert all(len(line) <= COLUMNS for panel in panels for line in panel.news)
+    written = [line for panel in panels for line in panel.news]
+    assert not [line for line in written if line.startswith(("length:", "checksum:", "id:", "bytes:"))]
+    assert not [line for line in written if re.match(r"(src|dst): \w\w:\w\w:", line)]
+
+
+# A model that opens at a step
+
+
+def test_a_sequence_opens_at_the_step_that_a_lesson_names(rooms: Rooms) -> None:
+    fault = {"scene": "service", "fault": "kube-proxy-down"}
+    frames = rooms.answer("pod-packet", fault)["frames"]
+
+    step = step_of(rooms["pod-packet"], fault, "unreachable")
+
+    assert frames[step - 1]["key"] == "unreachable"
+    with pytest.raises(NoStep, match="no step is called nothing"):
+        step_of(rooms["pod-packet"], fault, "nothing")
+    with pytest.raises(NoStep, match="no sequence"):
+        step_of(rooms["service-rules"], {}, "pick")
+
+
+@each_language
+def test_the_solved_model_of_the_networking_lesson_shows_its_evidence(site: TestClient, lang: Lang) -> None:
+    page = site.get(f"/{lang}/lessons/pod-networking").text
+
+    player = page.partition('id="solved"')[2].partition('id="solved-suspect-net"')[0]
+    terminal = player.partition('class="pane terminal')[2] or player
+
+    assert "Failed to connect to web port 80 after 3072 ms" in terminal
 
 
 @each_language

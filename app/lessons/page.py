@@ -24,7 +24,7 @@ from app.content.terms import Term, meanings
 from app.kube.refusal import Refusal
 from app.lessons.follow import inputs_part, loose_text, passages
 from app.web.templates import Templates
-from app.widgetkit.comic import NoStep, Panel, draw_comic
+from app.widgetkit.comic import NoStep, Panel, draw_comic, step_of
 from app.widgetkit.mistake import as_mistake
 from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.view import embed
@@ -222,9 +222,13 @@ class Drawing:
     def _widget(self, lesson: Lesson, lang: Lang, part: Part) -> Markup:
         path = lesson.texts[lang].path
         room, given = self._room(path, part), inputs_of(path, part)
+        opened = given.pop("step", None) if room.widget.kind == "sequence" else None
         values = self._inputs(lesson, path, given)
         try:
-            return embed(self.templates, room, lang, values)
+            step = step_of(room, values, opened.text()) if opened else 1
+            return embed(self.templates, room, lang, values, step=step)
+        except NoStep as problem:
+            raise ContentError(path, opened.line if opened else part.line, problem.message, problem.advice) from problem
         except Refusal as refusal:
             raise _not_taken(path, part, given, refusal) from refusal
         except Exception as error:

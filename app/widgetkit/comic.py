@@ -5,6 +5,7 @@ been met, the message on its wire, and what the step has changed. Its words are 
 nothing on a phone is smaller than the rest of the page.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +36,8 @@ NO_NEWS = (
     "observedGeneration:",
     "lastTransitionTime:",
 )
+NO_NEWS_OF_PACKETS = re.compile(r"(length|bytes|id|checksum|ttl): |(src|dst): \w\w:\w\w:")
+CARRIES = "is: "  # what a packet carries; the lines above follow from it, or are the link's
 
 
 class NoStep(Exception):
@@ -93,7 +96,16 @@ def draw_comic(room: Room, lang: Lang, inputs: dict[str, Any], spans: Sequence[t
     return tuple(panels)
 
 
+def step_of(room: Room, inputs: dict[str, Any], key: str) -> int:
+    """The number of the step `key` in this run, from 1; Refusal and NoStep as with a comic."""
+    told = room.run(read_inputs(room.widget.form, inputs))
+    if not isinstance(told, Told):
+        raise NoStep(f"{room.slug} is no sequence", "only a sequence opens at a step")
+    return _place(told.frames, key) + 1
+
+
 def _place(frames: Sequence[Frame], key: str) -> int:
+    """Where the step `key` stands, from 0; `key#2` is the second of that name. NoStep for one that the run lacks."""
     name, _, number = key.partition("#")
     called = [place for place, frame in enumerate(frames) if frame.key == name]
     wanted = int(number) if number.isascii() and number.isdigit() else 1
@@ -193,7 +205,7 @@ def _along(points: Points) -> tuple[int, int]:
 
 def news(earlier: Frame | None, frame: Frame) -> tuple[str, ...]:
     """What was written into objects since an earlier step: `kind name` of a new one; of another its phase and
-    conditions that have turned, or else its lines with a value."""
+    conditions that have turned, or else its lines with a value. Of a packet what it carries comes first."""
     before = {(thing.kind, thing.name): thing for thing in earlier.objects} if earlier else {}
     lines: list[str] = []
     for thing in frame.objects:
@@ -203,7 +215,8 @@ def news(earlier: Frame | None, frame: Frame) -> tuple[str, ...]:
         elif old.yaml != thing.yaml:
             said = {each.type: each.status for each in old.status}
             turned = [f"{each.type}: {each.status}" for each in thing.status if said.get(each.type) != each.status]
-            lines += turned or _written(old.yaml, thing.yaml)
+            written = turned or _written(old.yaml, thing.yaml)
+            lines += _of_packet(written) if thing.kind == "packet" else written
     short = [line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…" for line in lines]
     return tuple(short[:NEWS] + ["…"] * (len(short) > NEWS))
 
@@ -215,4 +228,13 @@ def _written(old: str, new: str) -> list[str]:
     return [line for line in changed if not line.startswith(NO_NEWS) and not line.endswith(":")]
 
 
-__all__ = ["NoStep", "Panel", "Refusal", "closed_up", "draw_comic", "news"]
+def _of_packet(lines: Iterable[str]) -> list[str]:
+    """What a packet carries and between whom, without lengths, checksums and the addresses of the link. Of a long name
+    or answer the end is kept, which tells one question from the next and has the address."""
+    said = [line for line in lines if not NO_NEWS_OF_PACKETS.match(line)]
+    carried = [line for line in said if line.startswith(CARRIES)]
+    short = [line if len(line) <= COLUMNS else f"{CARRIES}…{line[len(CARRIES) + 1 - COLUMNS :]}" for line in carried]
+    return [*short, *(line for line in said if line not in carried)]
+
+
+__all__ = ["NoStep", "Panel", "Refusal", "closed_up", "draw_comic", "news", "step_of"]

@@ -741,12 +741,18 @@ def _step(text: str, last: int) -> int:
     return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def embed(templates: Templates, room: Room, lang: Lang, inputs: Mapping[str, Any], level: int = 3) -> Markup:
-    """The widget as it stands in a lesson, with the lesson's starting inputs; Refusal when they are not acceptable."""
+def embed(
+    templates: Templates, room: Room, lang: Lang, inputs: Mapping[str, Any], level: int = 3, step: int = 1
+) -> Markup:
+    """The widget as it stands in a lesson, with the lesson's starting inputs; Refusal when they are not acceptable.
+
+    A sequence opens at `step`, counted from 1.
+    """
     typed = {**as_text(room.first), **{name: _plain(value) for name, value in inputs.items()}}
     if unknown := set(inputs) - set(room.widget.form.model_fields):
         raise Refusal("form-unknown", field=sorted(unknown)[0])
-    drawn = answer(templates, State(room, lang, typed, {}, level))
+    player = {"step": str(step)} if step > 1 else {}
+    drawn = answer(templates, State(room, lang, typed, player, level))
     if drawn.status != 200:
         room.run(read_inputs(room.widget.form, _given(room, typed)))
     return drawn.html
