@@ -459,7 +459,12 @@ COMBINED = r"(\(combined from similar events\): )?"
 CONTAINER = r"spec\.(initContainers|containers)\{[\w-]+\}: "
 EVENTS = (
     (NORMAL, "Scheduled", "default-scheduler", r"Successfully assigned default/\S+ to node-[12]"),
-    (WARNING, "FailedScheduling", "default-scheduler", r"0/3 nodes are available: .+\.( preemption: found a .+| not found)?"),
+    (
+        WARNING,
+        "FailedScheduling",
+        "default-scheduler",
+        r"0/3 nodes are available: .+\.( preemption: found a .+| not found)?",
+    ),
     (NORMAL, "Preempted", "default-scheduler", r"Preempted by pod [0-9a-f-]{36} on node node-1"),
     (NORMAL, "Pulling", "kubelet", CONTAINER + r'Pulling image "\S+"'),
     (
