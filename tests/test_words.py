@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.content.error import ContentError
+from app.content.language import LANGUAGES
 from app.content.wording import flaws
 from app.content.words import Words, load_words
 
@@ -90,7 +91,20 @@ def test_what_is_no_sentence_is_refused(tmp_path: Path, text: str, told: str) ->
         "Nobody writes it so.",
         "This wants to be a gauge.",
         "The kubelet holds the runtime for lost.",
+        "window ( ]",
+        "the window ()",
     ],
 )
 def test_the_check_finds_what_it_is_for(said: str) -> None:
     assert flaws("en", said)
+
+
+WIDGETS = Path(__file__).parents[1] / "app" / "widgets"
+
+
+@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*/words.yaml")), ids=lambda path: path.parent.name)
+def test_the_title_of_a_room_holds_for_all_of_its_inputs(path: Path) -> None:
+    """A number in it would be that of one example, and go on standing there when the reader changes the inputs."""
+    words = load_words(path)
+
+    assert not [title for lang in LANGUAGES if any(map(str.isdigit, title := words.text(lang, "title")))]

@@ -52,6 +52,7 @@ FLAWS = {
     "blank before a mark": re.compile(r"\w [,;?](?: |$)"),
     "doubled mark": re.compile(r",,|;;|(?<!\.)\.\.(?!\.)|。。|，，"),
     "edge": re.compile(r"^\s|\s$"),
+    "brackets around nothing": re.compile(r"[(\[（]\s+[)\]）]|(?<![\w`])(?:\(\)|（）)"),
     "since before": re.compile(r"since before"),
     "ordinal": re.compile(r"\b[Tt]he \d+\. [a-z]"),
     "odd phrase": re.compile(

@@ -18,6 +18,18 @@ _PROSE = frozenset(("p", "li", "em", "dfn", "ul", "ol", "section", "aside", "div
 _CLOSED = re.compile(r'class="[^"]*\b(?:widget|question|player|calc|boards|scroll|fig)\b')
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "wbr", "source", "area", "col"))
 
+_DRAWN, _ENDED = "\ue000", "\ue001"
+_MARKED = re.compile(
+    r"""
+    (?P<before>[“‘（《「『(\[]*)
+    (?:(?P<opens><(?P<name>dfn|em)\b[^>]*>)\ue000(?P<inside>[^\ue000\ue001]*)\ue001(?P<closes></(?P=name)>)
+      |\ue000(?P<bare>[^\ue000\ue001]*)\ue001)
+    (?P<after>[^\w\s<>&\ue000“‘（《「『(\[—–·…/+=$~-]*)
+    """,
+    re.X,
+)
+"""A drawn term, in its own element or none, with the marks that may not be parted from it by the end of a line."""
+
 Draw = Callable[[Term, str], Markup]
 
 
@@ -35,7 +47,15 @@ def explain_mentions(body: Markup, lang: Lang, terms: Iterable[Term], draw: Draw
         pieces.append(tag[0])
         at = tag.end()
         _step(open_, tag)
-    return Markup("".join([*pieces, body[at:]]))
+    return Markup(_MARKED.sub(_kept_with_marks, "".join([*pieces, body[at:]])))
+
+
+def _kept_with_marks(drawn: re.Match[str]) -> str:
+    """A line may end beside a button, whatever stands there: marks that belong to the word are kept on its line."""
+    word = drawn["bare"] if drawn["bare"] is not None else drawn["opens"] + drawn["inside"] + drawn["closes"]
+    if not drawn["before"] and not drawn["after"]:
+        return word
+    return f'<span class="with-marks">{drawn["before"]}{word}{drawn["after"]}</span>'
 
 
 def _is_prose(open_: list[bool]) -> bool:
@@ -60,7 +80,7 @@ def _explained(text: str, waiting: dict[str, Term], patterns: dict[str, re.Patte
     at = 0
     while found := [(match, id_) for id_ in waiting if (match := patterns[id_].search(text, at))]:
         match, id_ = min(found, key=lambda each: (each[0].start(), -each[0].end()))
-        pieces += [text[at : match.start()], draw(waiting.pop(id_), match[0])]
+        pieces += [text[at : match.start()], _DRAWN, draw(waiting.pop(id_), match[0]), _ENDED]
         at = match.end()
     return "".join([*pieces, text[at:]])
 

@@ -45,7 +45,7 @@ def told(text: str, lang: Lang = "en", terms: tuple[Term, ...] = (POD, NODE, LEA
     [
         ("<p>A Pod and a Pod</p>", "en", "<p>A <pod>Pod</pod> and a Pod</p>"),
         ("<p>Pods on nodes</p>", "en", "<p><pod>Pods</pod> on <node>nodes</node></p>"),
-        ("<p>Nodes.</p>", "en", "<p><node>Nodes</node>.</p>"),
+        ("<p>Nodes</p>", "en", "<p><node>Nodes</node></p>"),
         ("<p>the node Lease</p>", "en", "<p>the <node-lease>node Lease</node-lease></p>"),
         ("<p>podcast, pod/web, /nodes, node_exporter</p>", "en", "<p>podcast, pod/web, /nodes, node_exporter</p>"),
         ("<p>节点租约在节点上</p>", "zh", "<p><node-lease>节点租约</node-lease>在<node>节点</node>上</p>"),
@@ -54,6 +54,32 @@ def told(text: str, lang: Lang = "en", terms: tuple[Term, ...] = (POD, NODE, LEA
 )
 def test_the_first_mention_is_drawn(text: str, lang: Lang, drawn: str) -> None:
     assert told(text, lang) == drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "drawn"),
+    [
+        ("<p>Nodes.</p>", "en", '<p><span class="with-marks"><node>Nodes</node>.</span></p>'),
+        ("<p>a (Pod), b</p>", "en", '<p>a <span class="with-marks">(<pod>Pod</pod>),</span> b</p>'),
+        ("<p>在“节点”上</p>", "zh", '<p>在<span class="with-marks">“<node>节点</node>”</span>上</p>'),
+        (
+            "<p>叫<dfn title='t'>节点</dfn>。</p>",
+            "zh",
+            "<p>叫<span class=\"with-marks\"><dfn title='t'><node>节点</node></dfn>。</span></p>",
+        ),
+        ("<p>节点（一台）</p>", "zh", "<p><node>节点</node>（一台）</p>"),
+    ],
+)
+def test_a_mark_stays_on_the_line_of_its_word(text: str, lang: Lang, drawn: str) -> None:
+    assert told(text, lang) == drawn
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_in_no_lesson_a_line_can_begin_with_the_mark_behind_a_term(site: TestClient, lang: Lang) -> None:
+    loose = re.compile(r"</a></span>(?:</(?:dfn|em|strong|b)>)?[，。、；：？！）”’》」』,.;:?!)\]]")
+    for path in (f"/{lang}/lessons/{folder.name[3:]}" for folder in CONTENT.iterdir() if folder.is_dir()):
+        page = re.sub(r'<span class="with-marks">.*?</a></span>(?:</(?:dfn|em)>)?\S', "", site.get(path).text)
+        assert not loose.search(page), (path, loose.findall(page))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.widgets.promql_range.model import COUNTERS, Extrapolation, Function, Role, Sample, Window, corrected
+from app.widgets.promql_range.samples import write_duration
 
 WIDTH, LEFT, RIGHT, TOP, FLOOR = 400.0, 46.0, 388.0, 36.0, 196.0
 MOST_DOTS = 300
@@ -55,9 +56,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Drawing:
+    """`window_range` is the range as a query writes it, `[1m]`."""
+
     height: float
     window_x: float
     window_width: float
+    window_range: str
     dots: tuple[Dot, ...]
     hidden: int
     raw: str
@@ -114,6 +118,7 @@ def draw(
         height=246.0 if drawn else 218.0,
         window_x=scale.x(window.start_ms),
         window_width=round(scale.x(window.end_ms) - scale.x(window.start_ms), 1),
+        window_range=f"[{write_duration(window.range_ms)}]",
         dots=tuple(_dot(sample, window, scale, few) for sample in shown),
         hidden=len(samples) - len(near),
         raw=_path([(s.time_ms, s.number) for s in used], scale, breaks=is_counter),

@@ -320,6 +320,7 @@ def test_the_picture_shows_the_window_the_restart_and_the_stretch() -> None:
     assert [part.part for part in picture.parts] == ["added", "seen", "added"]
     assert len(picture.stretched) == 2
     assert picture.lifted
+    assert picture.window_range == "[5m]"
 
 
 def test_no_number_is_drawn_as_a_cross_on_the_floor() -> None:
