@@ -50,7 +50,7 @@ def counted(series: Series) -> Series:
 
 
 def settled(server: Server) -> Series:
-    """The first scrape that equals the one before: an answer is counted after it was sent, by the other worker perhaps."""
+    """The first scrape that equals the one before: an answer is counted after it was sent, perhaps by the other."""
     before = scrape(server)
     until = time.monotonic() + 10
     while time.monotonic() < until:

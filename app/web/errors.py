@@ -40,8 +40,8 @@ def answer_errors(
             headers["allow"] = ", ".join(methods_of(api, pages, request.scope))
         if status == 404 and (other := other_slash(api, pages, request.scope)):
             return RedirectResponse(other, 307, {"cache-control": PERSONAL})
-        if status == 404 and path in pages and request.method == "GET":
-            # A public page has no query; what mail and social networks hang on a link leads to the page all the same.
+        if status == 404 and path in pages and request.method == "GET" and "saved" not in request.query_params:
+            # A public page has no query but that of a kept link; what mail and social networks hang on a link leads to the page all the same.
             return RedirectResponse(quote(path), 307, {"cache-control": PERSONAL})
         if path.startswith("/api/"):
             return problem(
