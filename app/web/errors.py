@@ -41,7 +41,8 @@ def answer_errors(
         if status == 404 and (other := other_slash(api, pages, request.scope)):
             return RedirectResponse(other, 307, {"cache-control": PERSONAL})
         if status == 404 and path in pages and request.method == "GET" and "saved" not in request.query_params:
-            # A public page has no query but that of a kept link; what mail and social networks hang on a link leads to the page all the same.
+            # A public page has no query but that of a kept link; what mail and social networks hang on an address
+            # leads to the page all the same.
             return RedirectResponse(quote(path), 307, {"cache-control": PERSONAL})
         if path.startswith("/api/"):
             return problem(

@@ -3,9 +3,9 @@
 import inspect
 import pkgutil
 import re
-import re._constants as op
-import re._parser as parser
-from collections.abc import Iterator
+import re._constants as op  # type: ignore[import-not-found]  # of the standard library, without types
+import re._parser as parser  # type: ignore[import-not-found]
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from itertools import product
@@ -214,7 +214,7 @@ def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
 
 def used_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
     """Each pattern by its name, with the ways in which it is held against text; all of them where nobody can tell."""
-    found = {}
+    found: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {}
     for each in modules():
         source = inspect.getsource(each)
         for name, value in vars(each).items():
@@ -223,6 +223,20 @@ def used_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
                 usual = ("search",) if not pattern.pattern.startswith("^") else ("match",)
                 found.setdefault(f"{each.__name__}.{name}.{number}", (pattern, ways or usual))
     return found
+
+
+def _none(_: Any) -> list[Any]:
+    return []
+
+
+PARTS: dict[Any, Callable[[Any], list[Any]]] = {
+    op.MAX_REPEAT: lambda a: [a[2]],
+    op.MIN_REPEAT: lambda a: [a[2]],
+    op.POSSESSIVE_REPEAT: lambda a: [a[2]],
+    op.SUBPATTERN: lambda a: [a[3]],
+    op.ATOMIC_GROUP: lambda a: [a],
+    op.BRANCH: lambda a: a[1],
+}
 
 
 def words_of(tree: Any, cur: list[str]) -> Iterator[str]:
@@ -236,14 +250,7 @@ def words_of(tree: Any, cur: list[str]) -> Iterator[str]:
         else:
             yield "".join(cur)
             cur.clear()
-            parts = {
-                op.MAX_REPEAT: lambda a: [a[2]],
-                op.MIN_REPEAT: lambda a: [a[2]],
-                op.POSSESSIVE_REPEAT: lambda a: [a[2]],
-                op.SUBPATTERN: lambda a: [a[3]],
-                op.ATOMIC_GROUP: lambda a: [a],
-                op.BRANCH: lambda a: a[1],
-            }.get(kind, lambda _: [])(inner)
+            parts = PARTS.get(kind, _none)(inner)
             for part in parts:
                 yield from words_of(part, cur)
                 yield "".join(cur)

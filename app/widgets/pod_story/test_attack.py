@@ -28,7 +28,7 @@ def answered(text: str, **inputs: str) -> Outcome | Refusal:
 
 # --- wrong types --------------------------------------------------------------------------------------------------
 
-STATUS = {
+STATUS: dict[str, Any] = {
     "name": "app",
     "image": "registry.example/shop/app:1",
     "ready": False,
