@@ -21,10 +21,11 @@ Compute = Callable[[str, Mapping[str, Any], str], Any]
 """What a widget gives for its inputs at a path of its outcome; NoValue when there is none."""
 
 MAIN = "lesson.en.md"
-FORMS = ("plain", "grouped", "MiB", "GiB")
+FORMS = ("plain", "grouped", "MiB", "GiB", "digest")
 RATIOS = {"percent": 100, "thousandths": 1000}
 NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 GROUPED_FROM = 10_000
+DIGEST = re.compile(r"(sha256:[0-9a-f]{4})[0-9a-f]{60}")
 _USED = re.compile(rf"\[=({NAME})\]")
 _LOOKS_USED = re.compile(r"\[=([^\]\n]*)\]")
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.S)
@@ -163,9 +164,18 @@ def printed(value: Any, form: str = "") -> str:
     if isinstance(value, int) and form != "plain":
         return (f"{value:,}" if form == "grouped" or abs(value) >= GROUPED_FROM else str(value)).replace("-", "−")
     text = str(value)
+    if form == "digest":
+        return _first_signs(text)
     if not text or "\n" in text:
         raise NoValue("this has no line, or several", "let `path` lead to a text of one line")
     return text
+
+
+def _first_signs(digest: str) -> str:
+    """A digest as people read it out: its first four signs, `sha256:f84c…`."""
+    if not (match := DIGEST.fullmatch(digest)):
+        raise NoValue(f"{digest[:40]} is no digest", "take `as: digest` away, or mend the path")
+    return match[1] + "…"
 
 
 def ratio(value: Any, of: Any, parts: int) -> int:

@@ -202,6 +202,40 @@ def test_the_same_mistake_fails_at_the_pull_or_at_the_start() -> None:
     assert plain.shows[2].lines[2] == "  Exit Code: 255"
 
 
+@pytest.mark.parametrize(
+    ("node", "binaries", "qemu", "fate"),
+    [
+        ("linux/arm64", "linux/amd64", False, "not-unpacked"),
+        ("linux/arm64", "linux/amd64", True, "not-unpacked"),  # QEMU helps execve, and it never comes to that
+        ("linux/amd64", "linux/386", False, "runs"),  # the whole list is unpacked
+        ("linux/arm64", "linux/arm64/v8", False, "runs"),
+        ("linux/arm64", "", False, "unknown"),
+    ],
+)
+def test_since_2_2_2_a_plain_manifest_for_another_platform_is_not_unpacked(
+    node: str, binaries: str, qemu: bool, fate: str
+) -> None:
+    """v2.3.4 core/unpack/unpacker.go, unpack: "only fetching layers"; internal/cri/opts/container.go, unpackImage."""
+    outcome = pull(PLAIN, node, binaries=binaries, qemu=qemu, matcher="containerd-2.3")
+
+    assert outcome.fate == fate
+    if fate == "not-unpacked":
+        assert (outcome.selected, outcome.runs, outcome.exit_code) == (0, False, None)
+        assert [stage.state for stage in outcome.stages] == ["ok", "skip", "ok", "fail"]
+        assert "CreateContainerError" in outcome.shows[0].lines[1]
+        assert (
+            outcome.error == "failed to create containerd container: parent snapshot sha256:… does not exist: not found"
+        )
+
+
+def test_what_an_index_offers_is_chosen_alike_since_2_1_and_2_2_2() -> None:
+    offered = index("linux/386", "linux/arm/v7", "linux/ppc64le", "linux/arm64")
+    for platform in ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x"):
+        earlier, later = (pull(offered, platform, matcher=f"containerd-{since}") for since in ("2.1", "2.3"))
+
+        assert (later.selected, later.error, later.fate) == (earlier.selected, earlier.error, earlier.fate)
+
+
 def test_an_index_inside_an_index_is_left_open() -> None:
     nested = entry(0, "linux/amd64") | {"mediaType": INDEX_TYPES[1]}
 

@@ -201,6 +201,12 @@ WIDGET = Widget(
             f"{_IMAGE}; {_RUNC}",
         ),
         Example(
+            "plain-manifest-2.3",
+            {"image": _PLAIN, "platform": "linux/arm64", "binaries": "linux/amd64", "matcher": "containerd-2.3"},
+            {"kind": "manifest", "selected": 0, "fate": "not-unpacked", "runs": False, "exit_code": None},
+            "containerd/containerd v2.3.4 core/unpack/unpacker.go, unpack; internal/cri/opts/container.go, unpackImage",
+        ),
+        Example(
             "fallback",
             {"image": _FALLBACK, "platform": "linux/arm64"},
             {"selected": 1, "entries.1.why": "fallback", "entries.1.place": 3, "runs": None, "why.key": "why.aarch32"},

@@ -1,0 +1,9 @@
+FROM --platform=$BUILDPLATFORM golang:1.25 AS build
+ARG TARGETOS TARGETARCH
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /shop .
+
+FROM alpine:3.22
+COPY --from=build /shop /app/shop
+ENTRYPOINT ["/app/shop"]
