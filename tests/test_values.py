@@ -72,12 +72,18 @@ def parts(folder: Path, lang: str) -> tuple[Part, ...]:
 def outcomes(folder: Path) -> tuple[tuple[str, str], ...]:
     """What the models of a lesson answer, as text: as the lesson embeds them, their presets, what its values ask."""
     embedded = [part for part in parts(folder, "en") if part.name == "widget"]
-    asked = [(part.argument, filled(folder, yaml.safe_load(quoted(part.body)) or {})) for part in embedded]
+    asked = [(part.argument, filled(folder, inputs_of(part))) for part in embedded]
     for slug in dict.fromkeys(slug for slug, _ in asked):
         asked += [(slug, dict(example.inputs)) for example in ROOMS[slug].widget.examples]
     asked += [each for each in valued(folder) if each not in asked]
     live = {slug for slug, _ in asked if ROOMS[slug].widget.live}  # these read a running site
     return tuple((slug, _text(ROOMS.answer(slug, inputs))) for slug, inputs in asked if inputs or slug not in live)
+
+
+def inputs_of(part: Part) -> dict[str, Any]:
+    """What a model is embedded with; at which step of it the page opens is none of its inputs."""
+    given = yaml.safe_load(quoted(part.body)) or {}
+    return {name: value for name, value in given.items() if name != "step"}
 
 
 def valued(folder: Path) -> Iterator[tuple[str, Any]]:
@@ -145,9 +151,7 @@ def blocks(folder: Path, lang: str, language: str) -> list[str]:
 
 def frames(folder: Path) -> list[Frame]:
     """The frames of the sequences that a lesson embeds, as embedded and as preset."""
-    embedded = {
-        part.argument: yaml.safe_load(quoted(part.body)) or {} for part in parts(folder, "en") if part.name == "widget"
-    }
+    embedded = {part.argument: inputs_of(part) for part in parts(folder, "en") if part.name == "widget"}
     told = []
     for slug, inputs in embedded.items():
         room = ROOMS[slug]
