@@ -170,7 +170,7 @@ def _node(document: Document) -> Node:
         labels=metadata.texts("labels"),
         taints=taints_of(spec),
         unschedulable=spec.boolean("unschedulable") or False,
-        allocatable=_rounded({name: q.nano for name, q in status.quantities(key).items()}),
+        allocatable=_rounded({name: q.nano for name, q in _amounts(status, key).items()}),
         images=images,
     )
 
@@ -253,8 +253,18 @@ def _container(part: Part) -> Nano:
     v1.37.0).
     """
     resources = part.part("resources")
-    asked: dict[str, Quantity] = {**resources.quantities("limits"), **resources.quantities("requests")}
+    asked: dict[str, Quantity] = {**_amounts(resources, "limits"), **_amounts(resources, "requests")}
     return {name: quantity.nano for name, quantity in asked.items()}
+
+
+def _amounts(part: Part, key: str) -> dict[str, Quantity]:
+    """A resource list, none of it negative (kubernetes v1.37 validation.go ValidateResourceQuantityValue)."""
+    found = part.quantities(key)
+    for name, quantity in found.items():
+        if quantity.nano < 0:
+            said = f'Invalid value: "{quantity.printed}": must be greater than or equal to 0'
+            raise part.refusal("api-resource-negative", key, name, said=said)
+    return found
 
 
 def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int], *, completes_whole: bool) -> Amounts:
@@ -267,7 +277,7 @@ def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int], *, co
     if "resources" in spec:
         total |= _whole(spec.part("resources"), asked, beside_requests=completes_whole)
     if "overhead" in spec:
-        _add(total, {name: quantity.nano for name, quantity in spec.quantities("overhead").items()})
+        _add(total, {name: quantity.nano for name, quantity in _amounts(spec, "overhead").items()})
     return _rounded(total)
 
 
@@ -296,8 +306,8 @@ def _whole(resources: Part, asked: list[Asked], *, beside_requests: bool) -> Nan
     pkg/api/pod/util.go, DefaultPodLevelResources, v1.37.2; before, pkg/apis/core/v1/defaults.go, v1.36.3, where a
     limit had to stand there.
     """
-    requests = {name: q.nano for name, q in resources.quantities("requests").items()}
-    limits = {name: q.nano for name, q in resources.quantities("limits").items()}
+    requests = {name: q.nano for name, q in _amounts(resources, "requests").items()}
+    limits = {name: q.nano for name, q in _amounts(resources, "limits").items()}
     if not limits and not (beside_requests and requests):
         return requests
     containers = {name: amount for name, amount in _together(asked, {}).items() if name in (CPU, MEMORY)}
