@@ -37,6 +37,7 @@ from app.lessons.chapter import arrange
 from app.lessons.claims import doubled, unjudged
 from app.lessons.glossary import mistaken, named_sources
 from app.lessons.page import Drawing
+from app.lessons.seen import unseen
 from app.place import APP, CONTENT, STATIC, TEMPLATES
 from app.quiz.honest import Figures, inspect_bank, of_subject
 from app.quiz.question import Keys
@@ -254,6 +255,8 @@ def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
         broken |= {folder / f"lesson.{lang}.md" for lang in LANGUAGES}  # what a text prints is not known
     if lesson:
         _check_lesson(bench, lesson, subject, tell, broken)
+        for error in unseen(lesson):
+            tell(error)
         if not broken & set(folder.iterdir()):
             for error in idle_sources(lesson, subject, prompts or (), named_sources(bench.terms, lesson.slug)):
                 tell(error)

@@ -30,6 +30,7 @@ from app.lessons.page import Drawing, Drawn
 from app.lessons.pages import Library, reference_pages
 from app.lessons.search.entry import Entry, Findable, entries_of
 from app.lessons.search.index import Built, Search, build
+from app.lessons.seen import seen_versions
 from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
@@ -176,6 +177,7 @@ class Site:
                 lang,
                 lesson=lesson,
                 front=lesson.front(lang),
+                seen=seen_versions(lesson),
                 drawn=self._explained(drawing.draw(lesson, lang), lesson, lang),
                 previous=self.lessons[index - 1] if index else None,
                 next=self.lessons[index + 1] if index + 1 < len(self.lessons) else None,

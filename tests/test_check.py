@@ -196,6 +196,12 @@ SUBJECTS = {
     "source-release": Case(
         "sources.yaml", swap("image-spec v1.1.1", "image-spec v1.1.0"), "another release", at="oci-index:"
     ),
+    "source-seen": Case(
+        "sources.yaml",
+        swap("oci-manifest:", "  seen: [image-index/pull]\noci-manifest:"),
+        "no recording witnesses image-index/pull",
+        at="oci-media-types:",
+    ),
     "source-twice": Case("sources.yaml", swap("oci-manifest:", "oci-index:"), "oci-index is written twice"),
     "source-idle": Case(
         "sources.yaml",

@@ -127,6 +127,18 @@ def test_a_story_without_a_recording_shows_neither(site: TestClient) -> None:
     assert "-untold" not in page
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "seen in the real programs, 1.37.2"), ("zh", "真实程序 1.37.2 中亲见")]
+)
+def test_a_source_says_in_which_version_it_was_seen(site: TestClient, lang: Lang, said: str) -> None:
+    page = site.get(f"/{lang}/lessons/pod-creation").text
+    listed = {line.partition('"')[0]: line for line in page.split('id="source-')[1:]}
+
+    assert said in listed["binding-rest"].partition("</li>")[0]
+    assert said not in listed["hub-and-spoke"].partition("</li>")[0]
+    assert said in site.get(f"/{lang}/lessons/pod-creation.md").text
+
+
 # Would it notice?
 
 

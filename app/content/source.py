@@ -1,6 +1,6 @@
 """Where statements come from: a subject's `sources.yaml`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.content.entry import Entry, read_yaml
@@ -9,12 +9,17 @@ from app.content.error import ContentError, Tell, stop
 
 @dataclass(frozen=True)
 class Source:
-    """Where a statement comes from and the version it was read at."""
+    """Where a statement comes from and the version it was read at.
+
+    `seen` are recorded stories of the real programs that show it, as `room/scenario` of app/kube/story/witnessed.yaml.
+    """
 
     id: str
     title: str
     version: str
     url: str
+    seen: tuple[str, ...] = ()
+    line: int = field(default=1, compare=False)
 
 
 def load_sources(path: Path, tell: Tell = stop) -> dict[str, Source]:
@@ -30,7 +35,8 @@ def load_sources(path: Path, tell: Tell = stop) -> dict[str, Source]:
 
 
 def _source(id_: str, entry: Entry) -> Source:
-    found = entry.fields(["title", "version", "url"])
+    found = entry.fields(["title", "version", "url"], ["seen"])
     if not found["url"].text().startswith("https://"):
         raise found["url"].error("is not an https address", "name a page that can be opened")
-    return Source(id_, found["title"].text(), found["version"].text(), found["url"].text())
+    seen = tuple(each.text() for each in found["seen"].items()) if "seen" in found else ()
+    return Source(id_, found["title"].text(), found["version"].text(), found["url"].text(), seen, entry.line)

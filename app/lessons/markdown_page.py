@@ -11,6 +11,7 @@ from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.part import Part
 from app.content.words import Words
+from app.lessons.seen import seen_versions
 from app.lessons.version import named
 from app.widgetkit.registry import Rooms
 
@@ -30,8 +31,10 @@ def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Room
     head = f"# {front.title}\n\n> {front.question}\n\n{front.summary}\n\n{place}\n"
     told = _Told(lesson, lang, base, words, rooms, bank)
     parts = [told.part(part) for part in lesson.texts[lang].parts if part.name not in HIDDEN]
+    seen = {id_: words.text(lang, "lesson.seen", version=version) for id_, version in seen_versions(lesson).items()}
     notes = [
         f"[^{id_}]: [{lesson.sources[id_].title}]({lesson.sources[id_].url}), {lesson.sources[id_].version}"
+        + (f" · {seen[id_]}" if id_ in seen else "")
         for id_ in front.sources
         if id_ in lesson.sources
     ]

@@ -52,6 +52,13 @@ def _witness(entry: Mapping[str, Any], because: list[Mapping[str, str]]) -> Witn
     )
 
 
+def recorded(story: str) -> str:
+    """The version that witnesses a story, `room/scenario`; "" when none does."""
+    room, _, scenario = story.partition("/")
+    entry = _table().get(room, {}).get(scenario)
+    return entry.version if entry else ""
+
+
 def witnessed(room: str, inputs: Mapping[str, Any], first: Mapping[str, Any]) -> Witness | None:
     """What witnesses a story, None when nothing does: recorded were the inputs that a room begins with.
 
