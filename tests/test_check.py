@@ -144,12 +144,12 @@ SUBJECTS = {
         EN, swap("::: widget image-index", "::: widget image-indes"), "no widget is called image-indes"
     ),
     "widget-input-unknown": Case(EN, swap("\nplatform: linux/arm64", "\nplattform: linux/arm64"), "does not take this"),
-    "widget-input-refused": Case(EN, swap("\nmatcher: containerd-2.3", "\nmatcher: modern"), "does not take this"),
+    "widget-input-refused": Case(EN, swap("\nmatcher: containerd-2.1", "\nmatcher: modern"), "does not take this"),
     "widget-input-yaml": Case(
         EN, swap("\nplatform: linux/arm64", "\nplatform: [linux"), "not YAML", at="image: @index.json"
     ),
     "widget-input-twice": Case(
-        EN, swap("\nmatcher: containerd-2.3", "\nplatform: linux/amd64"), "platform is written twice"
+        EN, swap("\nmatcher: containerd-2.1", "\nplatform: linux/amd64"), "platform is written twice"
     ),
     "widget-input-differs": Case(
         ZH, swap("platform: linux/arm64", "platform: linux/amd64"), "other inputs than in en", at="::: widget"

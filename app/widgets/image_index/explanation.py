@@ -88,7 +88,7 @@ def stages(image: Image, choice: Choice) -> tuple[Stage, ...]:
     else:
         key = "no-platform" if best.normalized is None else "best"
         chosen = Stage("choose", "ok", Say(f"stage.choose.{key}", values))
-    if choice.error and choice.fate != "not-unpacked":
+    if choice.error:
         fetched = Stage("fetch", "skip" if best is None else "fail", Say(_fetch_failure(best, choice), values))
         return (resolve, chosen, fetched, Stage("start", "skip", Say("stage.start.skip", values)))
     fetched = Stage("fetch", "ok", Say("stage.fetch.ok", values))
@@ -96,7 +96,6 @@ def stages(image: Image, choice: Choice) -> tuple[Stage, ...]:
         "runs": "ok",
         "emulated": "ok",
         "exec-format-error": "fail",
-        "not-unpacked": "fail",
         "no-image": "fail",
     }
     start = Stage("start", states.get(choice.fate, "open"), Say(f"stage.start.{choice.fate}", values))
@@ -111,11 +110,6 @@ def _fetch_failure(best: Entry | None, choice: Choice) -> str:
 
 def shows(choice: Choice) -> tuple[Shown, ...]:
     """What kubectl prints; nothing where the outcome is open."""
-    if choice.fate == "not-unpacked":
-        return (
-            _table("0/1     CreateContainerError   0"),
-            Shown("text", ("Warning  Failed  kubelet", f"Error: {choice.error}")),
-        )
     if choice.error:
         words = choice.error
         if not words.startswith("get image config"):

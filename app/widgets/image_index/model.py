@@ -7,7 +7,7 @@ from typing import Literal
 from app.widgets.image_index.document import Descriptor, Image
 from app.widgets.image_index.platform import Platform, accepted, matches, missing_features, normalize
 
-Matcher = Literal["classic", "containerd-2.1", "containerd-2.3", "strict"]
+Matcher = Literal["classic", "containerd-2.1", "strict"]
 Why = Literal[
     "exact",
     "fallback",
@@ -25,7 +25,6 @@ Fate = Literal[
     "runs",
     "emulated",
     "exec-format-error",
-    "not-unpacked",
     "pull-fails",
     "content-missing",
     "config-decides",
@@ -38,13 +37,7 @@ Fate = Literal[
 NO_MATCH = "no match for platform in manifest: not found"
 NO_MATCH_CONFIG = "no match for platform in manifest sha256:…: not found"
 NO_MATCH_TRANSFER = "get image config descriptor: no match for platform in manifest sha256:…: not found"
-# core/metadata/snapshot.go, createSnapshot, in the words of internal/cri/server/container_create.go.
-NOT_UNPACKED = "failed to create containerd container: parent snapshot sha256:… does not exist: not found"
 CONTENT_MISSING = "get image config descriptor: content digest {digest}: not found"
-
-
-# What pulls by the transfer service: since 2.1; "containerd-2.3" stands for 2.2.2 and later.
-TRANSFER: tuple[Matcher, ...] = ("containerd-2.1", "containerd-2.3")
 
 
 @dataclass(frozen=True)
@@ -96,19 +89,18 @@ def choose(
     containerd v2.3.4, core/images/image.go, Manifest: a plain manifest is taken as it is; of an index those are kept
     that match or name no platform; sorted best first, the latter last; only the first is tried, and if it names no
     platform its config is asked. An artifact is fetched as well, but no container comes of it.
-    Of a plain manifest for another platform 2.2.2 and later fetch the layers and unpack none, neither when it is pulled
-    nor when the container is created (core/unpack/unpacker.go, unpack; internal/cri/opts/container.go, unpackImage).
+    A plain manifest is unpacked for whatever architecture its config names: plugins/transfer/plugin.go has
+    check_platform_supported false, which means platforms.OnlyOS there (platforms.All up to 2.2), and client/pull.go,
+    the local pull, has platforms.All.
     """
     if image.kind == "manifest":
         taken = _plain(image)
         if image.artifact:
             return Choice((taken,), 0, None, "no-image", False)
-        if matcher == "containerd-2.3" and binaries is not None and _step(node.accepts, binaries) is None:
-            return Choice((taken,), 0, NOT_UNPACKED, "not-unpacked", False)
         return Choice((taken,), 0, None, *_start(node, binaries, has_qemu))
     entries = _ranked(image.entries, node, matcher, host_os)
     first = next((entry for entry in entries if entry.rank == 1), None)
-    no_match = NO_MATCH_TRANSFER if matcher in TRANSFER else NO_MATCH
+    no_match = NO_MATCH_TRANSFER if matcher == "containerd-2.1" else NO_MATCH
     if first is None:
         return Choice(entries, None, no_match, "pull-fails", False)
     if first.normalized is None:
@@ -118,9 +110,9 @@ def choose(
             return Choice(entries, first.position, None, "config-decides", None)
         if _step(node.accepts, binaries) is None:
             # It was fetched; what is refused is its config, in the words of Manifest.
-            of_config = NO_MATCH_TRANSFER if matcher in TRANSFER else NO_MATCH_CONFIG
+            of_config = NO_MATCH_TRANSFER if matcher == "containerd-2.1" else NO_MATCH_CONFIG
             return Choice(entries, None, of_config, "pull-fails", False)
-    elif matcher in TRANSFER and first.step != 0:
+    elif matcher == "containerd-2.1" and first.step != 0:
         digest = first.descriptor.digest or "sha256:…"
         return Choice(entries, None, CONTENT_MISSING.format(digest=digest), "content-missing", False)
     if first.descriptor.is_index:

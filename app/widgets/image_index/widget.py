@@ -190,25 +190,23 @@ WIDGET = Widget(
         ),
         Example(
             "missing-arch",
-            {"image": _ONLY_AMD64, "platform": "linux/arm64"},
-            {"selected": None, "error": "no match for platform in manifest: not found", "runs": False},
+            {"image": _ONLY_AMD64, "platform": "linux/arm64", "matcher": "containerd-2.1"},
+            {
+                "selected": None,
+                "error": "get image config descriptor: no match for platform in manifest sha256:…: not found",
+                "runs": False,
+            },
             _IMAGE,
         ),
         Example(
             "plain-manifest",
             {"image": _PLAIN, "platform": "linux/arm64", "binaries": "linux/amd64"},
             {"kind": "manifest", "selected": 0, "fate": "exec-format-error", "exit_code": 255},
-            f"{_IMAGE}; {_RUNC}",
-        ),
-        Example(
-            "plain-manifest-2.3",
-            {"image": _PLAIN, "platform": "linux/arm64", "binaries": "linux/amd64", "matcher": "containerd-2.3"},
-            {"kind": "manifest", "selected": 0, "fate": "not-unpacked", "runs": False, "exit_code": None},
-            "containerd/containerd v2.3.4 core/unpack/unpacker.go, unpack; internal/cri/opts/container.go, unpackImage",
+            f"{_IMAGE}; plugins/transfer/plugin.go, configureUnpackPlatforms; {_RUNC}",
         ),
         Example(
             "fallback",
-            {"image": _FALLBACK, "platform": "linux/arm64"},
+            {"image": _FALLBACK, "platform": "linux/arm64", "matcher": "classic"},
             {"selected": 1, "entries.1.why": "fallback", "entries.1.place": 3, "runs": None, "why.key": "why.aarch32"},
             _COMPARE,
         ),
