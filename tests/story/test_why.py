@@ -50,7 +50,7 @@ def test_json_is_what_the_api_answers() -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (["-"], "hello", "what can be read"),
+        (["-"], "hello", "Paste what a command printed"),
         (["-"], "", "paste"),
         (["-", "--pod", "nobody"], PRESETS["crash-loop"], "no Pod nobody"),
         (["-", "--now", "soon"], PRESETS["crash-loop"], "no time"),
