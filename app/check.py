@@ -278,6 +278,9 @@ def _check_lesson(bench: Bench, lesson: Lesson, subject: Subject | None, tell: T
     if not texts & broken:
         for error in check_lesson(lesson, bench.styles, bench.taken):
             tell(error)
+    if not words.exists() and any("{{" in path.read_text("utf-8") for path in lesson.folder.glob("*.svg")):
+        tell(ContentError(words, 1, "this file is missing", "write the words of its figures, in both languages"))
+        return
     if words.exists() and words not in broken:
         for error in misworded(words, lesson.words):
             tell(error)

@@ -3,9 +3,8 @@
 Whatever stands in a field, the model answers or refuses, soon, and a refusal names the field and has a sentence.
 """
 
-import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -18,6 +17,7 @@ from app.kube.refusal import Refusal
 from app.widgetkit.contract import LINE_LIMIT
 from app.widgetkit.form import as_text, fields_of, read_inputs
 from app.widgetkit.registry import Room, find_rooms
+from tests.bend import bent, paths_of
 
 ROOMS = find_rooms()
 OBJECTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("attack.yaml").read_text(encoding="utf-8"))
@@ -72,23 +72,6 @@ def answered(room: Room, name: str, text: str) -> Refusal | None:
 def thing_of(names: str) -> Any:
     found = [OBJECTS[name] for name in names.split()]
     return found[0] if len(found) == 1 else {"apiVersion": "v1", "kind": "List", "items": found}
-
-
-def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield path
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from paths_of(inner, (*path, key))
-
-
-def bent(thing: Any, path: tuple[str | int, ...], put: Any) -> Any:
-    if not path:
-        return put
-    made = copy.deepcopy(thing)
-    at = made
-    for key in path[:-1]:
-        at = at[key]
-    at[path[-1]] = put
-    return made
 
 
 def as_yaml(thing: Any) -> str:

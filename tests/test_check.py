@@ -29,7 +29,7 @@ from app.widgetkit.registry import ROOMS
 
 Edit = Callable[[str], str]
 SUBJECT = "09-multi-arch-images"
-MOST = 5  # mistakes that one slip may be told as; words that are gone are told once for each figure
+MOST = 4  # mistakes that one slip may be told as
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ SUBJECTS = {
     "claims-missing": Case("claims.yaml", None, "this file is missing"),
     "quiz-missing": Case("quiz.yaml", None, "this file is missing"),
     "interview-missing": Case("interview.yaml", None, "this file is missing"),
-    "words-missing": Case("words.yaml", None, "tree.tag is missing", where="tree.svg", at="{{tag}}"),
+    "words-missing": Case("words.yaml", None, "this file is missing"),
     # directives
     "directive-unknown": Case(EN, swap("::: aside", "::: asides"), "no directive is called asides"),
     "directive-open": Case(EN, swap("```\n:::\n\nOn a cluster", "```\n\nOn a cluster"), "never closed", at="::: try"),

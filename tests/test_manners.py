@@ -132,7 +132,7 @@ def test_a_first_visit_is_light(site: TestClient, lesson: str, lang: str) -> Non
     sizes = [int(site.head(path, headers={"accept-encoding": "br"}).headers["content-length"]) for path in assets]
 
     assert len(assets) == 3
-    # 45,000 is wanted: half of the lessons are longer than that, and most of them is the text itself.
+    # 45,000 is wanted: nine lessons are longer than that, and most of them is the text itself.
     assert int(page.headers["content-length"]) + sum(sizes) < 57_000
 
 

@@ -128,6 +128,8 @@ def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame, word:
             drawn.append(Evidence(pane, printed=printed(before.terminal if before else "", frame.terminal)))
         elif any(_taken(pane, panes, each.objects) for each in frames):
             taken = sorted(_taken(pane, panes, frame.objects), key=lambda each: not each.changed)
+            if pane.own and not taken:
+                continue  # of its own things a room says in its picture that there are none
             drawn.append(Evidence(pane, tuple(_shown(in_words(pane, each, word)) for each in taken)))
     return tuple(drawn)
 

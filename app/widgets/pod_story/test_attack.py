@@ -3,9 +3,8 @@
 Whatever is pasted, there is a story or a refusal, soon, and of bounded length.
 """
 
-import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import process_time
 from typing import Any
 
@@ -16,6 +15,7 @@ from app.kube.refusal import Refusal
 from app.kube.transcript.age import iso, later, read_age, read_time
 from app.widgetkit.contract import TEXT_LIMIT
 from app.widgets.pod_story.widget import SHOWN_LINES, Inputs, Outcome, run
+from tests.bend import bent, paths_of
 
 
 def answered(text: str, **inputs: str) -> Outcome | Refusal:
@@ -174,23 +174,6 @@ WRONG: tuple[Any, ...] = (
     {"a": None},
     {"a": []},
 )
-
-
-def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield path
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from paths_of(inner, (*path, key))
-
-
-def bent(thing: Any, path: tuple[str | int, ...], put: Any) -> Any:
-    if not path:
-        return put
-    made = copy.deepcopy(thing)
-    at = made
-    for key in path[:-1]:
-        at = at[key]
-    at[path[-1]] = put
-    return made
 
 
 def as_yaml(thing: Any) -> str:
