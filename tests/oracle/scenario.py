@@ -16,6 +16,7 @@ from tests.oracle import webhook
 from tests.oracle.plane import Plane, PlaneError, wait_for
 from tests.oracle.tape import Tape, save
 
+IMAGE = "nginx:1.29"
 WEBHOOK_ADDRESS = "10.96.0.100"
 
 
@@ -67,6 +68,21 @@ class Recorder:
         self.plane.start_etcd("etcd-2", "etcd-3")
         wait_for("the API server", lambda: self.plane.kubectl("get", "--raw", "/readyz").text.strip() == "ok", 120)
         time.sleep(10)
+
+    def busy_node_2(self, cpu: str) -> None:
+        """A Pod elsewhere asks for so much of node-2, so that the scheduler has a reason to take node-1."""
+        container = {"image": IMAGE, "name": "other", "resources": {"requests": {"cpu": cpu}}}
+        made = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "other", "namespace": "platform"},
+            "spec": {"containers": [container], "nodeName": "node-2"},
+        }
+        self.plane.kubectl("create", "-f", str(file_of(self.folder, "other.yaml", made)))
+
+    def bring_back_node_1(self) -> None:
+        self.plane.start_kubelet(1)
+        wait_for("node-1", lambda: self.plane.is_usable("node-1"), 120, 1)
 
     def _start_webhook(self) -> None:
         plane, folder = self.plane, self.folder

@@ -6,11 +6,10 @@ from typing import Any
 
 from app.widgets.deployment_birth import cast
 from tests.oracle.plane import KUBERNETES, Plane, wait_for
-from tests.oracle.scenario import Recorder, Scenario, create, file_of
+from tests.oracle.scenario import IMAGE, Recorder, Scenario, create, file_of
 from tests.oracle.scenarios.pod_birth import CNI_MISSING, CRASHES, NGINX, NO_SUCH_TAG, SERVES, runtime
 
 VERSION = ".".join(KUBERNETES.split(".")[:2])
-IMAGE = "nginx:1.29"
 PROGRESS_DEADLINE_S = 600
 UNREADY = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 503}]}]}
 
@@ -97,21 +96,9 @@ def _kubelet_down(recorder: Recorder, fault: str) -> None:
 
 
 def _two_for_node_1(recorder: Recorder) -> None:
-    """A Pod elsewhere asks for a little more of node-2 than one replica does, so that node-1 gets two of three."""
-    container = {"image": IMAGE, "name": "other", "resources": {"requests": {"cpu": "300m"}}}
-    made = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "other", "namespace": "platform"},
-        "spec": {"containers": [container], "nodeName": "node-2"},
-    }
-    recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "other.yaml", made)))
+    """A little more is asked of node-2 than one replica does, so that node-1 gets two of three."""
+    recorder.busy_node_2("300m")
     time.sleep(5)
-
-
-def _kubelet_again(recorder: Recorder) -> None:
-    recorder.plane.start_kubelet(1)
-    wait_for("node-1", lambda: recorder.plane.is_usable("node-1"), 120, 1)
 
 
 def _again(recorder: Recorder) -> None:
@@ -203,7 +190,9 @@ SCENARIOS = (
     Scenario("deployment-birth", "webhook-denies", _denied, after=_again),
     Scenario("deployment-birth", "quota-exceeded", _quota, after=_again),
     Scenario("deployment-birth", "etcd-no-quorum", _no_quorum, after=Recorder.regain_quorum),
-    Scenario("deployment-birth", "kubelet-down", _kubelet_down, before=_two_for_node_1, after=_kubelet_again),
+    Scenario(
+        "deployment-birth", "kubelet-down", _kubelet_down, before=_two_for_node_1, after=Recorder.bring_back_node_1
+    ),
     Scenario("deployment-birth", "controller-manager-down", _without("kube-controller-manager", 15), after=_again),
     Scenario("deployment-birth", "paused", _for(15)),
     Scenario("deployment-birth", "selector-change-refused", _selector),

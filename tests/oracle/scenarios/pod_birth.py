@@ -37,15 +37,8 @@ def runtime(*runs: Mapping[str, Any], container: str = "web", **more: Any) -> di
 
 
 def _node_1_is_freer(recorder: Recorder) -> None:
-    """A Pod elsewhere asks for half of node-2, so that the scheduler has a reason to take node-1, as in the story."""
-    container = {"image": cast.IMAGE, "name": "other", "resources": {"requests": {"cpu": "2"}}}
-    made = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "other", "namespace": "platform"},
-        "spec": {"containers": [container], "nodeName": "node-2"},
-    }
-    recorder.plane.kubectl("create", "-f", str(file_of(recorder.folder, "other.yaml", made)))
+    """Half of node-2 is asked for, as in the story."""
+    recorder.busy_node_2("2")
 
 
 def _create(recorder: Recorder, fault: str) -> None:
@@ -268,10 +261,8 @@ def _kubelet_down(recorder: Recorder, fault: str) -> None:
 
 
 def _kubelet_again(recorder: Recorder) -> None:
-    plane = recorder.plane
-    plane.start_kubelet(1)
-    plane.kubectl("uncordon", "node-2")
-    wait_for("node-1", lambda: plane.is_usable("node-1"), 120, 1)
+    recorder.plane.kubectl("uncordon", "node-2")
+    recorder.bring_back_node_1()
 
 
 def _plays(seconds: float, script: Mapping[str, Any]) -> Any:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.oracle.plane import Plane, wait_for
-from tests.oracle.scenario import Recorder, Scenario, file_of
+from tests.oracle.scenario import IMAGE, Recorder, Scenario, file_of
 from tests.oracle.scenarios.pod_birth import NGINX, SERVES, runtime
 
-IMAGE = "nginx:1.29"
 NEWER = "nginx:1.30"
 SHUTS_DOWN = {**SERVES, "term_ms": 3000, "term_code": 0}
 IGNORES = {**SERVES, "ignores_term": True}
@@ -135,11 +134,6 @@ def _node_gone(recorder: Recorder, name: str) -> None:
     time.sleep(2)
 
 
-def _kubelet_again(recorder: Recorder) -> None:
-    recorder.plane.start_kubelet(1)
-    wait_for("node-1", lambda: recorder.plane.is_usable("node-1"), 120, 1)
-
-
 def _with_budget(before: Callable[[Recorder], None], minimum: int) -> Callable[[Recorder], None]:
     def act(recorder: Recorder) -> None:
         before(recorder)
@@ -222,7 +216,7 @@ SCENARIOS = (
         before=_one_on_node_1,
         after=_node_1_again,
     ),
-    Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=_kubelet_again),
+    Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=Recorder.bring_back_node_1),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
     Scenario("pod-end", "drain-budget", _drain, before=_with_budget(_runs(runtime(SHUTS_DOWN), deployment(2), 2), 2)),
     Scenario("pod-end", "liveness-kills", _for(40), before=_runs(runtime(_HANGS), pod(container=_LIVENESS))),
