@@ -1,7 +1,7 @@
 """The real programs as witness: each recorded story is held against ours; nothing differs that is not meant to."""
 
 from html import unescape
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -73,6 +73,13 @@ def test_every_fault_that_was_recorded_is_one_of_its_room() -> None:
     assert all(inputs_of(room, scenario)["fault"] in tables.faults_of(room) for room, scenario in EACH)
 
 
+def test_every_way_to_begin_is_recorded_or_the_report_says_why_not() -> None:
+    ways = set(get_args(find_rooms()["pod-end"].widget.form.model_fields["how"].annotation))
+    recorded = {inputs_of(room, scenario).get("how", "delete") for room, scenario in EACH if room == "pod-end"}
+
+    assert ways - recorded == {way for room, way in tables.UNWITNESSED_WAYS if room == "pod-end"}
+
+
 def test_the_report_and_the_pages_say_what_was_held() -> None:
     assert tables.REPORT.read_text(encoding="utf-8") == tables.report(), UPDATE
     assert tables.WITNESSED.read_text(encoding="utf-8") == tables.witnessed_text(), UPDATE
@@ -84,6 +91,7 @@ def test_the_report_and_the_pages_say_what_was_held() -> None:
         ("pod-birth", {"fault": "none"}, "1.37.2"),
         ("pod-birth", {"fault": "etcd-no-quorum"}, "1.37.2"),
         ("pod-end", {"fault": "shell-pid-1"}, ""),
+        ("pod-end", {"fault": "shell-pid-1", "grace": 10, "pre_stop": 0}, "1.37.2"),
         ("deployment-birth", {}, "1.37.2"),
         ("deployment-birth", {"replicas": 10}, ""),
         ("deployment-birth", {"kubernetes_version": "1.35"}, ""),

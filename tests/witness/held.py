@@ -136,6 +136,20 @@ POD_END: Mapping[str, Mapping[str, Any]] = {
     "liveness-kills": {"how": "liveness"},
     "rolling-update": {"how": "rolling-update"},
     "node-gone": {"fault": "node-gone"},
+    "no-pre-stop": {"fault": "no-pre-stop"},
+    "shell-pid-1": {"fault": "shell-pid-1"},
+    "hook-too-long": {"fault": "hook-too-long"},
+    "keep-alive": {"fault": "keep-alive"},
+    "proxy-behind": {"fault": "proxy-behind"},
+}
+# Faults in the process, in the clients and in kube-proxy: what API server, controllers, kubelet and kubectl see of them
+# is what they saw in another recording.
+SEEN_AS: Mapping[tuple[str, str], str] = {
+    ("pod-end", "no-pre-stop"): "delete",
+    ("pod-end", "shell-pid-1"): "delete-ignores-term",
+    ("pod-end", "hook-too-long"): "pre-stop-too-long",
+    ("pod-end", "keep-alive"): "delete",
+    ("pod-end", "proxy-behind"): "delete",
 }
 
 
@@ -171,12 +185,12 @@ def mirrored(recording: Recording) -> Recording:
     """The recording as it would be on node-1, in pod-end with an image whose name containerd does not complete."""
     if recording.room == "pod-end":
         text = json.dumps(recording.told).replace("docker.io/library/nginx:", "nginx:")
-        recording = Recording(recording.path, json.loads(text))
-    if (recording.room, recording.scenario) not in MIRRORED:
+        recording = replace(recording, told=json.loads(text))
+    if (recording.room, recording.told["scenario"]) not in MIRRORED:
         return recording
     mirror = {**_MIRROR, **{there: here for here, there in _MIRROR.items()}}
     names = re.compile("|".join(re.escape(name) for name in mirror))
-    return Recording(recording.path, json.loads(names.sub(lambda m: mirror[m[0]], json.dumps(recording.told))))
+    return replace(recording, told=json.loads(names.sub(lambda m: mirror[m[0]], json.dumps(recording.told))))
 
 
 def as_recorded(recording: Recording, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:

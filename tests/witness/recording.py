@@ -21,8 +21,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Recording:
+    """`story` is the name of the story that it is held against; without one, of the scenario."""
+
     path: Path
     told: Mapping[str, Any]
+    story: str = ""
 
     @property
     def room(self) -> str:
@@ -30,7 +33,7 @@ class Recording:
 
     @property
     def scenario(self) -> str:
-        return str(self.told["scenario"])
+        return self.story or str(self.told["scenario"])
 
     @property
     def version(self) -> str:
