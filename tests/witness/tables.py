@@ -29,7 +29,7 @@ UNWITNESSED = {
 }
 # Why a way to begin, which a room offers beside its faults, has none.
 UNWITNESSED_WAYS = {
-    ("pod-end", "node-shutdown"): "cannot be: the kubelet hears of it from logind over D-Bus, and the recorder has none",
+    ("pod-end", "node-shutdown"): "cannot be: the kubelet hears of it from logind, which the recorder has not",
 }
 
 

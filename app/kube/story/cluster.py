@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.kube.story.pod import Image
+from app.kube.story.registry import fetch_url
 from app.kube.story.scene import Scene
 
 CRI = "/runtime.v1.RuntimeService"
@@ -135,6 +136,20 @@ def image_not_found(image: str) -> str:
     return (
         f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}":'
         f" failed to resolve image: {full}: not found"
+    )
+
+
+def pull_limited(image: str) -> str:
+    """containerd's answer when the registry gives the digest of a tag and refuses what it counts as a pull.
+
+    The second line is the registry's own (containerd v2.3 core/remotes/docker/errcode.go unexpectedResponseErr). The
+    code `Unknown` is cut off by the kubelet (kubernetes v1.37 k8s.io/cri-client/pkg/remote_image.go).
+    """
+    return (
+        f'failed to pull and unpack image "{Image(image).full}": failed to copy: httpReadSeeker: failed open:'
+        f" unexpected status from GET request to {fetch_url(image)}: 429 Too Many Requests\n"
+        "toomanyrequests: You have reached your unauthenticated pull rate limit."
+        " https://www.docker.com/increase-rate-limit"
     )
 
 

@@ -76,6 +76,14 @@ KINDS = {
         'MountVolume.SetUp failed for volume "{volume}" : secret "{secret}" not found',
         "kubernetes v1.37 pkg/volume/util/operationexecutor/operation_generator.go",
     ),
+    "driver-failed": Kind(
+        "Warning",
+        "FailedMount",
+        "kubelet",
+        'MountVolume.MountDevice failed for volume "{volume}" : kubernetes.io/csi: attacher.MountDevice failed to'
+        " create newCsiDriverClient: driver name {driver} not found in the list of registered CSI drivers",
+        "kubernetes v1.37 pkg/volume/csi/csi_attacher.go MountDevice, csi_client.go newCsiDriverClient",
+    ),
     "waits-for-detach": Kind(
         "Warning",
         "FailedAttachVolume",

@@ -37,9 +37,13 @@ IMAGE = "nginx:1.29"
 IMAGE_ID = image_id(IMAGE)
 INIT_IMAGE = "busybox:1.37"
 INIT_IMAGE_ID = image_id(INIT_IMAGE)
+BAD_IMAGE = "nginx:1.92"
+SHOP = "registry.example/shop:1.4"
+SHOP_ID = image_id(SHOP)
 
 CONFIG = "web-config"
 CLAIM = "web-data"
+DRIVER = "disk.example.com"
 VOLUME = "pvc-8d1f6c52-4b0e-4d0e-9c53-1f8a7b9a2e60"
 
 PODS = "/api/v1/namespaces/default/pods"
@@ -88,11 +92,13 @@ def manifest(fault: str) -> Object:
         case "config-missing":
             source = {"configMapKeyRef": {"key": "url", "name": CONFIG}}
             container["env"] = [{"name": "DATABASE_URL", "valueFrom": source}]
-        case "claim-unbound" | "volume-elsewhere":
+        case "claim-unbound" | "volume-elsewhere" | "driver-missing":
             container["volumeMounts"] = [{"mountPath": "/data", "name": "data"}]
             spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]
         case "image-missing":
-            container["image"] = "nginx:1.92"
+            container["image"] = BAD_IMAGE
+        case "wrong-architecture":
+            container["image"] = SHOP
         case "init-fails":
             spec["initContainers"] = [
                 {

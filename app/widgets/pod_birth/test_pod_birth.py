@@ -140,9 +140,17 @@ ENDS = [
     ),
     ("claim-unbound", "Pending", "Pending", None, ["FailedScheduling"]),
     ("volume-elsewhere", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedAttachVolume"]),
+    ("driver-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedMount"]),
     ("cni-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", *["FailedCreatePodSandBox"] * 3]),
     (
         "image-missing",
+        "ImagePullBackOff",
+        "Pending",
+        "node-1",
+        ["Scheduled", "Pulling", "Failed", "Failed", "BackOff", "Failed"],
+    ),
+    (
+        "rate-limited",
         "ImagePullBackOff",
         "Pending",
         "node-1",

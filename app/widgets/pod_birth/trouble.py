@@ -1,17 +1,18 @@
 """What goes wrong on the node before a container runs: no network, no secret, no image."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from app.kube.story.backoff import AFTER_ERROR_S
-from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found
+from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found, pull_limited
 from app.kube.story.pod import container_status, waiting, with_address
-from app.kube.story.registry import resolve_url
+from app.kube.story.registry import fetch_url, resolve_url
 from app.kube.story.scene import Scene
-from app.widgets.pod_birth.cast import CLAIM, CONFIG, IMAGE, POD, POD_IP, VOLUME, sandbox_id
-from app.widgets.pod_birth.node import listed, patched
+from app.widgets.pod_birth.cast import BAD_IMAGE, CLAIM, CONFIG, DRIVER, IMAGE, POD, POD_IP, VOLUME, sandbox_id
+from app.widgets.pod_birth.node import listed, patched, resolved
 
 CONFIG_NOT_FOUND = f'configmap "{CONFIG}" not found'
-BAD_IMAGE = "nginx:1.92"
 # A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
 SECRET_WATCH = (
     "/api/v1/namespaces/default/secrets?allowWatchBookmarks=true&fieldSelector=metadata.name=web-tls"
@@ -82,23 +83,29 @@ def secret_missing(scene: Scene) -> Scene:
         now={"kubelet": "mounts", "api": "has-no-secret"},
         details=("volumes-missing.order", "volumes-missing.watch", "volumes-missing.env"),
     )
+    scene = _mounts_again(scene, _mount_fails, "mount-again", "mount-again.delays", "mount-again.silence")
+    return (
+        scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-secret", details=("wait-secret.mend",))
+    )
+
+
+def _mounts_again(scene: Scene, fails: Callable[[Scene], Scene], say: str, *details: str) -> Scene:
+    """Seven more tries to mount, each after twice the time (pkg/util/goroutinemap/exponentialbackoff)."""
     wait = 0.5
     for tries in range(2, 9):
-        scene = _mount_fails(scene.after(wait))
+        scene = fails(scene.after(wait))
         wait *= 2
         if tries in (4, 8):
             scene = scene.frame(
                 "try-again",
                 "kubelet",
-                say="mount-again",
+                say=say,
                 now={"kubelet": "mounts"},
-                details=("mount-again.delays", "mount-again.silence"),
+                details=details,
                 tries=str(tries),
                 seconds=f"{wait:g}",
             )
-    return (
-        scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-secret", details=("wait-secret.mend",))
-    )
+    return scene
 
 
 def _mount_fails(scene: Scene) -> Scene:
@@ -133,6 +140,32 @@ def volume_elsewhere(scene: Scene) -> Scene:
         .after(140)
         .frame("wait", "user", say="wait-disk", details=("wait-disk.mend", "wait-disk.recreate"))
     )
+
+
+def driver_missing(scene: Scene) -> Scene:
+    """The volume belongs to a storage driver that has not registered on this node: the kubelet cannot mount it.
+
+    kubernetes v1.37 pkg/volume/csi/csi_attacher.go MountDevice, csi_client.go newCsiDriverClient; the driver attaches
+    nothing (`attachRequired: false`), so that nobody stands before the kubelet.
+    """
+    scene = _driver_fails(scene.after(0.11)).frame(
+        "volumes",
+        "kubelet",
+        say="volumes-driver",
+        to="api",
+        verb="GET ×2",
+        path=f"/api/v1/{{namespaces/default/persistentvolumeclaims/{CLAIM},persistentvolumes/{VOLUME}}}",
+        now={"kubelet": "mounts", "api": "reads-claim"},
+        details=("volumes-driver.socket", "volumes-driver.scheduler"),
+        driver=DRIVER,
+    )
+    scene = _mounts_again(scene, _driver_fails, "driver-again", "mount-again.delays", "mount-again.silence")
+    details = ("wait-driver.mend", "wait-driver.node")
+    return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-driver", details=details)
+
+
+def _driver_fails(scene: Scene) -> Scene:
+    return scene.event("driver-failed", POD, volume=VOLUME, driver=DRIVER)
 
 
 def config_missing(scene: Scene) -> Scene:
@@ -176,49 +209,111 @@ def _config_state(scene: Scene, key: str, *details: str) -> Scene:
     return patched(scene, key, pod, *details)
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A pull that the registry refuses each time: which request, with what it answers, and the keys of what is said.
+
+    `first` and `again` are the steps, `waits` what is said at the end; `resolves` when the tag is resolved before.
+    """
+
+    image: str
+    error: str
+    verb: str
+    url: str
+    answer: str
+    first: str
+    again: str
+    waits: str
+    details: tuple[str, ...]
+    resolves: bool = False
+
+
+NO_SUCH_TAG = Refusal(
+    BAD_IMAGE,
+    image_not_found(BAD_IMAGE),
+    "HEAD",
+    resolve_url(BAD_IMAGE),
+    "says-404",
+    "pull-fails",
+    "pull-again",
+    "wait-image",
+    ("pull.policy", "pull-fails.error"),
+)
+# A 429 is asked again at once until five requests are spent (containerd v2.3 core/remotes/docker/resolver.go
+# retryRequest, maxAttempts).
+LIMITED = Refusal(
+    IMAGE,
+    pull_limited(IMAGE),
+    "GET ×5",
+    fetch_url(IMAGE),
+    "says-429",
+    "pull-limited",
+    "limited-again",
+    "wait-limit",
+    ("pull-limited.counts", "pull-limited.five", "pull-limited.error"),
+    resolves=True,
+)
+
+
 def image_missing(scene: Scene) -> Scene:
     """The registry does not know the tag: ErrImagePull, then ImagePullBackOff, for ever Pending."""
-    scene = _pull_fails(scene.after(0.05), "pull-fails", "pull.policy", "pull-fails.error")
-    scene = _error(scene.after(0.1), "pull-error", "pull-error.phase", "pull-error.column")
+    return _never_pulled(scene, NO_SUCH_TAG)
+
+
+def rate_limited(scene: Scene) -> Scene:
+    """The registry tells which digest the tag has, and refuses what counts as a pull until its window has passed.
+
+    docs.docker.com/docker-hub/usage/pulls (2026-11): 100 pulls in six hours for each IPv4 address without an account;
+    the HEAD is a version check and does not count.
+    """
+    return _never_pulled(scene, LIMITED)
+
+
+def _never_pulled(scene: Scene, pull: Refusal) -> Scene:
+    scene = _pull_fails(scene.after(0.05), pull, pull.first, *pull.details)
+    scene = _error(scene.after(0.1), pull, "pull-error", "pull-error.phase", "pull-error.column")
     scene = listed(scene.after(0.02))
-    scene = _backs_off(scene.after(1.1), "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
+    scene = _backs_off(scene.after(1.1), pull, "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
     for delay in (20, 40):
-        scene = _pull_fails(scene.after(AFTER_ERROR_S), "pull-again", "pull-waits.delays")
-        scene = _error(scene.after(0.1), "pull-error-again", "pull-error.column")
-        scene = _backs_off(scene.after(AFTER_ERROR_S), "pull-waits-again", str(delay), "pull-waits.delays")
-    scene = _pull_refused(scene.after(AFTER_ERROR_S))
-    return scene.resting(user="puzzled").after(8).frame("wait", "user", say="wait-image", details=("wait-image.mend",))
+        scene = _pull_fails(scene.after(AFTER_ERROR_S), pull, pull.again, "pull-waits.delays")
+        scene = _error(scene.after(0.1), pull, "pull-error-again", "pull-error.column")
+        scene = _backs_off(scene.after(AFTER_ERROR_S), pull, "pull-waits-again", str(delay), "pull-waits.delays")
+    scene = _pull_refused(scene.after(AFTER_ERROR_S), pull)
+    details = (f"{pull.waits}.mend",)
+    return scene.resting(user="puzzled").after(8).frame("wait", "user", say=pull.waits, details=details)
 
 
-def _pull_fails(scene: Scene, key: str, *details: str) -> Scene:
-    scene = scene.event("pulling", POD, container="web", image=BAD_IMAGE).after(1.2)
-    scene = scene.event("pull-failed", POD, container="web", image=BAD_IMAGE, error=image_not_found(BAD_IMAGE))
+def _pull_fails(scene: Scene, pull: Refusal, key: str, *details: str) -> Scene:
+    scene = scene.event("pulling", POD, container="web", image=pull.image)
+    if pull.resolves and key == pull.first:
+        scene = resolved(scene, pull.image, "resolve", "pull.policy", "resolve.token")
+    scene = scene.after(1.2).event("pull-failed", POD, container="web", image=pull.image, error=pull.error)
     scene = scene.event("start-error", POD, container="web", reason="ErrImagePull")
     return scene.frame(
         key,
         "runtime",
         to="registry",
-        verb="HEAD",
-        path=resolve_url(BAD_IMAGE),
-        now={"kubelet": "pulls", "runtime": "resolves", "registry": "says-404"},
+        verb=pull.verb,
+        path=pull.url,
+        now={"kubelet": "pulls", "runtime": "resolves" if pull.verb == "HEAD" else "pulls", "registry": pull.answer},
         details=details,
-        image=BAD_IMAGE,
+        image=pull.image,
     )
 
 
-def _error(scene: Scene, say: str, *details: str) -> Scene:
-    return _image_state(scene, "pull-error", "ErrImagePull", image_not_found(BAD_IMAGE), *details, say=say)
+def _error(scene: Scene, pull: Refusal, say: str, *details: str) -> Scene:
+    return _image_state(scene, "pull-error", "ErrImagePull", pull.error, *details, say=say)
 
 
-def _backs_off(scene: Scene, say: str, delay: str, *details: str) -> Scene:
-    scene = _pull_refused(scene).resting(kubelet="backs-off")
-    message = f'Back-off pulling image "{BAD_IMAGE}": ErrImagePull: {image_not_found(BAD_IMAGE)}'
+def _backs_off(scene: Scene, pull: Refusal, say: str, delay: str, *details: str) -> Scene:
+    scene = _pull_refused(scene, pull).resting(kubelet="backs-off")
+    message = f'Back-off pulling image "{pull.image}": ErrImagePull: {pull.error}'
     return _image_state(scene, "pull-waits", "ImagePullBackOff", message, *details, say=say, delay=delay)
 
 
-def _pull_refused(scene: Scene) -> Scene:
+def _pull_refused(scene: Scene, pull: Refusal) -> Scene:
     """A sync finds the delay not over: two events, no write."""
-    scene = scene.event("back-off-pull", POD, container="web", image=BAD_IMAGE)
+    scene = scene.event("back-off-pull", POD, container="web", image=pull.image)
     return scene.event("start-error", POD, container="web", reason="ImagePullBackOff")
 
 

@@ -27,6 +27,7 @@ _BIRTH: Mapping[str, str] = {
     "volume-multi-attach": "volume-elsewhere",
     "sandbox-failed": "cni-missing",
     "image-not-found": "image-missing",
+    "image-rate-limit": "rate-limited",
     "init-fails": "init-fails",
     "app-exits": "crash-loop",
     "exits-zero": "crash-loop",

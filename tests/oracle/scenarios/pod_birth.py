@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from app.kube.story.cluster import pull_limited
 from app.kube.story.registry import image_size
 from app.widgets.pod_birth import cast
 from tests.oracle.plane import Plane, wait_for
@@ -15,6 +16,7 @@ from tests.oracle.scenario import Recorder, Scenario, create, file_of, pod_statu
 
 NGINX = {"pull_ms": 2534, "size": int(image_size(cast.IMAGE))}
 BUSYBOX = {"pull_ms": 1317, "size": int(image_size(cast.INIT_IMAGE))}
+SHOP = {"pull_ms": 1841, "size": int(image_size(cast.SHOP))}
 SERVES = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 200}]}], "term_ms": 200}
 NO_SUCH_TAG = (
     'failed to pull and unpack image "docker.io/library/nginx:1.92": failed to resolve image: '
@@ -29,7 +31,7 @@ CNI_MISSING = (
 def runtime(*runs: Mapping[str, Any], container: str = "web", **more: Any) -> dict[str, Any]:
     """A runtime that has nginx and busybox to pull, and whose container lives these lives one after another."""
     return {
-        "images": {cast.IMAGE: NGINX, cast.INIT_IMAGE: BUSYBOX},
+        "images": {cast.IMAGE: NGINX, cast.INIT_IMAGE: BUSYBOX, cast.SHOP: SHOP},
         "containers": {container: {"runs": list(runs or [SERVES])}, "*": {"runs": [SERVES]}},
         "sandbox_ms": 120,
         **more,
@@ -113,9 +115,6 @@ def _no_quorum(recorder: Recorder, fault: str) -> None:
     recorder.tape.run("get", "configmap", "kube-root-ca.crt", seconds=90)
 
 
-DRIVER = "disk.example.com"
-
-
 def _claim(**spec: Any) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
@@ -152,31 +151,7 @@ def _attached_elsewhere(recorder: Recorder) -> None:
     """
     _node_1_is_freer(recorder)
     plane = recorder.plane
-    _made(
-        recorder,
-        "driver",
-        {
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "CSIDriver",
-            "metadata": {"name": DRIVER},
-            "spec": {"attachRequired": True, "podInfoOnMount": False},
-        },
-    )
-    volume = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": cast.VOLUME},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "capacity": {"storage": "10Gi"},
-            "claimRef": {"name": cast.CLAIM, "namespace": "default"},
-            "csi": {"driver": DRIVER, "volumeHandle": "disk-1"},
-            "storageClassName": "",
-        },
-    }
-    _made(recorder, "volume", volume)
-    _made(recorder, "claim", _claim(storageClassName="", volumeName=cast.VOLUME))
-    wait_for("the claim is bound", lambda: _is_bound(plane))
+    _made_volume(recorder, attaches=True)
     old: dict[str, Any] = dict(cast.manifest("volume-elsewhere"))
     old["metadata"] = {"name": "web-old", "namespace": "default"}
     old["spec"] = {**old["spec"], "nodeName": "node-2"}
@@ -194,6 +169,35 @@ def _attached_elsewhere(recorder: Recorder) -> None:
     time.sleep(5)
 
 
+def _made_volume(recorder: Recorder, *, attaches: bool) -> None:
+    """A storage driver's volume, bound to the claim."""
+    _made(
+        recorder,
+        "driver",
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "CSIDriver",
+            "metadata": {"name": cast.DRIVER},
+            "spec": {"attachRequired": attaches, "podInfoOnMount": False},
+        },
+    )
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": cast.VOLUME},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "capacity": {"storage": "10Gi"},
+            "claimRef": {"name": cast.CLAIM, "namespace": "default"},
+            "csi": {"driver": cast.DRIVER, "volumeHandle": "disk-1"},
+            "storageClassName": "",
+        },
+    }
+    _made(recorder, "volume", volume)
+    _made(recorder, "claim", _claim(storageClassName="", volumeName=cast.VOLUME))
+    wait_for("the claim is bound", lambda: _is_bound(recorder.plane))
+
+
 def _is_bound(plane: Plane) -> bool:
     found = plane.get(f"/api/v1/namespaces/default/persistentvolumeclaims/{cast.CLAIM}") or {}
     return found.get("status", {}).get("phase") == "Bound"
@@ -208,7 +212,13 @@ def _no_disk(recorder: Recorder) -> None:
     _no_claim(recorder)
     plane = recorder.plane
     plane.kubectl("delete", "volumeattachments", "--all", "--wait=false")
-    plane.kubectl("delete", "csidriver", DRIVER)
+    plane.kubectl("delete", "csidriver", cast.DRIVER)
+
+
+def _without_driver(recorder: Recorder) -> None:
+    """A volume of a storage driver that attaches nothing, and no node on which that driver runs."""
+    _node_1_is_freer(recorder)
+    _made_volume(recorder, attaches=False)
 
 
 def _preempts(recorder: Recorder, fault: str) -> None:
@@ -275,6 +285,7 @@ def _plays(seconds: float, script: Mapping[str, Any]) -> Any:
 
 
 CRASHES = {"exit_after_ms": 60, "exit_code": 1}
+REFUSED_BY_KERNEL = {"exit_after_ms": 2, "exit_code": 255}
 MIGRATION_FAILS = {"exit_after_ms": 60, "exit_code": 1}
 UNREADY = {"listens": [{"port": 80, "from_ms": 0, "answers": [{"status": 503}]}]}
 
@@ -301,11 +312,17 @@ SCENARIOS = (
     _scenario("config-missing", _waits(70)),
     _scenario("claim-unbound", _waits(20), before=_unbound, after=_no_claim),
     _scenario("volume-elsewhere", _waits(160), before=_attached_elsewhere, after=_no_disk),
+    _scenario("driver-missing", _waits(70), before=_without_driver, after=_no_disk),
     _scenario("cni-missing", _plays(45, runtime(sandbox_errors=[CNI_MISSING]))),
     _scenario(
         "image-missing",
         _plays(75, runtime(images={"nginx:1.92": {"pull_ms": 1200, "error": NO_SUCH_TAG, "code": "NotFound"}})),
     ),
+    _scenario(
+        "rate-limited",
+        _plays(75, runtime(images={cast.IMAGE: {"pull_ms": 1200, "error": pull_limited(cast.IMAGE)}})),
+    ),
+    _scenario("wrong-architecture", _plays(185, runtime(REFUSED_BY_KERNEL))),
     _scenario("init-fails", _plays(65, runtime(MIGRATION_FAILS, container="migrate"))),
     _scenario("crash-loop", _plays(185, runtime(CRASHES))),
     _scenario("readiness-fails", _plays(60, runtime(UNREADY))),
