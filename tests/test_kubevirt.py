@@ -59,6 +59,7 @@ NEVER = r"(?!)"
 # What was right once: the words, and what has to stand beside them where they are still used.
 PAST = {
     r"PodDisruptionBudget|\bPDB\b": r"1\.6",
+    r"[Tt]hree Deployments|三个 Deployment": NEVER,  # since 1.9 virt-exportproxy and virt-template are more of them
     r"volumeroot-init": NEVER,
     r"(?<!/)foregroundDeleteVirtualMachine": NEVER,
 }
@@ -96,6 +97,27 @@ def test_a_model_answer_has_the_same_points_in_both_languages() -> None:
         assert len(parts["en"]) == len(parts["zh"]), question["id"]
         for en, zh in zip(parts["en"], parts["zh"], strict=True):
             assert names(en) == names(zh), (question["id"], names(en) ^ names(zh))
+
+
+def test_a_guest_has_one_name_in_chinese() -> None:
+    """It is the system inside, and the lesson calls the machine around it by another word."""
+    read_all = [WORDS, *(CONTENT / f"{name}.yaml" for name in ("words", "claims", "quiz", "cheat"))]
+    found = [text for file in read_all for text in texts_of(yaml.safe_load(file.read_text()))]
+    of_guests = [text["zh"] for text in found if re.search(r"\bguests?\b", text["en"], re.IGNORECASE)]
+
+    assert len(of_guests) > 100
+    assert [text for text in of_guests if "虚拟机" in text] == []
+
+
+def texts_of(found: Any) -> list[dict[str, str]]:
+    """Every text in both languages, however deep it stands."""
+    if isinstance(found, list):
+        return [text for each in found for text in texts_of(each)]
+    if not isinstance(found, dict):
+        return []
+    if set(found) == {"en", "zh"}:
+        return [{lang: str(text) for lang, text in found.items()}]
+    return [text for each in found.values() for text in texts_of(each)]
 
 
 # Words of Kubernetes and KubeVirt that are no code name by their shape.

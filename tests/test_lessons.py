@@ -196,6 +196,16 @@ def test_words_need_both_languages_and_the_same_placeholders(tmp_path: Path, yam
         load_words(path)
 
 
+@each_language
+def test_a_citation_does_not_stick_to_the_next_sentence(lang: Lang) -> None:
+    """A letter, a number or code after the mark needs a blank, in Chinese as well."""
+    texts = {path.parent.name: path.read_text(encoding="utf-8") for path in CONTENT.glob(f"*/lesson.{lang}.md")}
+    stuck = {name: re.findall(r"\[@[a-z0-9-]+\][A-Za-z0-9`*].{,12}", text) for name, text in texts.items()}
+
+    assert len(texts) > 10
+    assert {name: found for name, found in stuck.items() if found} == {}
+
+
 def test_the_lessons_stand_in_the_order_of_their_folders() -> None:
     assert [lesson.folder.name for lesson in LESSONS] == sorted(
         path.parent.name for path in CONTENT.glob("*/lesson.en.md")

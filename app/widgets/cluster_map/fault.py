@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.kube.story.cluster import WRITE_TIMEOUT_S
 from app.widgets.cluster_map.capability import (
     CACHE_LASTS_S,
     CACHE_RETRIES_S,
@@ -173,7 +174,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("kubelet-evicted", UNREACHABLE_S, about=True),
         Notice("node-daemons", None),
         sums=("sum.unreachable",),
-        but="run schedule rollout namespace",
+        but="run connect schedule rollout namespace",
     ),
     "container-runtime": _one(
         "container-runtime",
@@ -183,7 +184,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("runtime-evicted", RUNTIME_NOT_READY_S + TOLERATION_S, about=True),
         Notice("node-daemons", None),
         sums=("sum.runtime",),
-        but="run schedule rollout namespace",
+        but="run connect schedule rollout namespace",
     ),
     "cni": _one(
         "cni",
@@ -197,7 +198,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("csi-mounts", 0),
         Notice("csi-failed", None),
         Notice("csi-stuck", None),
-        but="start stop namespace",
+        but="schedule start stop rollout namespace",
     ),
     "kube-proxy": _one(
         "kube-proxy",
@@ -247,6 +248,7 @@ NUMBERS: Mapping[str, Any] = {
     "cache_retries": CACHE_RETRIES_S,
     "cache": CACHE_LASTS_S,
     "etcd": ETCD_GIVES_UP_S,
+    "write": WRITE_TIMEOUT_S,
     "livez_every": LIVEZ_EVERY_S,
     "livez_failures": LIVEZ_FAILURES,
     "livez": LIVEZ_S,

@@ -1,5 +1,6 @@
 """What the room `cluster-map` promises."""
 
+import re
 from itertools import pairwise
 from typing import get_args
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.content.language import Lang
+from app.kube.story.cluster import WRITE_TIMEOUT_S
 from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.cluster_map.capability import CAPABILITIES, MACHINE, holds, inherited
 from app.widgets.cluster_map.cast import CAST, NEVER, PLACE, TALKS
@@ -84,6 +87,27 @@ def test_a_limit_is_said_of_what_goes_on_and_said_only_there(down: Down) -> None
     assert not any(ability.but for ability in outcome.breaks)
 
 
+ON_A_NODE = [
+    down for down in DOWNS if (gone := FAULTS[down].gone) and all(PLACE.get(n, "node") == "node" for n in gone)
+]
+
+
+@pytest.mark.parametrize("down", ON_A_NODE)
+def test_where_no_pod_starts_nothing_is_placed_or_rolled_out_without_a_word(down: Down) -> None:
+    """The scheduler does not see that a Pod cannot start on that node, or one that uses what is gone there."""
+    seen, limits = survey(down), FAULTS[down].but
+    starts = "start" in {standing.code for standing in seen.works} - limits
+
+    assert starts or {"schedule", "rollout", "namespace"} <= limits
+
+
+@pytest.mark.parametrize("down", ON_A_NODE)
+def test_where_no_probe_counts_a_connection_may_reach_a_pod_that_has_failed(down: Down) -> None:
+    broken = {standing.code for standing in survey(down).breaks}
+
+    assert "restart" not in broken or "connect" in broken | FAULTS[down].but
+
+
 BY_CODE = {capability.code: capability for capability in CAPABILITIES}
 
 
@@ -137,6 +161,15 @@ def test_after_how_long(down: Down, moments: dict[str, int]) -> None:
     assert {notice.code: notice.at_s for notice in survey(down).notices if notice.at_s} | moments == {
         notice.code: notice.at_s for notice in survey(down).notices if notice.at_s
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_write_that_finds_no_leader_ends_as_in_the_story_of_a_pod(language: Lang) -> None:
+    """etcd's client in the API server asks again until the request itself is over (recorded: etcd-no-quorum)."""
+    said = WORDS.text(language, "notice.etcd-timeout", **NUMBERS)
+
+    assert "Error from server (Timeout)" in said
+    assert re.search(rf"\b{WRITE_TIMEOUT_S} [s秒]", said)
 
 
 def test_moments_are_said_in_minutes_from_one_minute_on() -> None:
