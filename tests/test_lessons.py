@@ -2,17 +2,21 @@
 
 import re
 import shutil
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
+from app.content.cheat import load_cheat
 from app.content.error import ContentError
 from app.content.figure import draw_figure
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import load_lessons
+from app.content.lesson import Lesson, load_lessons
 from app.content.markdown import MarkdownProblem, render_markdown
 from app.content.part import split_parts
 from app.content.value import read_values
@@ -25,6 +29,22 @@ HERE = Path("lesson.en.md")
 LESSONS = load_lessons(CONTENT)
 each_lesson = pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
+NAMED_POD = re.compile(r"(?:\bpod[ /]|\b(?:exec|logs|debug) )([a-z][a-z0-9-]*)")
+NAMED_CONTAINER = re.compile(r"(?:-c |--target=)([a-z][a-z0-9-]*)")
+
+
+def containers_of(objects: Iterable[Any]) -> dict[str, set[str]]:
+    """The names of the containers of each Pod, or of each object that makes Pods of that name."""
+    found: dict[str, set[str]] = {}
+    for each in objects:
+        if not isinstance(each, dict):
+            continue
+        found |= containers_of(each.get("items", ()))
+        spec = each.get("spec") or {}
+        spec = (spec.get("template") or {}).get("spec") or spec
+        every = [*spec.get("initContainers", ()), *spec.get("containers", ())]
+        found.setdefault(each.get("metadata", {}).get("name", ""), set()).update(one["name"] for one in every)
+    return found
 
 
 def parts(text: str) -> list[tuple[str, str, str, int]]:
@@ -219,6 +239,20 @@ def test_the_home_page_counts_the_lessons_that_it_lists(site: TestClient, lang: 
     lede = re.search(r'<p class="lede">\D*(\d+)', page)
     assert lede is not None
     assert int(lede[1]) == page.count('class="ask-it"') == len(LESSONS)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_a_cheat_sheet_names_pods_and_containers_that_its_lesson_has(lesson: Lesson) -> None:
+    """Who comes from the lesson knows `web` or `orders`, and no container `app` in them."""
+    manifests = "\n---\n".join(file.read_text() for file in (lesson.folder / "example").glob("*.yaml"))
+    has = containers_of(yaml.safe_load_all(manifests))
+    started = re.findall(r"kubectl run ([a-z0-9-]+)", (lesson.folder / "lesson.en.md").read_text())
+    commands = [command.run for command in load_cheat(lesson.folder, lesson.sources).commands]
+
+    for run in commands:
+        pod, container = NAMED_POD.search(run), NAMED_CONTAINER.search(run)
+        assert pod is None or pod[1] in {*has, *started}, run
+        assert container is None or (pod and container[1] in has[pod[1]]), run
 
 
 @each_lesson
