@@ -2,6 +2,7 @@
 # ruff: noqa: E501  A situation stands on one line, so that the tables can be read as tables.
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kube.refusal import Refusal
+from app.place import APP, CONTENT
 from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.scheduler_pick.drawing import FILTERS
 from app.widgets.scheduler_pick.model import nodes_to_find
@@ -906,6 +908,21 @@ def test_totals_are_weighted_and_ties_are_kept() -> None:
     assert outcome.chosen == ("a", "b")
     assert [n.total for n in outcome.nodes] == [3 * 100 + 100, 3 * 100 + 100, 100]
     assert outcome.verdict.key == "verdict.tie"
+
+
+# schedule_one.go, prioritizeNodes, v1.35.0 to v1.37.2: only where an extender has scored is there a `Randomizer`.
+DRAWN = re.compile(
+    r"(?:\bties\b|equal (?:sums?|scores?|totals?)|same sum|share the highest)[^.|]*\b(?:random|chance)\b|ties by chance"
+    r"|nodes?, drawn at random|(?:同分|并列|总分相同)[^。|]*随机|随机[^。|]*同分"
+)
+
+
+def test_nothing_promises_a_draw_between_nodes_with_the_same_sum() -> None:
+    told = [*CONTENT.glob("*/*.md"), *CONTENT.glob("*/*.yaml"), *APP.glob("widgets/*/words.yaml")]
+    found = {path.parent.name: match[0] for path in told for match in DRAWN.finditer(path.read_text("utf-8"))}
+
+    assert len(told) > 50
+    assert not found
 
 
 def test_the_order_of_filters_decides_which_reason_is_given() -> None:
