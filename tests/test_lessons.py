@@ -1,5 +1,6 @@
 """Lessons: what stops the start and with which words, and what a lesson page shows."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ from app.place import CONTENT
 from app.site import Site
 
 HERE = Path("lesson.en.md")
+RECORDINGS = Path(__file__).parent / "recordings"
+WIDGETS = CONTENT.parent / "app" / "widgets"
 LESSONS = load_lessons(CONTENT)
 each_lesson = pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
@@ -291,3 +294,16 @@ def test_every_internal_link_leads_somewhere(site: TestClient) -> None:
 
     for link in sorted(found):
         assert site.get(link.replace("&amp;", "&")).status_code in (200, 303, 307), link
+
+
+def test_nobody_is_sent_to_columns_that_do_not_show_it() -> None:
+    """`kubectl get endpointslices -w` prints one and the same row before and after an address stops being ready."""
+    recording = json.loads((RECORDINGS / "kubernetes-1.37.2" / "pod-end" / "delete.json").read_text(encoding="utf-8"))
+    said = {one["command"]: [line for _, line in one["lines"]] for one in recording["sessions"]}
+    header, before, marked, after = [line.split()[:4] for line in said["kubectl get endpointslices -w"]]
+    assert header[3] == "ENDPOINTS"
+    assert before == marked != after
+
+    for path in [*CONTENT.rglob("*.yaml"), *CONTENT.rglob("*.md"), *WIDGETS.rglob("words.yaml")]:
+        watched = re.findall(r"kubectl get endpointslices[^`\"\n]* -w[^`\"\n]*", path.read_text(encoding="utf-8"))
+        assert all("-o yaml" in command for command in watched), path

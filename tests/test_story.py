@@ -30,6 +30,7 @@ from app.store import answer as answers
 from app.store import review
 from app.store.learner import Newcomer, find_or_create, new_key
 from app.store.store import Transaction, open_store
+from app.widgetkit.columns import width_of
 from app.widgetkit.comic import COLUMNS, DOT_AT, NoStep, closed_up, draw_comic, news, step_of
 from app.widgetkit.registry import Rooms
 from app.widgetkit.stage import CLUSTER, Place, Stage, Wire
@@ -397,6 +398,19 @@ def test_the_solved_model_of_the_networking_lesson_shows_its_evidence(site: Test
     terminal = player.partition('class="pane terminal')[2] or player
 
     assert "Failed to connect to web port 80 after 3072 ms" in terminal
+
+
+@each_language
+def test_the_names_in_a_comic_end_within_their_boxes(rooms: Rooms, lang: Lang) -> None:
+    """Bold letters are no wider than 0.64 of their size (measured: kube-proxy); a name begins 8 units from the edge."""
+    css = (STATIC / "css" / "prose.css").read_text()
+    size = float(re.findall(r"\.panel \.drawing \.actor > text \{ font-size: ([\d.]+)px \}", css)[0])
+
+    staged = [(room, place) for room in rooms.values() if room.widget.stage for place in room.widget.stage.places]
+    assert staged
+    for room, place in staged:
+        name = room.words.text(lang, f"actor.{place.name}")
+        assert 8 + 0.64 * size * width_of(name) <= place.tall[2], f"{room.slug}: {name}"
 
 
 @each_language

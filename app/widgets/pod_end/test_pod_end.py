@@ -15,6 +15,7 @@ from app.kube.printed.pod_row import pod_row
 from app.kube.refusal import Refusal
 from app.kube.story.pod import spec_defaults
 from app.kube.story.template_hash import template_hash
+from app.place import CONTENT
 from app.widgetkit.pane import evidence
 from app.widgetkit.registry import find_rooms
 from app.widgets.pod_end.cast import SIDECARS, set_name, spec_of
@@ -403,3 +404,20 @@ def test_every_late_request_is_a_mark_or_part_of_a_band() -> None:
                     assert sum(1 for _ in arrivals(stream)) == marks
             assert all(span.x >= 0 and 0 < span.width <= strip.width for span in strip.spans), made
             assert len(strip.times) <= 11, made
+
+
+LESSON = CONTENT / "11-container-life"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_mysterys_evidence_is_what_its_run_leaves_behind(lang: Lang) -> None:
+    """`No resources found` is said of events that the run of the mystery does not have; of those it has, never."""
+    text = (LESSON / f"lesson.{lang}.md").read_text()
+    mystery = text.split("::: mystery")[1].split("\n:::")[0]
+    asked = re.findall(r"get events --field-selector (type|reason)=(\w+)\nNo resources found", mystery)
+    told = story(how="rolling-update", fault="no-pre-stop")
+
+    assert asked
+    assert "Unhealthy" in {event.reason for event in told.frames[-1].events}, "a closed port fails the readiness probe"
+    for field, value in asked:
+        assert value not in {getattr(event, field) for event in told.frames[-1].events}

@@ -12,8 +12,10 @@ Lane = Literal["container", "startup", "liveness", "readiness", "service"]
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 WIDE_LENGTH, WIDE_LANE, WIDE_HEAD = 628, 40, 92
-TALL_LENGTH, TALL_WIDTH, TALL_HEAD = 520, 360, 34
-TALL_FOOT = 44
+TALL_LENGTH, TALL_WIDTH, TALL_HEAD = 520, 360, 38
+TALL_FOOT, TALL_EDGE = 62, 8  # beside the lanes: the seconds, and room for the last one's name
+TALL_NAMES = (13, 29)  # names stand by turns on two lines, as side by side they would touch
+LETTER = 8  # units of a letter of what is counted below a question
 MOST_MARKS, MOST_SKIPPED = 200, 300
 
 
@@ -116,7 +118,7 @@ def draw(played: Played, probes: Probes, process: Process, *, is_wide: bool) -> 
         paper = Paper(True, played.until_ms, WIDE_LENGTH, WIDE_LANE, 12, WIDE_HEAD)
         size = (WIDE_HEAD + WIDE_LENGTH + 20, round(12 + WIDE_LANE * len(lanes) + 26))
     else:
-        lane = (TALL_WIDTH - TALL_FOOT) / len(lanes)
+        lane = (TALL_WIDTH - TALL_FOOT - TALL_EDGE) / len(lanes)
         paper = Paper(False, played.until_ms, TALL_LENGTH, lane, TALL_FOOT, TALL_HEAD)
         size = (TALL_WIDTH, TALL_HEAD + TALL_LENGTH + 14)
     middles = {lane: paper.head + paper.lane * (i + 0.5) for i, lane in enumerate(lanes)}
@@ -124,7 +126,7 @@ def draw(played: Played, probes: Probes, process: Process, *, is_wide: bool) -> 
     ends = paper.head + paper.lane * len(lanes)
     return Drawing(
         *size,
-        lanes=tuple(_lane_name(paper, lane, middle) for lane, middle in middles.items()),
+        lanes=tuple(_lane_name(paper, i, lane, middle) for i, (lane, middle) in enumerate(middles.items())),
         rules=tuple(_rule(paper, middle) for lane, middle in middles.items() if lane in NAMES),
         boxes=(
             *_outage(paper, process, lanes),
@@ -143,8 +145,10 @@ def _thick(span: Span) -> float:
     return 16 if span.lane == "container" else 12
 
 
-def _lane_name(paper: Paper, lane: Lane, middle: float) -> Text:
-    return Text(lane, WIDE_HEAD - 12, round(middle + 4, 1)) if paper.is_wide else Text(lane, round(middle, 1), 18)
+def _lane_name(paper: Paper, place: int, lane: Lane, middle: float) -> Text:
+    if paper.is_wide:
+        return Text(lane, WIDE_HEAD - 12, round(middle + 4, 1))
+    return Text(lane, round(middle, 1), TALL_NAMES[place % len(TALL_NAMES)])
 
 
 def _rule(paper: Paper, middle: float) -> str:
@@ -247,7 +251,7 @@ def _marks(paper: Paper, played: Played, middles: dict[Lane, float]) -> Iterator
             is_turn = results[life] != before
             if len(mine) > MOST_MARKS and not is_turn:
                 continue
-            room = 13 if attempt.needed < 10 else 24
+            room = LETTER * len(f"{attempt.needed}/{attempt.needed}")
             has_room = (i == 0 or gaps[i - 1] >= room) and (i >= len(gaps) or gaps[i] >= room)
             yield _mark(paper, attempt, middles[lane], size, is_turn=is_turn, has_room=has_room)
 

@@ -4,6 +4,7 @@
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import GeneratorType
 from typing import Any
 
@@ -11,10 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.content.language import LANGUAGES, Lang
 from app.kube.refusal import Refusal
+from app.place import CONTENT
+from app.widgetkit.columns import width_of
+from app.widgetkit.registry import find_rooms
+from app.widgets.probe_clock.drawing import Text
 from app.widgets.probe_clock.model import NAMES, Name, Probe, Probes, Process, ask
 from app.widgets.probe_clock.prober import Attempt, Moment, Played, play
-from app.widgets.probe_clock.widget import Inputs, run, timing
+from app.widgets.probe_clock.widget import WIDGET, Inputs, run, timing
 
 TICK = 100  # milliseconds between two looks of the slow telling
 
@@ -559,8 +565,61 @@ def test_the_picture_stays_on_its_paper(until: int) -> None:
 
 
 def test_every_preset_has_its_story() -> None:
-    assert run(Inputs(hangs_at=40, until=120)).story is not None
+    for example in WIDGET.examples:
+        story = run(Inputs.model_validate(example.inputs)).story
+        assert story is not None
+        assert story.key == f"story.{example.name}"
     assert run(Inputs(hangs_at=41, until=120)).story is None
+
+
+@pytest.mark.parametrize(
+    ("preset", "trap"),
+    [
+        ("timeout-one-second", "timeout"),
+        ("slow-start", "slow-start"),
+        ("dependency-down", "dependency"),
+        ("success-threshold", "successes"),
+        ("same", "same"),
+    ],
+)
+def test_the_traps_that_everybody_falls_into_have_their_presets(preset: str, trap: str) -> None:
+    (inputs,) = (example.inputs for example in WIDGET.examples if example.name == preset)
+
+    assert f"trap.{trap}" in [said.key for said in run(Inputs.model_validate(inputs)).traps]
+
+
+def test_a_restart_costs_more_than_the_trouble_when_both_probes_are_the_same() -> None:
+    """What the preset's story says: over at 55 s, ready again at 80 s; with readiness alone nothing is restarted."""
+    (inputs,) = (example.inputs for example in WIDGET.examples if example.name == "same")
+    both = run(Inputs.model_validate(inputs))
+    alone = run(Inputs.model_validate({**inputs, "outage_seen_by": "readiness"}))
+
+    assert int(inputs["outage_from"]) + int(inputs["outage_for"]) == 55
+    assert [round(one.at_s) for one in both.moments if one.kind == "ready"][-1] == 80
+    assert alone.restarts == 0
+    assert alone.in_service_s > both.in_service_s
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_words_of_the_picture_do_not_touch(lang: Lang) -> None:
+    """A letter takes up 7.3 units of those that are drawn: below a question, and on the narrow paper beside the lanes."""
+    words = find_rooms()["probe-clock"].words
+    web = (CONTENT / "11-container-life" / "example" / "web.yaml").read_text()
+    lesson = {"manifest": web, "ready_after": "45", "hangs_at": "90", "until": "240"}
+    slow = {"ready_after": "45", "startup": "exec", "until": "3600"}
+
+    for inputs in (lesson, slow, *(example.inputs for example in WIDGET.examples)):
+        outcome = run(Inputs.model_validate(inputs))
+        runs = [Text(mark.run, mark.x, mark.y) for mark in outcome.across.marks if mark.run]
+        names = [Text(words.text(lang, f"lane.{lane.text}"), lane.x, lane.y) for lane in outcome.down.lanes]
+        for texts in (runs, names):
+            for one, next_to in pairwise(sorted(texts, key=lambda text: (text.y, text.x))):
+                apart = (width_of(one.text) + width_of(next_to.text)) / 2 * 7.3
+                assert one.y != next_to.y or next_to.x - one.x >= apart, (one, next_to)
+        assert all(name.x + width_of(name.text) / 2 * 7.3 <= outcome.down.width for name in names)
+        wide = [words.text(lang, f"lane.{lane.text}") for lane in outcome.across.lanes]
+        assert all(outcome.across.lanes[0].x >= width_of(name) * 7.3 for name in wide)
+        assert outcome.down.seconds[-1].x >= width_of(f"{outcome.down.seconds[-1].text} s") * 7.3
 
 
 def moments(outcome_inputs: dict[str, Any]) -> list[Moment]:

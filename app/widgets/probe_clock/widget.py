@@ -469,6 +469,19 @@ WIDGET = Widget(
             _WORKER,
         ),
         Example(
+            "same",
+            {
+                "ready_after": "10",
+                "stops_in": "20",
+                "outage_from": "25",
+                "outage_for": "30",
+                "outage_seen_by": "both",
+                "until": "120",
+            },
+            {"first_kill_s": 49.02, "moments.restart.at_s": 69.02, "restarts": 1, "traps.1.key": "trap.same"},
+            _RUNTIME,
+        ),
+        Example(
             "one-failure",
             {"liveness_failures": "1", "outage_from": "38", "outage_for": "2", "outage_seen_by": "liveness"},
             {"first_kill_s": 39.02, "restarts": 1, "failed": 5},
