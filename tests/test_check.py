@@ -196,6 +196,12 @@ SUBJECTS = {
     "source-release": Case(
         "sources.yaml", swap("image-spec v1.1.1", "image-spec v1.1.0"), "another release", at="oci-index:"
     ),
+    "source-other-release": Case(
+        "sources.yaml",
+        swap("https://kubernetes.io/docs/", "https://kubernetes.io/docs/v1.30/"),
+        "than the lesson tells",
+        at="k8s-labels:",
+    ),
     "source-seen": Case(
         "sources.yaml",
         swap("oci-manifest:", "  seen: [image-index/pull]\noci-manifest:"),

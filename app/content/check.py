@@ -247,8 +247,16 @@ def is_in_release(url: str) -> bool:
     return not re.match(r"https://github\.com/etcd-io/etcd/blob/v\d+\.\d+\.\d+/CHANGELOG/", url)
 
 
+def is_of_told_release(url: str, told: str) -> bool:
+    """Whether a project's documentation, which has an address for each release, is that of the release told."""
+    page = re.match(r"https://(\w+)\.\w+/docs/v(\d+\.\d+)/", url)
+    release = page and re.search(rf"\b{page[1]} (\d+\.\d+)", told, re.IGNORECASE)
+    return not page or not release or release[1] == page[2]
+
+
 def loose_sources(lesson: Lesson) -> Iterator[ContentError]:
     path = lesson.folder / "sources.yaml"
+    releases = {told.front.kubernetes for told in lesson.texts.values()}
     lines = {id_: entry.line for id_, entry in read_yaml(path).mapping(lambda _: None).items()}
     for source in lesson.sources.values():
         if not source.url:
@@ -262,6 +270,9 @@ def loose_sources(lesson: Lesson) -> Iterator[ContentError]:
         elif not names_release(source.url, source.version):
             message = f"source {source.id} says {source.version}, its address another release"
             yield ContentError(path, lines[source.id], message, "write the same release in both")
+        elif not all(is_of_told_release(source.url, told) for told in releases):
+            message = f"source {source.id} is of another release than the lesson tells: {source.url}"
+            yield ContentError(path, lines[source.id], message, f"cite the page of {' / '.join(sorted(releases))}")
 
 
 def idle_sources(

@@ -64,6 +64,7 @@ def inspect_bank(bank: Bank, keys: Keys) -> Report:
     problems = itertools.chain(
         too_few(bank),
         guessable(bank, figures),
+        same_number(bank),
         all_or_none(bank),
         empty_reasons(bank),
         duplicate_stems(bank),
@@ -76,7 +77,7 @@ def inspect_bank(bank: Bank, keys: Keys) -> Report:
 def of_subject(subject: Subject, keys: Keys) -> Iterator[ContentError]:
     """What is wrong with one subject's questions, without the statistics, which are of the whole bank."""
     bank = Bank((subject,))
-    checks = (too_few, all_or_none, empty_reasons, duplicate_stems, numbers_differ)
+    checks = (too_few, same_number, all_or_none, empty_reasons, duplicate_stems, numbers_differ)
     yield from itertools.chain(*(check(bank) for check in checks), without_key(bank, keys))
 
 
@@ -143,6 +144,16 @@ def guessable(bank: Bank, figures: Figures) -> Iterator[ContentError]:
             longest = f"{figures.longest[lang]:.0f} of {figures.singles}"
             message = f"the right option is the longest in {longest} ({lang})"
             yield ContentError(path, 1, message, "make the wrong ones as detailed")
+
+
+def same_number(bank: Bank) -> Iterator[ContentError]:
+    """Whoever has seen that it is always three need not think about the third."""
+    for subject in bank.subjects:
+        multiples = [question for question in subject.questions if question.kind == "multiple"]
+        numbers = {sum(option.right for option in question.options) for question in multiples}
+        if len(multiples) > 2 and len(numbers) == 1:
+            message = f"each multiple choice of {subject.slug} has {numbers.pop()} right options"
+            yield ContentError(subject.folder / "quiz.yaml", 1, message, "give one of them more, or fewer")
 
 
 def all_or_none(bank: Bank) -> Iterator[ContentError]:

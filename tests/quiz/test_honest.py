@@ -2,17 +2,20 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 import pytest
 
-from app.content.bank import Bank
+from app.content.bank import Bank, Question
 from app.content.questions import load_bank
 from app.quiz import honest
 from app.quiz.honest import at_least_p, inspect_bank, uniform_p
 from app.quiz.question import Keys
 from tests.quiz.conftest import CONTENT, run_adder
 from tests.quiz.test_bank import QUIZ, replace
+
+SITE = Path(__file__).parents[2] / "content"
 
 
 @pytest.fixture
@@ -61,6 +64,20 @@ def test_a_flaw_is_found(broken: Callable[[str, str], Bank], old: str, new: str,
     report = inspect_bank(broken(old, new), Keys(run_adder))
 
     assert any(message in str(problem) for problem in report.problems), report.problems
+
+
+def test_a_subject_whose_multiple_choices_all_have_as_many_right_options_is_told() -> None:
+    (images,) = (subject for subject in load_bank(SITE).subjects if subject.slug == "multi-arch-images")
+    multiples = [question for question in images.questions if question.kind == "multiple"]
+    threes = tuple(question for question in multiples if sum(option.right for option in question.options) == 3)
+
+    def problems(questions: tuple[Question, ...]) -> list[str]:
+        bank = Bank((replace_fields(images, questions=questions),))
+        return [problem.message for problem in honest.same_number(bank)]
+
+    assert len(multiples) > len(threes) > 2
+    assert problems(threes) == ["each multiple choice of multi-arch-images has 3 right options"]
+    assert problems(threes[:2]) == problems(tuple(multiples)) == []
 
 
 def test_a_number_may_be_grouped_in_one_language(broken: Callable[[str, str], Bank]) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.oracle.cases import book
 from tests.witness.etcd import STORIES
 
 PROGRAM = "etcd-3.7.1"
+KUBERNETES = Path(__file__).parents[1] / "recordings/kubernetes-1.37.2"
 Line = str | Mapping[str, Any]
 
 _VALUES = re.compile(r"^(red|blue|green)$")
@@ -30,6 +32,33 @@ def test_the_client_is_told_what_the_real_one_is_told(scenario: str, command: st
 
     assert [shape(line) for line in lines] == [shape(line) for line in (*real["errors"], *real["lines"])]
     assert (ours.outcome == "answered") == (real["status"] == 0)
+
+
+def test_only_who_asks_the_member_with_the_slow_disk_waits_for_it() -> None:
+    """The others are a majority without it, but the answer comes from the member that was asked."""
+    cases = {case["name"]: case for case in book.read(book.answered(PROGRAM, "faults"))["cases"]}
+    elsewhere, there = [each for each in cases["slow-disk"]["commands"] if each["command"].startswith("put ")][:2]
+
+    assert (elsewhere["member"], there["member"]) == (3, 1)
+    assert elsewhere["took"] < 0.5 < 1.0 < there["took"]
+    assert any(said == "slow fdatasync" for _, said, _ in cases["slow-disk"]["logs"]["etcd-1"])
+    assert not any(said == "slow fdatasync" for _, said, _ in cases["slow-disk"]["logs"]["etcd-3"])
+
+
+@pytest.mark.parametrize("room", ["pod-birth", "deployment-birth"])
+def test_without_a_quorum_kubectl_writes_for_34_seconds_and_reads_for_7_to_14_or_60(room: str) -> None:
+    """The numbers of the lesson's table: a list asks etcd how far it is, once or twice 7 s, or until the end of all."""
+    recorded = json.loads((KUBERNETES / room / "etcd-no-quorum.json").read_text())
+    slow = [each for each in recorded["requests"] if each["agent"].startswith("kubectl") and each["took"] > 3]
+    writes = [each for each in slow if each["verb"] == "create"]
+    early = [each for each in slow if each.get("refusal", {}).get("message") == "etcdserver: request timed out"]
+    late = [each for each in slow if each not in writes and each not in early]
+
+    assert [round(each["took"]) for each in writes] == [34]
+    assert len(early) > 2
+    assert all(each["code"] == 500 and 7 <= each["took"] <= 14 for each in early)
+    assert late
+    assert all(each["code"] == 500 and round(each["took"]) == 60 for each in late)
 
 
 def shape(line: str) -> Line:

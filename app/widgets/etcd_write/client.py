@@ -77,7 +77,16 @@ def refused(tale: Tale, code: str, message: str, say: str, end: str) -> Tale:
     """The member answers with an error that the client does not try again."""
     tale = tale.after(NETWORK_S).failed(code, message).told(f"Error: {message}")
     tale = replace(tale, outcome="unavailable", error=message, end=end)
-    return tale.frame("refuse", tale.asked, to="client", say=say, verb=code, path=message, now={"client": "refused"})
+    return tale.frame(
+        "refuse",
+        tale.asked,
+        to="client",
+        say=say,
+        verb=code,
+        path=message,
+        now={"client": "refused"},
+        details=("refuse.double",),
+    )
 
 
 def timed_out(tale: Tale, message: str, say: str, end: str) -> Tale:

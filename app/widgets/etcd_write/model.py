@@ -9,6 +9,7 @@ from app.kube.say import Say
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.beside import told_beside
 from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members
+from app.widgets.etcd_write.election import can_elect
 from app.widgets.etcd_write.read import read
 from app.widgets.etcd_write.tale import Operation, Result, Tale
 from app.widgets.etcd_write.write import write
@@ -46,7 +47,7 @@ def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fau
         tale = client.nobody_there(tale)
     else:
         tale = write(tale, fault) if operation == "write" else read(tale, fault)
-    return _story(tale, leader)
+    return _story(tale, leader, fault)
 
 
 def _asked(cluster: Cluster) -> int:
@@ -63,12 +64,12 @@ def _behind(tale: Tale) -> Tale:
     return tale.changed(tale.asked, committed=last, applied=last, flushed=last)
 
 
-def _story(tale: Tale, leader: int) -> Story:
+def _story(tale: Tale, leader: int, fault: Fault) -> Story:
     cluster = tale.cluster
-    end = tale.end or _state(tale)
+    works = _works(tale, fault)
+    end = tale.end or STATES.get(works, "degraded")
     count = len(cluster.members)
-    works = Say(f"end.works.{_works(tale)}")
-    closing: Ending = {**ending(end), "works": works} if end else {}
+    closing: Ending = {**ending(end), "works": Say(f"end.works.{works}")} if end else {}
     return Story(
         frames=tale.frames,
         outcome=tale.outcome,
@@ -84,16 +85,15 @@ def _story(tale: Tale, leader: int) -> Story:
     )
 
 
-def _state(tale: Tale) -> str:
-    """What is to be seen where nothing went wrong with the request itself: nothing, or who is missing."""
-    works = _works(tale)
-    if works in ("local", "elsewhere"):
-        return "no-leader"
-    return "" if works == "all" else "degraded"
+STATES = {"all": "", "local": "no-leader", "elsewhere": "no-leader", "full": "full-unseen", "slow": "slow-unseen"}
+"""What is to be seen where nothing went wrong with the request itself, by what works: else, who is missing."""
 
 
-def _works(tale: Tale) -> str:
-    """What the cluster can do at the end, by how many can talk to each other: reads and writes need a majority."""
+def _works(tale: Tale, fault: Fault) -> str:
+    """What the cluster can do at the end, by how many can talk to each other: reads and writes need a majority.
+
+    A fault that this request did not meet is there all the same: a full database, a disk that others wait for.
+    """
     members = tale.cluster.members
     running = [member for member in members if member.is_up]
     together = max((len(tale.cluster.reach(member.number)) for member in running), default=0)
@@ -103,12 +103,19 @@ def _works(tale: Tale) -> str:
         return "local"
     if len(tale.cluster.reach(tale.asked)) < together:
         return "elsewhere"
-    if tale.end == "full":
+    if fault == "full":
         return "full"
-    if tale.end.startswith("slow-needed"):
+    if not tale.cluster[tale.leader].is_up or (fault == "slow-leader" and not tale.end.startswith("slow")):
+        return "soon" if can_elect(tale) else "slow"
+    if tale.end.startswith("slow-needed") or (fault == "slow-follower" and not _is_spare(tale)):
         return "slow"
     if together < len(running):
         return "cut"
     if together == len(members):
         return "all"
     return "less" if together > tale.cluster.quorum else "edge"
+
+
+def _is_spare(tale: Tale) -> bool:
+    """Whether the others are a majority without one follower, or there is none that could stall."""
+    return not tale.followers or len(tale.cluster.reach(tale.asked)) > tale.cluster.quorum

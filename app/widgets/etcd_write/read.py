@@ -169,7 +169,7 @@ def _looked_up(tale: Tale, fault: str, kind: str) -> Tale:
     if fault == "answer-lost":
         tale = tale.after(client.NETWORK_S).frame("cut", tale.asked, say="cut-read", now={tale.asked: "answers"})
         return client.lost(tale, "give-up-lost", "answer-lost-read")
-    stale = kind == "serializable" and any(m.applied > tale.member.applied for m in tale.cluster.members if m.is_up)
+    stale = kind == "serializable" and any(m.applied > tale.member.applied for m in tale.cluster.members)
     tale = client.read(tale, "answer-stale" if stale else f"answer-{kind}")
     return replace(tale, end="stale" if stale else "")
 

@@ -371,6 +371,34 @@ def test_the_end_says_what_works_by_whether_a_majority_is_left() -> None:
             assert works not in ("nothing", "local", "elsewhere")
 
 
+EVERYTHING = ("", "all", "less", "edge", "cut")
+
+
+def test_not_everything_is_said_to_work_while_a_fault_stands_that_this_request_did_not_meet() -> None:
+    """A full database refuses the next put, a dead or stalled leader the next write, a needed disk delays it."""
+    for (members, _, _, operation, fault), story in STORIES.items():
+        works = story.works.key.removeprefix("end.works.") if story.works else ""
+        if story.leader is None or works in ("local", "elsewhere", "nothing"):
+            continue
+        if fault == "full":
+            assert works == "full", story.works
+        if operation == "serializable-read":
+            side = sum(1 for state in story.frames[-1].actors.values() if state in ("leader", "follower", "answers"))
+            needed = fault == "slow-follower" and members > 1 and side == story.quorum
+            stands = needed or fault in ("leader-dies-early", "leader-dies-late", "slow-leader")
+            assert (works in EVERYTHING) == (not stands and fault != "full"), (story.works, fault)
+
+
+def test_a_value_that_was_overwritten_is_called_old_even_where_nobody_is_left_who_knows() -> None:
+    for inputs, story in STORIES.items():
+        answered = [frame for frame in story.frames if frame.key == "answer" and inputs[3] != "write"]
+        old = story.value == "green"
+
+        assert [frame.say.key == "say.answer-stale" for frame in answered] == [old] * len(answered), inputs
+        assert (story.sees is not None and story.sees.key == "end.stale.sees") == old, inputs
+    assert tell(2, "", "", "serializable-read", "leader-dies-early").value == "green"
+
+
 def member_rows(frame: Frame) -> Iterator[tuple[int, dict[str, Any]]]:
     rows = table(frame)
     for i, number in enumerate(rows["member"]):

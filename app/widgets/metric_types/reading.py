@@ -1,6 +1,7 @@
 """How to read a family: what its numbers say by themselves, and the query that asks it rightly."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.widgetkit.contract import Say
@@ -18,8 +19,7 @@ def read(family: Family) -> Reading:
     """Prometheus documentation v3.14: concepts/metric_types, practices/histograms."""
     if not family.samples:
         return Reading(Say("reading.empty", {}), "")
-    readers = {"counter": _counter, "gauge": _gauge, "histogram": _histogram, "summary": _summary}
-    reader = readers.get(family.type)
+    reader = READERS.get(family.type)
     return reader(family) if reader else Reading(Say("reading.untyped", {}), family.name)
 
 
@@ -37,7 +37,7 @@ def _counter(family: Family) -> Reading:
 def _gauge(family: Family) -> Reading:
     name = family.name
     if name.endswith("_info") and all(sample.value == 1 for sample in family.samples):
-        return Reading(Say("reading.gauge.info", {}), f"x * on (instance) group_left (version) {name}")
+        return _info(family)
     if name.endswith(("_timestamp_seconds", "_start_time_seconds", "_time_seconds", "_created")):
         return Reading(Say("reading.gauge.time", {}), f"time() - {name}")
     if name.endswith("_bytes") and len(family.samples) == 1 and math.isfinite(family.samples[0].value):
@@ -45,6 +45,23 @@ def _gauge(family: Family) -> Reading:
         mebibytes = Say("sum.mebibytes", {"bytes": plain(value), "mib": plain(round(value / 2**20, 2))})
         return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])", (mebibytes,))
     return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])")
+
+
+def _info(family: Family) -> Reading:
+    """Samples of the OpenMetrics type end in `_info`, its family's name does not."""
+    labels = [label for label, _ in family.samples[0].labels]
+    brought = "version" if "version" in labels or not labels else labels[0]
+    query = f"x * on (instance) group_left ({brought}) {family.samples[0].name}"
+    return Reading(Say("reading.gauge.info", {}), query)
+
+
+def _stateset(family: Family) -> Reading:
+    return Reading(Say("reading.stateset", {}), f"{family.name} == 1")
+
+
+def _gauge_histogram(family: Family) -> Reading:
+    """Its buckets are gauges (OpenMetrics 1.0, GaugeHistogram), so there is no rate of them."""
+    return Reading(Say("reading.gaugehistogram", {}), f"histogram_quantile(0.9, sum by (le) ({family.name}_bucket))")
 
 
 def _histogram(family: Family) -> Reading:
@@ -65,3 +82,14 @@ def _mean(family: Family) -> tuple[Say, ...]:
     if not family.part("_sum") or not count > 0:
         return ()
     return (Say("sum.mean", {"sum": plain(total), "count": plain(count), "mean": plain(total / count)}),)
+
+
+READERS: Mapping[str, Callable[[Family], Reading]] = {
+    "counter": _counter,
+    "gauge": _gauge,
+    "histogram": _histogram,
+    "summary": _summary,
+    "info": _info,
+    "stateset": _stateset,
+    "gaugehistogram": _gauge_histogram,
+}

@@ -16,7 +16,10 @@ from app.widgets.metric_types import example
 from app.widgets.metric_types.exposition import read_exposition
 from app.widgets.metric_types.lint import unit_of
 from app.widgets.metric_types.model import OPENMETRICS_PARTS, families_of, family_name, is_cumulative, plain
+from app.widgets.metric_types.openmetrics import TYPES as OPENMETRICS_TYPES
+from app.widgets.metric_types.reading import READERS
 from app.widgets.metric_types.span import Span, read_span
+from app.widgets.metric_types.textformat import TYPES as TEXT_TYPES
 from app.widgets.metric_types.widget import WIDGET, Inputs, Outcome, run
 
 FOLDER = Path(__file__).parent
@@ -459,6 +462,23 @@ def test_another_paste_is_called_by_the_command_that_prints_it(paste: str, comma
         ((*SUMMARY, 's_seconds{quantile="0.9"} 1'), "reading.summary.quantiles", 's_seconds{quantile="0.9"}'),
         ((*SUMMARY, "s_seconds_sum 1"), "reading.summary.bare", "rate(s_seconds_sum[5m]) / rate(s_seconds_count[5m])"),
         (("x 1",), "reading.untyped", "x"),
+        (("# TYPE x unknown", "x 1", "# EOF"), "reading.untyped", "x"),
+        (
+            ("# TYPE x info", 'x_info{commit="1",version="2"} 1', "# EOF"),
+            "reading.gauge.info",
+            "x * on (instance) group_left (version) x_info",
+        ),
+        (
+            ("# TYPE x info", 'x_info{commit="1"} 1', "# EOF"),
+            "reading.gauge.info",
+            "x * on (instance) group_left (commit) x_info",
+        ),
+        (("# TYPE x stateset", 'x{x="a"} 1', 'x{x="b"} 0', "# EOF"), "reading.stateset", "x == 1"),
+        (
+            ("# TYPE x gaugehistogram", 'x_bucket{le="+Inf"} 1', "x_gcount 1", "x_gsum 1", "# EOF"),
+            "reading.gaugehistogram",
+            "histogram_quantile(0.9, sum by (le) (x_bucket))",
+        ),
         (GOOD, "reading.empty", ""),
     ],
 )
@@ -466,6 +486,10 @@ def test_each_type_is_asked_in_its_way(lines: tuple[str, ...], reading: str, que
     family = shown(*lines).families[0]
 
     assert (family.reading.key, family.query) == (reading, query)
+
+
+def test_no_type_that_a_page_may_declare_is_read_as_if_none_were() -> None:
+    assert set(READERS) == {*OPENMETRICS_TYPES, *TEXT_TYPES} - {"unknown", "untyped"}
 
 
 def test_sum_over_count_is_the_average() -> None:
