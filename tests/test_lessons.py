@@ -220,6 +220,17 @@ def test_words_need_both_languages_and_the_same_placeholders(tmp_path: Path, yam
 
 
 @each_language
+def test_sources_are_numbered_as_a_reader_meets_them(site: TestClient, lang: Lang) -> None:
+    for folder in sorted(CONTENT.glob("[0-9]*")):
+        page = site.get(f"/{lang}/lessons/{folder.name[3:]}").text
+        prose, _, listed = page.partition('<section class="sources"')
+        cited = dict.fromkeys(re.findall(r'href="#source-([a-z0-9-]+)"', prose))
+
+        assert len(cited) > 5
+        assert list(cited) == re.findall(r'<li id="source-([a-z0-9-]+)"', listed)[: len(cited)], folder.name
+
+
+@each_language
 def test_a_citation_does_not_stick_to_the_next_sentence(lang: Lang) -> None:
     """A letter, a number or code after the mark needs a blank, in Chinese as well."""
     texts = {path.parent.name: path.read_text(encoding="utf-8") for path in CONTENT.glob(f"*/lesson.{lang}.md")}

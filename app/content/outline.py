@@ -1,7 +1,7 @@
 """What a lesson's two texts have in common: front matter, and headings that end with `{#an-id}`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
 _HEADING = re.compile(rf"^##+ (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.S)
+_CITED = re.compile(r"\[@([a-z0-9-]+)\]")
 _FIELDS = ("title", "question", "summary", "minutes", "kubernetes", "sources")
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """What stands above a lesson; `sources` are ids in the order of their numbers, `minutes` to read it."""
+    """What stands above a lesson; `sources` are ids in the order in which it cites them, `minutes` to read it."""
 
     title: str
     question: str
@@ -85,14 +86,20 @@ def read_text(path: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Wri
         found = parse_yaml(path, "\n" + match[1], values.in_entry).fields(_FIELDS, ["values"])
         if "values" in found and path.name != MAIN:
             raise found["values"].error("stand in lesson.en.md", "take them away here: they are for both languages")
-        return Written(path, _front(found), found["sources"].line, body, line)
+        return Written(path, _front(found, body), found["sources"].line, body, line)
     except ContentError as error:
         tell(error)
         return Written(path, NO_FRONT, 1, body, line)
 
 
-def _front(found: Mapping[str, Entry]) -> FrontMatter:
-    sources = tuple(source.text() for source in found["sources"].items())
+def in_order_of_mention(sources: Iterable[str], body: str) -> tuple[str, ...]:
+    """As a reader meets them, so that their numbers rise; what is cited nowhere comes last."""
+    place = {id_: number for number, id_ in enumerate(dict.fromkeys(_CITED.findall(body)))}
+    return tuple(sorted(sources, key=lambda id_: place.get(id_, len(place))))
+
+
+def _front(found: Mapping[str, Entry], body: str) -> FrontMatter:
+    sources = in_order_of_mention((source.text() for source in found["sources"].items()), body)
     if not sources:
         raise found["sources"].error("a lesson has sources", "name the ids of sources.yaml that it cites")
     return FrontMatter(
