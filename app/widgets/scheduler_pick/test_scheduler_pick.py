@@ -13,7 +13,7 @@ from app.kube.refusal import Refusal
 from app.place import APP, CONTENT
 from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.scheduler_pick.drawing import FILTERS
-from app.widgets.scheduler_pick.model import nodes_to_find
+from app.widgets.scheduler_pick.model import WEIGHTS, nodes_to_find
 from app.widgets.scheduler_pick.resources import along_shape, evenness
 from app.widgets.scheduler_pick.spread import critical_paths, lowest_count
 from app.widgets.scheduler_pick.widget import WIDGET, Inputs, Outcome, amount, run
@@ -923,6 +923,21 @@ def test_nothing_promises_a_draw_between_nodes_with_the_same_sum() -> None:
 
     assert len(told) > 50
     assert not found
+
+
+# default_plugins.go, v1.37.2, getDefaultPlugins and applyDynamicResources, those that have a Score; no weight is 1.
+SCORERS = {**WEIGHTS, "DynamicResources": 2, "VolumeBinding": 1}
+SCORER = re.compile(r"^\| `(\w+)` \| (\d) \|", re.M)
+
+
+def test_the_lesson_names_every_plugin_that_gives_points_with_its_weight() -> None:
+    lesson = CONTENT / "08-scheduler"
+    tables = [SCORER.findall((lesson / f"lesson.{lang}.md").read_text("utf-8")) for lang in LANGUAGES]
+    weights = " · ".join(str(weight) for weight in sorted(SCORERS.values(), reverse=True))
+
+    assert tables[0] == tables[1]
+    assert {name: int(weight) for name, weight in tables[0]} == SCORERS
+    assert f'value: "{weights}"' in (lesson / "cheat.yaml").read_text("utf-8")
 
 
 def test_the_order_of_filters_decides_which_reason_is_given() -> None:
