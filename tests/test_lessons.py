@@ -318,3 +318,34 @@ def test_nobody_is_sent_to_columns_that_do_not_show_it() -> None:
     for path in [*CONTENT.rglob("*.yaml"), *CONTENT.rglob("*.md"), *WIDGETS.rglob("words.yaml")]:
         watched = re.findall(r"kubectl get endpointslices[^`\"\n]* -w[^`\"\n]*", path.read_text(encoding="utf-8"))
         assert all("-o yaml" in command for command in watched), path
+
+
+def test_what_a_finalizer_holds_is_terminating_only_while_it_runs() -> None:
+    """Once all containers have ended, STATUS is the end (`Completed`, `Error`), although the object stays."""
+    recording = json.loads(
+        (RECORDINGS / "kubernetes-1.37.2" / "pod-end" / "finalizer.json").read_text(encoding="utf-8")
+    )
+    watched = next(one["lines"] for one in recording["sessions"] if one["command"] == "kubectl get pods -w")
+    assert [line.split()[2] for _, line in watched][-1] == "Completed"
+
+    for path in [*CONTENT.rglob("*.yaml"), *CONTENT.rglob("*.md")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert (
+                not {"finalizer", "Terminating"} <= set(re.findall(r"finalizer|Terminating", line))
+                or "Completed" in line
+            ), path
+
+
+def test_a_rollout_that_has_just_begun_first_says_for_what_it_waits() -> None:
+    """`kubectl rollout status` prints a line for each wait; who shows only the last one says so in the command."""
+    recording = json.loads(
+        (RECORDINGS / "kubernetes-1.37.2" / "pod-end" / "rolling-update.json").read_text(encoding="utf-8")
+    )
+    said = next(one["lines"] for one in recording["sessions"] if one["command"].startswith("kubectl rollout status"))
+    assert said[0][1].startswith("Waiting for deployment")
+
+    for path in CONTENT.rglob("lesson.*.md"):
+        shown = re.findall(
+            r"^\$ (kubectl rollout status.*)\n(?=deployment.* successfully rolled out)", path.read_text(), re.M
+        )
+        assert all("tail -n 1" in command for command in shown), path
