@@ -6,6 +6,7 @@ check_folder(Bench(mistakes), folder, mistakes)
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import chain
@@ -16,8 +17,10 @@ from jinja2 import FileSystemLoader, PrefixLoader
 from markupsafe import Markup
 
 from app.content.bank import Subject
+from app.content.cheat import load_cheat
 from app.content.check import check_lesson, check_prompts, idle_sources, is_nameless
-from app.content.error import ContentError, Mistakes, Tell, going_on
+from app.content.error import ContentError, Mistakes, Tell, going_on, text_of
+from app.content.example import unreadable_examples
 from app.content.folder import subject_folders
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lesson
@@ -28,7 +31,7 @@ from app.content.same import load_same
 from app.content.story import check_story, unshown_suspects
 from app.content.taken import ids_of_pages
 from app.content.terms import Term, misnamed, terms_of
-from app.content.value import read_values
+from app.content.value import UNCOMPUTED, read_values
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
 from app.lessons.changes import astray
@@ -236,33 +239,52 @@ def misplaced_changes(bench: Bench, lessons: tuple[Lesson, ...], tell: Tell) -> 
         yield from astray(path, same, told_changes(lessons, bench.rooms, bench.terms, lang))
 
 
+@contextmanager
+def whatever_is_raised(folder: Path, tell: Tell) -> Iterator[None]:
+    """Whatever a rule raises about a subject is told, in the end as a mistake of its folder; the next rule goes on."""
+    try:
+        yield
+    except Exception as error:
+        tell(as_mistake(error, TEMPLATES, folder))
+
+
 def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
     """One folder of content: read, held to its rules, and drawn in both languages."""
     lesson, subject, prompts = None, None, None
-    values = read_values(folder, bench.rooms.value, tell)
-    with going_on(tell):
+    values = UNCOMPUTED
+    with whatever_is_raised(folder, tell):
+        values = read_values(folder, bench.rooms.value, tell)
+    with whatever_is_raised(folder, tell):
         lesson = load_lesson(folder, tell, values)
     if not (folder / "quiz.yaml").exists():
         tell(ContentError(folder / "quiz.yaml", 1, "this file is missing", "write its questions"))
     elif not (lesson and is_nameless(lesson)):
-        with going_on(tell):
+        with whatever_is_raised(folder, tell):
             subject = load_subject(folder, tell, values)
     if not (lesson and is_nameless(lesson)):
-        with going_on(tell):
+        with whatever_is_raised(folder, tell):
             prompts = load_prompts(folder, tell, values)
+    if lesson and not is_nameless(lesson):
+        with whatever_is_raised(folder, tell):
+            load_cheat(folder, lesson.sources, tell)
+    for error in unreadable_examples(folder):
+        tell(error)
     broken = tell.files()
     if values.is_blank:
         broken |= {folder / f"lesson.{lang}.md" for lang in LANGUAGES}  # what a text prints is not known
     if lesson:
-        _check_lesson(bench, lesson, subject, tell, broken)
-        for error in unseen(lesson):
-            tell(error)
+        with whatever_is_raised(folder, tell):
+            _check_lesson(bench, lesson, subject, tell, broken)
+        with whatever_is_raised(folder, tell):
+            for error in unseen(lesson):
+                tell(error)
         if not broken & set(folder.iterdir()):
             for error in idle_sources(lesson, subject, prompts or (), named_sources(bench.terms, lesson.slug)):
                 tell(error)
     if subject and folder / "quiz.yaml" not in broken:
-        for error in of_subject(subject, bench.keys):
-            tell(error)
+        with whatever_is_raised(folder, tell):
+            for error in of_subject(subject, bench.keys):
+                tell(error)
     if prompts is not None and folder / "interview.yaml" not in broken:
         for error in check_prompts(folder, prompts):
             tell(error)
@@ -278,7 +300,7 @@ def _check_lesson(bench: Bench, lesson: Lesson, subject: Subject | None, tell: T
     if not texts & broken:
         for error in check_lesson(lesson, bench.styles, bench.taken):
             tell(error)
-    if not words.exists() and any("{{" in path.read_text("utf-8") for path in lesson.folder.glob("*.svg")):
+    if not words.exists() and any("{{" in text_of(path) for path in lesson.folder.glob("*.svg")):
         tell(ContentError(words, 1, "this file is missing", "write the words of its figures, in both languages"))
         return
     if words.exists() and words not in broken:

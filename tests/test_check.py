@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import app.widgets
 from app import watch
 from app.check import SITE_WORDS, Bench, check_content, check_folder, check_site, check_subject
+from app.cli import app as command
 from app.content.check import is_in_release, is_pinned
 from app.content.error import Mistakes
 from app.content.language import Lang
@@ -325,6 +327,87 @@ def test_one_run_tells_the_mistakes_of_all_files(bench: Bench, subject: Path) ->
     check_subject(bench, subject, mistakes)
 
     assert {(each.path, each.line) for each in mistakes} >= set(places)
+
+
+# Any YAML of a subject that is none
+
+
+YAMLS = sorted(path.relative_to(CONTENT / SUBJECT).as_posix() for path in (CONTENT / SUBJECT).rglob("*.yaml"))
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "open": (b"a: [b\n", "not YAML"),
+    "tab": (b"a:\n\t- b\n", "not YAML"),
+    "nul": (b"a: \0\n", "not YAML"),
+    "alias": (b"a: *nobody\n", "not YAML"),
+    "two": (b"a: b\n---\na: b\n", "not YAML"),
+    "latin-1": ("a: b\nb: Größe\n".encode("latin-1"), "not UTF-8"),
+    "deep": (b"\n".join(b" " * level + b"-" for level in range(2000)), "levels inside each other"),
+    "itself": (b"&a [*a]\n", "levels inside each other"),
+}
+
+
+def test_every_kind_of_yaml_of_a_subject_is_broken_here() -> None:
+    names = {path.name for path in CONTENT.glob("*/*.yaml")}
+
+    assert {name for name in YAMLS if "/" not in name} == names
+    assert any("/" in name for name in YAMLS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, "open") for name in YAMLS),
+        *((name, kind) for name in ("cheat.yaml", "quiz.yaml") for kind in BROKEN if kind != "open"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(bench: Bench, subject: Path, name: str, kind: str) -> None:
+    """It was a traceback in twelve of these, of a rule that reads the file once more."""
+    broken, said = BROKEN[kind]
+    (subject / name).write_bytes(broken)
+    mistakes = Mistakes()
+
+    check_folder(bench, subject, mistakes)
+
+    told = [each for each in mistakes if each.path == subject / name and said in each.message]
+    last = max(1, len(broken.splitlines()))
+    assert told, "\n".join(map(str, mistakes))
+    assert all(1 <= each.line <= last + 1 and each.advice for each in told)
+    assert (kind != "latin-1") or told[0].line == 2
+
+
+@pytest.mark.parametrize("name", [ZH, "tree.svg", "example/shop.yaml"])
+def test_what_is_no_utf_8_is_told_with_its_line(bench: Bench, subject: Path, name: str) -> None:
+    text = (subject / name).read_bytes()
+    first, rest = text.split(b"\n", 1)
+    (subject / name).write_bytes(first + b"\n\xff" + rest)
+    mistakes = Mistakes()
+
+    check_folder(bench, subject, mistakes)
+
+    assert (subject / name, 2, "not UTF-8: byte 0xff") in [(each.path, each.line, each.message) for each in mistakes]
+
+
+def test_whatever_a_rule_raises_is_told(bench: Bench, subject: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of a rule is no traceback for an author, who can go on with the other files."""
+    spoil(subject, SUBJECTS["quiz-kind"])
+    monkeypatch.setattr("app.check.check_lesson", lambda *_: 1 / 0)
+    mistakes = Mistakes()
+
+    check_folder(bench, subject, mistakes)
+
+    told = {each.path.name: each.message for each in mistakes}
+    assert "ZeroDivisionError" in told[SUBJECT]
+    assert "singular is not known" in told["quiz.yaml"]
+
+
+def test_the_command_says_where_a_yaml_is_none(subject: Path) -> None:
+    (subject / "quiz.yaml").write_text("- id: [\n", encoding="utf-8")
+
+    said = CliRunner().invoke(command, ["check", str(subject)])
+
+    assert said.exit_code == 1
+    assert f"{subject}/quiz.yaml:2: not YAML" in said.output
+    assert "mend the syntax" in said.output
+    assert "Traceback" not in said.output
 
 
 # A lesson that is told as a story

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
+from app.site import Site, quiz_of
+from app.store.store import open_store
 from app.web.page import Prepared, prepare
 from app.web.shelf import Shelf, compiled_templates, digest_of
 
@@ -84,3 +86,21 @@ def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
 
     assert digest_of([tmp_path]) != before
     assert digest_of([tmp_path]) == digest_of([tmp_path])
+
+
+def test_a_start_from_the_shelf_compresses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Style sheets and scripts were compressed as well as can be at every start, which took half of it."""
+
+    def made() -> tuple[Site, dict[str, Prepared]]:
+        site = Site()
+        with open_store("sqlite://") as store:
+            return site, site.pages(quiz_of(site, store))
+
+    first, pages = made()
+    monkeypatch.setattr("app.web.page.brotli.compress", lambda *_, **__: pytest.fail("compresses"))
+    monkeypatch.setattr("app.web.page.gzip.compress", lambda *_, **__: pytest.fail("compresses"))
+
+    again, pages_again = made()
+
+    assert again.assets.url("css/site.css") == first.assets.url("css/site.css")
+    assert pages_again[again.assets.url("css/site.css")] == pages[first.assets.url("css/site.css")]

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.content.alike import differences
 from app.content.bank import Subject
 from app.content.entry import read_yaml
-from app.content.error import ContentError, line_of
+from app.content.error import ContentError, line_of, text_of
 from app.content.figure import PLACEHOLDER, line_at
 from app.content.lesson import Lesson, Told
 from app.content.part import TITLED, Part
@@ -176,7 +176,7 @@ def _first_difference(
         if here[0] != there[0]:
             place = f" (its line {here[1]})" if here[1] else ""
             message = f"{what} differs: {there[0]} here, {here[0]} in lesson.en.md{place}"
-            last = chinese.path.read_text(encoding="utf-8").count("\n")
+            last = text_of(chinese.path).count("\n")
             yield _mistake(chinese, there[1] or last, message, "both languages have the same, in the same order")
             return
 
@@ -188,7 +188,7 @@ def check_figures(lesson: Lesson, styles: str) -> Iterator[ContentError]:
     for path in sorted(lesson.folder.glob("*.svg")):
         if path.stem not in shown:
             yield ContentError(path, 1, "no lesson shows this figure", f"write ::: figure {path.stem}, or delete it")
-        svg = path.read_text(encoding="utf-8")
+        svg = text_of(path)
         wanted |= {
             f"{path.stem}.{key}" for key in ("title", "desc", *(match[1] for match in PLACEHOLDER.finditer(svg)))
         }

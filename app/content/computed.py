@@ -111,9 +111,16 @@ def _is_telling(value: str) -> bool:
 
 
 def computed_literals(paths: Iterable[Path], values: Mapping[str, str]) -> Iterator[ContentError]:
-    """Each literal of these files that a model computes."""
+    """Each literal of these files that a model computes, and each file that can't be read."""
     for path in paths:
-        for _, line, text in texts_of(path):
-            for found in literals(text, values):
-                message = f"“{found.literal}” looks like {found.what}"
-                yield ContentError(path, line + found.line - 1, message, found.advice)
+        try:
+            yield from _computed(path, values)
+        except ContentError as error:
+            yield error
+
+
+def _computed(path: Path, values: Mapping[str, str]) -> Iterator[ContentError]:
+    for _, line, text in texts_of(path):
+        for found in literals(text, values):
+            message = f"“{found.literal}” looks like {found.what}"
+            yield ContentError(path, line + found.line - 1, message, found.advice)

@@ -9,8 +9,11 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from app.content.error import ContentError, Tell, stop
+from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import Lang
+
+DEEPEST = 64
+"""Mappings and lists inside each other that a file may have."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def read_yaml(path: Path, fill: Fill | None = None) -> Entry:
     """The content of a file; what is not there, not YAML, or nothing, stops the start."""
     if not path.exists():
         raise ContentError(path, 1, "this file is missing", "write it; docs/authoring.md shows its form")
-    return parse_yaml(path, path.read_text(encoding="utf-8"), fill)
+    return parse_yaml(path, text_of(path), fill)
 
 
 def parse_yaml(path: Path, text: str, fill: Fill | None = None) -> Entry:
@@ -143,4 +146,22 @@ def parse_yaml(path: Path, text: str, fill: Fill | None = None) -> Entry:
         raise ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {message}", advice) from error
     if node is None:
         raise ContentError(path, 1, "the file is empty", "write its entries or take it away")
+    _check_depth(path, node)
     return Entry(path, node, fill=fill)
+
+
+def _check_depth(path: Path, node: Node) -> None:
+    """What is deeper than anybody writes, or holds itself by an alias, is not walked through by whoever reads it."""
+    level = [node]
+    for _ in range(DEEPEST):
+        level = list({id(inner): inner for each in level for inner in _inside(each)}.values())
+        if not level:
+            return
+    line = level[0].start_mark.line + 1
+    raise ContentError(path, line, f"more than {DEEPEST} levels inside each other", "write it flatter, without aliases")
+
+
+def _inside(node: Node) -> Iterable[Node]:
+    if isinstance(node, MappingNode):
+        return (part for pair in node.value for part in pair)
+    return node.value if isinstance(node, SequenceNode) else ()

@@ -16,9 +16,22 @@ class ContentError(Exception):
         self.advice = advice
 
 
+def text_of(path: Path) -> str:
+    """What a file says; a ContentError where it is no UTF-8, or no file that can be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ContentError(
+            path, line, f"not UTF-8: byte 0x{error.object[error.start]:02x}", "save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise ContentError(path, 1, f"can't be read: {error.strerror}", "make it a file of text") from None
+
+
 def line_of(path: Path, text: str) -> int:
     """The first line that holds a text, else 1."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = text_of(path).splitlines()
     return next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 

@@ -3,12 +3,15 @@
 A widget's input, a value and a code block of the lesson take their text from there, so that it stands once.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.content.error import ContentError
+import yaml
+
+from app.content.error import ContentError, text_of
 
 FOLDER = "example"
 _NAMED = re.compile(r"@([A-Za-z0-9][A-Za-z0-9._-]*)")
@@ -34,7 +37,31 @@ def example_text(folder: Path, name: str) -> str:
     if not _NAMED.fullmatch(f"@{name}") or not path.is_file():
         there = ", ".join(sorted(each.name for each in (folder / FOLDER).glob("*"))) or "no file yet"
         raise NoExample(f"the example has no file {name}", f"write {FOLDER}/{name}; there is {there}")
-    return path.read_text(encoding="utf-8")
+    return text_of(path)
+
+
+def unreadable_examples(folder: Path) -> Iterator[ContentError]:
+    """Each YAML or JSON file of the example that is none: readers paste what they are shown."""
+    for path in sorted((folder / FOLDER).glob("*")):
+        if not path.is_file():
+            yield ContentError(path, 1, "the example is files, without folders", "move its files up, or delete it")
+            continue
+        try:
+            text = text_of(path)
+            if path.suffix in (".yaml", ".yml"):
+                for _ in yaml.parse(text, Loader=yaml.CSafeLoader):
+                    pass
+            elif path.suffix == ".json":
+                json.loads(text)
+        except ContentError as error:
+            yield error
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            yield ContentError(path, mark.line + 1 if mark else 1, f"not YAML: {error.problem}", "mend the syntax")
+        except (yaml.YAMLError, json.JSONDecodeError, RecursionError) as error:
+            line = getattr(error, "lineno", 1)
+            kind = "JSON" if path.suffix == ".json" else "YAML"
+            yield ContentError(path, line, f"not {kind}: {' '.join(str(error).split())}", "mend the syntax")
 
 
 def filled(folder: Path, inputs: Any) -> Any:

@@ -7,7 +7,7 @@ from xml.parsers.expat import ExpatError
 
 from markupsafe import Markup, escape
 
-from app.content.error import ContentError
+from app.content.error import ContentError, text_of
 from app.content.language import Lang
 from app.content.value import UNCOMPUTED, NoValue, Values
 from app.content.words import Words
@@ -21,7 +21,7 @@ def draw_figure(path: Path, words: Words, lang: Lang, values: Values = UNCOMPUTE
     """The picture as inline SVG with its title and description; what it lacks is a ContentError."""
     if not path.exists():
         raise ContentError(path, 1, "this figure does not exist", "draw it, or mend the name in ::: figure")
-    svg = path.read_text(encoding="utf-8")
+    svg = text_of(path)
     view_box = _VIEW_BOX.search(svg)
     if not view_box:
         raise ContentError(path, 1, "no viewBox", 'begin with <svg viewBox="0 0 400 300">')

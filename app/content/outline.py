@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.entry import Entry, Text, parse_yaml
-from app.content.error import ContentError, Tell, stop
+from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import LANGUAGES, Lang
 from app.content.value import MAIN, UNCOMPUTED, Values
 
@@ -75,7 +75,7 @@ def read_outline(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -
 def read_text(path: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Written:
     if not path.exists():
         raise ContentError(path, 1, "this language of the lesson is missing", "write it; both languages, always")
-    raw = path.read_text(encoding="utf-8")
+    raw = text_of(path)
     match = _FRONT.match(raw)
     if not match:
         raise ContentError(path, 1, "no front matter", "begin with --- lines around title, summary and the rest")

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.content.bank import Subject
 from app.content.chip import CHIP, LOOKS
 from app.content.computed import computed_literals
-from app.content.error import ContentError
+from app.content.error import ContentError, text_of
 from app.content.example import FOLDER, named_in
 from app.content.figure import line_at
 from app.content.language import Lang
@@ -177,9 +177,14 @@ def without_hint(subject: Subject) -> Iterator[ContentError]:
 
 
 def idle(lesson: Lesson) -> Iterator[ContentError]:
-    """Values that nothing prints, files of the example that nothing names."""
+    """Values that nothing prints, files of the example that nothing names; nothing where a file can't be read, since
+    what stands in it is not known."""
     folder = lesson.folder
-    written = [path.read_text(encoding="utf-8") for path in (*texts(folder), *sorted(folder.glob("*.svg")))]
+    try:
+        written = [text_of(path) for path in (*texts(folder), *sorted(folder.glob("*.svg")))]
+    except ContentError as error:
+        yield error
+        return
     used = {name for text in written for name in used_in(text)}
     for name, entry in (declared(folder) or {}).items():
         if name not in used:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from pathlib import Path
 
-import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.content.entry import Entry, Text, read_yaml
-from app.content.error import ContentError, Tell, going_on, stop
+from app.content.error import ContentError, Tell, going_on, stop, text_of
 from app.content.language import LANGUAGES, Lang
 
 _NO_PROSE = re.compile(
@@ -196,12 +195,11 @@ def texts_of(path: Path) -> Iterator[tuple[Lang, int, str]]:
 
     A lesson is one text; in YAML every value of a key `en` or `zh` is one.
     """
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         lang = path.suffixes[-2].removeprefix(".")
-        yield from ((known, 1, text) for known in LANGUAGES if known == lang)
-    elif node := yaml.compose(text, Loader=yaml.CSafeLoader):
-        yield from _spoken(node)
+        yield from ((known, 1, text_of(path)) for known in LANGUAGES if known == lang)
+    else:
+        yield from _spoken(read_yaml(path).node)
 
 
 def _spoken(node: Node, lang: Lang | None = None) -> Iterator[tuple[Lang, int, str]]:
@@ -212,15 +210,22 @@ def _spoken(node: Node, lang: Lang | None = None) -> Iterator[tuple[Lang, int, s
             yield from _spoken(each, lang)
     elif isinstance(node, MappingNode):
         for key, value in node.value:
-            if key.value in _WORDS:
+            if not isinstance(key, ScalarNode) or key.value in _WORDS:
                 continue
             yield from _spoken(value, next((known for known in LANGUAGES if known == key.value), lang))
 
 
 def misnamed(paths: Iterable[Path], terms: tuple[Term, ...]) -> Iterator[ContentError]:
-    """Each place of these files that says a term otherwise than the list has it."""
+    """Each place of these files that says a term otherwise than the list has it, and each file that can't be read."""
     for path in paths:
-        for lang, line, text in texts_of(path):
-            for found in variants(text, lang, terms):
-                advice = f"write {found.term.said(lang)}, or change content/terms.yaml"
-                yield ContentError(path, line + found.line - 1, f"“{found.word}” stands for {found.term.id}", advice)
+        try:
+            yield from _misnamed(path, terms)
+        except ContentError as error:
+            yield error
+
+
+def _misnamed(path: Path, terms: tuple[Term, ...]) -> Iterator[ContentError]:
+    for lang, line, text in texts_of(path):
+        for found in variants(text, lang, terms):
+            advice = f"write {found.term.said(lang)}, or change content/terms.yaml"
+            yield ContentError(path, line + found.line - 1, f"“{found.word}” stands for {found.term.id}", advice)

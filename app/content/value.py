@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.content.entry import Entry, parse_yaml
-from app.content.error import ContentError, Tell, going_on, stop
+from app.content.error import ContentError, Tell, going_on, stop, text_of
 from app.content.example import NoExample, filled
 
 Compute = Callable[[str, Mapping[str, Any], str], Any]
@@ -111,10 +111,10 @@ def read_values(folder: Path, compute: Compute, tell: Tell = stop) -> Values:
 def declared(folder: Path) -> Mapping[str, Entry] | None:
     """The entries below `values:` by name; None when the front matter cannot be read, which its reader tells."""
     path = folder / MAIN
-    match = _FRONT.match(path.read_text(encoding="utf-8")) if path.exists() else None
-    if not match:
-        return None
     try:
+        match = _FRONT.match(text_of(path)) if path.exists() else None
+        if not match:
+            return None
         front = parse_yaml(path, "\n" + match[1]).mapping(lambda _: None)
         return front["values"].mapping() if "values" in front else {}
     except ContentError:

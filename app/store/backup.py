@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
-from app.store.engine import StoreError, create_store_engine, sqlite_module
+from app.store.engine import StoreError, create_store_engine, database_path, sqlite_module
 from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
@@ -46,6 +46,7 @@ def backup(store: Store, file: Path) -> Copied:
 
 
 def _backup(store: Store, file: Path) -> Copied:
+    _check_place(store, file)
     with _beside(file) as partial:
         target = create_store_engine(f"sqlite:///{partial}")
         try:
@@ -66,6 +67,7 @@ def _backup(store: Store, file: Path) -> Copied:
 def restore(store: Store, file: Path) -> Copied:
     """Replaces everything in the store by what the file has. StoreError, and nothing is changed, when it is
     no backup."""
+    _check_other(store, file)
     with _checked_copy(file) as source, source.connect() as connection, connection.begin():
         return store.write(lambda tx: _replace(tx, connection))
 
@@ -110,6 +112,11 @@ def _checked_copy(file: Path) -> Iterator[Engine]:
     """The backup, brought to this version's tables in a copy of its own; the file itself is not touched."""
     if not file.is_file():
         raise StoreError(f"{file} does not exist; name a file that `podscope backup` has written")
+    log = Path(f"{file}-wal")
+    if log.is_file() and log.stat().st_size:
+        raise StoreError(
+            f"{file} is a database in use, whose last changes are in {log.name}; `podscope backup` it first"
+        )
     with tempfile.TemporaryDirectory(prefix="podscope-restore-") as folder:
         copy = Path(folder) / "backup.db"
         shutil.copyfile(file, copy)
@@ -135,6 +142,23 @@ def _check(file: Path, copy: Path) -> None:
         raise StoreError(f"{file} is not a backup ({error}); nothing was changed") from error
     if found != "ok" or orphans:
         raise StoreError(f"{file} is damaged ({found}); nothing was changed")
+
+
+def _check_place(store: Store, file: Path) -> None:
+    """The file is replaced: what is no file of its own, or is one that the site writes to, must not be."""
+    if file.exists() and not file.is_file():
+        raise StoreError(f"{file} is no file; name a new file, or an earlier backup")
+    _check_other(store, file)
+
+
+def _check_other(store: Store, file: Path) -> None:
+    """StoreError where a file is the site's own database, or one of those beside it: who serves would go on writing to
+    what is no longer there, and what it has written last stands in none of them alone."""
+    own = database_path(store.engine)
+    for suffix in ("", "-wal", "-shm", "-lock") if own else ():
+        path = Path(f"{own}{suffix}")
+        if file.absolute() == path or (file.exists() and path.exists() and file.samefile(path)):
+            raise StoreError(f"{file} belongs to the database itself; name another file")
 
 
 @contextmanager

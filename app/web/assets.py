@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from app.web.page import IMMUTABLE, SMALLEST, Prepared, prepare
@@ -53,12 +54,13 @@ class Sheet:
 class Assets:
     """Every static file by its logical name (`mark.svg`), with the URL that carries its hash.
 
-    `sheets` are style sheets by name (`site` becomes `css/site.css`).
+    `sheets` are style sheets by name (`site` becomes `css/site.css`). They are compressed when they are prepared, not
+    when they are named: that takes a second, and a start from the shelf has the prepared ones already.
     """
 
     def __init__(self, static: Path, sheets: Mapping[str, Sheet]) -> None:
         self._urls: dict[str, str] = {}
-        self.prepared: dict[str, Prepared] = {}
+        self._bodies: dict[str, bytes] = {}
         for path in sorted(static.rglob("*")):
             if (
                 path.is_file()
@@ -82,7 +84,12 @@ class Assets:
         digest = hashlib.sha256(data).hexdigest()[:12]
         url = f"/static/{path.with_suffix('').as_posix()}.{digest}{path.suffix}"
         self._urls[name] = url
-        self.prepared[url] = prepare(data, _TYPES[path.suffix], IMMUTABLE, SMALLEST)
+        self._bodies[url] = data
+
+    @cached_property
+    def prepared(self) -> dict[str, Prepared]:
+        """Each of them by its address, ready to be sent."""
+        return {url: prepare(data, _TYPES[Path(url).suffix], IMMUTABLE, SMALLEST) for url, data in self._bodies.items()}
 
 
 def _style(folder: Path, sheet: Sheet) -> str:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from app.web.metrics import Metrics
+from app.web.turns import aside
 
 LEAST_FREE = 64 << 20  # bytes of the disk that the database needs to go on
 KEPT = {"cache-control": "no-store"}
@@ -86,8 +87,8 @@ def operation_routes(api: FastAPI, metrics: Metrics, readiness: Readiness) -> No
         response_class=Response,
         responses=scraped,
     )
-    def exposition() -> Response:
-        return metrics.exposition()
+    async def exposition() -> Response:
+        return await aside(metrics.exposition)
 
     part: dict[str, Any] = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
     schema = {
@@ -110,8 +111,8 @@ def operation_routes(api: FastAPI, metrics: Metrics, readiness: Readiness) -> No
         response_class=JSONResponse,
         responses=described,
     )
-    def readyz() -> Response:
-        parts = readiness.parts()
+    async def readyz() -> Response:
+        parts = await aside(readiness.parts)
         is_ready = all(part["ok"] for part in parts.values())
         said = {"status": "ok" if is_ready else "not ready", "parts": parts}
         return JSONResponse(said, 200 if is_ready else 503, KEPT)

@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from app.kube.paste.json_text import is_deep_json
+from app.kube.paste.limit import DEPTH_LIMIT
 from app.kube.refusal import Refusal
 
 UTF8 = ("utf-8", "utf8")
@@ -114,8 +116,13 @@ def read_json(headers: Headers | None, body: bytes, code: str) -> Any:
         refuse_charset(headers.get("content-type"))
     try:
         text = body.decode("utf-8-sig")
+    except ValueError as error:
+        raise Refusal(code, field="body", message=str(error)[:200]) from error
+    if is_deep_json(text):
+        raise Refusal("form-deep", field="body", limit=DEPTH_LIMIT)
+    try:
         value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Refusal(code, field="body", message=str(error)[:200]) from error
     # Only an escape can write half a surrogate pair, which is no character and which no answer can be encoded with.
     if "\\ud" in text.lower():

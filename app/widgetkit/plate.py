@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from app.content.error import ContentError
+from app.content.error import ContentError, text_of
 
 VIEW_BOX = "0 0 96 64"
 ELEMENTS = frozenset({"svg", "g", "path", "rect", "circle", "line"})
@@ -19,7 +19,7 @@ def read_plate(path: Path) -> Markup:
     ContentError, and so is a plate that is missing, is not XML or is drawn on a sheet of another size."""
     if not path.exists():
         raise ContentError(path, 1, "the room has no plate", f"draw it on {VIEW_BOX}, as docs/authoring.md tells")
-    text = path.read_text(encoding="utf-8").strip()
+    text = text_of(path).strip()
     try:
         root = ElementTree.fromstring(text)  # nosec B314 # a picture that we drew
     except ElementTree.ParseError as error:

@@ -1,5 +1,6 @@
 """A backup is a moment of the running site in one file; a restore is all or nothing, into either engine."""
 
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -173,3 +174,45 @@ def test_a_backup_that_fails_leaves_the_last_one(store: Store, tmp_path: Path, m
         backup(store, file)
 
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["db", "db-wal", "db-lock", "link", "hard"])
+def test_a_backup_takes_the_place_of_no_file_of_the_database(tmp_path: Path, name: str) -> None:
+    """It did: the site went on writing to a file that had no name any more, and all of that was lost."""
+    with open_store(f"sqlite:///{tmp_path}/db") as store:
+        fill(store)
+        (tmp_path / "link").symlink_to(tmp_path / "db")
+        (tmp_path / "hard").hardlink_to(tmp_path / "db")
+        before = (tmp_path / "db").stat().st_ino
+
+        with pytest.raises(StoreError, match="the database itself"):
+            backup(store, tmp_path / name)
+        with pytest.raises(StoreError, match="the database itself"):
+            restore(store, tmp_path / name)
+
+        assert (tmp_path / "db").stat().st_ino == before
+        assert len(rows(store, LEARNER)) == 3
+
+
+def test_a_backup_takes_the_place_of_no_device_and_no_pipe(store: Store, tmp_path: Path) -> None:
+    """`podscope backup /dev/full`, by somebody who may, made a file of it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(StoreError, match="is no file"):
+        backup(store, pipe)
+
+    assert pipe.is_fifo()
+
+
+def test_a_database_in_use_is_restored_from_a_backup_of_it(store: Store, tmp_path: Path) -> None:
+    """A copy of the file alone lacks what stands in its log; it was taken, without those answers."""
+    with open_store(f"sqlite:///{tmp_path}/used.db") as used:
+        fill(used)
+        assert (tmp_path / "used.db-wal").stat().st_size
+
+        with pytest.raises(StoreError, match="backup"):
+            restore(store, tmp_path / "used.db")
+
+        backup(used, tmp_path / "copy")
+    assert restore(store, tmp_path / "copy").rows["learner"] == 3

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.kube.transcript.private import CUT, cut_secrets
 from app.kube.transcript.secret_name import is_secret_name
+from app.kube.transcript.secret_prose import cut_prose, looks_secret
 
 TABLE = yaml.safe_load(Path(__file__).with_name("secrets.yaml").read_text(encoding="utf-8"))
 CUTS: dict[str, str] = TABLE["cut"]
@@ -165,3 +167,43 @@ def test_names_of_secrets(name: str) -> None:
 )
 def test_names_of_other_things(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "word", ["hunter2", "Sh0p-2026!", "correct-horse9", '"hunter2"', "hunter2.", "S3cr3t/!9", "dXNlcjpwYXNz0"]
+)
+def test_words_that_look_like_secrets(word: str) -> None:
+    assert looks_secret(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("required", "correct-horse", "12345678", "web-0", "v1.37.2", "1.37.2-rc.1", "3h5m2s", "16Mi"),
+        *("08:33:11.123456Z", "2026-01-01T00:00:00Z", "/run/secrets/db2", "secret/db-2", "https://x2.example"),
+        *("sha256-crypt", "oauth2", "key2=value", "$DB_PASSWORD2", "<secret2>", "%[2]s", ""),
+    ],
+)
+def test_words_that_look_like_something_else(word: str) -> None:
+    assert not looks_secret(word)
+
+
+AGAIN = (
+    "password ",
+    "password sha1_a",
+    "htpasswd -",
+    "htpasswd -b a ",
+    "echo a ",
+    "vault login -a ",
+    "sqlplus -",
+    "AUTH ",
+)
+
+
+@pytest.mark.parametrize("unit", [*AGAIN, "alias set a http://", "密码a", "password for a ", "a_", ".", "1a", "_key "])
+def test_prose_is_read_once(unit: str) -> None:
+    """What tries again from each place takes a minute for this much."""
+    begun = process_time()
+    cut_prose("password htpasswd sudo -s --password-stdin " + unit * ((1 << 16) // len(unit)))
+
+    assert process_time() - begun < 1

@@ -92,7 +92,7 @@ _QUOTED = re.compile(rb'"[^"]*"?')
 
 def refuse_deep_json(source: Source) -> None:
     """Before the decoder, which recurses."""
-    if max(accumulate(map(_BYTE_STEP.__getitem__, _brackets(source.text))), default=0) <= DEPTH_LIMIT:
+    if not is_deep_json(source.text):
         return
     depth = 0
     for token in _JSON_TOKEN.finditer(source.text):
@@ -102,9 +102,14 @@ def refuse_deep_json(source: Source) -> None:
             raise Refusal("manifest-deep", field=source.field, line=line, limit=DEPTH_LIMIT)
 
 
+def is_deep_json(text: str) -> bool:
+    """Whether a JSON text has more mappings and lists inside each other than anybody writes."""
+    return max(accumulate(map(_BYTE_STEP.__getitem__, _brackets(text))), default=0) > DEPTH_LIMIT
+
+
 def _brackets(text: str) -> bytes:
     """The brackets of a JSON text that are not inside strings; right up to the first mistake, where decoding ends."""
-    plain = text.encode()
+    plain = text.encode("utf-8", "surrogatepass")
     if b"\\" in plain:
         plain = plain.replace(rb"\\", b"").replace(rb"\"", b"")
     return _QUOTED.sub(b"", plain.translate(None, _NEITHER_BRACKET_NOR_QUOTE))

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from app.kube.digits import is_whole
 from app.kube.transcript.secret_name import is_secret_name
+from app.kube.transcript.secret_prose import COMMAND_WORDS, CUT
 from app.kube.transcript.secret_shape import (
-    CUT,
     Cuts,
     begins_private_key,
     cut_flags,
@@ -62,6 +62,7 @@ _MAY = (
     *("xox", "xapp-", "sk-", "k_live_", "k_test_", "aiza", "ya29.", "dckr_", "npm_", "pypi-", "whsec_", "hf_", "shp"),
     *("hvs.", "glsa_", "dop_v1_", "sg.", "redis-cli", "mysql", "mariadb", "mongo", " login", "ldap", "sqlcmd", "curl"),
     *("data:", '"data'),
+    *COMMAND_WORDS,
 )
 _MAY_ELSEWHERE = ("密码", "口令", "密钥", "令牌")
 """What a secret cannot be told without: where none of these stands, no line need be looked at."""

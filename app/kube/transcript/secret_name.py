@@ -17,9 +17,10 @@ _PARTS = (
     *("apikey", "accesskey", "privatekey", "accountkey", "sharedkey", "signingkey", "encryptionkey", "masterkey"),
     *("storagekey", "licensekey", "sessionkey", "instrumentationkey", "connectionstring", "connstr", "connectionstr"),
     *("dockerconfigjson", "dockercfg", "webhookurl", "databaseurl", "keydata", "requirepass", "masterauth"),
+    *("storepass", "keypass"),
     *("密码", "口令", "密钥", "令牌"),
 )
-_PASS = ("password", "passwd", "passphrase", "passwort", "密码", "口令", "requirepass")
+_PASS = ("password", "passwd", "passphrase", "passwort", "密码", "口令", "requirepass", "storepass", "keypass")
 _WORDS = frozenset(("pass", "pwd", "pw", "psw", "passw", "salt", "dsn"))
 _LAST = frozenset(("auth", "authorization", "cookie", "signature"))
 _LAST_OF_SEVERAL = frozenset(("pat", "private", "otp", "sas", "jwt"))

@@ -6,9 +6,7 @@ Every pattern reads a line once: runs are possessive, and begin where no run can
 import re
 
 from app.kube.transcript.secret_name import is_pass_name, is_secret_name
-
-CUT = "***cut***"
-"""What stands in place of a secret."""
+from app.kube.transcript.secret_prose import CUT, cut_prose
 
 # --- by shape -------------------------------------------------------------------------------------------
 
@@ -56,6 +54,11 @@ _SHORT = {
     "docker login": r"p",
     "podman login": r"p",
     "oc login": r"p",
+    "registry login": r"p",
+    "nerdctl login": r"p",
+    "skopeo login": r"p",
+    "buildah login": r"p",
+    "az login": r"p",
     "ldap": r"w",
     "sqlcmd": r"P",
     "curl": r"u",
@@ -92,7 +95,7 @@ def cut_shapes(line: str) -> str:
         if (at := low.find(tool)) >= 0 and len(low) == len(line):
             line = line[:at] + _FLAG[letters].sub(_in_flag, line[at:])
             low = line.lower()
-    return line
+    return cut_prose(line)
 
 
 def _in_element(match: re.Match[str]) -> str:
@@ -375,8 +378,13 @@ def cut_flags(line: str) -> str:
 
 
 def _behind_flag(match: re.Match[str]) -> str:
-    is_secret = match[1].startswith("--") and is_secret_name(match[1]) and not is_harmless(match[3])
+    is_long = match[1].startswith("--") or (len(match[1]) > LETTER and is_pass_name(match[1]))
+    is_secret = is_long and is_secret_name(match[1]) and not is_harmless(match[3])
     return f"{match[1]}{match[2]}{CUT}" if is_secret else match[0]
+
+
+LETTER = 2
+"""Characters of a flag of one letter; what is longer behind one dash is a name, as Java's programs write it."""
 
 
 def is_harmless(value: str) -> bool:

@@ -1,0 +1,193 @@
+"""What is hostile, sent to every field of every room as a browser and a program send it: page, fragment, form, API.
+
+Nobody gets an answer that says that we are broken, one that takes long, or one that is much longer than what was sent.
+tests/test_attack.py asks the models without HTTP; tests/fuzz.py asks whatever there is by luck.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import process_time
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.web.hands import SMALL
+from app.widgetkit.form import as_text, fields_of
+from app.widgetkit.registry import Room, find_rooms
+
+ROOMS = find_rooms()
+FIELDS = [(slug, field.name) for slug, room in ROOMS.items() for field in fields_of(room.widget.form, {})]
+DEEP = 3000  # of what is nested; as many levels as a stack of Python has, three times
+HOSTILE: dict[str, str] = {
+    "nothing": "",
+    "nul": "\x00",
+    "half": "\ud800",
+    "controls": "\x1b[31m\x07\x7f\u202e\u2028\ufeff",
+    "crlf": "a\r\nset-cookie: learner=x\r\n\r\n",
+    "digits": "9" * 5000,
+    "int32": "2147483647",
+    "int64": "9223372036854775807",
+    "minus": "-" + "9" * 400,
+    "exponent": "1e999999999",
+    "small": "1e-999999999",
+    "nan": "NaN",
+    "superscript": "²",
+    "wide": "１２",
+    "separators": "," * 5000,
+    "lines": "\n" * 5000,
+    "blanks": " " * 5000,
+    "quotes": '"' * 2500,
+    "tags": "<script>alert(1)</script><img src=x onerror=alert(1)>\"'>",
+    "template": "{{ 7*7 }}${7*7}#{7*7}{% raw %}",
+    "path": "../../../../etc/passwd\0.yaml",
+    "format": "%s%n{0.__class__}{outcome}",
+    "json-deep": "[" * DEEP + "]" * DEEP,
+    "json-open": '{"a":' * 1500,
+    "flow-deep": "{a: " * 1500 + "}" * 1500,
+    "block-deep": "\n".join(" " * level + "-" for level in range(110)),
+    "dashes": "- " * DEEP + "x",
+    "alias-itself": "&a [*a]",
+    "alias-bomb": "\n".join([f"a0: &a0 [{'x,' * 9}]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]" for n in range(1, 12))]),
+    "merge": "a: {<<: [{b: 1}, 2]}\n<<: *x",
+    "tag": "!!python/object/apply:os.system [id]",
+    "documents": "---\n" * 1500,
+    "duplicate": "a: 1\na: 2\n" * 500,
+    "regex": 'a=~"(((((a{99}){99}){99}){99}){99})"',
+    "regex-deep": 'a=~"' + "(" * DEEP + ")" * DEEP + '"',
+    "regex-class": 'a=~"' + r"\\pL{60}" * 26 + '"',
+    "time": "9999-12-31T23:59:59-14:00",
+    "huge-quantity": "9999999999999999999Ei",
+}
+CPU_S = 2.0
+LONGEST = 3 << 20
+REPEATED = 40  # times that an answer may be longer than what was sent: a quotation mark is five bytes in HTML, twice
+WAYS = ("page", "fragment", "form", "posted", "api")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request, and what came back."""
+
+    way: str
+    field: str
+    value: str
+    status: int
+    took_s: float
+    length: int
+
+    @property
+    def is_wrong(self) -> bool:
+        return (
+            self.status not in (200, 303, 422)
+            or self.took_s > CPU_S
+            or self.length > LONGEST + REPEATED * len(HOSTILE[self.value])
+        )
+
+
+def typed(room: Room, name: str, text: str) -> dict[str, str]:
+    return {**{other: given for other, given in as_text(room.first).items() if given}, name: text}
+
+
+def encoded(inputs: dict[str, str]) -> str:
+    return "&".join(f"{name}={quote(text, safe='', errors='surrogatepass')}" for name, text in inputs.items())
+
+
+def send(site: TestClient, way: str, room: Room, name: str, value: str) -> Sent:
+    inputs = typed(room, name, HOSTILE[value])
+    if way in ("page", "fragment"):
+        inputs = {name: HOSTILE[value]}  # what a link holds, and not the whole form
+    page, kind = f"/en/widgets/{room.slug}", {"content-type": "application/x-www-form-urlencoded"}
+    began = process_time()
+    match way:
+        case "page":
+            answer = site.get(f"{page}?{encoded(inputs)}")
+        case "fragment":
+            answer = site.get(f"/fragments{page}?{encoded(inputs)}")
+        case "form":
+            answer = site.post(page, content=encoded(inputs), headers=kind)
+        case "posted":
+            answer = site.post(f"/fragments{page}", content=encoded(inputs), headers=kind)
+        case _:
+            body = json.dumps(inputs)
+            answer = site.post(f"/api/v1/widgets/{room.slug}", content=body)
+    return Sent(way, name, value, answer.status_code, process_time() - began, len(answer.content))
+
+
+def in_turns(ways: int) -> Iterator[tuple[str, str, str, str]]:
+    """Every field with every value, each by so many of the ways, another one each time."""
+    turn = 0
+    for slug, name in FIELDS:
+        for value in HOSTILE:
+            turn += 1
+            for more in range(ways):
+                yield WAYS[(turn + more) % len(WAYS)], slug, name, value
+
+
+@pytest.mark.parametrize("slug", ROOMS)
+def test_what_is_hostile_is_answered(site: TestClient, slug: str) -> None:
+    """A third of all fields and values, each by one of the five ways."""
+    asked = [each for each in in_turns(1) if each[1] == slug][::3]
+    sent = [send(site, way, ROOMS[slug], name, value) for way, _, name, value in asked]
+
+    assert [each for each in sent if each.is_wrong] == []
+    assert {each.way for each in sent} == set(WAYS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", ROOMS)
+def test_what_is_hostile_is_answered_whichever_way_it_comes(site: TestClient, slug: str) -> None:
+    asked = [each for each in in_turns(len(WAYS)) if each[1] == slug]
+    sent = [send(site, way, ROOMS[slug], name, value) for way, _, name, value in asked]
+
+    assert [each for each in sent if each.is_wrong] == []
+
+
+def test_the_table_of_what_is_hostile_reaches_the_hands() -> None:
+    """Some of it is answered in this process, some in those for what is large."""
+    lengths = {len(encoded({"a": text})) for text in HOSTILE.values()}
+
+    assert min(lengths) < SMALL < max(lengths)
+
+
+# --- what is nested ---------------------------------------------------------------------------------------------------
+
+NESTED = {
+    "lists": "[" * DEEP + "]" * DEEP,
+    "mappings": '{"a":' * DEEP + "1" + "}" * DEEP,
+    "open": "[" * DEEP,
+    "just-too-deep": "[" * 66 + "]" * 66,
+    "below-the-stack": "[" * 700 + "]" * 700,
+}
+BODIES = {
+    **{f"/api/v1/widgets/{slug}": "%s" for slug in ROOMS},
+    "/api/v1/answers": '{"question": "x", "attempt": "a6f6f0d4-0000-4000-8000-000000000000", "answer": %s}',
+    "/api/v1/import": '{"schema": 3, "answers": [{"answer": %s}]}',
+}
+
+
+@pytest.mark.parametrize("nested", NESTED)
+@pytest.mark.parametrize("path", BODIES)
+def test_a_body_that_is_nested_too_deep_is_told_so(site: TestClient, path: str, nested: str) -> None:
+    answer = site.post(path, content=BODIES[path] % NESTED[nested])
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["field"]) == (422, "form-deep", "body")
+    assert "64" in error["reason"]
+
+
+@pytest.mark.parametrize("slug", ROOMS)
+def test_an_input_that_is_nested_is_refused_by_its_field(site: TestClient, slug: str) -> None:
+    """Not too deep for a body, but no text either."""
+    for name in ROOMS[slug].widget.form.model_fields:
+        answer = site.post(f"/api/v1/widgets/{slug}", content=f'{{"{name}": {"[" * 50 + "]" * 50}}}')
+
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, name)
+
+
+def test_brackets_inside_of_texts_are_not_nested(site: TestClient) -> None:
+    text = "[" * 200 + '\\"' + "{" * 200
+    answer = site.post("/api/v1/widgets/quantity", content=f'{{"text": "{text}"}}')
+
+    assert answer.json()["errors"][0]["field"] == "text"
