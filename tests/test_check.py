@@ -534,6 +534,13 @@ STORIES = {
     "bold-unknown": Case(EN, swap("Most people say", "**Most people** say"), "bold “Most people” is no explained term"),
     "bold-again": Case(EN, swap("Three moments of", "The **badness** has three moments of"), "was bold in line"),
     "try-prompt": Case(EN, swap("kubectl create namespace", "$ kubectl create namespace"), "a prompt cannot be pasted"),
+    "try-broken-quote": Case(
+        EN,
+        swap(
+            "kubectl create namespace", "kubectl get pods -o jsonpath='{.items}\\\n{.kind}'\nkubectl create namespace"
+        ),
+        "a line is broken within single quotes",
+    ),
     "try-nothing": Case(EN, swap("```sh\n", "```text\n"), "::: try has no commands", at="::: try"),
     "deeper-untitled": Case(
         EN, swap("::: deeper Why does malloc not fail instead?", "::: deeper"), "needs an argument"

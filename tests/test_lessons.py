@@ -34,6 +34,8 @@ each_lesson = pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 NAMED_POD = re.compile(r"(?:\bpod[ /]|\b(?:exec|logs|debug) )([a-z][a-z0-9-]*)")
 NAMED_CONTAINER = re.compile(r"(?:-c |--target=)([a-z][a-z0-9-]*)")
+UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+OF_CONTAINERS = ("Pulling", "Pulled", "Created", "Started", "Unhealthy", "Killing", "BackOff")
 
 
 def containers_of(objects: Iterable[Any]) -> dict[str, set[str]]:
@@ -349,3 +351,19 @@ def test_a_rollout_that_has_just_begun_first_says_for_what_it_waits() -> None:
             r"^\$ (kubectl rollout status.*)\n(?=deployment.* successfully rolled out)", path.read_text(), re.M
         )
         assert all("tail -n 1" in command for command in shown), path
+
+
+@pytest.mark.parametrize(
+    "example", sorted(CONTENT.glob("*/example/*.txt")), ids=lambda path: f"{path.parts[-3]}/{path.name}"
+)
+def test_a_pod_is_described_as_kubectl_1_37_prints_it(example: Path) -> None:
+    """describe.go of kubectl v0.37.2: DescribeProbe, and DescribeEvents by the time when each was last seen."""
+    text = example.read_text()
+    for probe in re.findall(r"^    (?:Liveness|Readiness|Startup):.*", text, re.M):
+        assert re.search(r" period=\d+s successThreshold=\d+ failureThreshold=\d+$", probe), probe
+    events = re.findall(r"^  (?:Normal|Warning) +(\w+) +(\w+)(?: \(x\d+ over \w+\))? +([\w-]+) +(.*)", text, re.M)
+    ages = [sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(\d+)([dhms])", age)) for _, age, _, _ in events]
+    assert ages == sorted(ages, reverse=True)
+    for reason, _, source, message in events:
+        assert source != "kubelet" or reason not in OF_CONTAINERS or message.startswith("spec.containers{"), message
+    assert events or "describe pod" not in text

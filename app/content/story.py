@@ -27,6 +27,12 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _CODE = re.compile(r"^```.*?^```", re.S | re.M)
 _RELEASE = re.compile(r"(?<![\w.])v?1\.\d{2}(?:\.\d+)?(?![\w.]|\s?(?:Gi|Mi|GiB|MiB))")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
+# What the shell reads as one piece: quotes, an escaped sign, a comment, a here-document.
+_SHELL = re.compile(
+    r"""'(?P<single>[^']*)'|"(?:[^"\\]|\\.)*"|\\.|(?:^|(?<=\s))\#[^\n]*"""
+    r"""|<<-?['"]?(?P<end>\w+)['"]?[^\n]*\n.*?^\s*(?P=end)$""",
+    re.S | re.M,
+)
 _HEADING = re.compile(r"^(?P<level>##+) .*\{#(?P<id>[a-z0-9-]+)\}\s*$", re.M)
 _TEACHES = {"figure", "follow", "widget", "so", "file"}
 _CLOSES = {"changes", "claims", "solved", "try"}
@@ -150,6 +156,11 @@ def unpasteable(told: Told) -> Iterator[ContentError]:
             if prompt := re.search(r"^\s*\$ ", block[2], re.M):
                 line = part.line + 1 + part.body.count("\n", 0, block.start(2) + prompt.start())
                 yield ContentError(told.path, line, "a prompt cannot be pasted", "write commands without $")
+            for quoted in _SHELL.finditer(block[2]):
+                if (at := (quoted["single"] or "").find("\\\n")) >= 0:
+                    line = part.line + 1 + part.body.count("\n", 0, block.start(2) + quoted.start("single") + at)
+                    advice = "between single quotes the shell keeps backslash and line end: close the quotes before it"
+                    yield ContentError(told.path, line, "a line is broken within single quotes", advice)
 
 
 def unasked(told: Told, subject: Subject) -> Iterator[ContentError]:
