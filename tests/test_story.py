@@ -15,7 +15,7 @@ from app.content.chip import CHIP, OFFERED, read_chip, sentence
 from app.content.computed import literals
 from app.content.example import NoExample, excerpt, filled, quoted
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import Told, load_lesson
+from app.content.lesson import Told, load_lesson, load_lessons
 from app.content.markdown import render_markdown
 from app.content.outline import NO_FRONT, Written
 from app.content.pace import NUMBERS, SECTION, WORDS, hurried, sections_of
@@ -445,15 +445,21 @@ def test_a_mystery_opens_the_lesson(site: TestClient, suspect: Question, lang: L
     assert f'id="solved-{SUSPECT}"' in page.partition(opening)[2]
 
 
+def said_of_suspicion(learner: TestClient) -> str:
+    """What the lesson is told when it asks for what is the reader's own."""
+    own = learner.get("/fragments/en/due?lesson=oom-and-qos").text
+    return own.partition(f'"innerMorph:#suspicion-{SUSPECT}">')[2].partition("</div>")[0]
+
+
 def test_whom_one_suspected_is_kept_and_told_where_it_is_solved(learner: TestClient, suspect: Question) -> None:
     wrong, right = (next(each for each in suspect.options if each.right is truth) for truth in (False, True))
     address = f"/fragments/en/quiz/{SUSPECT}"
-    before = learner.get(f"/fragments/en/suspicion/{SUSPECT}").text
+    before = said_of_suspicion(learner)
 
     learner.post(address, data={"choice": wrong.token, "seed": "1"})
-    first = learner.get(f"/fragments/en/suspicion/{SUSPECT}").text
+    first = said_of_suspicion(learner)
     answered = learner.post(address, data={"choice": right.token, "seed": "1"})
-    second = learner.get(f"/fragments/en/suspicion/{SUSPECT}").text
+    second = said_of_suspicion(learner)
 
     assert before.strip() == ""
     assert wrong.text.en in first
@@ -614,3 +620,12 @@ def test_a_section_with_too_many_numbers_is_told_with_its_line() -> None:
     assert crowded(SECTION, NUMBERS) == []
     assert crowded(SECTION, NUMBERS + 1) == [3]
     assert crowded(SECTION - 1, SECTION - 2) == []  # of a few sentences nothing can be said
+
+
+@each_language
+@pytest.mark.parametrize("slug", [lesson.slug for lesson in load_lessons(CONTENT)])
+def test_what_a_step_changed_is_told_by_names_and_not_by_uids(site: TestClient, slug: str, lang: Lang) -> None:
+    page = site.get(f"/{lang}/lessons/{slug}").text
+    news = re.findall(r'<p class="news" aria-hidden="true">(.*?)</p>', page, re.S)
+
+    assert [line for line in news if re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", line)] == []

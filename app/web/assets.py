@@ -18,6 +18,7 @@ STYLE_ORDER = (
     "tokens",
     "base",
     "site",
+    "index",
     "finder",
     "figure",
     "widget",
@@ -113,8 +114,8 @@ def _later(folder: Path) -> str:
 
 
 def _joined(folder: Path, names: Sequence[str]) -> str:
-    """Scripts of ours as one, without comments, each of them strict and with names of its own."""
-    texts = [re.sub(r"(?m)^\s*(//.*)?\n", "", (folder / name).read_text(encoding="utf-8")) for name in names]
+    """Scripts of ours as one, without comments and what indents them, each of them strict and with names of its own."""
+    texts = [re.sub(r"(?m)^\s*(//.*\n)?", "", (folder / name).read_text(encoding="utf-8")) for name in names]
     return "".join(f"(() => {{\n{text}\n}})();\n" for text in texts)
 
 

@@ -1,5 +1,6 @@
 """The Jinja environment and what every template may say."""
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +13,7 @@ from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSys
 from markupsafe import Markup, escape
 
 from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
+from app.content.unparted import unparted
 from app.content.words import Words, inline_markdown
 from app.web.assets import Assets
 
@@ -93,7 +95,7 @@ class Templates:
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
         self._environment.globals["PUBLIC_URL"] = public_url
-        self._environment.filters["inline"] = inline_markdown
+        self._environment.filters.update(inline=inline_markdown, breakable=breakable)
         self.words = words
 
     def said(self, lang: Lang, key: str, **values: Any) -> str:
@@ -103,7 +105,7 @@ class Templates:
     def render(self, name: str, lang: Lang, /, words: Words | None = None, **context: Any) -> str:
         """The template in one language. `words` adds a room's or a lesson's own sentences to the site's."""
         said = self.words | words if words else self.words
-        return self._environment.get_template(name).render(
+        drawn = self._environment.get_template(name).render(
             lang=lang,
             other_lang=other(lang),
             html_lang=HTML_LANG[lang],
@@ -113,6 +115,13 @@ class Templates:
             number=format_number,
             **context,
         )
+        return unparted(drawn, lang) if name.endswith(".html") else drawn
+
+
+def breakable(address: str) -> Markup:
+    """A long address that may go on in another line after its signs and before a capital, rather than inside a word."""
+    parts = re.split(r"(?<=[/&,=?:])(?=\w)|(?<=[a-z])(?=[A-Z])", address)
+    return Markup("<wbr>").join(parts)
 
 
 def attributes(pairs: Mapping[str, str | None]) -> Markup:

@@ -36,6 +36,7 @@ NO_NEWS = (
     "observedGeneration:",
     "lastTransitionTime:",
 )
+NAMELESS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a uid: it tells nobody anything
 NO_NEWS_OF_PACKETS = re.compile(r"(length|bytes|id|checksum|ttl): |(src|dst): \w\w:\w\w:")
 CARRIES = "is: "  # what a packet carries; the lines above follow from it, or are the link's
 
@@ -222,10 +223,11 @@ def news(earlier: Frame | None, frame: Frame) -> tuple[str, ...]:
 
 
 def _written(old: str, new: str) -> list[str]:
-    """The lines that give a field a value, without bookkeeping."""
+    """The lines that give a field a value, without bookkeeping and without what only a uid names."""
     every = [line.strip().removeprefix("- ") for line in new.splitlines()]
     changed = [every[number - 1] for number in changed_lines(old, new)]
-    return [line for line in changed if not line.startswith(NO_NEWS) and not line.endswith(":")]
+    said = (line for line in changed if not line.startswith(NO_NEWS) and not line.endswith(":"))
+    return [line for line in said if not NAMELESS.search(line)]
 
 
 def _of_packet(lines: Iterable[str]) -> list[str]:

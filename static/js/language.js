@@ -1,8 +1,8 @@
 // The language switch keeps the place: the section, and what was asked of each model on the page.
 "use strict";
 (() => {
-  const language = document.getElementById("language");
-  if (!language) return;
+  const languages = document.querySelectorAll("a[hreflang][data-to]");
+  if (!languages.length) return;
   const KEY = "place";
   const LONGEST = 100_000;
   const bare = (path) => path.replace(/^\/(en|zh)\//, "/");
@@ -24,7 +24,7 @@
     const last = headings.filter((each) => each.getBoundingClientRect().top < innerHeight / 3).pop();
     return last ? { id: last.id, below: -last.getBoundingClientRect().top } : null;
   };
-  language.addEventListener("click", () => {
+  for (const language of languages) language.addEventListener("click", () => {
     const to = `/${language.dataset.to}${location.pathname.replace(/^\/(en|zh)/, "")}${location.search}${location.hash}`;
     language.href = `/language/${language.dataset.to}?to=${encodeURIComponent(to)}`;
     for (const hand of document.querySelectorAll("[data-player] > .hand")) {

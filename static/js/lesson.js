@@ -8,7 +8,7 @@
   // The list of contents: the section that is read is marked in it, and where it is folded stands beside its name.
   const contents = document.querySelector(".toc");
   const fold = contents.querySelector("details");
-  const links = new Map([...contents.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
+  const links = new Map([...contents.querySelectorAll("li a")].map((link) => [link.hash.slice(1), link]));
   const headings = [...links.keys()].map((id) => document.getElementById(id));
   const here = document.getElementById("toc-here");
   let marked = null;

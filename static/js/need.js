@@ -27,6 +27,14 @@
   for (const name of ["pointerover", "pointerdown", "focusin"])
     addEventListener(name, (event) => { if (!isHere && event.target.closest?.(ASKS)) fetchIt(); }, { capture: true, passive: true });
 
+  // With a modifier a link is the browser's: a new tab, a new window. htmx would hold it back, and do nothing itself.
+  addEventListener("click", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) return;
+    if (event.target.closest("a[href]")?.closest(ASKS)) event.stopImmediatePropagation();
+  }, true);
+
+  // A link in a picture has no click of its own.
+  const press = (pressed) => pressed.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window }));
   const again = (event, act) => {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -35,7 +43,7 @@
   addEventListener("click", (event) => {
     if (isHere || isPlain || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const pressed = event.target.closest("a, button:not([popovertarget])");
-    if (pressed?.closest(ASKS)) again(event, () => pressed.click());
+    if (pressed?.closest(ASKS)) again(event, () => press(pressed));
   }, true);
   addEventListener("submit", (event) => {
     if (!isHere && !isPlain && event.target.matches(ASKS)) again(event, () => event.target.requestSubmit(event.submitter));

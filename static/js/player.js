@@ -368,13 +368,6 @@
   document.addEventListener("htmx:error", (event) => { if (event.detail.error instanceof TypeError) unanswered(event); });
   document.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status >= 500) unanswered(event); });
 
-  // The example that is shown is in sight.
-  const showChosen = () => {
-    for (const chip of document.querySelectorAll(".player .presets [aria-current]")) {
-      const row = chip.closest("ul");
-      row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
-    }
-  };
   const look = (isAnswer) => {
     showKeys();
     for (const player of document.querySelectorAll("[data-player][data-steps]")) {
@@ -387,9 +380,8 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const { target } = event.detail?.ctx || {};
     const player = target?.matches?.("[data-player]") ? document.getElementById(target.id) : null;
-    if (player?.dataset.steps) { found(player, "run"); showChosen(); }
+    if (player?.dataset.steps) found(player, "run");
     look(Boolean(player));
   });
   look(true);
-  showChosen();
 })();

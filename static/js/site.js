@@ -104,6 +104,16 @@
     sayPlace(step);
   });
 
+  // In a row of examples that is wider than the window, the one that is shown is in sight.
+  const showExample = () => {
+    for (const chosen of document.querySelectorAll(".presets [aria-current]")) {
+      const row = chosen.closest("ul");
+      const [here, all] = [chosen.getBoundingClientRect(), row.getBoundingClientRect()];
+      if (here.left < all.left || here.right > all.right - 24) row.scrollLeft += here.left - all.left - (all.width - here.width) / 2;
+    }
+  };
+  showExample();
+
   // What a reader has unfolded in a model stays unfolded from one answer to the next.
   let unfolded = [];
   document.addEventListener("htmx:before:swap", () => {
@@ -113,6 +123,7 @@
   // After a swap: a new answer is announced as one short sentence, a judged question takes the focus.
   document.addEventListener("htmx:after:swap", () => {
     for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    showExample();
     nameAttempts();
     for (const judged of document.querySelectorAll(":is(.judged, .predicted):not([data-seen])")) {
       judged.dataset.seen = "1";

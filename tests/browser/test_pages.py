@@ -125,3 +125,19 @@ def test_the_language_switch_follows_what_htmx_changed(open_page: OpenPage) -> N
 
     page.click("#language")
     page.wait_for_url("**/zh/widgets/pod-birth?step=2")
+
+
+@pytest.mark.parametrize("modifier", ["Control", "Shift"])
+@pytest.mark.parametrize(("path", "link"), [("oom-score", ".presets a >> nth=1"), ("pod-birth", "[data-key=forward]")])
+def test_a_link_with_a_modifier_is_the_browsers(open_page: OpenPage, path: str, link: str, modifier: str) -> None:
+    page = open_page(f"/en/widgets/{path}")
+    here = page.url
+    page.locator(link).hover()
+    page.wait_for_function("'htmx' in window")
+
+    with page.context.expect_page(timeout=5000) as opened:
+        page.locator(link).click(modifiers=[modifier])
+
+    opened.value.wait_for_url("**/en/widgets/**")
+    assert opened.value.url != here
+    assert page.url == here

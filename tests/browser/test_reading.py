@@ -25,6 +25,51 @@ def test_a_model_in_a_lesson_is_compact(open_page: OpenPage, width: int, lang: s
     assert tall == {}
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", MOST)
+def test_the_cluster_stays_compact_whatever_is_switched_off(open_page: OpenPage, width: int, lang: str) -> None:
+    page = open_page(f"/{lang}/lessons/components", width=width)
+    boxes = "#w-cluster-map .map a:has(.actor)"
+    verdict = page.locator("#w-cluster-map .verdict").first
+    tall = {}
+    count = page.locator(boxes).filter(visible=True).count()
+    assert count > 8
+    for place in range(count):
+        box = page.locator(boxes).filter(visible=True).nth(place)
+        name, before = box.locator("text").first.text_content(), verdict.text_content()
+        box.locator("rect").first.click()
+        expect(verdict).not_to_have_text(before or "")
+        height = page.evaluate("document.querySelector('#w-cluster-map').offsetHeight")
+        tall |= {name: height} if height > MOST[width] else {}
+
+    assert tall == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_beside_a_picture_the_column_is_used(open_page: OpenPage, lang: str) -> None:
+    """What stands beside the picture of a compact model ends in its lower half, or below it."""
+    page = open_page(f"/{lang}/lessons/{LESSON}")
+    empty, looked = {}, 0
+    for lesson in LESSONS:
+        page.goto(f"/{lang}/lessons/{lesson.slug}")
+        for name, words, picture in page.evaluate(
+            """() => [...document.querySelectorAll(".brief .result:has(> :is(svg.drawing, figure))")].map((result) => {
+                const top = result.getBoundingClientRect().top;
+                const low = (each) => each.getBoundingClientRect().bottom - top;
+                const picture = result.querySelector(":scope > :is(svg.drawing, figure)");
+                const beside = [...result.children].filter((each) => each.checkVisibility()
+                    && each.getBoundingClientRect().right < picture.getBoundingClientRect().left + 5);
+                return [result.id, Math.max(...beside.map(low)), low(picture)];
+            })"""
+        ):
+            looked += 1
+            if words < picture / 2:
+                empty[lesson.slug, name] = (words, picture)
+
+    assert looked > 8
+    assert empty == {}
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_the_list_of_contents_marks_the_section_at_every_width(open_page: OpenPage, width: int) -> None:
     page = open_page(f"/en/lessons/{LESSON}", width=width)
@@ -84,6 +129,19 @@ def test_the_other_language_opens_at_the_same_section_with_the_same_inputs(open_
     expect(page.locator("#w-oom-score .presets [aria-current]")).to_have_count(1)
     expect(page.locator("#w-oom-score .verdict").first).to_be_in_viewport()
     assert section
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_other_language_is_at_hand_wherever_one_reads(open_page: OpenPage, width: int) -> None:
+    page = open_page(f"/en/lessons/{LESSON}", width=width)
+    page.locator(".prose > h2").nth(5).evaluate("heading => heading.scrollIntoView()")
+    section = page.locator(".prose > h2").nth(5).get_attribute("id")
+
+    page.locator("a[data-to=zh]").filter(visible=True).last.click()
+    page.wait_for_url("**/zh/**")
+
+    expect(page.locator(f"#{section}")).to_be_in_viewport()
+    assert page.evaluate("scrollY") > 2000
 
 
 def test_code_is_copied_without_its_prompts(open_page: OpenPage) -> None:

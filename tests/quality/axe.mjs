@@ -1,12 +1,11 @@
-// axe with every set of its rules that says something of a page, on every page, in both themes and three widths; and from
-// 390 px on no letter smaller than 11 px anywhere, in pictures too. `node axe.mjs etcd` looks at addresses with that alone.
+// axe with every set of its rules that says something of a page, on every page, in both themes and three widths; and
+// no letter smaller than 11 px anywhere, in pictures too. `node axe.mjs etcd` looks at addresses with that alone.
 import axe from "axe-core";
 import puppeteer from "puppeteer-core";
 import { FLAGS, chromium, pages, withSite } from "./site.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const SMALLEST = 11;
-const LETTERS_FROM = 390;
 // Pages that no site map lists, for they are a learner's own, or one of many states.
 const MORE = ["en", "zh"].flatMap((lang) => [
   "review", "progress", "interview", "search?q=pod", "offline", "nowhere", "widgets/pod-birth?view=storyboard",
@@ -48,7 +47,7 @@ await withSite(async (url) => {
           await page.evaluate(axe.source);
           const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), TAGS);
           const said = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`));
-          if (width >= LETTERS_FROM) said.push(...(await page.evaluate(tiny, SMALLEST)));
+          said.push(...(await page.evaluate(tiny, SMALLEST)));
           looked += 1;
           wrong += said.length;
           if (said.length) console.log(`${path} ${theme} ${width}\n  ${said.slice(0, 12).join("\n  ")}`);

@@ -217,13 +217,6 @@ def question_routes(pages: QuizPages) -> APIRouter:
         posted = await read_posted(request)
         return await run_in_threadpool(_answer_fragment, pages, request, language, question, posted)
 
-    @router.get("/fragments/{lang}/suspicion/{id_}")
-    def suspicion_fragment(request: Request, lang: str, id_: str) -> Response:
-        language, question = pages.language(lang), pages.question(id_)
-        if is_document(request.headers):
-            return see_other(f"/{language}/lessons/{question.subject}#solved-{question.id}")
-        return html(pages.say_suspicion(language, question, read_cookie(request)))
-
     @router.get("/fragments/{lang}/standing/{slug}")
     def standing_fragment(request: Request, lang: str, slug: str) -> Response:
         language, subject = pages.language(lang), pages.subject(slug)

@@ -76,7 +76,12 @@ def _elsewhere(pages: QuizPages, request: Request, lang: Lang, due: int) -> str:
     if asked.get("home"):
         return home_of(pages, lang, cookie, due)
     subject = pages.desk.bank.by_slug.get(asked.get("lesson", ""))
-    return f'<div hx-swap-oob="innerMorph:#reading">{mark_of(pages, lang, subject, cookie)}</div>' if subject else ""
+    if subject is None:
+        return ""
+    own = {"reading": mark_of(pages, lang, subject, cookie)} | {
+        f"suspicion-{question.id}": pages.say_suspicion(lang, question, cookie) for question in subject.suspects
+    }
+    return "".join(f'<div hx-swap-oob="innerMorph:#{place}">{said}</div>' for place, said in own.items())
 
 
 def review_routes(pages: QuizPages) -> APIRouter:

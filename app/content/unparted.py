@@ -1,0 +1,75 @@
+"""What stays together at the end of a line: a number with its unit, and the characters of a Chinese word in a heading.
+
+unparted("<p>in 10 ms</p>", "en")              # with a no-break space between the two
+
+Chinese writes no spaces and a browser parts it anywhere; in a text that is right, in a heading of two lines it is not.
+The words are those of the list of terms and of `unparted.txt`.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from app.content.language import Lang
+from app.content.terms import terms_of
+from app.place import CONTENT
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_MARK = 'class="nb"'
+_UNITS = r"(?:[nµm]?s|min|h|[kMGT]?B|[KMGT]iB?|[kMG]bit/s|CPUs?|(?:byte|core|second|minute|hour|day|page|time)s?|%|‰)"
+_END = r"(?![\w/-])"  # a unit ends as a word does
+_CLOSED = r"(?:</(?:em|b|strong|span)>)?"  # the number may be set off
+_MEASURED = {
+    "en": re.compile(rf"(?<=\d)({_CLOSED}) (?=(?:<b>)?{_UNITS}{_END})"),
+    "zh": re.compile(rf"(?<=\d)({_CLOSED}) (?=(?:<b>)?(?:{_UNITS}{_END}|[一-鿿]))|(?<=第)() (?=(?:<(?:em|b)>)?\d)"),
+}
+# Where a space is one that somebody copies, or none that is seen.
+_VERBATIM = re.compile(r"<(pre|code|textarea|script|title|option|svg|kbd)\b.*?</\1>|<[^>]*>", re.S)
+_HEADING = re.compile(r'(<h[1-4]\b[^>]*>|<p class="lede">)(.*?)(?=</h[1-4]>|</p>)', re.S)
+_HAN = re.compile(r"[一-鿿]{2,}")
+_PARTICLES = "[的了吗呢吧们]?"  # they begin no line
+
+
+def unparted(html: str, lang: Lang) -> str:
+    """The same page or part of one; code, attributes and what is typed stay as they are."""
+    html = _outside(html, _MEASURED[lang], lambda match: f"{match[1] or ''}{NO_BREAK}")
+    if lang == "zh":
+        html = _HEADING.sub(_unparted_heading, html)
+    return html
+
+
+def _unparted_heading(heading: re.Match[str]) -> str:
+    """What is drawn already stands in other pages again: once is enough."""
+    return heading[0] if _MARK in heading[2] else heading[1] + _outside(heading[2], _words(), _together)
+
+
+def _together(word: re.Match[str]) -> str:
+    return f"<span {_MARK}>{word[0]}</span>"
+
+
+def _outside(html: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
+    """Puts something else in place of what is found, but not where the text is verbatim."""
+    found = list(pattern.finditer(html))
+    if not found:
+        return html
+    verbatim = [match.span() for match in _VERBATIM.finditer(html)]
+    starts = [start for start, _ in verbatim]
+    pieces, last = [], 0
+    for match in found:
+        before = bisect_right(starts, match.end() - 1) - 1
+        if before >= 0 and verbatim[before][0] < match.start() and match.end() <= verbatim[before][1]:
+            continue
+        pieces += [html[last : match.start()], put(match)]
+        last = match.end()
+    return "".join([*pieces, html[last:]])
+
+
+@lru_cache(maxsize=1)
+def _words() -> re.Pattern[str]:
+    """Every word, the longest first, with the particle that ends it."""
+    everyday = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").split()
+    terms = (term.said("zh") for term in terms_of(CONTENT))
+    words = {word for word in (*everyday, *terms) if _HAN.fullmatch(word)}
+    return re.compile(f"(?:{'|'.join(sorted(words, key=lambda word: (-len(word), word)))}){_PARTICLES}")

@@ -1,0 +1,95 @@
+"""Letters and lines: none is too small to read on the narrowest window, and no line ends inside a number or a word."""
+
+import re
+
+import pytest
+
+from app.content.lesson import load_lessons
+from app.content.terms import terms_of
+from app.place import CONTENT
+from app.widgetkit.registry import find_rooms
+from tests.browser.conftest import OpenPage
+
+LESSONS = [lesson.slug for lesson in load_lessons(CONTENT)]
+MODELS = list(find_rooms())
+PLACES = [*(f"lessons/{slug}" for slug in LESSONS), *(f"widgets/{slug}" for slug in MODELS)]
+SMALLEST_PX = 11
+
+# Texts of pictures that are smaller than so many pixels, are cut at an edge, or stand upon each other.
+DRAWN = """(smallest) => {
+    const wrong = [];
+    for (const svg of document.querySelectorAll("svg.drawing")) {
+        if (!svg.checkVisibility()) continue;
+        const [picture, known] = [svg.getBoundingClientRect(), []];
+        const isCut = getComputedStyle(svg).overflow === "hidden" || svg.closest(".scroll");
+        for (const text of svg.querySelectorAll("text")) {
+            const said = text.textContent.trim(), box = text.getBoundingClientRect();
+            if (!said || !text.checkVisibility() || !box.width) continue;
+            const {a, b} = text.getScreenCTM();
+            const px = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+            if (px < smallest - 0.05) wrong.push(`${px.toFixed(1)} px: ${said}`);
+            const [from, to] = isCut ? [picture.left - 1, picture.right + 1] : [0, innerWidth];
+            if (box.left < from || box.right > to) wrong.push(`cut: ${said}`);
+            const on = known.find(([, of]) => Math.min(of.right, box.right) - Math.max(of.left, box.left) > 1
+                && Math.min(of.bottom, box.bottom) - Math.max(of.top, box.top) > box.height / 2);
+            if (on) wrong.push(`${said} upon ${on[0]}`);
+            known.push([said, box]);
+        }
+    }
+    return [...new Set(wrong)];
+}"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_on_the_narrowest_window_every_picture_can_be_read(open_page: OpenPage, lang: str) -> None:
+    page = open_page(f"/{lang}/", width=320)
+    wrong = {}
+    for place in PLACES:
+        page.goto(f"/{lang}/{place}")
+        wrong[place] = page.evaluate(DRAWN, SMALLEST_PX)
+        wrong[place] += ["wider than the window"] * page.evaluate("document.documentElement.scrollWidth > 320")
+
+    assert {place: faults for place, faults in wrong.items() if faults} == {}
+
+
+# Where a heading goes on in another line although its word has not ended; the browser knows the words of Chinese.
+PARTED = """(terms) => {
+    const words = new Intl.Segmenter("zh", {granularity: "word"});
+    const wrong = [];
+    for (const heading of document.querySelectorAll("main :is(h1, h2, h3), .lesson > .masthead .lede")) {
+        if (!heading.checkVisibility()) continue;
+        const text = heading.textContent;
+        const inside = new Set();
+        const hold = (from, long) => { for (let at = from + 1; at < from + long; at += 1) inside.add(at); };
+        for (const {segment, index} of words.segment(text)) if (/^[一-鿿]+$/.test(segment)) hold(index, segment.length);
+        for (const term of terms)
+            for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) hold(at, term.length);
+        const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        for (let place = 0, last = null; walker.nextNode();) {
+            const {data} = walker.currentNode;
+            for (let at = 0; at < data.length; at += 1, place += 1) {
+                range.setStart(walker.currentNode, at);
+                range.setEnd(walker.currentNode, at + 1);
+                const box = range.getClientRects()[0];
+                if (!box) continue;
+                if (last !== null && box.top > last && inside.has(place))
+                    wrong.push(`${text.slice(Math.max(0, place - 4), place)}|${text.slice(place, place + 4)}`);
+                last = box.bottom - box.height / 3;
+            }
+        }
+    }
+    return wrong;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_chinese_heading_parts_a_word(open_page: OpenPage, width: int) -> None:
+    terms = [word for term in terms_of(CONTENT) if re.fullmatch(r"[一-鿿]{2,}", word := term.said("zh"))]
+    page = open_page("/zh/", width=width)
+    parted = {}
+    for place in ["", *PLACES]:
+        page.goto(f"/zh/{place}")
+        parted[place] = page.evaluate(PARTED, terms)
+
+    assert {place: words for place, words in parted.items() if words} == {}

@@ -1,0 +1,98 @@
+"""A number stays with its unit at the end of a line, and in a Chinese heading a word with itself."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.content.language import LANGUAGES, Lang
+from app.content.lesson import load_lessons
+from app.content.terms import terms_of
+from app.content.unparted import NO_BREAK, unparted
+from app.place import CONTENT
+from app.web.templates import breakable
+from app.widgetkit.registry import find_rooms
+
+PLACES = [f"lessons/{lesson.slug}" for lesson in load_lessons(CONTENT)] + [f"widgets/{slug}" for slug in find_rooms()]
+APART = {
+    "en": re.compile(r"\d (?:ms|s|min|h|B|kB|[KMGT]iB|CPUs?|bytes?|seconds?|minutes?|hours?|days?|%)(?![\w/-])"),
+    "zh": re.compile(r"\d (?:(?:ms|s|min|h|B|kB|[KMGT]iB|CPU)(?![\w/-])|[一-鿿])|第 \d"),
+}
+
+
+class Prose(HTMLParser):
+    """What of a page is broken into lines; code, what is typed and pictures are not."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.depth = 0
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        self.depth += tag in VERBATIM
+        self.text += "" if tag == "b" else "\n"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag in VERBATIM
+        self.text += "" if tag in ("em", "b", "strong", "span") else "\n"
+
+    def handle_data(self, data: str) -> None:
+        if not self.depth:
+            self.text += data
+
+
+VERBATIM = ("pre", "code", "textarea", "script", "title", "option", "svg", "kbd")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("place", PLACES)
+def test_no_line_of_a_page_ends_between_a_number_and_its_unit(site: TestClient, place: str, lang: Lang) -> None:
+    page = site.get(f"/{lang}/{place}")
+
+    assert page.status_code == 200
+    prose = Prose(page.text).text
+    assert len(prose) > 500
+    assert [prose[max(0, each.start() - 20) : each.end()] for each in APART[lang].finditer(prose)] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "html", "said"),
+    [
+        ("en", "<p>in 10 ms, of 64 MiB</p>", "<p>in 10~ms, of 64~MiB</p>"),
+        ("en", "<b>4</b> GiB, 3 seconds, 5 %", "<b>4</b>~GiB, 3~seconds, 5~%"),
+        ("en", "2 server, 3 sets, 1 s/op", "2 server, 3 sets, 1 s/op"),
+        ("en", '<p title="10 s"><code>sleep 10 s</code> <pre>4 GiB</pre></p>', None),
+        ("en", "<textarea>\n5 s\n</textarea><option>5 s</option>", None),
+        ("zh", "<p>第 70 秒，8 个，10 ms</p>", "<p>第~70~秒，8~个，10~ms</p>"),
+        ("zh", "<p>虚拟机</p>", None),
+        ("zh", "<h2>在虚拟机里</h2>", '<h2>在<span class="nb">虚拟机</span>里</h2>'),
+        ("zh", '<h2 title="虚拟机"><code>虚拟机</code></h2>', None),
+    ],
+)
+def test_what_stays_together(lang: Lang, html: str, said: str | None) -> None:
+    once = unparted(html, lang)
+
+    assert once == (html if said is None else said.replace("~", NO_BREAK))
+    assert unparted(once, lang) == once
+
+
+def test_every_chinese_term_stays_whole_in_a_heading() -> None:
+    words = [word for term in terms_of(CONTENT) if re.fullmatch(r"[一-鿿]{2,}", word := term.said("zh"))]
+
+    assert len(words) > 20
+    for word in words:
+        assert unparted(f"<h2>{word}</h2>", "zh") == f'<h2><span class="nb">{word}</span></h2>'
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("/api/v1/pods?watch=true", ["/", "api/", "v1/", "pods?", "watch=", "true"]),
+        ("https://x.svc:443/a", ["https://", "x.svc:", "443/", "a"]),
+        ("fieldSelector=spec.nodeName", ["field", "Selector=", "spec.node", "Name"]),
+    ],
+)
+def test_a_long_address_goes_on_after_a_sign_or_before_a_capital(address: str, parts: list[str]) -> None:
+    assert breakable(address) == "<wbr>".join(parts)
