@@ -265,7 +265,9 @@ def test_a_pull_asks_for_the_digest_by_tag_and_then_gets_it_by_digest(slug: str)
                 assert frame.path == resolve_url(image), fault
                 resolved.add(image.partition(":")[0])
             else:
-                assert (frame.verb, frame.actors["registry"]) in (("GET", "sends-layers"), ("GET ×5", "says-429")), fault
+                assert (frame.verb, frame.actors["registry"]) in (("GET", "sends-layers"), ("GET ×5", "says-429")), (
+                    fault
+                )
                 assert "/manifests/sha256:" in (frame.path or ""), fault
                 assert image.partition("@")[0] in resolved, fault
 
