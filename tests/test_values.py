@@ -273,8 +273,9 @@ def test_a_pull_asks_for_the_digest_by_tag_and_then_gets_it_by_digest(slug: str)
 
 
 def _image(url: str) -> str:
-    """The image that a URL of Docker Hub's manifests is about."""
-    name, reference = re.fullmatch(r"https://registry-1\.docker\.io/v2/library/(\w+)/manifests/(\S+)", url).groups()
+    """The image that a URL of a registry's manifests is about."""
+    host, path, reference = re.fullmatch(r"https://([\w.-]+)/v2/(\S+)/manifests/(\S+)", url).groups()
+    name = path.removeprefix("library/") if host == "registry-1.docker.io" else f"{host}/{path}"
     return f"{name}@{reference}" if ":" in reference else f"{name}:{reference}"
 
 

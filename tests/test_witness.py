@@ -8,6 +8,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from app.content.language import LANGUAGES, Lang
+from app.content.unparted import NO_BREAK
 from app.kube.story.witness import witnessed
 from app.widgetkit.registry import find_rooms
 from tests.witness import tables
@@ -140,7 +141,7 @@ def test_a_story_without_a_recording_shows_neither(site: TestClient) -> None:
     ("lang", "said"), [("en", "seen in the real programs, 1.37.2"), ("zh", "真实程序 1.37.2 中亲见")]
 )
 def test_a_source_says_in_which_version_it_was_seen(site: TestClient, lang: Lang, said: str) -> None:
-    page = site.get(f"/{lang}/lessons/pod-creation").text
+    page = site.get(f"/{lang}/lessons/pod-creation").text.replace(NO_BREAK, " ")
     listed = {line.partition('"')[0]: line for line in page.split('id="source-')[1:]}
 
     assert said in listed["binding-rest"].partition("</li>")[0]

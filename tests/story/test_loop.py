@@ -35,6 +35,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "cni-missing": ("sandbox-failed",),
     "image-missing": ("image-not-found",),
     "rate-limited": ("image-rate-limit",),
+    "wrong-architecture": ("app-exits",),  # with what the container wrote: exec-format, below
     "bad-image": ("invalid-image-name",),
     "init-fails": ("init-fails",),
     "crash-loop": ("app-exits",),
@@ -99,6 +100,15 @@ def test_frames_on_the_way_name_it_or_say_that_it_cannot_be_told_yet(slug: str, 
         code, why = verdict(printed(told[at]))
 
         assert code in (*FAULTS[fault], *ON_THE_WAY) or (code, why) == ("refused", "unrecognised"), (at, code)
+
+
+def test_the_log_tells_a_program_for_another_cpu_from_one_that_exits() -> None:
+    seen = printed(frames("pod-birth", "wrong-architecture")[-1])
+
+    assert verdict(f"{seen}\n$ kubectl logs web --previous\nexec /app/shop: exec format error\n") == (
+        "exec-format",
+        "proved",
+    )
 
 
 @pytest.mark.parametrize("fault", MACHINE)

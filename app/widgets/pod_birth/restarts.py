@@ -15,6 +15,8 @@ from app.widgets.pod_birth.cast import (
     INIT_IMAGE_ID,
     POD,
     POD_IP,
+    SHOP,
+    SHOP_ID,
     SLICE,
     STATUS,
     UID,
@@ -29,6 +31,7 @@ TO_NEXT_PROBE_S = (
 
 WEB_CRASHES = Crasher("web", UID, POD_IP, "web", IMAGE, IMAGE_ID, container_id)
 WEB_OOM = replace(WEB_CRASHES, code=137, reason="OOMKilled")
+WRONG_CPU = replace(WEB_CRASHES, image=SHOP, image_id=SHOP_ID, code=255)
 INIT_CRASHES = replace(WEB_CRASHES, name="migrate", image=INIT_IMAGE, image_id=INIT_IMAGE_ID, field="initContainers")
 
 
@@ -46,7 +49,7 @@ def exits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> 
     pod = who.exited(scene, attempt)
     if attempt:
         scene = who.refused(scene)
-    scene = scene.resting(pod="exited", **({"kubelet": "backs-off"} if attempt else {}))
+    scene = scene.resting(pod=_ended(who), **({"kubelet": "backs-off"} if attempt else {}))
     return patched(scene, "exit", pod, *details, say=say, code=str(who.code))
 
 
@@ -68,7 +71,39 @@ def backs_off(scene: Scene, who: Crasher, attempt: int, say: str, *details: str,
 
 def crash_loop(scene: Scene) -> Scene:
     """A container that exits at once: one restart without delay, then delays of 10 s, 20 s, 40 s … 300 s."""
-    who = WEB_CRASHES
+    return _crashes(scene, WEB_CRASHES, "exit-first", "wait-crash", "wait-crash.logs")
+
+
+def wrong_architecture(scene: Scene) -> Scene:
+    """A plain manifest for another CPU: nobody looks before the kernel does, and it does not run the program.
+
+    containerd v2.3 unpacks a manifest that stands in no index whatever its platform (plugins/transfer/plugin.go); Linux
+    execve(2) ENOEXEC; runc writes that into the container's log and exits with 255.
+    """
+    scene = scene.after(0.05).event("pulling", POD, container="web", image=SHOP)
+    scene = resolved(scene, SHOP, "resolve-plain", "pull.policy", "resolve-plain.tag")
+    scene = fetched(scene.after(0.3), SHOP, "pull-plain", "pull-plain.platform", "pull-plain.index")
+    scene = scene.after(1.541)
+    scene = scene.event("pulled", POD, container="web", image=SHOP, took="1.841s", size=image_size(SHOP))
+    scene = scene.after(0.05).event("created", POD, container="web").after(0.09).event("started", POD, container="web")
+    scene = scene.resting(pod="running").frame(
+        "start",
+        "kubelet",
+        say="start-plain",
+        to="runtime",
+        verb="CRI StartContainer",
+        path=f"{CRI}/StartContainer",
+        now={"kubelet": "starts", "runtime": "starts"},
+        details=("start.two-calls", "start-plain.who"),
+    )
+    return _crashes(scene, WRONG_CPU, "exit-exec", "wait-exec", "wait-exec.mend", "wait-exec.find")
+
+
+def _ended(who: Crasher) -> str:
+    return "exited" if who.code == 1 else f"exited-{who.code}"
+
+
+def _crashes(scene: Scene, who: Crasher, first: str, last: str, *details_last: str) -> Scene:
     scene = seen_running(scene, who, 0)
     now = {"kubelet": "reports", "api": "stores", "etcd": "commits", "controller": "lists-unready"}
     scene = listed(scene).frame(
@@ -81,11 +116,11 @@ def crash_loop(scene: Scene) -> Scene:
         now=now,
         details=("running.relist", "running-briefly.probe", "running.slice"),
     )
-    scene = exits(scene.after(0.4), who, 0, "exit-first", "exit-first.phase", "exit-first.policy")
-    scene = _restarted(scene.after(0.5), 1, "restart-first", "restart-first.free")
+    scene = exits(scene.after(0.4), who, 0, first, "exit-first.phase", "exit-first.policy")
+    scene = _restarted(scene.after(0.5), who, 1, "restart-first", "restart-first.free")
     scene = exits(scene.after(0.4), who, 1, "exit-again", "exit-again.last")
     scene = backs_off(scene, who, 1, "back-off-first", "back-off.reset", "back-off.second", "back-off.column")
-    scene = _restarted(sat_out(scene, (who,), 1), 2, "restart-late", "restart-late.same")
+    scene = _restarted(sat_out(scene, (who,), 1), who, 2, "restart-late", "restart-late.same")
     scene = exits(scene.after(0.4), who, 2, "exit-again", "exit-again.last")
     scene = backs_off(scene, who, 2, "back-off-grows", "back-off.reset")
     for attempt in range(3, 7):
@@ -95,12 +130,12 @@ def crash_loop(scene: Scene) -> Scene:
         say = "back-off-longest" if attempt == 6 else "back-off-grows"
         details = ("back-off.reset", "back-off.looks", *(("back-off.limit",) if attempt == 6 else ()))
         scene = backs_off(scene, who, attempt, say, *details)
-    return scene.resting(user="puzzled").after(60).frame("wait", "user", say="wait-crash", details=("wait-crash.logs",))
+    return scene.resting(user="puzzled").after(60).frame("wait", "user", say=last, details=details_last)
 
 
-def _restarted(scene: Scene, attempt: int, say: str, *details: str) -> Scene:
+def _restarted(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:
     """A start, and what the kubelet sees of it at once."""
-    scene = seen_running(WEB_CRASHES.started_again(scene), WEB_CRASHES, attempt)
+    scene = seen_running(who.started_again(scene), who, attempt)
     return scene.resting(kubelet="syncs", pod="running").frame(
         "restart",
         "kubelet",
@@ -149,7 +184,7 @@ def init_fails(scene: Scene) -> Scene:
         scene = waits(scene, who, attempt, "init-waits", "back-off.reset", "init-waits.policy")
         scene = seen_running(who.started_again(scene.after(0.03)), who, attempt + 1).resting(kubelet="syncs")
     scene = scene.after(0.6)
-    scene = who.refused(scene.writing(POD, who.exited(scene, 4))).resting(pod="exited", kubelet="backs-off")
+    scene = who.refused(scene.writing(POD, who.exited(scene, 4))).resting(pod=_ended(who), kubelet="backs-off")
     return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-init", details=("wait-init.logs",))
 
 

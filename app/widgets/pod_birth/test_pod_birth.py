@@ -157,6 +157,13 @@ ENDS = [
         ["Scheduled", "Pulling", "Failed", "Failed", "BackOff", "Failed"],
     ),
     (
+        "wrong-architecture",
+        "CrashLoopBackOff",
+        "Running",
+        "node-1",
+        [*PULLED, "Pulled", "Created", "Started", "Unhealthy", "BackOff"],
+    ),
+    (
         "init-fails",
         "Init:Error",
         "Pending",

@@ -28,6 +28,7 @@ _BIRTH: Mapping[str, str] = {
     "sandbox-failed": "cni-missing",
     "image-not-found": "image-missing",
     "image-rate-limit": "rate-limited",
+    "exec-format": "wrong-architecture",
     "init-fails": "init-fails",
     "app-exits": "crash-loop",
     "exits-zero": "crash-loop",
