@@ -172,6 +172,13 @@ def test_a_write_that_finds_no_leader_ends_as_in_the_story_of_a_pod(language: La
     assert re.search(rf"\b{WRITE_TIMEOUT_S} [s秒]", said)
 
 
+@pytest.mark.parametrize(("language", "each"), [("en", "each name"), ("zh", "每个尝试的名字")])
+@pytest.mark.parametrize("key", ["notice.dns-timeout", "sum.dns"])
+def test_a_lookup_waits_for_each_name_that_it_tries(key: str, language: Lang, each: str) -> None:
+    """glibc, resolv/res_query.c: after the first search domain the name is asked as it is, with a dot in it or not."""
+    assert each in WORDS.text(language, key, **NUMBERS)
+
+
 def test_moments_are_said_in_minutes_from_one_minute_on() -> None:
     moments = run(Inputs(down="container-runtime")).notices
 
