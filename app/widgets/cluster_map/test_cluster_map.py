@@ -179,6 +179,22 @@ def test_a_lookup_waits_for_each_name_that_it_tries(key: str, language: Lang, ea
     assert each in WORDS.text(language, key, **NUMBERS)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_node_without_a_network_says_what_containerd_says(language: Lang) -> None:
+    """containerd v2.3.4, internal/cri/server/status.go passes on the error of go-cni v1.1.13, ErrCNINotInitialized."""
+    said = WORDS.raw(language, "notice.cni-ready")
+
+    assert "`cni plugin not initialized`" in said
+    assert re.search(r"CNI 1\.1 ", said), "from this version on the plugin itself is asked: go-cni, cni.go, Status"
+
+
+def test_a_condition_is_called_so_in_chinese_as_well() -> None:
+    named = {key for key in WORDS for said in WORDS.forms("en", key) if re.search(r"\bconditions? `", said)}
+
+    assert named
+    assert [key for key in sorted(named) if "condition" not in "".join(WORDS.forms("zh", key))] == []
+
+
 def test_moments_are_said_in_minutes_from_one_minute_on() -> None:
     moments = run(Inputs(down="container-runtime")).notices
 
