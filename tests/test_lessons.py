@@ -322,6 +322,19 @@ def test_nobody_is_sent_to_columns_that_do_not_show_it() -> None:
         assert all("-o yaml" in command for command in watched), path
 
 
+def test_who_describes_several_objects_asks_for_their_events() -> None:
+    """Since kubectl 1.36 only a single object comes with its events (v0.37.2 pkg/cmd/describe/describe.go Run)."""
+    for path in [*CONTENT.rglob("*.yaml"), *CONTENT.rglob("*.md"), *WIDGETS.rglob("words.yaml")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            several = re.findall(
+                r"kubectl describe (?:rs|pods?|deployments?)(?: -[ln] ?\S+)*[^`\"|]* -l [^`\"|]*|"
+                r"kubectl describe rs(?: -n \w+)?[^`\"|]*",
+                line,
+            )
+            for command in several:
+                assert "--show-events" in command or re.search("Last State|OOMKilled", line), (path, command)
+
+
 def test_what_a_finalizer_holds_is_terminating_only_while_it_runs() -> None:
     """Once all containers have ended, STATUS is the end (`Completed`, `Error`), although the object stays."""
     recording = json.loads(
