@@ -17,7 +17,8 @@ FOLDER = Path(__file__).parents[1] / "content/08-scheduler"
 ROOMS = find_rooms()
 WORDS = load_words(FOLDER / "words.yaml")
 EVENING = filled(FOLDER, {"pod": "@urgent.yaml", "nodes": "@nodes.yaml", "pods": "@evening.yaml"})
-ROWS = dict(zip("abc", (FOLDER / "harm.svg").read_text(encoding="utf-8").split('<text x="8"')[1:], strict=True))
+LEGEND, *BARS = (FOLDER / "harm.svg").read_text(encoding="utf-8").split('<text x="8"')
+ROWS = dict(zip("abc", BARS, strict=True))
 COUNTED: dict[Lang, dict[int, str]] = {
     "en": {1: "one victim", 2: "two victims"},
     "zh": {1: "一个牺牲者", 2: "两个牺牲者"},
@@ -50,6 +51,12 @@ def test_the_figure_draws_the_pods_of_the_node_and_those_that_leave(row: str) ->
         )
         for pod in bound(row)
     ]
+
+
+def test_a_swatch_of_their_colour_stands_before_the_words_for_those_that_stay_and_that_go() -> None:
+    swatch = re.compile(r'<g class="(\w+)"><rect class="bar"[^>]*/></g><text[^>]*>\{\{(\w+)\}\}')
+
+    assert swatch.findall(LEGEND) == [("node", "stays"), ("pod", "goes")]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
