@@ -43,6 +43,21 @@ def test_something_was_held(room: str, fault: str) -> None:
     assert counts.get("words", 0) >= (fault not in UNTYPED)
 
 
+@pytest.mark.parametrize("room", ["pod-birth", "deployment-birth"])
+def test_the_reason_of_a_refused_pull_is_written_a_sync_after_its_event(room: str) -> None:
+    """v1.37.2 pkg/kubelet/kubelet.go SyncPod: SetPodStatus comes first, reasonCache.Update last; `backOffPeriod`."""
+    real = next(each for each in tables.kept() if (each.room, each.scenario) == (room, "image-missing"))
+    said = min(states[0].at for states in real.objects.values() if states[0].object.get("reason") == "BackOff")
+    pods = [states for key, states in real.objects.items() if key.startswith("Pod/web")]
+    written = min(seen.at for states in pods for seen in states if "ImagePullBackOff" in str(seen.object["status"]))
+    frames = story(room, "image-missing")
+    said_here = next(frame.at_s for frame in frames if any(event.reason == "BackOff" for event in frame.events))
+    written_here = next(frame.at_s for frame in frames if "ImagePullBackOff" in frame.terminal)
+
+    assert 10 <= written - said <= 15
+    assert 10 <= written_here - said_here <= 15
+
+
 @pytest.mark.parametrize("entry", tables.meant(), ids=lambda entry: f"{entry.room} {entry.because}"[:70])
 def test_what_is_meant_still_differs(entry: Excuse) -> None:
     """Each text of an entry excuses something, and so does the entry for each of its faults."""

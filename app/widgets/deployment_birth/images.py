@@ -1,5 +1,6 @@
 """The image cannot be had: no such tag, or a name that is no name."""
 
+from app.kube.story.backoff import AFTER_ERROR_S
 from app.kube.story.cluster import image_not_found
 from app.kube.story.pod import (
     Object,
@@ -52,30 +53,22 @@ def image_missing(scene: Scene, plan: Plan) -> Scene:
         details=("pull-fails.error",),
         image=plan.image,
     )
-    scene = show(scene, "ErrImagePull", error)
+    # pkg/kubelet/kubelet.go SyncPod: SetPodStatus comes first, reasonCache.Update last, so the column is a sync behind
+    scene = rests(show(scene.after(0.7), "ErrImagePull", error))
+    scene = scene.resting(**dict.fromkeys(("kubelet", *others(plan)), "backs-off"))
     scene = patched(scene, plan, "pull-error", "pull-error.phase")
-    scene = rests(scene.after(1))
-    scene = every(
-        scene,
-        plan,
-        lambda told, i: _waits(i, told.objects[plan.pod_key(i)], "ImagePullBackOff", backing),
-    )
-    scene = patched(
-        scene.resting(**dict.fromkeys(("kubelet", *others(plan)), "backs-off")),
-        plan,
-        "back-off",
-        "pull-waits.delays",
-        say="pull-waits",
-    )
-    delay, failed_at = 10, scene.at_s
+    scene = show(scene.after(AFTER_ERROR_S), "ImagePullBackOff", backing)
+    scene = patched(scene, plan, "back-off", "pull-waits.delays", say="pull-waits")
+    scene, found = tries(scene), ("ErrImagePull", error)
+    delay, failed_at = 20, scene.at_s
     while scene.at_s < DEADLINE_S - 15:
-        scene = scene.after(13)
+        scene = scene.after(AFTER_ERROR_S)
+        if not _is(scene, plan, found[0]):
+            scene = show(scene, *found)
         if scene.at_s < failed_at + delay:
-            scene = rests(scene)
-            if not _is(scene, plan, "ImagePullBackOff"):
-                scene = show(scene, "ImagePullBackOff", backing)
+            scene, found = rests(scene), ("ImagePullBackOff", backing)
         else:
-            scene = show(tries(scene), "ErrImagePull", error)
+            scene, found = tries(scene), ("ErrImagePull", error)
             delay, failed_at = min(delay * 2, 300), scene.at_s
     return scene
 

@@ -271,14 +271,14 @@ def rate_limited(scene: Scene) -> Scene:
 
 def _never_pulled(scene: Scene, pull: Refusal) -> Scene:
     scene = _pull_fails(scene.after(0.05), pull, pull.first, *pull.details)
-    scene = _error(scene.after(0.1), pull, "pull-error", "pull-error.phase", "pull-error.column")
+    scene = _error(scene.after(0.7), pull, "pull-error", "pull-error.phase", "pull-error.column", "pull-waits.normal")
     scene = listed(scene.after(0.02))
-    scene = _backs_off(scene.after(1.1), pull, "pull-waits", "10", "pull-waits.delays", "pull-waits.normal")
+    scene = _backs_off(scene.after(AFTER_ERROR_S), pull, "pull-waits", "10", "pull-waits.delays")
     for delay in (20, 40):
-        scene = _pull_fails(scene.after(AFTER_ERROR_S), pull, pull.again, "pull-waits.delays")
-        scene = _error(scene.after(0.1), pull, "pull-error-again", "pull-error.column")
+        scene = _pull_fails(scene.after(0.05), pull, pull.again, "pull-waits.delays")
+        scene = _error(scene.after(AFTER_ERROR_S), pull, "pull-error-again", "pull-error.column")
         scene = _backs_off(scene.after(AFTER_ERROR_S), pull, "pull-waits-again", str(delay), "pull-waits.delays")
-    scene = _pull_refused(scene.after(AFTER_ERROR_S), pull)
+    scene = _pull_refused(scene, pull)
     details = (f"{pull.waits}.mend",)
     return scene.resting(user="puzzled").after(8).frame("wait", "user", say=pull.waits, details=details)
 
@@ -302,17 +302,21 @@ def _pull_fails(scene: Scene, pull: Refusal, key: str, *details: str) -> Scene:
 
 
 def _error(scene: Scene, pull: Refusal, say: str, *details: str) -> Scene:
+    """A sync reports what the one before found, and finds the delay not over.
+
+    pkg/kubelet/kubelet.go SyncPod: SetPodStatus comes first, reasonCache.Update last, so the column is a sync behind.
+    """
+    scene = _pull_refused(scene, pull).resting(kubelet="backs-off")
     return _image_state(scene, "pull-error", "ErrImagePull", pull.error, *details, say=say)
 
 
 def _backs_off(scene: Scene, pull: Refusal, say: str, delay: str, *details: str) -> Scene:
-    scene = _pull_refused(scene, pull).resting(kubelet="backs-off")
     message = f'Back-off pulling image "{pull.image}": ErrImagePull: {pull.error}'
     return _image_state(scene, "pull-waits", "ImagePullBackOff", message, *details, say=say, delay=delay)
 
 
 def _pull_refused(scene: Scene, pull: Refusal) -> Scene:
-    """A sync finds the delay not over: two events, no write."""
+    """A sync finds the delay not over and says so in two events; the next one writes it."""
     scene = scene.event("back-off-pull", POD, container="web", image=pull.image)
     return scene.event("start-error", POD, container="web", reason="ImagePullBackOff")
 
