@@ -150,6 +150,27 @@ def test_no_other_number_is_printed(path: Path) -> None:
     assert {number for number in found - COMPUTED - CONSTANTS if not VERSION.fullmatch(number)} == set()
 
 
+CLAUSE = re.compile(r"[;；。，,()（）\"\n]|\. ")
+RELEASE = re.compile(r"(?<![\d.])1\.\d\d(?![\d.])")
+
+
+def misdated(text: str) -> list[str]:
+    """The clauses that give −997 to a release in which not even a Guaranteed Pod had it."""
+    guaranteed = pod("db", limit="8Gi").replace("limits: {", "limits: {cpu: 1, ")
+
+    def had(release: str) -> int:
+        given = {"manifest": guaranteed, "node_memory": "16Gi", "kubernetes_version": release}
+        return int(ROOMS.answer("oom-score", given)["pods"][0]["containers"][0]["oom_score_adj"])
+
+    clauses = [clause for clause in CLAUSE.split(text) if "−997" in clause]
+    return [clause for clause in clauses if any(had(each) != -997 for each in RELEASE.findall(clause))]
+
+
+def test_no_clause_gives_the_value_to_a_release_before_it() -> None:
+    assert len(misdated("−997 for all critical Pods from 1.14 to 1.21; since 1.20 it is −997 (1.19: −998)")) == 1
+    assert {path.name: misdated(said(path)) for path in WRITTEN} == {path.name: [] for path in WRITTEN}
+
+
 MANIFESTS = {
     name: filled(FOLDER, {"manifest": f"@{name}.yaml", "usage": f"@{usage}.txt"})
     for name, usage in (("pods", "usage"), ("evening", "evening"))
@@ -191,7 +212,7 @@ def test_the_figure_ranks_the_evenings_pods_as_the_model_does() -> None:
 
 
 def test_the_lesson_predicts_what_the_model_shows_when_it_is_broken_otherwise() -> None:
-    """“Give `shop` a request of 4 GiB … and `report` goes first. Take the cpu limit of `db` away.”"""
+    """“Give `shop` a request of 4 GiB … and `report` goes first. Remove the cpu limit of `db`.”"""
     given = MANIFESTS["pods"]
     more = {**given, "manifest": given["manifest"].replace("memory: 1Gi", "memory: 4Gi"), "node_memory": "16Gi"}
     less = {**given, "manifest": given["manifest"].replace('cpu: "2", ', ""), "node_memory": "16Gi"}
