@@ -380,3 +380,22 @@ def test_a_pod_is_described_as_kubectl_1_37_prints_it(example: Path) -> None:
     for reason, _, source, message in events:
         assert source != "kubelet" or reason not in OF_CONTAINERS or message.startswith("spec.containers{"), message
     assert events or "describe pod" not in text
+
+
+@each_language
+def test_what_an_answer_must_name_is_named_in_a_lesson(lang: Lang) -> None:
+    """A right option, an answer of an interview or a point of its rubric asks for no name that no lesson has."""
+    taught = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [*CONTENT.glob(f"*/lesson.{lang}.md"), *CONTENT.glob("*/example/*")]
+    )
+
+    for path in [*CONTENT.glob("*/quiz.yaml"), *CONTENT.glob("*/interview.yaml")]:
+        for question in yaml.safe_load(path.read_text(encoding="utf-8")):
+            every = question.get("kind") in ("order", "match")
+            right = [one["text"] for one in question.get("options", ()) if every or one.get("right")]
+            spoken = [question["answer"], *question["rubric"]] if "rubric" in question else []
+            said = "\n".join(each[lang] for each in [*right, *spoken])
+            coded = [code for code in re.findall(r"`([^`\n]+)`", said) if "[=" not in code]
+            names = {name for code in coded for name in re.findall(r"[A-Za-z][A-Za-z0-9_]{4,}", code)}
+            assert [name for name in sorted(names) if name not in taught] == [], (path, question["id"])

@@ -126,6 +126,7 @@ COMPUTED |= {number for value in VALUES.printed.values() for number in re.findal
 CONSTANTS = {
     "−997", "997", "-997", "−998", "−999", "−1000", "-1000", "1000", "2000",  # values and ends of the two scales
     "2000000000", "2000001000",  # scheduling.SystemCriticalPriority and system-node-critical
+    "−500", "5.19",  # OOMScoreAdjust in docker.service of v28.5.2; the first Linux with memory.peak
     "137", "128",  # the exit code of SIGKILL; 128m and 128 + 9
     "100", "84756", "21387",  # the threshold; the sample of kubectl describe
     "1024", "512", "300", "150", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
