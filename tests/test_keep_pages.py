@@ -78,8 +78,8 @@ REFUSED = {
         "At answers.0.at: ",
         "Check the clock",
     ),
-    "huge": (b" " * (FILE_LIMIT + (1 << 17)), "larger than 16 MiB", "Choose the file that"),
-    "twice as huge": (b" " * (2 * FILE_LIMIT), "larger than 16 MiB", "Choose the file that"),
+    "huge": (b" " * (FILE_LIMIT + (1 << 17)), f"larger than 16{NO_BREAK}MiB", "Choose the file that"),
+    "twice as huge": (b" " * (2 * FILE_LIMIT), f"larger than 16{NO_BREAK}MiB", "Choose the file that"),
 }
 
 
@@ -194,7 +194,7 @@ def test_too_many_tries_are_told_to_wait(learner: TestClient) -> None:
 
     assert answers[-1].status_code == 429
     assert answers[-1].headers["retry-after"] == "60"
-    assert "Wait 1 min and try again." in answers[-1].text
+    assert f"Wait 1{NO_BREAK}min and try again." in answers[-1].text
 
 
 def test_everything_is_deleted_only_after_being_asked(learner: TestClient) -> None:

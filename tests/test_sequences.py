@@ -506,6 +506,15 @@ EVENTS = (
         CONTAINER + r'Failed to pull image "(\S+)": rpc error: code = NotFound desc = failed to pull and unpack image'
         r' "(\S+)": failed to resolve image: \S+: not found',
     ),
+    (
+        WARNING,
+        "Failed",
+        "kubelet",
+        CONTAINER
+        + r'Failed to pull image "\S+": failed to pull and unpack image "\S+": failed to copy: httpReadSeeker:'
+        r" failed open: unexpected status from GET request to https://\S+/manifests/sha256:[0-9a-f]{64}:"
+        r" 429 Too Many Requests\ntoomanyrequests: .+",
+    ),
     (WARNING, "Failed", "kubelet", CONTAINER + "Error: (ErrImagePull|ImagePullBackOff|InvalidImageName)"),
     (NORMAL, "BackOff", "kubelet", CONTAINER + r'Back-off pulling image "\S+"'),
     (
@@ -530,6 +539,13 @@ EVENTS = (
         r'Waiting for detach for volume "pvc-[0-9a-f-]{36}" Volume is already used by pod\(s\) web-old',
     ),
     (WARNING, "FailedMount", "kubelet", r'MountVolume\.SetUp failed for volume "tls" : secret "web-tls" not found'),
+    (
+        WARNING,
+        "FailedMount",
+        "kubelet",
+        r'MountVolume\.MountDevice failed for volume "pvc-[0-9a-f-]{36}" : kubernetes\.io/csi: attacher\.MountDevice'
+        r" failed to create newCsiDriverClient: driver name \S+ not found in the list of registered CSI drivers",
+    ),
     (
         WARNING,
         "Unhealthy",

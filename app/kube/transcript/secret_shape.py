@@ -195,7 +195,7 @@ _BEHIND_EQUALS = re.compile(
 _ATOM = re.compile(r"[^\s,}\]\"']++")
 _BEFORE_COMMA = re.compile(r"[^,{}\[\]\n]++")
 _MAPPING = re.compile(r"\{\s*(?:\\{0,16}[\"'])?[\w./-]++(?:\\{0,16}[\"'])?\s*:|\{\s*$|\[\s*(?:\{|$)|\{\s*\}|\[\s*\]")
-_QUOTE = re.compile(r"(\\*+)([\"'`])")
+_QUOTE = re.compile(r"(\\{0,64}+)([\"'`])")
 _BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?")
 _TAIL = re.compile(r"[ \t]*+[,;}\])|]*+[ \t]*+(?:#.*)?")
 

@@ -475,7 +475,7 @@ RULES: tuple[Rule, ...] = (
             event("FailedAttachVolume"),
             event("FailedMapVolume"),
         ),
-        shows=(said(r"mountfailed:exitstatus\d+|drivername\S+notfound|hostPathtypecheckfailed|Output:"),),
+        shows=(said(r"mountfailed:exitstatus\d+|drivername\S{1,120}?notfound|hostPathtypecheckfailed|Output:"),),
         next=(DESCRIBE, "kubectl describe node {node}", "kubectl get volumeattachments"),
     ),
     Rule(
@@ -653,7 +653,7 @@ RULES: tuple[Rule, ...] = (
         "registry",
         _IMAGES,
         any=(
-            said(r"pullaccessdeniedfor(?P<image>[a-z0-9-]+),repositorydoesnotexist"),
+            said(r"pullaccessdeniedfor(?P<image>[a-z0-9-]{1,120}),repositorydoesnotexist"),
             said(r"docker\.io/library/[^\"]+\":.*pullaccessdenied,repositorydoesnotexist"),
         ),
         none=(fact("pull-secret"),),
