@@ -13,6 +13,8 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from app.main import create_app
+from app.settings import Settings
 from app.web.hands import SMALL
 from app.widgetkit.form import as_text, fields_of
 from app.widgetkit.registry import Room, find_rooms
@@ -125,6 +127,15 @@ def in_turns(ways: int) -> Iterator[tuple[str, str, str, str]]:
                 yield WAYS[(turn + more) % len(WAYS)], slug, name, value
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One that nobody else asks: what is sent here uses up the links that a network may make."""
+    path = tmp_path_factory.mktemp("attacked") / "site.sqlite3"
+    settings = Settings(database_url=f"sqlite:///{path}", first_states=False)
+    with TestClient(create_app(settings), follow_redirects=False) as client:
+        yield client
+
+
 @pytest.mark.parametrize("slug", ROOMS)
 def test_what_is_hostile_is_answered(site: TestClient, slug: str) -> None:
     """A third of all fields and values, each by one of the five ways."""
@@ -138,7 +149,8 @@ def test_what_is_hostile_is_answered(site: TestClient, slug: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("slug", ROOMS)
 def test_what_is_hostile_is_answered_whichever_way_it_comes(site: TestClient, slug: str) -> None:
-    asked = [each for each in in_turns(len(WAYS)) if each[1] == slug]
+    """Every field with every value, by two of the ways in turn: the model reads the same text in all of them."""
+    asked = [each for each in in_turns(2) if each[1] == slug]
     sent = [send(site, way, ROOMS[slug], name, value) for way, _, name, value in asked]
 
     assert [each for each in sent if each.is_wrong] == []

@@ -541,7 +541,7 @@ STORIES = {
         ),
         "a line is broken within single quotes",
     ),
-    "try-nothing": Case(EN, swap("```sh\n", "```text\n"), "::: try has no commands", at="::: try"),
+    "try-nothing": Case(EN, swap("::: try\n```sh\n", "::: try\n```text\n"), "::: try has no commands", at="::: try"),
     "deeper-untitled": Case(
         EN, swap("::: deeper Why does malloc not fail instead?", "::: deeper"), "needs an argument"
     ),

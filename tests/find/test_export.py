@@ -111,7 +111,7 @@ def look_around(copy: Path, browser: Browser) -> None:
     page.goto((copy / "index.html").as_uri())
     page.click("text=English")
     page.click("text=What happens inside etcd when you write a key?")
-    styled = page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight")
+    styled = page.locator("h1").evaluate("heading => getComputedStyle(heading).fontWeight")
     page.click("header >> text=Search")
     page.fill("#q", "quorum")
     first = page.locator(".results a").first
