@@ -10,7 +10,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.lesson import load_lessons
 from app.content.terms import terms_of
 from app.content.unparted import NO_BREAK, unparted
-from app.place import CONTENT
+from app.place import APP, CONTENT, STATIC
 from app.web.templates import breakable
 from app.widgetkit.registry import find_rooms
 
@@ -96,3 +96,13 @@ def test_every_chinese_term_stays_whole_in_a_heading() -> None:
 )
 def test_a_long_address_goes_on_after_a_sign_or_before_a_capital(address: str, parts: list[str]) -> None:
     assert breakable(address) == "<wbr>".join(parts)
+
+
+def test_what_dresses_a_span_in_a_heading_leaves_a_word_alone() -> None:
+    """A word of a Chinese heading is a span as well: `nb`."""
+    sheets = [*(STATIC / "css").glob("*.css"), *APP.glob("widgets/*/widget.css")]
+    dressed = re.compile(r"(?:\bh[1-6]|title|verdict)(?::\w+(?:\([^)]*\))?)?(?: >)? span\b(?!:not\(\.nb\)|\.)")
+    found = {sheet.name: match[0] for sheet in sheets for match in dressed.finditer(sheet.read_text("utf-8"))}
+
+    assert len(sheets) > 20
+    assert found == {}
