@@ -95,6 +95,7 @@ oracle: setup-dev
 	$(BIN)/python -m tests.oracle.build
 	for version in 1.36.3 1.37.2; do PODSCOPE_ORACLE_KUBERNETES=$$version $(BIN)/python -m tests.oracle.record || exit 1; done
 	$(BIN)/python -m tests.oracle.cases
+	$(BIN)/python -m tests.oracle.trials
 
 load: setup-dev
 	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done
