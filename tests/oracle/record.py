@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -28,16 +30,25 @@ def scenarios(wanted: list[str]) -> list[Scenario]:
     return [one for one in known if not wanted or one.room in wanted or f"{one.room}/{one.name}" in wanted]
 
 
-def main(wanted: list[str]) -> int:
-    enter(["-m", "tests.oracle.record", *wanted])
+@contextmanager
+def cluster() -> Iterator[Recorder]:
+    """The cluster of the models, prepared; everything that was started for it is stopped in the end."""
     folder = Path(tempfile.mkdtemp(prefix="podscope-oracle-"))
     plane = Plane(folder, BUILT / "bin" / f"kubernetes-{KUBERNETES.rpartition('.')[0]}", BUILT / "bin" / "etcd-3.7")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    failed = []
     try:
         plane.start_all(nodes=len(ALL_NODES))
         recorder = Recorder(plane, ALL_NODES)
         recorder.prepare()
+        yield recorder
+    finally:
+        plane.close()
+
+
+def main(wanted: list[str]) -> int:
+    enter(["-m", "tests.oracle.record", *wanted])
+    failed = []
+    with cluster() as recorder:
         for scenario in scenarios(wanted):
             print(f"{scenario.room}/{scenario.name} …", flush=True)
             try:
@@ -47,8 +58,6 @@ def main(wanted: list[str]) -> int:
                 print(f"  failed: {error!r}", flush=True)
                 continue
             print(f"  {len(told['requests'])} requests, {len(told['changes'])} changes", flush=True)
-    finally:
-        plane.close()
     return 1 if failed else 0
 
 

@@ -8,17 +8,14 @@ what a block asks of processes inside containers, of networks and of other clust
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from app.place import CONTENT
-from tests.oracle.plane import KUBERNETES, Plane, enter
-from tests.oracle.record import ALL_NODES, BUILT
+from tests.oracle.plane import enter
+from tests.oracle.record import cluster
 from tests.oracle.scenario import Recorder
 
 TRY = re.compile(r"^::: try\n```sh\n(.*?)^```", re.M | re.S)
@@ -93,22 +90,14 @@ def run(recorder: Recorder, subject: str, block: str) -> int:
 
 def main(wanted: list[str]) -> int:
     enter(["-m", "tests.oracle.trials", *wanted])
-    folder = Path(tempfile.mkdtemp(prefix="podscope-trials-"))
-    plane = Plane(folder, BUILT / "bin" / f"kubernetes-{KUBERNETES.rpartition('.')[0]}", BUILT / "bin" / "etcd-3.7")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     failed = []
-    try:
-        plane.start_all(nodes=len(ALL_NODES))
-        recorder = Recorder(plane, ALL_NODES)
-        recorder.prepare()
+    with cluster() as recorder:
         for subject in wanted or PLAYED:
             for block in blocks(subject):
                 print(f"\n===== {subject}", flush=True)
                 if status := run(recorder, subject, block):
                     failed.append(subject)
                     print(f"===== ended with {status}", flush=True)
-    finally:
-        plane.close()
     return 1 if failed else 0
 
 

@@ -132,16 +132,20 @@ def fetched(scene: Scene, image: str, say: str, *details: str) -> Scene:
     )
 
 
-def started(scene: Scene) -> Scene:
+STARTED = ("start.two-calls", "start.shim", "start.hook")
+
+
+def started(scene: Scene, say: str = "", details: tuple[str, ...] = STARTED) -> Scene:
     scene = scene.after(0.05).event("created", POD, container="web").after(0.09).event("started", POD, container="web")
     return scene.resting(pod="running").frame(
         "start",
         "kubelet",
+        say=say,
         to="runtime",
         verb="CRI StartContainer",
         path=f"{CRI}/StartContainer",
         now={"kubelet": "starts", "runtime": "starts"},
-        details=("start.two-calls", "start.shim", "start.hook"),
+        details=details,
     )
 
 

@@ -23,7 +23,7 @@ from app.widgets.pod_birth.cast import (
     container_id,
     filled_slice,
 )
-from app.widgets.pod_birth.node import SLICE_PATH, fetched, listed, patched, resolved
+from app.widgets.pod_birth.node import SLICE_PATH, fetched, listed, patched, resolved, started
 
 TO_NEXT_PROBE_S = (
     9  # the probe comes every 10 s; one that finds no container running counts as failed, without an event
@@ -85,17 +85,7 @@ def wrong_architecture(scene: Scene) -> Scene:
     scene = fetched(scene.after(0.3), SHOP, "pull-plain", "pull-plain.platform", "pull-plain.index")
     scene = scene.after(1.541)
     scene = scene.event("pulled", POD, container="web", image=SHOP, took="1.841s", size=image_size(SHOP))
-    scene = scene.after(0.05).event("created", POD, container="web").after(0.09).event("started", POD, container="web")
-    scene = scene.resting(pod="running").frame(
-        "start",
-        "kubelet",
-        say="start-plain",
-        to="runtime",
-        verb="CRI StartContainer",
-        path=f"{CRI}/StartContainer",
-        now={"kubelet": "starts", "runtime": "starts"},
-        details=("start.two-calls", "start-plain.who"),
-    )
+    scene = started(scene, "start-plain", ("start.two-calls", "start-plain.who"))
     return _crashes(scene, WRONG_CPU, "exit-exec", "wait-exec", "wait-exec.mend", "wait-exec.find")
 
 

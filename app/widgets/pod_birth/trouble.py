@@ -125,16 +125,7 @@ def volume_elsewhere(scene: Scene) -> Scene:
         details=("attach.once", "attach.words", "attach.scheduler"),
     )
     scene = scene.after(0.11).resting(kubelet="waits-disk", controller="waits-detach")
-    scene = scene.frame(
-        "volumes",
-        "kubelet",
-        say="volumes-attach",
-        to="api",
-        verb="GET ×2",
-        path=f"/api/v1/{{namespaces/default/persistentvolumeclaims/{CLAIM},persistentvolumes/{VOLUME}}}",
-        now={"kubelet": "waits-disk", "api": "reads-claim"},
-        details=("volumes-attach.two",),
-    )
+    scene = _claim_read(scene, "volumes-attach", "waits-disk", "volumes-attach.two")
     return (
         scene.resting(user="puzzled")
         .after(140)
@@ -148,17 +139,9 @@ def driver_missing(scene: Scene) -> Scene:
     kubernetes v1.37 pkg/volume/csi/csi_attacher.go MountDevice, csi_client.go newCsiDriverClient; the driver attaches
     nothing (`attachRequired: false`), so that nobody stands before the kubelet.
     """
-    scene = _driver_fails(scene.after(0.11)).frame(
-        "volumes",
-        "kubelet",
-        say="volumes-driver",
-        to="api",
-        verb="GET ×2",
-        path=f"/api/v1/{{namespaces/default/persistentvolumeclaims/{CLAIM},persistentvolumes/{VOLUME}}}",
-        now={"kubelet": "mounts", "api": "reads-claim"},
-        details=("volumes-driver.socket", "volumes-driver.scheduler"),
-        driver=DRIVER,
-    )
+    scene = _driver_fails(scene.after(0.11))
+    details = ("volumes-driver.socket", "volumes-driver.scheduler")
+    scene = _claim_read(scene, "volumes-driver", "mounts", *details, driver=DRIVER)
     scene = _mounts_again(scene, _driver_fails, "driver-again", "mount-again.delays", "mount-again.silence")
     details = ("wait-driver.mend", "wait-driver.node")
     return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-driver", details=details)
@@ -166,6 +149,21 @@ def driver_missing(scene: Scene) -> Scene:
 
 def _driver_fails(scene: Scene) -> Scene:
     return scene.event("driver-failed", POD, volume=VOLUME, driver=DRIVER)
+
+
+def _claim_read(scene: Scene, say: str, kubelet: str, *details: str, **values: Any) -> Scene:
+    """The kubelet reads the claim and the volume that it is bound to."""
+    return scene.frame(
+        "volumes",
+        "kubelet",
+        say=say,
+        to="api",
+        verb="GET ×2",
+        path=f"/api/v1/{{namespaces/default/persistentvolumeclaims/{CLAIM},persistentvolumes/{VOLUME}}}",
+        now={"kubelet": kubelet, "api": "reads-claim"},
+        details=details,
+        **values,
+    )
 
 
 def config_missing(scene: Scene) -> Scene:
