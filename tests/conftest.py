@@ -1,5 +1,6 @@
 """The cast and the stage of the tests: the real site on a real SQLite, in this process or as a server of its own."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -44,6 +45,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         create_app(Settings(database_url=f"sqlite:///{path}", first_states=False)), follow_redirects=False
     ) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def network(request: pytest.FixtureRequest) -> None:
+    """Each test asks the shared site from a network of its own: what one uses up of a limit, no other is short of."""
+    if "site" in request.fixturenames:
+        request.getfixturevalue("site")._transport.client = (f"10.{'.'.join(map(str, next(NETWORKS)))}", 50000)
+
+
+NETWORKS = itertools.product(range(256), repeat=3)
 
 
 @pytest.fixture
