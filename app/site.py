@@ -144,9 +144,11 @@ class Site:
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
         tag = sha256(self._public_url.encode()).hexdigest()[:8] if self._public_url else ""
-        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz))
+        name = f"{tag}pages"
+        return self._shelf.kept(name, dict, lambda: self._drawn(quiz, self._shelf.before(name, dict) or {}))
 
-    def _drawn(self, quiz: QuizPages) -> dict[str, Prepared]:
+    def _drawn(self, quiz: QuizPages, before: Mapping[str, Prepared]) -> dict[str, Prepared]:
+        """All of them; a lesson that is as it was `before` is not compressed again."""
         pages = dict(self.assets.prepared)
         for name, media_type in ROOT_FILES.items():
             pages[f"/{name}"] = prepare((STATIC / "root" / name).read_bytes(), media_type, DAY)
@@ -160,7 +162,7 @@ class Site:
             pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
             pages |= reference_pages(self.library, lang)
             for path, body in self._lesson_pages(lang, quiz).items():
-                pages[path] = prepare(body, quality=LESSON_QUALITY)
+                pages[path] = prepare(body, quality=LESSON_QUALITY, before=before.get(path))
             for subject in self.bank.subjects:
                 pages[f"/{lang}/quiz/{subject.slug}"] = prepare(first_page(quiz, lang, subject))
             for room in self.rooms.values():

@@ -65,6 +65,13 @@ def sections_of(lesson: Lesson, lang: Lang) -> tuple[Section, ...]:
     return tuple(found)
 
 
+def title_of(lesson: Lesson, lang: Lang, section: str) -> str:
+    """The title of one section; the lesson's own where there is none of this id."""
+    headings = (_HEADING.match(line) for line in _prose(lesson, lang))
+    found = (heading["title"] for heading in headings if heading and heading[2] == section)
+    return next(map(plain, found), lesson.title(lang))
+
+
 def _prose(lesson: Lesson, lang: Lang) -> Iterator[str]:
     for part in lesson.texts[lang].parts:
         if part.name in PROSE:

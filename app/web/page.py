@@ -29,6 +29,7 @@ class Prepared:
     etag: str
     media_type: str
     cache_control: str
+    quality: int
 
     def coding(self, accept_encoding: str) -> tuple[bytes, bytes | None]:
         """The body that the client wants most and the name of its coding (None: as it is)."""
@@ -43,8 +44,17 @@ def prepare(
     media_type: str = "text/html; charset=utf-8",
     cache_control: str = PUBLIC,
     quality: int = BROTLI_QUALITY,
+    before: Prepared | None = None,
 ) -> Prepared:
+    """`before` is what there was at this path: where it is the same resource, it is not compressed again."""
     data = body.encode() if isinstance(body, str) else body
+    if before and (before.identity, before.media_type, before.cache_control, before.quality) == (
+        data,
+        media_type,
+        cache_control,
+        quality,
+    ):
+        return before
     compressible = not media_type.startswith(("image/png", "font/", "application/epub"))
     return Prepared(
         identity=data,
@@ -53,6 +63,7 @@ def prepare(
         etag=hashlib.sha256(data).hexdigest()[:20],
         media_type=media_type,
         cache_control=cache_control,
+        quality=quality,
     )
 
 
