@@ -73,13 +73,15 @@ def test_what_was_there_in_another_state_can_be_compared_with(tmp_path: Path) ->
     assert Shelf(tmp_path / "none", "b").before("pages", dict) is None
 
 
-def test_only_the_very_same_resource_is_not_compressed_again() -> None:
-    before = prepare("page", quality=5)
+def test_what_is_known_is_not_compressed_again() -> None:
+    etag = prepare("page").etag
+    known = {(etag, 5): (b"gzip", b"brotli")}
 
-    assert prepare("page", quality=5, before=before) is before
-    assert prepare("page", quality=11, before=before) is not before
-    assert prepare("other", quality=5, before=before).identity == b"other"
-    assert prepare("page", "text/plain", quality=5, before=before).media_type == "text/plain"
+    page = prepare("page", quality=5, known=known)
+
+    assert (page.gzip, page.brotli, page.identity, page.etag) == (b"gzip", b"brotli", b"page", etag)
+    assert prepare("page", quality=11, known=known).brotli != b"brotli"
+    assert prepare("other", quality=5, known=known).brotli != b"brotli"
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"\x80\x04K\x01."], ids=["empty", "rubbish", "a-number"])

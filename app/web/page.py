@@ -2,8 +2,9 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import brotli
@@ -19,6 +20,10 @@ PUBLIC = "public, max-age=0, must-revalidate"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
+Known = Mapping[tuple[str, int], tuple[bytes, bytes]]
+"""What gzip and brotli make of a body, by its ETag and brotli's quality."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One resource in every coding we send. `etag` is the same for all codings up to its suffix."""
@@ -29,7 +34,6 @@ class Prepared:
     etag: str
     media_type: str
     cache_control: str
-    quality: int
 
     def coding(self, accept_encoding: str) -> tuple[bytes, bytes | None]:
         """The body that the client wants most and the name of its coding (None: as it is)."""
@@ -44,27 +48,16 @@ def prepare(
     media_type: str = "text/html; charset=utf-8",
     cache_control: str = PUBLIC,
     quality: int = BROTLI_QUALITY,
-    before: Prepared | None = None,
+    known: Known = MappingProxyType({}),
 ) -> Prepared:
-    """`before` is what there was at this path: where it is the same resource, it is not compressed again."""
+    """What is `known` is not compressed again."""
     data = body.encode() if isinstance(body, str) else body
-    if before and (before.identity, before.media_type, before.cache_control, before.quality) == (
-        data,
-        media_type,
-        cache_control,
-        quality,
-    ):
-        return before
+    etag = hashlib.sha256(data).hexdigest()[:20]
     compressible = not media_type.startswith(("image/png", "font/", "application/epub"))
-    return Prepared(
-        identity=data,
-        gzip=gzip.compress(data, 6, mtime=0) if compressible else data,
-        brotli=brotli.compress(data, quality=quality) if compressible else data,
-        etag=hashlib.sha256(data).hexdigest()[:20],
-        media_type=media_type,
-        cache_control=cache_control,
-        quality=quality,
-    )
+    if not compressible:
+        return Prepared(data, data, data, etag, media_type, cache_control)
+    packed = known.get((etag, quality)) or (gzip.compress(data, 6, mtime=0), brotli.compress(data, quality=quality))
+    return Prepared(data, *packed, etag, media_type, cache_control)
 
 
 class PreparedPages:
