@@ -18,7 +18,7 @@ from app.widgetkit.registry import Rooms
 _CITED = re.compile(r"\s?\[@([a-z0-9-]+)\]")
 _HEADING_ID = re.compile(r"^(#+ .*?)\s*\{#[a-z0-9-]+\}[ \t]*$", re.M)
 _CHIP = re.compile(r"\[((?:since|until|alpha|beta) [^\]\n:]*)(?:: [^\]\n]*)?\](?!\()")
-_STEP = re.compile(r"^\[[a-z0-9-]+(?:\.\.[a-z0-9-]+)?\] ", re.M)
+_STEP = re.compile(r"^\[[a-z0-9#-]+(?:\.\.[a-z0-9#-]+)?\] ", re.M)
 HIDDEN = ("changes",)
 """Directives that only repeat what the text says."""
 

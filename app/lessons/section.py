@@ -20,7 +20,7 @@ _MARKS = (
     (re.compile(r"\*\*|`"), ""),
     (re.compile(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])"), ""),
     (re.compile(r"^\s*(?:[-*>]|\d+\.)\s+", re.M), ""),
-    (re.compile(r"^\[[a-z0-9-]+(?:\.\.[a-z0-9-]+)?\] ", re.M), ""),
+    (re.compile(r"^\[[a-z0-9#-]+(?:\.\.[a-z0-9#-]+)?\] ", re.M), ""),
     (re.compile(r"\s*\|\s*"), " "),
     (re.compile(r"\s+"), " "),
 )

@@ -132,6 +132,7 @@ def test_a_lesson_as_markdown(site: TestClient, slug: str, lang: Lang) -> None:
     assert text.startswith("# ")
     assert ":::" not in text
     assert "{#" not in text
+    assert re.findall(r"^\[[a-z][a-z0-9.#-]*\] .*", text, re.M) == []
     cited, noted = (
         set(re.findall(r"\[\^([a-z0-9-]+)\](?!:)", text)),
         set(re.findall(r"^\[\^([a-z0-9-]+)\]:", text, re.M)),
