@@ -57,7 +57,7 @@ def prepare(
     if not compressible:
         return Prepared(data, data, data, etag, media_type, cache_control)
     packed = known.get((etag, quality)) or (gzip.compress(data, 6, mtime=0), brotli.compress(data, quality=quality))
-    return Prepared(data, *packed, etag, media_type, cache_control)
+    return Prepared(data, packed[0], packed[1], etag, media_type, cache_control)
 
 
 class PreparedPages:
