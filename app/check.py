@@ -24,9 +24,11 @@ from app.content.example import unreadable_examples
 from app.content.folder import subject_folders
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lesson
+from app.content.misstated import misstated
 from app.content.plan import load_plans, misplanned
 from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
+from app.content.release import aged_sources
 from app.content.same import load_same
 from app.content.story import check_story, unshown_suspects
 from app.content.taken import ids_of_pages
@@ -169,7 +171,7 @@ def check_sentences(bench: Bench, path: Path, words: Words, tell: Tell) -> None:
 
 def check_terms(bench: Bench, paths: Iterable[Path], tell: Tell) -> None:
     with going_on(tell):
-        for error in misnamed(paths, bench.terms):
+        for error in chain(misnamed(read := tuple(paths), bench.terms), misstated(read)):
             tell(error)
 
 
@@ -280,6 +282,8 @@ def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
                 tell(error)
         if not broken & set(folder.iterdir()):
             for error in idle_sources(lesson, subject, prompts or (), named_sources(bench.terms, lesson.slug)):
+                tell(error)
+            for error in aged_sources(lesson, subject, prompts or ()):
                 tell(error)
     if subject and folder / "quiz.yaml" not in broken:
         with whatever_is_raised(folder, tell):

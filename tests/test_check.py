@@ -177,6 +177,7 @@ SUBJECTS = {
     "citation-unknown": Case(
         EN, swap("Who notices, and when?", "Who notices?[@nobody]"), "cited but not listed: nobody"
     ),
+    "sentence-misstated": Case(ZH, add("看条件 `Ready`。\n"), "a condition has another word", at="看条件"),
     "code-wide": Case(EN, add("```text\n" + "x" * 81 + "\n```\n"), "a line of code has 81", at="x" * 81),
     "term": Case(ZH, add("由调度程序处理。\n"), "“调度程序” stands for scheduler"),
     # claims
@@ -203,6 +204,12 @@ SUBJECTS = {
         swap("https://kubernetes.io/docs/", "https://kubernetes.io/docs/v1.30/"),
         "than the lesson tells",
         at="k8s-labels:",
+    ),
+    "source-aged": Case(
+        "sources.yaml",
+        lambda text: text.replace("v1.37.2", "v1.36.3"),
+        "is at Kubernetes 1.36, and line",
+        at="kubelet-labels:",
     ),
     "source-seen": Case(
         "sources.yaml",

@@ -219,6 +219,50 @@ def test_what_is_marked_is_what_changed(slug: str) -> None:
                 assert not shown.changed or shown.yaml != old, (inputs, after.step, shown.name)
 
 
+# Who writes that a Pod is scheduled
+
+
+def newly_scheduled(before: Frame, after: Frame) -> list[tuple[str, dict[str, Any]]]:
+    """Pods that were there before and have PodScheduled=True since this step, with the condition."""
+    known = {shown.name: conditions(thing).get("PodScheduled", {}) for shown, thing in things(before)}
+    scheduled = [(shown.name, conditions(thing).get("PodScheduled", {})) for shown, thing in things(after)]
+    return [
+        (name, made)
+        for name, made in scheduled
+        if made.get("status") == "True" and name in known and known[name].get("status") != "True"
+    ]
+
+
+@each_creation
+def test_the_binding_makes_a_pod_scheduled_and_the_scheduler_sends_the_event(slug: str) -> None:
+    """kubernetes v1.37 pkg/registry/core/pod/storage/storage.go setPodNodeAndMetadata writes the condition, without a
+    generation; pkg/scheduler/schedule_one.go sends the event. Later the kubelet repeats it, with the generation."""
+    bound = 0
+    for inputs, outcome in told(slug):
+        for before, after in pairwise(outcome.frames):
+            for name, made in newly_scheduled(before, after):
+                where = (inputs, after.step, name)
+                senders = {each.from_ for each in after.events if each.reason == "Scheduled"}
+                assert senders == {"default-scheduler"}, where
+                assert after.actors["api"] == "stores", where
+                if "observedGeneration" in made:
+                    assert after.actor.startswith("kubelet"), where
+                    continue
+                bound += 1
+                assert (after.actor, after.to) == ("scheduler", "api"), where
+                assert after.verb.startswith("POST"), where
+                assert after.path, where
+                assert after.path.endswith("/binding"), where
+    assert bound
+
+
+@each_story_of_pods
+def test_nobody_but_the_scheduler_says_that_a_pod_is_assigned(slug: str) -> None:
+    for inputs, outcome in told(slug):
+        for event in outcome.frames[-1].events:
+            assert event.reason not in ("Scheduled", "FailedScheduling") or event.from_ == "default-scheduler", inputs
+
+
 # In both languages
 
 

@@ -371,10 +371,12 @@ def _ended(status: Object, code: int, at: str) -> Object:
     return {**status, "ready": False, "started": False, "state": state}
 
 
+TAINT_DELETES = "Taint manager: deleting due to NoExecute taint"
+
+
 def evicted_by_taint(pod: Object, now: str) -> Object:
     """What the taint eviction controller notes before it deletes (pkg/controller/tainteviction)."""
-    message = "Taint manager: deleting due to NoExecute taint"
-    return with_conditions(pod, condition("DisruptionTarget", True, now, "DeletionByTaintManager", message))
+    return with_conditions(pod, condition("DisruptionTarget", True, now, "DeletionByTaintManager", TAINT_DELETES))
 
 
 def container_status(container: Object, state: Object, **fields: Any) -> Object:

@@ -26,6 +26,7 @@ SECOND_UID = "f4d6a0c2-8b1e-4a75-b39c-0d2e7f8a9b54"
 DISK = "quay.io/containerdisks/fedora:43"
 MISSING_DISK = "quay.io/containerdisks/fedora:99"
 DIGEST = "sha256:6f0a5ec9a1c7d3b24e8f91d05b7c6a2e3d4f5061728394a5b6c7d8e9f0a1b2c3"
+SIDECAR = "guest-console-log"
 LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 GRACE_S = 30
 # What a launcher's memory request has above 1Gi of guest memory (pkg/hypervisor/kvm/hypervisorbackend.go
@@ -200,7 +201,7 @@ def launcher(n: int, vmi: Object, now: str) -> Object:
             **({"affinity": _elsewhere(vmi)} if n == 2 else {}),
             "containers": [_compute(vmi)],
             "initContainers": [
-                {"name": "guest-console-log", "image": LAUNCHER_IMAGE, "restartPolicy": "Always"},
+                {"name": SIDECAR, "image": LAUNCHER_IMAGE, "restartPolicy": "Always"},
                 *([{"name": "volumeroot", "image": image}] if image and n == 1 else []),
             ],
             "nodeSelector": {
@@ -313,6 +314,12 @@ def with_status(thing: Object, *conditions: Object, **fields: Any) -> Object:
         by_type |= {c["type"]: _timed(by_type.get(c["type"]), c, thing["kind"]) for c in conditions}
         status["conditions"] = list(by_type.values())
     return {**thing, "status": status}
+
+
+def without(thing: Object, type_: str) -> Object:
+    """The object without that condition; one that has none of its type is left alone."""
+    kept = [c for c in thing["status"].get("conditions", ()) if c["type"] != type_]
+    return {**thing, "status": {**thing["status"], "conditions": kept}} if found(thing, type_) else thing
 
 
 def _timed(old: Object | None, new: Object, kind: str) -> Object:

@@ -129,6 +129,12 @@ KINDS = {
     "source-reported": _warning(
         "FailedMigration", _CONTROLLER, "source node reported migration failed", f"{_MIGRATION}:629"
     ),
+    "marked-failed": _warning(
+        "FailedMigration",
+        _CONTROLLER,
+        "VirtualMachineInstance migration uid {uid} failed. reason: Target pod is down",
+        f"{_MIGRATION}:1151",
+    ),
     "target-unschedulable": _warning(
         "migrationTargetPodUnschedulable",
         _CONTROLLER,

@@ -1,6 +1,7 @@
 """A virt-launcher Pod on its way: created, bound, started and ready; `n` is 1 for the machine's own, 2 for a target."""
 
 from app.kube.story.cluster import image_not_found
+from app.kube.story.pod import TAINT_DELETES
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import cast
 from app.widgets.vm_birth.cast import (
@@ -11,6 +12,7 @@ from app.widgets.vm_birth.cast import (
     POD_IPS,
     POD_PATH,
     PODS,
+    SIDECAR,
     SOCKET,
     UNPAUSED,
     VMI,
@@ -125,8 +127,18 @@ def started(scene: Scene, n: int) -> Scene:
     )
 
 
+def sidecar_stopped(scene: Scene, n: int) -> Scene:
+    """The kubelet stops the container that shows the guest's console (kubernetes v1.37 kuberuntime_container.go)."""
+    return scene.event("killing", PODS[n], container=SIDECAR, field="initContainers", name=SIDECAR)
+
+
 def over(scene: Scene, n: int, phase: str) -> Scene:
-    """All containers have ended: the kubelet reports the Pod as Succeeded or Failed, and nothing in it as ready."""
+    """All containers have ended: the kubelet reports the Pod as Succeeded or Failed, and nothing in it as ready.
+
+    Of the containers that have to end it is the last that the kubelet stops: until then the Pod counts as running
+    (kubernetes v1.37 pkg/kubelet/kubelet_pods.go getPhase counts restartable init containers).
+    """
+    scene = sidecar_stopped(scene, n)
     reason = "PodCompleted" if phase == "Succeeded" else "PodFailed"
     made = (condition(type_, False, scene.time, reason) for type_ in ("Ready", "ContainersReady"))
     return changed(scene, n, *made, phase=phase)
@@ -227,6 +239,8 @@ def unheard(scene: Scene, n: int) -> Scene:
         node=NODES[n],
     )
     scene = scene.after(320)
+    target = condition("DisruptionTarget", True, scene.time, "DeletionByTaintManager", TAINT_DELETES)
+    scene = changed(scene, n, target)
     pod = with_meta(
         scene.objects[PODS[n]],
         deletionTimestamp=scene.after(cast.GRACE_S + 30).time,
@@ -277,7 +291,7 @@ def imageless(scene: Scene, n: int) -> Scene:
     scene = scene.event("volume-pulling", PODS[n], image=disk)
     scene = scene.event("volume-pull-failed", PODS[n], image=disk, error=image_not_found(disk))
     scene = scene.event("volume-present", PODS[n], image=launcher)
-    scene = _ran(scene, n, "guest-console-log", LAUNCHER_IMAGE, "initContainers")
+    scene = _ran(scene, n, SIDECAR, LAUNCHER_IMAGE, "initContainers")
     if n == 1:
         where = {"container": "volumeroot", "field": "initContainers"}
         scene = scene.event("back-off-pull", PODS[n], **where, image=disk)

@@ -78,13 +78,16 @@ def _phase(scene: Scene, phase: str) -> Scene:
 
 def _over(scene: Scene, phase: str) -> Scene:
     """A migration's last phase; the next pass notes what the VMI says of it and takes the finalizer off."""
-    scene = _phase(scene, phase)
+    scene = _noted(_phase(scene, phase))
     ended = scene.objects[MIGRATION]
-    state = scene.objects[VMI]["status"].get("migrationState")
-    if state:
-        ended = with_status(ended, migrationState=state)
     meta = {name: value for name, value in ended["metadata"].items() if name != "finalizers"}
     return write(scene, MIGRATION, {**ended, "metadata": meta})
+
+
+def _noted(scene: Scene) -> Scene:
+    """A migration that has ended keeps a copy of what the VMI says of it."""
+    state = scene.objects[VMI]["status"].get("migrationState")
+    return write(scene, MIGRATION, with_status(scene.objects[MIGRATION], migrationState=state)) if state else scene
 
 
 def target_created(scene: Scene) -> Scene:
@@ -198,26 +201,29 @@ def begun(scene: Scene) -> Scene:
 
 
 # pkg/virt-launcher/virtwrap/live-migration-source.go generateMigrationFlags; the overlay of a containerDisk is copied.
-FLAGS = "VIR_MIGRATE_LIVE|PEER2PEER|PERSIST_DEST|NON_SHARED_INC"
+# Without a CPU limit memory goes over eight connections (virt-handler/migration-source.go
+# configureParallelMigrationThreads).
+FLAGS = "VIR_MIGRATE_LIVE|PEER2PEER|PERSIST_DEST|NON_SHARED_INC|PARALLEL"
 
 
 def copied(scene: Scene) -> Scene:
+    """While memory is copied, node-2 has a domain that does not run, and its virt-handler notes that it is there."""
     scene = scene.after(3.2).resting(guest_2="paused-copy")
-    return scene.frame(
+    return _migration_state(scene, targetNodeDomainDetected=True).frame(
         "copy",
         "launcher-1",
         to="launcher-2",
         verb="virDomainMigrateToURI3",
         path=FLAGS,
         now={"launcher-1": "migrates", "launcher-2": "receives", "handler-1": "proxies", "handler-2": "proxies"},
-        details=("copy.precopy", "copy.disk", "copy.converge", "copy.tls"),
+        details=("copy.precopy", "copy.parallel", "copy.disk", "copy.converge", "copy.tls", "copy.detected"),
     )
 
 
 def switched(scene: Scene) -> Scene:
     """The last pages go over while the guest is paused; then it runs on node-2."""
     scene = scene.after(0.2).resting(guest_1="none", guest_2="running", launcher_2="runs-guest", launcher_1="empty")
-    scene = _migration_state(scene, targetNodeDomainDetected=True, targetNodeDomainReadyTimestamp=scene.time)
+    scene = _migration_state(scene, targetNodeDomainReadyTimestamp=scene.time)
     return scene.frame(
         "switch",
         "handler-2",
@@ -332,7 +338,11 @@ def source_gone(scene: Scene) -> Scene:
 
 
 def timed_out(scene: Scene, unschedulable: bool) -> Scene:
-    """The target is Pending for too long: 5 min when it cannot be scheduled, 15 min otherwise."""
+    """The target is Pending for too long: 5 min when it cannot be scheduled, 15 min otherwise.
+
+    A Pod without a node is gone with its deletion. One with a node is not: its kubelet ends what runs of it and reports
+    it as Failed before it lets it go (kubernetes v1.37 pkg/kubelet/status/status_manager.go TerminatePod).
+    """
     if unschedulable:
         scene = scene.after(0.05).event("target-unschedulable", MIGRATION)
     scene = scene.after(300 if unschedulable else 900)
@@ -340,8 +350,14 @@ def timed_out(scene: Scene, unschedulable: bool) -> Scene:
         scene = scene.event("target-unschedulable", MIGRATION)
     kind = "unschedulable" if unschedulable else "pending"
     message = f"{kind} pod default/{LAUNCHERS[2]} timeout period exceeded"
-    scene = scene.removing(PODS[2]).event("target-deleted", MIGRATION, message=message)
-    return _failed(scene.resting(launcher_2="none"), "target-removed", f"failed-{kind}")
+    scene = scene.event("target-deleted", MIGRATION, message=message)
+    if "nodeName" not in scene.objects[PODS[2]]["spec"]:
+        scene = scene.removing(PODS[2]).resting(launcher_2="none")
+        return _failed(scene, "target-removed", f"failed-{kind}", "fail.at-once")
+    if any(each.of == PODS[2] and each.event.reason == "Started" for each in scene.events):
+        scene = launch.sidecar_stopped(scene, 2)
+    scene = scene.after(1.6).removing(PODS[2]).resting(launcher_2="none")
+    return _failed(scene, "target-shutdown", f"failed-{kind}", "fail.reported")
 
 
 def held_up(scene: Scene) -> Scene:
@@ -393,24 +409,49 @@ def source_reports(scene: Scene, reason: str) -> Scene:
 
 
 def target_dies(scene: Scene) -> Scene:
-    """The target's container is over its memory limit while memory is being copied."""
-    scene = scene.after(1.5).resting(launcher_2="failed", guest_2="none")
-    scene = launch.over(scene, 2, "Failed")
+    """The target's container is over its memory limit while memory is being copied: the source sees it first."""
+    return (
+        scene.after(1.5)
+        .resting(launcher_2="failed", guest_2="none")
+        .frame(
+            "cut",
+            "launcher-1",
+            say="oom-killed-target",
+            to="launcher-2",
+            verb="virDomainMigrateToURI3",
+            path=FLAGS,
+            now={"launcher-1": "migrates"},
+            details=("oom-killed.limit",),
+        )
+    )
+
+
+def death_reported(scene: Scene) -> Scene:
+    """The kubelet looks at its containers once a second, and the Pod has ended when its last container has."""
+    scene = launch.over(scene.after(1.4), 2, "Failed")
     return scene.frame(
         "kill",
         "kubelet-2",
-        say="oom-killed-target",
+        say="oom-reported-target",
         to="api",
         verb="PATCH",
         path=f"{POD_PATH}/{LAUNCHERS[2]}/status",
-        now={"kubelet-2": "reports", "api": "stores"},
-        details=("oom-killed.limit",),
+        now={"kubelet-2": "reports", "api": "stores", "user": "puzzled"},
+        details=("oom-reported.late",),
     )
+
+
+# kubectl v0.37 pkg/cmd/delete/delete.go
+FORCED = (
+    "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated."
+    " The resource may continue to run on the cluster indefinitely."
+)
 
 
 def target_forced_away(scene: Scene) -> Scene:
     """Somebody deletes the target's Pod by force while memory is being copied."""
     scene = scene.after(1.5).typed(f"kubectl delete pod {LAUNCHERS[2]} --force")
+    scene = scene.told(FORCED, f'pod "{LAUNCHERS[2]}" force deleted from default namespace')
     scene = scene.removing(PODS[2]).resting(launcher_2="none", guest_2="none")
     return scene.frame(
         "delete-pod",
@@ -428,7 +469,63 @@ def failed_for(scene: Scene, kind: str) -> Scene:
     return _failed(scene.after(0.1), kind, f"failed-{kind}")
 
 
-def _failed(scene: Scene, kind: str, say: str) -> Scene:
+def marked_failed(scene: Scene) -> Scene:
+    """The VMI knows nothing of it yet: virt-controller says so there as well.
+
+    pkg/virt-controller/watch/migration/migration.go handleMarkMigrationFailedOnVMI. From then on the source's
+    virt-handler counts the migration as done and writes nothing (isMigrationDone).
+    """
+    scene = scene.after(0.05).event("marked-failed", VMI, uid=MIGRATION_UID)
+    scene = _migration_state(
+        scene, failed=True, completed=True, endTimestamp=scene.time, failureReason="Target pod is down"
+    )
+    return _noted(scene).frame(
+        "mark",
+        "virt-controller",
+        to="api",
+        verb="PATCH",
+        path=VMI_PATH,
+        now={"virt-controller": "reports", "api": "stores", "handler-1": "owns-vmi"},
+        details=("mark.proxy", "source-failed.state"),
+    )
+
+
+def cleaned_up(scene: Scene, signalled: bool = False) -> Scene:
+    """The target's virt-handler ends its part: the VMI loses the label by which it had come (finalCleanup)."""
+    scene = scene.after(0.1)
+    labels = dict(scene.objects[VMI]["metadata"]["labels"])
+    del labels["kubevirt.io/migrationTargetNodeName"]
+    scene = write(scene, VMI, with_meta(scene.objects[VMI], labels=labels))
+    to, verb, path = ("launcher-2", "gRPC SignalTargetPodCleanup", SOCKET) if signalled else ("api", "PUT", VMI_PATH)
+    return scene.frame(
+        "cleanup",
+        "handler-2",
+        to=to,
+        verb=verb,
+        path=path,
+        now={"handler-2": "cleans-up", "api": "stores", "handler-1": "owns-vmi", "user": "puzzled"},
+        details=("cleanup.label", *(("cleanup.signal",) if signalled else ())),
+    )
+
+
+def launcher_told_to_end(scene: Scene) -> Scene:
+    """A target's launcher that never saw a domain ends in a panic when it is told to go.
+
+    cmd/virt-launcher/virt-launcher.go waitForDomainUUID.
+    """
+    scene = launch.over(cleaned_up(scene, signalled=True).after(3), 2, "Failed").resting(launcher_2="failed")
+    return scene.frame(
+        "target-ends",
+        "kubelet-2",
+        to="api",
+        verb="PATCH",
+        path=f"{POD_PATH}/{LAUNCHERS[2]}/status",
+        now={"kubelet-2": "reports", "api": "stores", "handler-1": "owns-vmi", "user": "puzzled"},
+        details=("target-ends.panic",),
+    )
+
+
+def _failed(scene: Scene, kind: str, say: str, *details: str) -> Scene:
     return _over(scene.event(kind, MIGRATION), "Failed").frame(
         "fail",
         "virt-controller",
@@ -437,5 +534,5 @@ def _failed(scene: Scene, kind: str, say: str) -> Scene:
         verb="PUT",
         path=f"{MIGRATION_PATH}/status",
         now={"virt-controller": "reports", "api": "stores", "user": "puzzled"},
-        details=("fail.guest-runs", "fail.backoff"),
+        details=("fail.guest-runs", *details, "fail.backoff"),
     )

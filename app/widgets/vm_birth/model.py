@@ -177,18 +177,17 @@ def _start(scene: Scene, strategy: str, fault: str) -> Scene:
 
 
 def _already(scene: Scene, strategy: str) -> Scene:
-    """A machine with Always runs; one with Once has had its run."""
-    scene = running_machine(scene)
+    """A machine with Always runs; one with Once has had its run, when nobody was down, and the watch shows its end."""
+    running = running_machine(scene)
     if strategy == "Always":
-        return scene
+        return running
+    ended = running.resting(virt_controller="watching", guest_1="none", launcher_1="completed")
     long_ago = scene.until(-60.0).time
-    vmi = with_status(scene.objects[VMI], not_ready(*start.POD_ENDS, long_ago))
-    scene = write(scene, VMI, phased(vmi, "Succeeded", long_ago))
-    return write(
-        scene,
-        PODS[1],
-        with_status(scene.objects[PODS[1]], condition("Ready", False, long_ago, "PodCompleted"), phase="Succeeded"),
-    ).resting(guest_1="none", launcher_1="completed")
+    vmi = with_status(ended.objects[VMI], not_ready(*start.POD_ENDS, long_ago))
+    ended = write(ended, VMI, phased(vmi, "Succeeded", long_ago))
+    over = with_status(ended.objects[PODS[1]], condition("Ready", False, long_ago, "PodCompleted"), phase="Succeeded")
+    ended = replace(write(ended, PODS[1], over), terminal=scene.terminal)
+    return write(ended, VMI, ended.objects[VMI]).resting(virt_controller=scene.idle["virt-controller"])
 
 
 def _launched(scene: Scene, strategy: str, fault: str) -> Scene:
@@ -225,7 +224,7 @@ def _guest(scene: Scene, strategy: str, fault: str) -> Scene:
     if fault == "launcher-killed":
         scene = stop.asked_to_end(start.pod_deleted(scene), "shutdown-marked")
         scene = stop.ended(stop.powered_off(scene), "Succeeded")
-        return start.again(stop.pod_gone(scene), strategy)
+        return start.again(stop.pod_gone(start.discarded(scene.after(0.1), strategy)), strategy)
     return scene
 
 
@@ -284,14 +283,14 @@ def _moved(scene: Scene, fault: str) -> Scene:
     scene = migrate.begun(migrate.target_listens(migrate.target_prepared(migrate.handed_over(scene))))
     if fault == "crash-loop":
         scene = migrate.source_reports(migrate.qemu_exits(scene), migrate.QEMU_EXITED)
-        return migrate.failed_for(scene, "source-reported")
+        return migrate.launcher_told_to_end(migrate.failed_for(scene, "source-reported"))
     scene = migrate.copied(scene)
     if fault == "oom-killed":
         scene = migrate.source_reports(migrate.target_dies(scene), migrate.PEER_GONE)
-        return migrate.failed_for(scene, "target-shutdown")
+        return migrate.death_reported(migrate.cleaned_up(migrate.failed_for(scene, "source-reported")))
     if fault == "launcher-killed":
-        scene = migrate.source_reports(migrate.target_forced_away(scene), migrate.PEER_GONE)
-        return migrate.failed_for(scene, "target-removed")
+        scene = migrate.failed_for(migrate.target_forced_away(scene), "target-removed")
+        return migrate.cleaned_up(migrate.marked_failed(scene))
     scene = migrate.ready_again(migrate.opened(migrate.moved(migrate.switched(scene))))
     scene = migrate.finalized(scene)
     return migrate.source_gone(migrate.succeeded(scene))

@@ -11,6 +11,8 @@ ERRORS = {
     "migrate": "Error migrating VirtualMachine",
 }
 REQUEST_TIMEOUT_S = 60  # apiserver v0.37.2 pkg/server/config.go RequestTimeout
+# What client-go adds to an answer that is no Status: verb, resource of the client, and name.
+OF_VM = "(put virtualmachines.kubevirt.io web)"
 CONFLICT = 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": {reason}'
 NOT_FOUND = 'virtualmachineinstance.kubevirt.io "web" not found'
 
@@ -44,8 +46,11 @@ def forwarded(scene: Scene, operation: str) -> Scene:
 
 
 def unavailable(scene: Scene, operation: str) -> Scene:
-    """No virt-api behind the APIService: the aggregator itself answers 503."""
-    scene = scene.after(0.004).told(f"{ERRORS[operation]} the server is currently unable to handle the request")
+    """No virt-api behind the APIService: the aggregator itself answers 503 in plain text, and client-go words it.
+
+    kube-aggregator v0.37.2 pkg/apiserver/handler_proxy.go; client-go rest/request.go newUnstructuredResponseError.
+    """
+    scene = scene.after(0.004).told(f"{ERRORS[operation]} the server is currently unable to handle the request {OF_VM}")
     return _not_reached(
         scene, operation, "503 Service Unavailable", "refuse-unavailable", "refuse.webhooks", "refuse.evictions"
     )
@@ -68,7 +73,7 @@ def not_retrieved(scene: Scene, operation: str) -> Scene:
     )
     scene = scene.after(REQUEST_TIMEOUT_S).told(
         f"{ERRORS[operation]} the server was unable to return a response in the time allotted, but may still be"
-        " processing the request (put virtualmachines.kubevirt.io web)"
+        f" processing the request {OF_VM}"
     )
     return _not_reached(scene, operation, "504 Gateway Timeout", "refuse-etcd", "refuse.nothing")
 

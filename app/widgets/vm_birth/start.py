@@ -22,6 +22,7 @@ from app.widgets.vm_birth.cast import (
     with_label,
     with_meta,
     with_status,
+    without,
 )
 from app.widgets.vm_birth.scene import followed, write
 
@@ -270,10 +271,10 @@ def mirrored(scene: Scene, fault: str) -> Scene:
 
 
 def failed(scene: Scene, say: str, by_handler: bool) -> Scene:
-    """The VMI ends as Failed."""
+    """The VMI ends as Failed, and a pass without an error takes `Synchronized` away (conditions.go CheckFailure)."""
     actor = "handler-1" if by_handler else "virt-controller"
     scene = scene.event("crashed", VMI) if by_handler else scene
-    vmi = with_status(scene.objects[VMI], not_ready(*POD_ENDS, scene.time))
+    vmi = with_status(without(scene.objects[VMI], "Synchronized"), not_ready(*POD_ENDS, scene.time))
     scene = write(scene, VMI, phased(vmi, "Failed", scene.time))
     return scene.frame(
         "failed",
@@ -290,7 +291,8 @@ def failed(scene: Scene, say: str, by_handler: bool) -> Scene:
 
 def _vmi_deleted(scene: Scene) -> Scene:
     """virt-controller deletes a VMI that has ended: its launcher goes with it, then the last finalizer."""
-    scene = scene.event("vmi-deleted", VM, uid=scene.objects[VMI]["metadata"]["uid"])
+    if "deletionTimestamp" not in scene.objects[VMI]["metadata"]:
+        scene = scene.event("vmi-deleted", VM, uid=scene.objects[VMI]["metadata"]["uid"])
     if PODS[1] in scene.objects:
         scene = scene.removing(PODS[1]).event("launcher-deleted", VMI, pod=LAUNCHERS[1])
     return followed(scene.removing(VMI)).resting(launcher_1="none", guest_1="none")
@@ -324,11 +326,7 @@ def stuck_deleting(scene: Scene, strategy: str) -> Scene:
     """The VMI is deleted, but its Pod lies on a dead node: neither goes, and no new VMI can come."""
     if strategy == "Manual":
         return stays(scene, strategy, "stays")
-    scene = _asked_again(scene.after(0.2), strategy)
-    scene = scene.event("vmi-deleted", VM, uid=scene.objects[VMI]["metadata"]["uid"])
-    return write(
-        scene, VMI, with_meta(scene.objects[VMI], deletionTimestamp=scene.time, deletionGracePeriodSeconds=0)
-    ).frame(
+    return discarded(_asked_again(scene.after(0.2), strategy), strategy).frame(
         "back-off",
         "virt-controller",
         say="held-up",
@@ -338,6 +336,15 @@ def stuck_deleting(scene: Scene, strategy: str) -> Scene:
         now={"virt-controller": "deletes", "api": "stores", "user": "puzzled"},
         details=("wait.force",),
     )
+
+
+def discarded(scene: Scene, strategy: str) -> Scene:
+    """virt-controller deletes a VMI that has ended as soon as it sees that, and its Pod holds it (vm.go stopVMI)."""
+    if strategy == "Manual":
+        return scene
+    scene = scene.event("vmi-deleted", VM, uid=scene.objects[VMI]["metadata"]["uid"])
+    marked = with_meta(scene.objects[VMI], deletionTimestamp=scene.time, deletionGracePeriodSeconds=0)
+    return write(scene, VMI, marked)
 
 
 def again(scene: Scene, strategy: str) -> Scene:
@@ -460,6 +467,7 @@ def missed(scene: Scene) -> Scene:
 def pod_deleted(scene: Scene) -> Scene:
     """Somebody deletes the launcher Pod: the kubelet's SIGTERM, which the launcher passes on as a wish."""
     scene = scene.after(60).typed(f"kubectl delete pod {LAUNCHERS[1]}")
+    scene = scene.told(f'pod "{LAUNCHERS[1]}" deleted from default namespace')
     pod = with_meta(
         scene.objects[PODS[1]],
         deletionTimestamp=scene.after(60).time,
@@ -478,14 +486,14 @@ def pod_deleted(scene: Scene) -> Scene:
         details=("launcher-killed.why",),
     )
     scene = scene.after(0.05).event("killing", PODS[1], container="compute", name="compute")
-    return scene.frame(
+    return launch.sidecar_stopped(scene, 1).frame(
         "sigterm",
         "kubelet-1",
         to="launcher-1",
         verb="CRI StopContainer",
         path="compute",
         now={"kubelet-1": "stops", "launcher-1": "waits-handler"},
-        details=("shutdown.monitor", "launcher-killed.force"),
+        details=("shutdown.monitor", "shutdown.sidecar", "launcher-killed.force"),
     )
 
 

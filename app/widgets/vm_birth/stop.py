@@ -24,9 +24,10 @@ from app.widgets.vm_birth.cast import (
     with_meta,
     with_status,
 )
+from app.widgets.vm_birth.launch import sidecar_stopped
 from app.widgets.vm_birth.scene import followed, write
-from app.widgets.vm_birth.start import MIGRATABLE, POD_ENDS
-from app.widgets.vm_birth.summary import summarized
+from app.widgets.vm_birth.start import MIGRATABLE, NO_POD, POD_ENDS
+from app.widgets.vm_birth.summary import is_final, summarized
 
 BORN_S = -7200.0  # the machine has been running for two hours
 
@@ -96,15 +97,17 @@ def nobody_stops(scene: Scene) -> Scene:
 
 
 def signalled(scene: Scene) -> Scene:
-    """The kubelet, when it is there, notes that it stops the container: SIGTERM, and the Pod's grace period begins."""
-    if scene.idle["kubelet-1"] == "down":
-        return scene
-    return scene.event("killing", PODS[1], container="compute", name="compute")
+    """The kubelet notes which containers it stops: SIGTERM, and the Pod's grace period begins.
+
+    Both are noted at once, and the one that was started first ends last (kuberuntime_container.go killContainer).
+    """
+    return sidecar_stopped(scene.event("killing", PODS[1], container="compute", name="compute"), 1)
 
 
 def asked_to_end(scene: Scene, say: str = "shutdown") -> Scene:
     scene = scene.after(0.05)
-    scene = (signalled(scene) if say == "shutdown" else scene).event("shutting-down", VMI)
+    kubelet = say == "shutdown" and scene.idle["kubelet-1"] != "down"
+    scene = (signalled(scene) if kubelet else scene).event("shutting-down", VMI)
     return scene.frame(
         "shutdown",
         "handler-1",
@@ -113,7 +116,7 @@ def asked_to_end(scene: Scene, say: str = "shutdown") -> Scene:
         verb="gRPC ShutdownVirtualMachine",
         path=SOCKET,
         now={"handler-1": "owns-vmi", "launcher-1": "ends"},
-        details=("shutdown.repeat", "shutdown.both"),
+        details=("shutdown.repeat", *(("shutdown.both", "shutdown.sidecar") if kubelet else ())),
     )
 
 
@@ -131,7 +134,7 @@ def sigterm_only(scene: Scene) -> Scene:
         verb="CRI StopContainer",
         path="compute",
         now={"kubelet-1": "stops", "launcher-1": "waits-handler", "handler-1": "down"},
-        details=("shutdown.monitor",),
+        details=("shutdown.monitor", "shutdown.sidecar"),
     )
 
 
@@ -154,9 +157,13 @@ def cut_off(scene: Scene) -> Scene:
 
 
 def written_off(scene: Scene) -> Scene:
-    """The Pod is gone and the VMI still says Running: virt-controller writes Failed (vmi/lifecycle.go updateStatus)."""
+    """The Pod is gone and the VMI still says Running: virt-controller patches Failed into it.
+
+    vmi/lifecycle.go updateStatus; its prepareVMIPatch has no phaseTransitionTimestamps.
+    """
     scene = scene.after(0.1)
-    return write(scene, VMI, phased(scene.objects[VMI], "Failed", scene.time)).frame(
+    vmi = with_status(scene.objects[VMI], not_ready(*NO_POD, scene.time), activePods={}, phase="Failed")
+    return write(scene, VMI, vmi).frame(
         "end",
         "virt-controller",
         say="end-written-off",
@@ -213,8 +220,16 @@ def ended(scene: Scene, phase: str) -> Scene:
 
 
 def pod_gone(scene: Scene, say: str = "pod-gone", after_s: float = 1) -> Scene:
-    """The launcher exits, and the kubelet takes the Pod away."""
-    scene = scene.after(after_s).removing(PODS[1])
+    """The launcher exits, and the kubelet takes the Pod away.
+
+    Before that it reports the Pod as ended, and virt-controller deletes a Pod of a deleted VMI that has ended again
+    (vmi/lifecycle.go deleteAllMatchingPods).
+    """
+    scene = scene.after(after_s)
+    is_deleted = "deletionTimestamp" in scene.objects[VMI]["metadata"]
+    if is_deleted:
+        scene = scene.event("launcher-deleted", VMI, pod=LAUNCHERS[1])
+    scene = _podless(scene.removing(PODS[1]))
     return scene.resting(launcher_1="none").frame(
         "pod-gone",
         "kubelet-1",
@@ -223,8 +238,20 @@ def pod_gone(scene: Scene, say: str = "pod-gone", after_s: float = 1) -> Scene:
         verb="DELETE",
         path=f"{POD_PATH}/{LAUNCHERS[1]}",
         now={"kubelet-1": "stops", "api": "stores"},
-        details=("pod-gone.grace",),
+        details=("pod-gone.grace", *(("pod-gone.again",) if is_deleted else ())),
     )
+
+
+def _podless(scene: Scene) -> Scene:
+    """virt-controller's part of a VMI that has ended: no Pod is left, so its finalizer goes (vmi/lifecycle.go).
+
+    A VMI that is being deleted goes with that finalizer, which is a frame of its own.
+    """
+    vmi = scene.objects[VMI]
+    if not is_final(vmi) or "deletionTimestamp" in vmi["metadata"]:
+        return scene
+    vmi = with_status(with_meta(vmi, finalizers=[]), not_ready(*NO_POD, scene.time), activePods={})
+    return write(scene, VMI, vmi)
 
 
 def pod_stays(scene: Scene) -> Scene:

@@ -68,6 +68,7 @@ def test_trouble_is_a_warning_and_the_rest_is_normal() -> None:
         "target-shutdown",
         "target-removed",
         "source-reported",
+        "marked-failed",
         "target-unschedulable",
     }
     senders = {known.from_ for known in KINDS.values()}
@@ -240,6 +241,19 @@ def test_only_a_machine_that_is_tried_again_backs_off(strategy: Strategy, shown:
 
     assert vm
     assert vm["status"]["printableStatus"] == shown
+
+
+@pytest.mark.parametrize("fault", ["none", "virt-controller-down"])
+def test_a_machine_that_has_had_its_one_run_is_stopped(fault: Fault) -> None:
+    """Whoever is down now was not then: the VM has seen the end of its VMI, and the watch begins with it."""
+    frame = story("start", "Once", fault).frames[0]
+    vm, vmi = stored(frame, "VirtualMachine"), stored(frame, "VirtualMachineInstance")
+
+    assert vm
+    assert vmi
+    assert (vm["status"]["printableStatus"], vm["status"].get("ready")) == ("Stopped", None)
+    assert (vmi["status"]["phase"], len(vmi["metadata"]["finalizers"])) == ("Succeeded", 1)
+    assert [line.split()[2] for line in frame.terminal.splitlines() if line.startswith("web ")] == ["Succeeded"]
 
 
 # The three paths
@@ -434,7 +448,7 @@ ENDS = {
     ("start", "launcher-killed"): ("Starting Pending -", "SuccessfulCreate"),
     ("start", "not-migratable"): (GOOD_START, "Started"),
     ("start", "acpi-ignored"): (GOOD_START, "Started"),
-    ("migrate", "none"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "none"): (GOOD_MOVE, "Killing"),
     ("migrate", "virt-api-down"): (UNMOVED, None),
     ("migrate", "virt-controller-down"): (f"{UNMOVED} -", None),
     ("migrate", "virt-handler-down"): (f"{UNMOVED} Failed", "FailedMigration"),
@@ -442,27 +456,27 @@ ENDS = {
     ("migrate", "webhook-denies"): (f"{UNMOVED} Pending", "FailedCreate"),
     ("migrate", "quota-exceeded"): (f"{UNMOVED} Pending", "FailedCreate"),
     ("migrate", "pod-security"): (f"{UNMOVED} Pending", "FailedCreate"),
-    ("migrate", "pvc-missing"): (GOOD_MOVE, "Deleted"),
+    ("migrate", "pvc-missing"): (GOOD_MOVE, "Killing"),
     ("migrate", "scheduler-down"): (f"{UNMOVED} Failed", "FailedMigration"),
     ("migrate", "no-node-fits"): (f"{UNMOVED} Failed", "FailedMigration"),
     ("migrate", "kubelet-down"): (f"{UNMOVED}+Pending/- Scheduling", "TaintManagerEviction"),
     ("migrate", "cni-missing"): (f"{UNMOVED} Failed", "FailedMigration"),
     ("migrate", "image-missing"): (f"{UNMOVED} Failed", "FailedMigration"),
-    ("migrate", "init-fails"): (GOOD_MOVE, "Deleted"),
-    ("migrate", "crash-loop"): (f"{UNMOVED}+Running/False Failed", "FailedMigration"),
-    ("migrate", "readiness-fails"): (GOOD_MOVE, "Deleted"),
-    ("migrate", "oom-killed"): (f"{UNMOVED}+Failed/False Failed", "FailedMigration"),
+    ("migrate", "init-fails"): (GOOD_MOVE, "Killing"),
+    ("migrate", "crash-loop"): (f"{UNMOVED}+Failed/False Failed", "Killing"),
+    ("migrate", "readiness-fails"): (GOOD_MOVE, "Killing"),
+    ("migrate", "oom-killed"): (f"{UNMOVED}+Failed/False Failed", "Killing"),
     ("migrate", "launcher-killed"): (f"{UNMOVED} Failed", "FailedMigration"),
     ("migrate", "not-migratable"): (UNMOVED, None),
-    ("migrate", "acpi-ignored"): (GOOD_MOVE, "Deleted"),
-    ("stop", "none"): (GOOD_STOP, "Stopped"),
+    ("migrate", "acpi-ignored"): (GOOD_MOVE, "Killing"),
+    ("stop", "none"): (GOOD_STOP, "SuccessfulDelete"),
     ("stop", "virt-api-down"): (UNMOVED, None),
     ("stop", "virt-controller-down"): (UNMOVED, None),
-    ("stop", "virt-handler-down"): (GOOD_STOP, "Killing"),
+    ("stop", "virt-handler-down"): (GOOD_STOP, "SuccessfulDelete"),
     ("stop", "etcd-no-quorum"): (UNMOVED, None),
     ("stop", "kubelet-down"): ("Stopped Succeeded Running/False", "NodeNotReady"),
-    ("stop", "acpi-ignored"): (GOOD_STOP, "Stopped"),
-    **{("stop", fault): (GOOD_STOP, "Stopped") for fault in UNMET["stop"]},
+    ("stop", "acpi-ignored"): (GOOD_STOP, "SuccessfulDelete"),
+    **{("stop", fault): (GOOD_STOP, "SuccessfulDelete") for fault in UNMET["stop"]},
 }
 
 
@@ -516,6 +530,175 @@ def test_what_is_wrong_stands_in_the_conditions_of_vmi_and_vm(operation: Operati
         assert thing
         wrong = {c["type"]: c["reason"] for c in thing["status"]["conditions"] if c["status"] == "False"}
         assert wrong == CONDITIONS[operation, fault], kind
+
+
+# The other container, and who is first
+
+
+def told_of(frame: Frame, reason: str, field: str = "") -> list[str]:
+    return [event.message for event in frame.events if event.reason == reason and field in event.message]
+
+
+@pytest.mark.parametrize(
+    ("operation", "strategy", "fault", "key"),
+    [
+        ("stop", "fitting", "none", "shutdown"),
+        ("stop", "fitting", "virt-handler-down", "shutdown"),
+        ("start", "fitting", "launcher-killed", "sigterm"),
+        ("start", "fitting", "init-fails", "init-fails"),
+        ("start", "fitting", "crash-loop", "give-up"),
+        ("start", "fitting", "oom-killed", "kill"),
+        ("migrate", "fitting", "none", "source-ends"),
+        ("migrate", "fitting", "oom-killed", "kill"),
+        ("migrate", "fitting", "crash-loop", "target-ends"),
+        ("migrate", "fitting", "image-missing", "fail"),
+    ],
+)
+def test_the_kubelet_stops_the_sidecar_too(operation: Operation, strategy: Strategy, fault: Fault, key: str) -> None:
+    """kubernetes v1.37 kuberuntime_container.go killContainersWithSyncResult: every container that runs."""
+    frame = next(frame for frame in story(operation, strategy, fault).frames if frame.key == key)
+
+    assert "spec.initContainers{guest-console-log}: Stopping container guest-console-log" in told_of(frame, "Killing")
+
+
+@pytest.mark.parametrize("fault", ["kubelet-down", "virt-controller-down"])
+def test_no_kubelet_no_sigterm(fault: Fault) -> None:
+    for frame in story("stop", "fitting", fault).frames:
+        assert not told_of(frame, "Killing")
+
+
+def test_a_target_that_dies_is_reported_by_the_source_before_its_kubelet() -> None:
+    """PodIsDown looks at the Pod's phase, which waits for the sidecar; libvirt's call fails at once."""
+    told = story("migrate", "fitting", "oom-killed")
+
+    assert keys(told)[-5:] == ["cut", "source-failed", "fail", "cleanup", "kill"]
+    assert told_of(told.frames[-1], "FailedMigration") == ["source node reported migration failed"]
+
+
+def test_a_target_that_is_forced_away_is_reported_by_virt_controller() -> None:
+    """migration.go: the Pod is gone for the watch, then handleMarkMigrationFailedOnVMI; the source writes nothing."""
+    told = story("migrate", "fitting", "launcher-killed")
+    vmi = stored(told.frames[-1], "VirtualMachineInstance")
+
+    assert keys(told)[-4:] == ["delete-pod", "fail", "mark", "cleanup"]
+    assert vmi
+    assert vmi["status"]["migrationState"]["failureReason"] == "Target pod is down"
+    assert not told_of(told.frames[-1], "Migrated")
+    migration = stored(told.frames[-1], "VirtualMachineInstanceMigration")
+    assert migration
+    assert migration["status"]["migrationState"] == vmi["status"]["migrationState"]
+
+
+@pytest.mark.parametrize("fault", ["none", "crash-loop", "oom-killed", "launcher-killed"])
+def test_after_a_migration_the_target_has_cleaned_up(fault: Fault) -> None:
+    """migration-target.go finalCleanup takes its label off, whether it succeeded or failed."""
+    vmi = stored(story("migrate", "fitting", fault).frames[-1], "VirtualMachineInstance")
+
+    assert vmi
+    assert "kubevirt.io/migrationTargetNodeName" not in vmi["metadata"]["labels"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("scheduler-down", "Migration target pod was removed during active migration."),
+        ("no-node-fits", "Migration target pod was removed during active migration."),
+        ("virt-handler-down", "Migration target pod was removed during active migration."),
+        ("cni-missing", "Migration failed because target pod shutdown during migration"),
+        ("image-missing", "Migration failed because target pod shutdown during migration"),
+    ],
+)
+def test_a_pod_with_a_node_is_failed_before_it_is_gone(fault: Fault, message: str) -> None:
+    """kubernetes v1.37 status_manager.go TerminatePod; a Pod without a node is deleted at once."""
+    assert told_of(story("migrate", "fitting", fault).frames[-1], "FailedMigration") == [message]
+
+
+def test_the_flags_are_those_of_a_machine_without_a_cpu_limit() -> None:
+    """migration-source.go configureParallelMigrationThreads, live-migration-source.go generateMigrationFlags."""
+    frame = next(frame for frame in story("migrate", "fitting", "none").frames if frame.key == "copy")
+
+    assert frame.path == "VIR_MIGRATE_LIVE|PEER2PEER|PERSIST_DEST|NON_SHARED_INC|PARALLEL"
+
+
+def test_the_target_notes_its_domain_while_it_is_still_paused() -> None:
+    """migration-target.go updateStatus: the domain is there when memory is copied, active after the switch."""
+    states = {
+        frame.key: (stored(frame, "VirtualMachineInstance") or {})["status"].get("migrationState", {})
+        for frame in story("migrate", "fitting", "none").frames
+    }
+
+    assert "targetNodeDomainDetected" not in states["begin"]
+    assert states["copy"]["targetNodeDomainDetected"]
+    assert "targetNodeDomainReadyTimestamp" not in states["copy"]
+    assert states["switch"]["targetNodeDomainReadyTimestamp"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_virtctl_says_what_it_could_not_put(operation: Operation) -> None:
+    """Neither answer is a Status: client-go adds verb, resource and name (errors.go NewGenericServerResponse)."""
+    for fault in ("virt-api-down", "etcd-no-quorum"):
+        assert story(operation, "fitting", fault).frames[-1].terminal.endswith("(put virtualmachines.kubevirt.io web)")
+
+
+def test_a_vmi_without_a_pod_says_so() -> None:
+    """lifecycle.go syncReadyConditionFromPod; the patch of a VMI that a node owns has no phaseTransitionTimestamps."""
+    frame = next(frame for frame in story("stop", "fitting", "virt-handler-down").frames if frame.key == "end")
+    vmi = stored(frame, "VirtualMachineInstance")
+
+    assert vmi
+    assert [c["reason"] for c in vmi["status"]["conditions"] if c["type"] == "Ready"] == ["PodNotExists"]
+    assert vmi["status"]["phase"] == "Failed"
+    assert vmi["status"]["phaseTransitionTimestamps"][-1]["phase"] == "Running"
+    assert vmi["status"]["activePods"] == {}
+
+
+def test_a_vmi_that_has_ended_and_stays_keeps_no_finalizer_once_its_pod_is_gone() -> None:
+    """lifecycle.go updateStatus, case IsFinal: with Manual nobody deletes the VMI, and both finalizers are gone."""
+    vmi = stored(story("start", "Manual", "launcher-killed").frames[-1], "VirtualMachineInstance")
+
+    assert vmi
+    assert vmi["metadata"]["finalizers"] == []
+    assert [c["reason"] for c in vmi["status"]["conditions"] if c["type"] == "Ready"] == ["PodNotExists"]
+
+
+@pytest.mark.parametrize(("strategy", "marked"), [("fitting", True), ("RerunOnFailure", True), ("Manual", False)])
+def test_a_vmi_that_has_ended_is_deleted_before_its_pod_is_gone(strategy: Strategy, marked: bool) -> None:
+    """vm.go syncRunStrategy deletes it when it is final; its Pod holds it back."""
+    frame = next(frame for frame in story("start", strategy, "launcher-killed").frames if frame.key == "pod-gone")
+    vmi = stored(frame, "VirtualMachineInstance")
+
+    assert vmi
+    assert ("deletionTimestamp" in vmi["metadata"]) == marked
+    assert bool(told_of(frame, "SuccessfulDelete", "Stopped the virtual machine")) == marked
+
+
+def test_the_ended_pod_of_a_deleted_vmi_is_deleted_once_more() -> None:
+    """lifecycle.go deleteAllMatchingPods leaves out only Pods that are being deleted and have not ended."""
+    frame = story("stop", "fitting", "none").frames[-1]
+    events: list[Any] = [event for event in frame.events if event.message.startswith("Deleted virtual machine pod")]
+
+    assert [event.count for event in events] == [2]
+
+
+def test_a_vmi_that_ends_without_an_error_is_not_called_unsynchronized() -> None:
+    """conditions.go CheckFailure removes the condition at the first pass without an error."""
+    told = story("start", "Manual", "crash-loop")
+    states = [stored(frame, "VirtualMachineInstance") for frame in told.frames]
+    unsynchronized = [vmi["status"]["phase"] for vmi in states if vmi and "Synchronized" in conditions(vmi)]
+
+    assert unsynchronized
+    assert set(unsynchronized) == {"Scheduled"}
+
+
+@pytest.mark.parametrize("operation", ["start", "migrate"])
+def test_a_pod_that_is_taken_off_its_node_says_why(operation: Operation) -> None:
+    """kubernetes v1.37 pkg/controller/tainteviction: the condition first, the deletion then."""
+    frame = next(frame for frame in story(operation, "fitting", "kubelet-down").frames if frame.key == "evict")
+    pod = stored(frame, "Pod", LAUNCHERS[1 if operation == "start" else 2])
+
+    assert pod
+    [target] = [c for c in pod["status"]["conditions"] if c["type"] == "DisruptionTarget"]
+    assert (target["reason"], target["observedGeneration"]) == ("DeletionByTaintManager", 1)
 
 
 def sentences(told: Story) -> tuple[tuple[str, ...], ...]:
