@@ -243,7 +243,7 @@ class Site:
         return room.words if room else None
 
 
-_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book"})
+_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper"})
 
 
 def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:

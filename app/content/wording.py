@@ -17,8 +17,8 @@ from app.content.words import Words, place_of, placeholders
 NO_PLURALS = frozenset(
     """
     abbreviates accepts acknowledges allows always answers appears applies as asks becomes begins
-    belongs brings changes checks comes compares contains crashes deletes does ends equals fails finds fits follows
-    gives
+    belongs brings changes checks comes compares contains crashes deletes diagnosis does ends equals fails finds fits
+    follows gives
     goes hangs has holds is its joins keeps kills knows leads lies matches means names needs notes occurs passes prints
     raises reaches reads refuses repeats reports requests runs says sees sends series serves sets stands starts
     stalls stays suits takes tells this times uses waits wants was works writes yes

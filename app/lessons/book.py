@@ -19,6 +19,7 @@ from app.widgetkit.registry import Rooms
 _ID = re.compile(r'(?<=\sid=")([^"]+)(?=")')
 _NAMING = re.compile(r'(\s(?:aria-labelledby|aria-describedby|headers)=")([^"]+)(?=")|(\shref="#|url\(#)([^")]+)')
 
+_SECTION = re.compile(r'(<section\b[^>]*\saria-label=")([^"]*)(?=")')
 _PICTURE = re.compile(r'<svg class="drawing".*?</svg>', re.S)
 _SHORT = re.compile(r'<section class="short"[^>]*>\s*<h2>.*?</h2>(.*?)</section>', re.S)
 _CITATION = re.compile(r'<sup class="source">.*?</sup>', re.S)
@@ -80,7 +81,13 @@ def chapters_of(
 
 def _chapter(lesson: Lesson, drawing: BookDrawing, lang: Lang) -> Chapter:
     drawn = drawing.draw(lesson, lang)
-    return Chapter(lesson, prefixed(drawn.body, lesson.slug), drawn.headings, drawn.cited)
+    body = prefixed(named_of(drawn.body, lesson.title(lang)), lesson.slug)
+    return Chapter(lesson, body, drawn.headings, drawn.cited)
+
+
+def named_of(body: Markup, title: str) -> Markup:
+    """The same with the lesson's title in the names of its sections: in one page each region has a name of its own."""
+    return Markup(_SECTION.sub(lambda match: f"{match[1]}{escape(title)}: {match[2]}", body))
 
 
 def prefixed(body: Markup, prefix: str) -> Markup:

@@ -1,8 +1,9 @@
 """A static copy of the site that opens from a folder or from any web server: relative links, no server behind it.
 
 Lessons, glossary, claims, versions, book and cheat sheets are the pages of the site; of every model there is a page for
-each example, a quiz shows its answers when they are unfolded, and search asks a small index of its own. What needs the
-site itself (operating a model, keeping answers) has no link, and each page says where it can be had.
+each example, on which a sequence stands as all of its steps, a picture each; a quiz shows its answers when they are
+unfolded, and search asks a small index of its own. What needs the site itself (operating a model, keeping answers) has
+no link and no control, and each page says where it can be had.
 """
 
 import json
@@ -24,7 +25,7 @@ from app.quiz.question import Keys
 from app.web.assets import Assets
 from app.web.page import Prepared
 from app.web.templates import Templates
-from app.widgetkit.registry import Rooms
+from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.routes import widget_page
 from app.widgetkit.view import state_of
 
@@ -43,6 +44,8 @@ _FINDER = re.compile(r'<button type="button" class="find-it".*?</button>', re.S)
 _POPOVER = re.compile(r'<div id="finder".*?\n</div>', re.S)
 _QUESTION = re.compile(r'<section class="question(?: answered)?" id="([^"]+)".*?</section>', re.S)
 _FOLDED = re.compile(r'<details class="(transcript[^"]*)"')
+_INPUTS = re.compile(r'<details class="inputs".*?</form>\s*</details>|<form class="inline".*?</form>', re.S)
+_BACK = re.compile(r'<p class="back-to">.*?</p>', re.S)
 _KEPT = (".md", ".cff", ".epub", ".png", ".ico", ".webmanifest", ".html")
 _MAIN = re.compile(r"(<main\b[^>]*>)")
 
@@ -91,8 +94,11 @@ def export(source: Source, folder: Path) -> int:
 
 
 def _pages(source: Source) -> Iterator[tuple[str, str]]:
+    """The public pages; those of models are `_models`."""
+    models = {f"/{lang}/widgets/{slug}" for lang in LANGUAGES for slug in source.rooms}
     for address, page in source.pages.items():
-        if page.media_type.startswith(_HTML) and not address.endswith("/offline") and "/quiz/" not in address:
+        is_kept = not address.endswith("/offline") and "/quiz/" not in address and address not in models
+        if page.media_type.startswith(_HTML) and is_kept:
             yield address, page.identity.decode()
 
 
@@ -107,18 +113,25 @@ def _files(source: Source) -> dict[str, bytes]:
     }
     found[f"/static/{SCRIPT}"] = source.script.read_bytes()
     for lang in LANGUAGES:
-        found[f"/static/search.{lang}.js"] = _index(source.entries[lang]).encode()
+        found[f"/static/search.{lang}.js"] = _index(source.entries[lang], source.rooms).encode()
     return found
 
 
 def _models(source: Source) -> Iterator[tuple[str, str]]:
-    """A page for each example of each model."""
+    """The page of each model, and one for each of its examples."""
     for lang in LANGUAGES:
         for room in source.rooms.values():
+            page = f"/{lang}/widgets/{room.slug}"
+            yield page, _model(source, room, lang, {})
             for example in room.widget.examples:
-                state = state_of(room, lang, {"example": example.name})
-                page, _ = widget_page(source.templates, source.rooms, state)
-                yield f"/{lang}/widgets/{room.slug}/{example.name}", page
+                yield f"{page}/{example.name}", _model(source, room, lang, {"example": example.name})
+
+
+def _model(source: Source, room: Room, lang: Lang, asked: dict[str, str]) -> str:
+    """A sequence is all of its steps, one below the other: a player has nobody here to ask for the next."""
+    as_list = {"view": "storyboard"} if room.widget.kind == "sequence" else {}
+    page, _ = widget_page(source.templates, source.rooms, state_of(room, lang, asked | as_list))
+    return _BACK.sub("", page)
 
 
 def _quizzes(source: Source) -> Iterator[tuple[str, str]]:
@@ -155,10 +168,17 @@ def _searches(source: Source) -> Iterator[tuple[str, str]]:
         yield f"/{lang}/search", source.templates.render("export/search.html", lang, path="/search", query="")
 
 
-def _index(entries: tuple[Entry, ...]) -> str:
+def _index(entries: tuple[Entry, ...], rooms: Rooms) -> str:
     """What the client searches: kind, address, title, where it stands, the beginning of its text, hidden words."""
     rows = [
-        [entry.kind, _place_of(entry.url), entry.title, entry.where, entry.text[:TEXT_LIMIT], entry.terms]
+        [
+            entry.kind,
+            _place_of(_as_example(entry.url, rooms)),
+            entry.title,
+            entry.where,
+            entry.text[:TEXT_LIMIT],
+            entry.terms,
+        ]
         for entry in entries
     ]
     return f"window.PODSCOPE_INDEX = {json.dumps(rows, ensure_ascii=False, separators=(',', ':'))};\n"
@@ -171,13 +191,15 @@ def _place_of(url: str) -> str:
 
 
 def _in_copy(url: str) -> str:
-    """Where something of the site stands in the copy: a question on its quiz, an example on its page."""
+    """Where something of the site stands in the copy: a question on its quiz, an example on its page, a step on its
+    picture there."""
     page, _, query = url.partition("?")
     asked = dict(parse_qsl(query))
     if "question" in asked:
         return f"{page}#{asked['question']}"
     if "example" in asked:
-        return f"{page}/{asked['example']}"
+        board = f"#w-{page.rpartition('/')[2]}-board-{asked['step']}" if "step" in asked else ""
+        return f"{page}/{asked['example']}{board}"
     return page + ("#" + url.partition("#")[2] if "#" in url and "?" not in url and "#" not in page else "")
 
 
@@ -199,6 +221,7 @@ def _made_static(text: str, address: str, places: Mapping[str, str], source: Sou
     text = _FINDER.sub(f'<a href="/{lang}/search">{escape(source.templates.said(lang, "find.search"))}</a>', text)
     if "/quiz/" not in address:
         text = _QUESTION.sub(lambda match: str(_question(source, match[1], lang)), text)
+    text = _INPUTS.sub("", text)
     if not address.endswith("/search"):
         text = _FORM.sub(_as_division, _BUTTON.sub("", text))
     text = _FOLDED.sub(r'<details open class="\1"', _HTMX.sub("", text))
@@ -235,7 +258,8 @@ def _link(match: re.Match[str], here: str, places: Mapping[str, str], rooms: Roo
 
 
 def _as_example(url: str, rooms: Rooms) -> str:
-    """The address of an example by its name, where a link gives its inputs; others keep their address."""
+    """The address of an example by its name, and of a step of it, where a link gives its inputs; others keep their
+    address."""
     page, _, query = url.partition("?")
     slug = page.rpartition("/")[2]
     if "/widgets/" not in page or slug not in rooms or not query:
@@ -244,10 +268,13 @@ def _as_example(url: str, rooms: Rooms) -> str:
     asked = dict(parse_qsl(query.partition("#")[0], keep_blank_values=True))
     if "example" in asked:
         return url
+    step = [("step", asked.pop("step"))] if "step" in asked and room.widget.kind == "sequence" else []
+    if asked.get("view") == "storyboard":
+        del asked["view"]
     wanted = state_of(room, "en" if lang == "en" else "zh", asked).typed
     for example in room.widget.examples:
         if room.typed_by_name[example.name] == dict(wanted) and not asked.keys() - wanted.keys():
-            return f"{page}?{urlencode([('example', example.name)])}"
+            return f"{page}?{urlencode([('example', example.name), *step])}"
     return f"{url}&not-in-copy"
 
 

@@ -54,8 +54,8 @@ def llms_txt(base: str, lessons: Iterable[Lesson], words: Words) -> str:
             lines.append(f"- [{front.title}]({base}/{lang}/lessons/{lesson.slug}.md): {front.summary}")
         lines.append("")
     lines += ["## Reference", ""]
-    for page, key in (("glossary", "glossary.title"), ("claims", "claims.title"), ("changes", "changes.title")):
-        lines.append(f"- [{words.text('en', key)}]({base}/en/{page})")
+    for page in ("glossary", "claims", "diagnoses", "changes"):
+        lines.append(f"- [{words.text('en', f'{page}.title')}]({base}/en/{page})")
     lines += [f"- [JSON API]({base}/api/openapi.json): what the models compute, for programs", ""]
     return "\n".join(lines)
 

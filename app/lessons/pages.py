@@ -19,6 +19,7 @@ from app.content.terms import Term
 from app.lessons.book import Chapter, chapters_of
 from app.lessons.changes import all_changes, by_version
 from app.lessons.claims import filtered
+from app.lessons.diagnoses import NO_POD, diagnosing, listed
 from app.lessons.epub import TYPE, epub
 from app.lessons.glossary import explained, in_order
 from app.lessons.machine import atom, cff, llms_txt, open_search
@@ -62,6 +63,8 @@ def reference_pages(library: Library, lang: Lang) -> dict[str, Prepared]:
         f"/{lang}/claims": prepare(claims_page(library, lang)),
         f"/{lang}/changes": prepare(changes_page(library, lang)),
     }
+    if any(diagnosing(library.rooms)):
+        pages[f"/{lang}/diagnoses"] = prepare(diagnoses_page(library, lang))
     chapters = chapters_of(library.templates, library.lessons, library.rooms, library.bank, lang, library.public_url)
     pages[f"/{lang}/print"] = prepare(
         library.templates.render("book/print.html", lang, chapters=chapters, path="/print", query="")
@@ -116,6 +119,25 @@ def claims_page(library: Library, lang: Lang, verdict: str = "", subject: str = 
     return library.templates.render("find/claims.html", lang, shown=shown, path="/claims", query=query)
 
 
+def diagnoses_page(library: Library, lang: Lang, status: str = "") -> str:
+    """What the room that diagnoses may come to; 404 when there is none."""
+    room, diagnoses = next(diagnosing(library.rooms), (None, ()))
+    if room is None:
+        raise HTTPException(404)
+    shown = listed(diagnoses, lang, status)
+    query = next(choice.url for choice in (*shown.choices, *shown.rare) if choice.is_chosen).partition("?")[2]
+    return library.templates.render(
+        "find/diagnoses.html",
+        lang,
+        room.words,
+        room=room,
+        shown=shown,
+        no_pod=NO_POD,
+        path="/diagnoses",
+        query=query,
+    )
+
+
 def changes_page(library: Library, lang: Lang, subject: str = "") -> str:
     every = all_changes(library.lessons, library.rooms, library.terms, lang, library.same)
     chosen = next((lesson for lesson in library.lessons if lesson.slug == subject), None)
@@ -140,6 +162,10 @@ def reference_routes(library: Library) -> APIRouter:
     @router.get("/{lang}/claims")
     def claims(lang: str, verdict: str = "", subject: str = "") -> Response:
         return html(claims_page(library, _language(lang), verdict, subject), cache_control=PUBLIC_ON_DEMAND)
+
+    @router.get("/{lang}/diagnoses")
+    def diagnoses(lang: str, status: str = "") -> Response:
+        return html(diagnoses_page(library, _language(lang), status), cache_control=PUBLIC_ON_DEMAND)
 
     @router.get("/{lang}/changes")
     def changes(lang: str, subject: str = "") -> Response:

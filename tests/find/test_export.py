@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from app.content.language import LANGUAGES
+from app.kube.frame import Sequence
 from app.lessons.export import MARKER, NotEmpty, export
 from app.site import Site, quiz_of
 from app.store.store import open_store
@@ -65,6 +66,40 @@ def test_a_preset_leads_to_its_page(copy: Path) -> None:
     page = (copy / "en" / "widgets" / "oom-score.html").read_text(encoding="utf-8")
 
     assert 'href="oom-score/sidecar.html"' in page
+
+
+def test_a_sequence_stands_as_all_of_its_steps(copy: Path, made: Site) -> None:
+    """Each example's page has a picture and a sentence of every step, and no control that would do nothing."""
+    sequences = [room for room in made.rooms.values() if room.widget.kind == "sequence"]
+    wrong = []
+    for room in sequences:
+        for example in room.widget.examples:
+            told = room.run(room.inputs(example))
+            assert isinstance(told, Sequence)
+            steps = [str(frame.step) for frame in told.frames]
+            for lang in LANGUAGES:
+                page = (copy / lang / "widgets" / room.slug / f"{example.name}.html").read_text(encoding="utf-8")
+                boards = re.findall(rf'<li id="w-{room.slug}-board-(\d+)">\s*<svg class="drawing.*?<p><b', page, re.S)
+                wrong += [] if boards == steps else [(lang, room.slug, example.name, boards)]
+                wrong += re.findall(r"<(?:select|input|button)\b[^>]*>", page.partition("<main")[2])
+
+    assert len(sequences) > 5
+    assert wrong == []
+
+
+def test_a_step_that_a_lesson_speaks_of_leads_to_its_picture(copy: Path) -> None:
+    page = (copy / "en" / "lessons" / "pod-creation.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="(\.\./widgets/pod-birth/[\w-]+\.html#w-pod-birth-board-\d+)"', page)
+
+    assert len(links) > 5
+
+
+def test_the_copy_stays_small(copy: Path) -> None:
+    """All of it below 40 MB, and no page of a model above 150 kB."""
+    sizes = {path: path.stat().st_size for path in copy.rglob("*") if path.is_file()}
+
+    assert sum(sizes.values()) < 40_000_000
+    assert {path: size for path, size in sizes.items() if "widgets" in path.parts and size > 150_000} == {}
 
 
 def test_a_quiz_answers_when_it_is_unfolded(copy: Path, made: Site) -> None:

@@ -1,6 +1,7 @@
 """Search: whatever stands in the corpus is found, mistyped words and words of the other language too."""
 
 import re
+import statistics
 from collections.abc import Mapping
 
 import pytest
@@ -16,6 +17,7 @@ from app.lessons.search.text import HAN, forms, one_edit, words
 from app.lessons.section import plain
 from app.site import Site
 from tests.conftest import ROOT
+from tests.load.search import BUDGET_MS, queries, times
 
 Corpus = Mapping[Lang, tuple[Entry, ...]]
 _RUN = re.compile(f"[{HAN}]+")
@@ -70,6 +72,15 @@ def test_every_english_word_finds_every_entry_that_has_it(search: Search, entrie
     missed = [word for word, having in holders.items() if not having <= urls(search, entries["en"], "en", word)]
 
     assert missed == []
+
+
+@pytest.mark.slow
+def test_ninety_nine_of_a_hundred_searches_take_ten_milliseconds_at_most(made: Site, search: Search) -> None:
+    """Of the processor's time: what else the machine does is left out."""
+    took = [each for lang, asked in queries(made, 300).values() for each in times(search, lang, asked)]
+
+    assert len(took) > 1500
+    assert statistics.quantiles(took, n=100)[98] <= BUDGET_MS
 
 
 @pytest.mark.parametrize("word", ["调度器", "kube-proxy", "oom_score_adj", "EndpointSlice"])

@@ -1,5 +1,5 @@
-"""Everything that can be found, in one language: sections of lessons, terms, models, examples, faults, claims,
-questions, each with the address at which it stands."""
+"""Everything that can be found, in one language: sections of lessons, terms, models, examples, diagnoses, faults,
+claims, questions, each with the address at which it stands."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,11 +12,12 @@ from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.prompts import Interviews
 from app.content.terms import Term
+from app.lessons.diagnoses import diagnosing
 from app.lessons.section import plain, sections_of
 from app.widgetkit.registry import Room, Rooms
 
-Kind = Literal["term", "lesson", "model", "fault", "claim", "question", "example"]
-KINDS: tuple[Kind, ...] = ("term", "lesson", "model", "fault", "claim", "question", "example")
+Kind = Literal["term", "lesson", "model", "diagnosis", "fault", "claim", "question", "example"]
+KINDS: tuple[Kind, ...] = ("term", "lesson", "model", "diagnosis", "fault", "claim", "question", "example")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def entries_of(parts: Findable, lang: Lang) -> tuple[Entry, ...]:
         *_terms(parts.terms, lang),
         *(entry for lesson in parts.lessons for entry in (*_sections(lesson, lang), *_claims(lesson, lang))),
         *(entry for room in parts.rooms.values() for entry in _room(room, lang)),
+        *(entry for room, _ in diagnosing(parts.rooms) for entry in _diagnoses(room, lang)),
         *_questions(parts.bank, lang, titles),
         *_prompts(parts.interviews, lang, titles),
     )
@@ -89,17 +91,52 @@ def _room(room: Room, lang: Lang) -> Iterator[Entry]:
     yield from _faults(room, lang, page, title)
 
 
+_TOLD = ("sees", "works", "check")
+
+
 def _faults(room: Room, lang: Lang, page: str, title: str) -> Iterator[Entry]:
     """What may be broken in a sequence, with what one would see of it."""
+    if room.widget.kind != "sequence":
+        return
     for key in room.words:
-        if not (key.startswith("option.fault.") and room.widget.kind == "sequence"):
-            continue
-        fault = key.removeprefix("option.fault.")
-        ends = [f"end.{fault}.{part}" for part in ("sees", "works", "check")]
-        told = " ".join(plain(room.words.text(lang, end)) for end in ends if end in room.words)
+        if key.startswith("option.fault."):
+            fault = key.removeprefix("option.fault.")
+            chosen, told = _end_of(room, lang, fault)
+            if told:
+                url = f"{page}?{urlencode([*chosen, ('fault', fault)])}"
+                yield Entry("fault", url, plain(room.words.text(lang, key)), title, told, fault)
+
+
+def _end_of(room: Room, lang: Lang, fault: str) -> tuple[list[tuple[str, str]], str]:
+    """How a fault is told, and the inputs that this is of: a room may tell it by one of them (`end.stop.<fault>.sees`),
+    and of those the first is taken."""
+    ways: list[tuple[list[tuple[str, str]], str]] = [([], f"end.{fault}")]
+    for key in room.words:
+        _, name, option = (*key.split(".", 2), "", "")[:3]
+        if key.startswith("option.") and name != "fault":
+            ways.append(([(name, option)], f"end.{option}.{fault}"))
+    for chosen, end in ways:
+        told = " ".join(
+            plain(room.words.text(lang, f"{end}.{part}")) for part in _TOLD if f"{end}.{part}" in room.words
+        )
         if told:
-            url = f"{page}?{urlencode([('fault', fault)])}"
-            yield Entry("fault", url, plain(room.words.text(lang, key)), title, told, fault)
+            return chosen, told
+    return [], ""
+
+
+def _diagnoses(room: Room, lang: Lang) -> Iterator[Entry]:
+    """What a room may find, by its sentence, its code, and what a terminal shows of it."""
+    for each in room.widget.diagnoses() if room.widget.diagnoses else ():
+        seen = [*each.status, *each.reasons, *map(str, each.exit_codes)]
+        pastes = " ".join(" ".join(text.split()) for text in each.paste.values())
+        yield Entry(
+            "diagnosis",
+            f"/{lang}/diagnoses#{each.id}",
+            plain(room.words.text(lang, each.says.key, **each.says.values)),
+            room.title(lang),
+            " · ".join([*dict.fromkeys(seen), plain(room.words.text(lang, each.refuted_by.key)), pastes]),
+            f"{each.code} {each.id}",
+        )
 
 
 def _questions(bank: Bank, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:

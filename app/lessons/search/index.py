@@ -30,6 +30,7 @@ FAVOUR: Mapping[Kind, float] = {
     "term": 1.8,
     "lesson": 1.4,
     "model": 1.5,
+    "diagnosis": 1.2,
     "fault": 1.1,
     "claim": 1.0,
     "question": 0.8,

@@ -17,6 +17,7 @@ from app.widgets.pod_story.examples import EXAMPLES, FIRST
 from app.widgets.pod_story.frames import tell
 from app.widgets.pod_story.judge import Judged, judge
 from app.widgets.pod_story.links import RoomLink, filled, rooms, wanted
+from app.widgets.pod_story.listed import diagnoses
 from app.widgets.pod_story.rule import Sure
 from app.widgets.pod_story.view import View, is_fine, set_now, view_of
 
@@ -295,4 +296,5 @@ WIDGET = Widget(
     prints=("pod", "status", "verdict"),
     cuts={"text": cut_secrets},
     examples=EXAMPLES,
+    diagnoses=diagnoses,
 )

@@ -1,0 +1,76 @@
+"""The whole book on paper: printed by the browser, each lesson begins a page and no heading ends one."""
+
+import io
+import re
+from itertools import pairwise
+
+import pytest
+from pypdf import PdfReader
+
+from app.content.language import Lang
+from app.content.lesson import load_lessons
+from app.place import CONTENT
+from tests.browser.conftest import AXE, OpenPage
+
+LESSONS = load_lessons(CONTENT)
+CONTENTS = 3  # sheets before the first lesson
+HEADINGS = "document.querySelectorAll('.book :is(h1, h2, h3, h4, summary)')"
+
+
+def letters(text: str) -> str:
+    """A text without white space, which a PDF does not keep, and with ligatures taken apart."""
+    return re.sub(r"\s", "", text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lang", "paper", "size"), [("en", "Letter", (612, 792)), ("zh", "A4", (595, 842))])
+def test_the_book_breaks_where_it_makes_sense(
+    open_page: OpenPage, lang: Lang, paper: str, size: tuple[int, int]
+) -> None:
+    page = open_page(f"/{lang}/print")
+    headings = {letters(text) for text in page.evaluate(f"[...{HEADINGS}].map((each) => each.innerText)")} - {""}
+
+    printed = PdfReader(io.BytesIO(page.pdf(format=paper)))
+
+    assert tuple(map(int, printed.pages[0].mediabox[2:])) == size
+    texts = [sheet.extract_text() for sheet in printed.pages]
+    sheets, last = [letters(text) for text in texts], [letters(text.rstrip().rpartition("\n")[2]) for text in texts]
+    assert len(headings) > 100
+    assert [n for n, sheet in enumerate(sheets[1:], 2) if not sheet.startswith(str(n))] == []
+    bodies = [sheets[0], *(sheet.removeprefix(str(n)) for n, sheet in enumerate(sheets[1:], 2))]
+    ends = [(n, body, line.lstrip("+")) for n, (body, line) in enumerate(zip(bodies, last, strict=True), 1)]
+    assert [
+        (n, body[-60:])
+        for n, body, line in ends
+        if n > CONTENTS and any(heading.endswith(line) and body.endswith(heading) for heading in headings)
+    ] == []
+    titles = [letters(lesson.title(lang)) for lesson in LESSONS]
+    begins = [
+        [n for n, body in enumerate(bodies) if title in body[: len(title) + 60] and n >= CONTENTS] for title in titles
+    ]
+    assert all(len(each) == 1 for each in begins), begins
+    assert all(a < b for (a,), (b,) in pairwise(begins))
+    assert all(title in "".join(bodies[1:CONTENTS]) for title in titles), "the contents have every lesson"
+    assert all(body for body in bodies), "no sheet is empty"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lang", "paper"), [("en", "A4"), ("zh", "Letter")])
+def test_a_cheat_sheet_is_one_sheet(open_page: OpenPage, lang: Lang, paper: str) -> None:
+    page = open_page(f"/{lang}/cheat/{LESSONS[0].slug}")
+    for lesson in LESSONS:
+        page.goto(f"/{lang}/cheat/{lesson.slug}")
+        sheets = PdfReader(io.BytesIO(page.pdf(format=paper))).pages
+
+        assert len(sheets) == 1, lesson.slug
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing_in_the_book(open_page: OpenPage, lang: str, theme: str) -> None:
+    page = open_page(f"/{lang}/print", theme=theme)
+    page.evaluate(AXE)
+
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found] == []
