@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +18,8 @@ import pytest
 
 from app.place import INSTALLED, shelf_of
 from tests.conftest import ROOT, answering, free_port
+from tests.story.apiserver import serving
+from tests.witness.recording import recordings
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 BY_NAME = {
@@ -142,6 +145,29 @@ def test_the_wheel_runs_a_model_on_the_command_line(podscope: Path, elsewhere: d
     done = subprocess.run(asked, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=True)
 
     assert '"canonical": "1536Mi"' in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@pytest.mark.parametrize(
+    ("scenario", "status", "code"), [("image-missing", 1, "image-not-found"), ("none", 0, "healthy")]
+)
+def test_kubectl_finds_the_installed_plugin(
+    podscope: Path, elsewhere: dict[str, str], tmp_path: Path, scenario: str, status: int, code: str
+) -> None:
+    """The real kubectl runs `kubectl-podscope` of the wheel, which asks the real kubectl."""
+    recording = next(
+        each for each in recordings("kubernetes-1.37.2") if (each.room, each.scenario) == ("pod-birth", scenario)
+    )
+    path = os.pathsep.join([str(podscope.parent), str(Path(shutil.which("kubectl") or "").parent), os.defpath])
+    environment = {**elsewhere, "PATH": path, "KUBECACHEDIR": str(tmp_path / "cache")}
+    with serving(recording, tmp_path) as (config, asked):
+        command = ["kubectl", "podscope", "why", "pod/web", "-n", "default", "--kubeconfig", str(config)]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (status, "")
+    assert f"{code} (proved)" in done.stdout
+    assert {each.split()[0] for each in asked} == {"GET"}
 
 
 def test_the_picture_of_the_architecture_has_the_layers_that_are_checked() -> None:

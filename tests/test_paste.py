@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.content.language import LANGUAGES
+from app.kube.refusal import Refusal
 from app.widgetkit.contract import Area
 from app.widgetkit.registry import Room, find_rooms
 
@@ -29,6 +31,61 @@ def test_every_text_field_names_the_command_that_prints_what_it_needs(room: Room
     for lang in ("en", "zh"):
         quoted = re.findall(r"`([^`]+)`", words[f"hint.{field}"][lang])
         assert any(text.startswith(COMMANDS) for text in quoted), (lang, words[f"hint.{field}"][lang])
+
+
+# --- what a terminal prints ---
+
+PRINTED = yaml.safe_load((ROOMS["pod-story"].folder / "presets.yaml").read_text(encoding="utf-8"))
+NODE_DESCRIBED = """Name:               node-1
+Roles:              <none>
+Taints:             <none>
+Unschedulable:      false
+Conditions:
+  Type             Status
+  ----             ------
+  Ready            True
+Capacity:
+  cpu:                4
+  memory:             8148296Ki
+  pods:               110
+Allocatable:
+  cpu:                4
+  memory:             8045896Ki
+  pods:               110
+Non-terminated Pods:          (0 in total)
+  Namespace                   Name
+Events:              <none>
+"""
+PODS_LISTED = """NAME    READY   STATUS    RESTARTS   AGE   IP            NODE     NOMINATED NODE   READINESS GATES
+web-0   1/1     Running   0          23m   10.244.1.17   node-1   <none>           <none>
+"""
+TERMINAL = {
+    "kubectl describe pod": PRINTED["crash-loop"],
+    "kubectl describe node": NODE_DESCRIBED,
+    "kubectl get pods": PODS_LISTED,
+    "kubectl get events": PRINTED["image"],
+}
+
+
+def refused(room: Room, **changed: str) -> Refusal | None:
+    try:
+        room.run(room.first.model_copy(update=changed))
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+@pytest.mark.parametrize("printed", TERMINAL)
+@pytest.mark.parametrize(("room", "field"), FIELDS, ids=[f"{room.slug}-{field}" for room, field in FIELDS])
+def test_what_a_terminal_prints_is_read_or_the_command_that_is_needed_is_named(
+    room: Room, field: str, printed: str
+) -> None:
+    refusal = refused(room, **{field: TERMINAL[printed]})
+
+    for lang in LANGUAGES if refusal else ():
+        said = room.words.raw(lang, f"refusal.{refusal.code}", **refusal.values).format(**refusal.values)
+        assert refusal.field == field
+        assert any(text.startswith(COMMANDS) for text in re.findall(r"`([^`]+)`", said)), (lang, refusal.code, said)
 
 
 # --- a file or a List with other kinds in it ---

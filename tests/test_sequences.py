@@ -99,7 +99,7 @@ def _is_accepted(slug: str, inputs: Mapping[str, Any]) -> bool:
         runs_hook = inputs["fault"] not in ("no-pre-stop", "hook-too-long")
         if runs_hook and inputs["pre_stop_kind"] == "sleep" and inputs["pre_stop"] > inputs["grace"]:
             return False
-        return inputs["fault"] != "node-gone" or inputs["how"] not in ("liveness", "node-shutdown")
+        return inputs["fault"] != "node-gone" or inputs["how"] not in ("liveness", "node-shutdown", "eviction")
     if slug != "etcd-write":
         return True
     named = [int(number) for name in ("down", "cut_off") for number in inputs[name].split(",") if number]
@@ -414,7 +414,7 @@ ALSO: Mapping[str, tuple[dict[str, Any], ...]] = {
     "pod-end": tuple(
         inputs
         for how, changed, fault in product(
-            ("delete", "drain", "liveness", "node-shutdown"),
+            ("delete", "drain", "liveness", "node-shutdown", "eviction"),
             (
                 {"grace": 1, "pre_stop": 0},
                 {"grace": 10, "pre_stop": 8, "on_term": "linger", "sidecars": 2},

@@ -18,7 +18,8 @@ from app.web.hands import refusal_of
 from app.web.posted import json_object, read_body, read_form
 from app.web.templates import Templates
 from app.web.turns import in_turn
-from app.widgetkit.form import read_inputs
+from app.widgetkit.form import as_text, read_inputs
+from app.widgetkit.hidden import hide, run_hidden
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.rows import write_rows
@@ -119,6 +120,10 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
             page, status = await in_turn(widget_page, templates, rooms, state)
             if status != 200:  # what is no paste of this room may hold anything
                 return html(page, status)
+        if await in_turn(is_told_otherwise, state):  # the link would lead to another answer
+            return html(
+                *await in_turn(widget_page, templates, rooms, replace(state, refusal=Refusal("link-cut", field="link")))
+            )
         try:
             saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
         except Refusal as refusal:
@@ -167,6 +172,10 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         return await in_turn(fragment_answer, state, "private, no-store")
 
     return router
+
+
+def is_told_otherwise(state: State) -> bool:
+    return state.is_told_otherwise
 
 
 def _kept_by(state: State) -> str:
@@ -276,6 +285,8 @@ def _api_endpoint(room: Room) -> Any:
 
 
 def _run(room: Room, lang: Lang, raw: dict[str, Any]) -> Response:
-    outcome = room.run(read_inputs(room.widget.form, raw))
+    inputs = read_inputs(room.widget.form, raw)
+    hidden = hide(room, as_text(inputs))
+    outcome = run_hidden(room.run, inputs, hidden) if hidden else room.run(inputs)
     # Byte for byte what JSONResponse writes, in a third of its time: some answers have megabytes.
     return Response(to_json({"outcome": room.json(outcome, lang)}), media_type="application/json")

@@ -29,6 +29,7 @@ from app.widgetkit.form import (
     read_inputs,
     to_query,
 )
+from app.widgetkit.hidden import Hidden, hide, run_hidden
 from app.widgetkit.pane import Evidence, Row, evidence, turning
 from app.widgetkit.player import SPEEDS, Picture, draw, stay_ms
 from app.widgetkit.predict import Judged, Question, ask, judge
@@ -61,7 +62,8 @@ class State:
 
     `is_whole` is False for a step that is drawn into a page which has the list of all steps already.
     `is_all` asks, inside another page, for everything that a model shows, and not its answer alone.
-    `refusal` is why what was posted could not be read into text at all.
+    `refusal` is why what was posted could not be read into text at all. `hidden` are the secrets of what was typed:
+    `typed` is without them, and the model still reads them.
     """
 
     room: Room
@@ -73,6 +75,7 @@ class State:
     is_whole: bool = True
     is_all: bool = False
     refusal: Refusal | None = None
+    hidden: Hidden | None = None
 
     @property
     def level(self) -> int:
@@ -100,14 +103,37 @@ class State:
 
     @cached_property
     def is_private(self) -> bool:
-        """Whether a field that no address may hold has another text than it had at first, or than an example has."""
+        """Whether a field that no address may hold has another text than it had at first, or than an example has.
+
+        So have all fields of a calculator with secrets in them; a sequence has lines alone, and leads on with what is
+        left of them.
+        """
+        if self.hidden and self.room.widget.kind == "calculator":
+            return True
         changed = any(self.typed.get(name) != self.base.get(name) for name in self.room.widget.cuts)
         return changed and dict(self.typed) not in self.room.typed_examples
 
     @cached_property
     def is_personal(self) -> bool:
         """Whether the answer is about what somebody pasted, so that nobody on the way may keep it or list it."""
+        if self.hidden:
+            return True
         return bool(self.room.widget.cuts) and (bool(self.saved) or dict(self.typed) not in self.room.typed_examples)
+
+    @cached_property
+    def is_told_otherwise(self) -> bool:
+        """Whether the answer would be another if it were computed of what is shown, without the secrets."""
+        if not self.hidden or self.refusal:
+            return False
+        try:
+            here = _outcome(self, self.typed)[1]
+        except Refusal:
+            return True
+        try:
+            there = _run(self)[1]
+        except Refusal:
+            return True
+        return bool(self.room.json(here) != self.room.json(there))
 
     @property
     def is_too_long(self) -> bool:
@@ -197,8 +223,10 @@ def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 
     base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
     typed |= cut_fields(room, typed)
+    hidden = hide(room, typed)
+    typed |= hidden.shown if hidden else {}
     player = {name: raw[name] for name in PLAYER if raw.get(name)}
-    return State(room, lang, typed, player, embedded, saved)
+    return State(room, lang, typed, player, embedded, saved, hidden=hidden)
 
 
 def cut_fields(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
@@ -250,9 +278,17 @@ def answer(templates: Templates, state: State, unpredicted: Refusal | None = Non
 def _run(state: State) -> tuple[Form, object]:
     if state.refusal:
         raise state.refusal
+    return _outcome(state, state.typed, state.hidden)
+
+
+def _outcome(state: State, typed: Mapping[str, str], hidden: Hidden | None = None) -> tuple[Form, object]:
+    """The inputs as they are shown, and the outcome of them, or of what was typed before its secrets were hidden."""
     room = state.room
-    inputs = read_inputs(room.widget.form, _given(room, state.typed))
-    return inputs, room.run(inputs)
+    inputs = read_inputs(room.widget.form, _given(room, typed))
+    if hidden is None:
+        return inputs, room.run(inputs)
+    meant = read_inputs(room.widget.form, _given(room, {**typed, **hidden.texts}))
+    return inputs, run_hidden(room.run, meant, hidden)
 
 
 def _given(room: Room, typed: Mapping[str, str]) -> dict[str, str]:
@@ -719,7 +755,7 @@ def _good_path(state: State) -> dict[str, str] | None:
 def _compared(state: State, frames: tuple[Frame, ...], good: Mapping[str, str] | None) -> Compared:
     if good is None:
         return Compared(frames, ())
-    run = state.room.run(read_inputs(state.room.widget.form, _given(state.room, good)))
+    _, run = _outcome(state, good, state.hidden)
     assert isinstance(run, Sequence)
     there = run.frames
     pairs = [Pair(*pair) for pair in zip_longest(frames, there)]

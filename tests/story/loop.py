@@ -12,6 +12,7 @@ from app.kube.story.scene import START
 from app.kube.story.table import Terminal, as_time, human_duration, pod_cells
 
 Object = Mapping[str, Any]
+_NODES = ("EvictionThresholdMet", "NodeHasInsufficientMemory", "NodeShutdown")  # of the Node: no description has them
 
 
 def printed(frame: Frame) -> str:
@@ -20,7 +21,7 @@ def printed(frame: Frame) -> str:
     now = START + timedelta(seconds=frame.at_s)
     parts = [line for line in frame.terminal.split("\n") if not _is_watched(line)]
     mine = [each for each in frame.events if not _is_beside(each)]
-    beside = [each for each in frame.events if _is_beside(each) and each.reason != "Preempted"]
+    beside = [each for each in frame.events if _is_beside(each) and each.reason not in ("Preempted", *_NODES)]
     if beside:
         parts += ["$ kubectl describe replicaset web", *_events(beside)]
     parts += ["$ kubectl get pods", *(_table(pods, now) if pods else ["No resources found in default namespace."])]
@@ -47,7 +48,13 @@ def _is_watched(line: str) -> bool:
 
 def _is_beside(event: Event) -> bool:
     """Whether an event is of a controller, or of another Pod."""
-    return event.reason in ("ScalingReplicaSet", "SuccessfulCreate", "FailedCreate", "Preempted", "SuccessfulDelete")
+    return event.reason in _NODES or event.reason in (
+        "ScalingReplicaSet",
+        "SuccessfulCreate",
+        "FailedCreate",
+        "Preempted",
+        "SuccessfulDelete",
+    )
 
 
 def _read(thing: StoredObject) -> Object:

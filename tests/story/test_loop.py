@@ -32,6 +32,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "claim-unbound": ("volume-unbound",),
     "volume-elsewhere": ("volume-multi-attach",),
     "driver-missing": ("mount-failed",),
+    "volume-timeout": ("attach-timeout",),
     "cni-missing": ("sandbox-failed",),
     "image-missing": ("image-not-found",),
     "rate-limited": ("image-rate-limit",),
@@ -76,6 +77,12 @@ def frames(slug: str, fault: str) -> tuple[Frame, ...]:
     return tuple(outcome.frames)
 
 
+def ended(inputs: Mapping[str, Any]) -> tuple[Frame, ...]:
+    room = ROOMS["pod-end"]
+    outcome: Any = room.run(room.widget.form.model_validate(inputs))
+    return tuple(outcome.frames)
+
+
 def verdict(text: str) -> tuple[str, str]:
     """Code and how sure; `refused` when there is nothing to read yet."""
     try:
@@ -83,6 +90,12 @@ def verdict(text: str) -> tuple[str, str]:
     except Refusal as refusal:
         return "refused", refusal.code
     return outcome.verdict.code, outcome.verdict.sure
+
+
+def ruled(text: str) -> str:
+    """The sentence of the verdict, which tells more than its code."""
+    outcome: Any = STORY.run(STORY.widget.form.model_validate({"text": text}))
+    return str(outcome.verdict.key)
 
 
 @pytest.mark.parametrize(("slug", "fault"), TOLD)
@@ -109,6 +122,33 @@ def test_the_log_tells_a_program_for_another_cpu_from_one_that_exits() -> None:
         "exec-format",
         "proved",
     )
+
+
+ENDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "delete": ({}, ("why.terminating-grace", "why.terminating-open", "why.completed")),
+    "liveness": ({"how": "liveness"}, ("why.liveness-failing", "why.liveness-kills")),
+    "node-shutdown": ({"how": "node-shutdown", "on_term": "exit"}, ("why.node-shutdown",)),
+    "eviction": ({"how": "eviction"}, ("why.evicted-node",)),
+    "finalizer": ({"fault": "finalizer"}, ("why.finalizer",)),
+    "node-gone": ({"fault": "node-gone"}, ("why.terminating-open",)),  # the Node was not pasted
+}
+"""Ways to end, with what has to be said of the last frame that has the Pod."""
+
+
+def asked_whole(frame: Frame) -> str:
+    """What is printed, and the Pod as YAML: kubectl describe prints no finalizers."""
+    (pod,) = [each.yaml for each in frame.objects if each.kind == "Pod"]
+    return f"{printed(frame)}$ kubectl get pod -o yaml\n{pod}"
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ends_a_pod_is_named(end: str) -> None:
+    inputs, said = ENDS[end]
+    told = [frame for frame in ended(inputs) if any(each.kind == "Pod" for each in frame.objects)]
+    found = [ruled(asked_whole(told[at])) for at in (len(told) // 4, len(told) // 2, len(told) * 3 // 4, -1)]
+
+    assert found[-1] in said, found
+    assert {*found[:-1]} <= {*said, "why.healthy", "why.terminating-grace", "why.terminating-open"}, found
 
 
 @pytest.mark.parametrize("fault", MACHINE)

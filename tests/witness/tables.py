@@ -30,6 +30,7 @@ UNWITNESSED = {
 # Why a way to begin, which a room offers beside its faults, has none.
 UNWITNESSED_WAYS = {
     ("pod-end", "node-shutdown"): "cannot be: the kubelet hears of it from logind, which the recorder has not",
+    ("pod-end", "eviction"): "cannot be: the kubelet of the recorder is told a node's memory, it measures none",
 }
 
 

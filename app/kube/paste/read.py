@@ -7,6 +7,7 @@ kinds unfolded. Duplicate keys and non-objects are refused, and aliases unless t
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,24 @@ def unreadable(shape: Shape, text: str, *, field: str, wanted: str) -> Refusal:
     code = _OWN_WORDS.get(shape.name, "paste-printed")
     said = text.split("\n")[line - 1].strip()
     return Refusal(code, field=field, line=line, printed_by=shape.printed_by, wanted=wanted, said=shown(said))
+
+
+@contextmanager
+def told_apart(text: str, *, field: str, wanted: str) -> Iterator[None]:
+    """What is refused in here of the text of a field is named for what was pasted, where another command prints it."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.field == field:
+            refuse_printed(text, field=field, wanted=wanted)
+        raise
+
+
+def refuse_printed(text: str, *, field: str, wanted: str) -> None:
+    """Refusal for a text that is what another command prints, and no file of another program."""
+    cleaned = clean(text) if len(text) <= CLEANED else strip_escapes(text)
+    if (shape := recognise(cleaned)) and shape.name not in _OWN_WORDS:
+        raise unreadable(shape, cleaned, field=field, wanted=wanted) from None
 
 
 def _documents(text: str, field: str, anchors: bool) -> tuple[Document, ...]:

@@ -1,5 +1,6 @@
 """The events of these stories: each with its type, reason, sender and text, and where upstream emits it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -91,6 +92,14 @@ KINDS = {
         'Waiting for detach for volume "{volume}" Volume is already used by pod(s) {pods}',
         "kubernetes v1.37 pkg/controller/volume/attachdetach/reconciler/reconciler.go reportMultiAttachError",
     ),
+    "attach-timed-out": Kind(
+        "Warning",
+        "FailedAttachVolume",
+        "attachdetach-controller",
+        'AttachVolume.Attach failed for volume "{volume}" : timed out waiting for external-attacher of {driver} CSI'
+        " driver to attach volume {disk}",
+        "kubernetes v1.37 pkg/volume/csi/csi_attacher.go waitForVolumeAttachDetachStatusWithLister",
+    ),
     "unhealthy": Kind(
         "Warning",
         "Unhealthy",
@@ -150,21 +159,41 @@ class SeenEvent(Event):
     count: int = 1
 
 
+SPAM_BURST, SPAM_EVERY_S = 25, 300  # defaultSpamBurst, defaultSpamQPS
+
+
 @dataclass(frozen=True)
 class Noted:
-    """Equal events about object `of`, counted (client-go v0.37 tools/record/events_cache.go)."""
+    """Equal events about object `of`, counted (client-go v0.37 tools/record/events_cache.go).
+
+    `sent` and `sent_s` are the count and the time that the API server knows: of one source, object and type 25 events
+    are sent, and one more every five minutes; the others are counted and told with the next that is sent
+    (EventCorrelate, EventSourceObjectSpamFilter). `tokens` are how many may be sent at once after this one.
+    """
 
     event: Event
     of: str
     first_s: float
     last_s: float
     count: int = 1
+    tokens: float = SPAM_BURST - 1
+    sent: int = 1
+    sent_s: float = 0.0
 
     def seen(self, at_s: float) -> SeenEvent:
-        event, age = self.event, human_duration(at_s - self.last_s)
-        if self.count > 1:
-            age += f" (x{self.count} over {human_duration(at_s - self.first_s)})"
-        return SeenEvent(event.type, event.reason, event.from_, event.message, age, self.count)
+        event, age = self.event, human_duration(at_s - self.sent_s)
+        if self.sent > 1:
+            age += f" (x{self.sent} over {human_duration(at_s - self.first_s)})"
+        return SeenEvent(event.type, event.reason, event.from_, event.message, age, self.sent)
+
+    def again(self, at_s: float, tokens: float) -> "Noted":
+        """The same event once more, with so many tokens left before it."""
+        return replace(self, last_s=at_s, count=self.count + 1, tokens=tokens)._sent()
+
+    def _sent(self) -> "Noted":
+        if self.tokens < 1:
+            return self
+        return replace(self, tokens=self.tokens - 1, sent=self.count, sent_s=self.last_s)
 
 
 def emit(notes: tuple[Noted, ...], known: Kind, at_s: float, of: str, **values: str) -> tuple[Noted, ...]:
@@ -173,13 +202,21 @@ def emit(notes: tuple[Noted, ...], known: Kind, at_s: float, of: str, **values: 
     if known.container:
         message = f"spec.{values.get('field', 'containers')}{{{values['container']}}}: {message}"
     event = Event(known.type, known.reason, known.from_, message)
+    tokens = math.inf  # the scheduler's recorder is another one (client-go tools/events), which holds nothing back
     if known.from_ != "default-scheduler":
         notes, event = _combined(notes, event, of)
+        tokens = _tokens(notes, event, of, at_s)
     for index, note in enumerate(notes):
         if note.event == event and note.of == of:
-            again = replace(note, last_s=at_s, count=note.count + 1)
-            return (*notes[:index], *notes[index + 1 :], again)
-    return (*notes, Noted(event, of, at_s, at_s))
+            return (*notes[:index], *notes[index + 1 :], note.again(at_s, tokens))
+    return (*notes, Noted(event, of, at_s, at_s, 0, tokens, 0).again(at_s, tokens))
+
+
+def _tokens(notes: tuple[Noted, ...], event: Event, of: str, at_s: float) -> float:
+    """How many events of this source and type may be sent about the object now; the latest note is the last."""
+    alike = (each for each in reversed(notes) if each.of == of)
+    last = next((each for each in alike if (each.event.from_, each.event.type) == (event.from_, event.type)), None)
+    return min(SPAM_BURST, last.tokens + (at_s - last.last_s) / SPAM_EVERY_S) if last else SPAM_BURST
 
 
 def _combined(notes: tuple[Noted, ...], event: Event, of: str) -> tuple[tuple[Noted, ...], Event]:
@@ -202,4 +239,4 @@ def _kind(event: Event) -> tuple[str, str, str]:
 
 def described(notes: Iterable[Noted], at_s: float) -> tuple[SeenEvent, ...]:
     """The events as `kubectl describe` lists them at a time, the latest last (kubectl v0.37 pkg/describe)."""
-    return tuple(note.seen(at_s) for note in sorted(notes, key=lambda note: note.last_s))
+    return tuple(note.seen(at_s) for note in sorted(notes, key=lambda note: note.sent_s) if note.sent)

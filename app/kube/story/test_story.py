@@ -363,6 +363,34 @@ def test_from_the_tenth_on_similar_events_share_a_line() -> None:
     assert seen[-1].message == "(combined from similar events): Error creating: no 12"
 
 
+def test_of_one_type_twenty_five_are_sent_and_one_more_every_five_minutes() -> None:
+    """client-go v0.37 events_cache.go: defaultSpamBurst, defaultSpamQPS, getSpamKey with the type; counts go on."""
+    notes = _failures(30, alike=True)
+    other = emit(notes, KINDS["pod-created"], 30.0, "ReplicaSet/x", name="web-1")
+    early = emit(other, KINDS["pod-refused"], 200.0, "ReplicaSet/x", error="no")
+    late = emit(early, KINDS["pod-refused"], 299.0, "ReplicaSet/x", error="no")
+    later = emit(late, KINDS["pod-refused"], 301.0, "ReplicaSet/x", error="no")
+
+    assert [(each.count, each.age) for each in described(notes, 30.0)] == [(25, "6s (x25 over 30s)")]
+    assert [(each.reason, each.count) for each in described(early, 200.0)] == [
+        ("FailedCreate", 25),
+        ("SuccessfulCreate", 1),
+    ]
+    assert described(late, 300.0)[0].count == 25
+    assert [(each.reason, each.count) for each in described(later, 301.0)] == [
+        ("SuccessfulCreate", 1),
+        ("FailedCreate", 33),
+    ]
+
+
+def test_an_event_that_was_held_back_is_not_seen_before_it_is_sent() -> None:
+    notes = emit(_failures(25, alike=True), KINDS["mount-failed"], 26.0, "Pod/x", volume="v", secret="s")
+    held = emit(_failures(25, alike=True), KINDS["pod-refused"], 26.0, "ReplicaSet/x", error="other")
+
+    assert [each.reason for each in described(notes, 30.0)] == ["FailedCreate", "FailedMount"]
+    assert [each.message for each in described(held, 30.0)] == ["Error creating: no"]
+
+
 def test_describe_lists_the_latest_last() -> None:
     notes = emit((), KINDS["pulling"], 1.0, "Pod/web", container="web", image="a")
     notes = emit(notes, KINDS["scheduled"], 2.0, "Pod/web", pod="default/web", node="n")

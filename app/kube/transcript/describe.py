@@ -144,7 +144,7 @@ def _merge(into: PodFact, new: PodFact) -> None:
         old = getattr(into, name)
         if isinstance(value, dict):
             old.update(value)
-        elif value not in (None, "", [], (), False) or (name == "node" and value is not None):
+        elif not (value is False or value in (None, "", [], ())) or (name == "node" and value is not None):
             setattr(into, name, value)
 
 
@@ -263,7 +263,8 @@ class _PodReading:
         if value.startswith("Terminating"):
             pod.deleting = True
             if match := _LASTS.search(value):
-                pod.deleting_for = read_age(match["age"])
+                is_to_come = match["age"] == "<invalid>"  # what kubectl prints of a time ahead: the grace is not over
+                pod.deleting_for = 0.0 if is_to_come else read_age(match["age"])
             elif time := read_time(value):
                 pod.deleted_at = iso(time)
         else:

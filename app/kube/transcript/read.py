@@ -313,7 +313,11 @@ def _take(piece: _Piece, case: Case) -> None:
             case.loose += [Chunk((line,)) for line in lines]
         case _:
             wide = bool(re.search(r"NOMINATED", lines[0].text))
-            rows = [_one(chunk) for chunk in _rows(lines)] if piece.kind in ("get-pods", "get-nodes") else lines
+            rows = lines
+            if piece.kind in ("get-pods", "get-nodes"):
+                apart = [_row_and_rest(chunk) for chunk in _rows(lines)]
+                rows = [row for row, _ in apart]
+                case.loose += [Chunk((line,)) for _, rest in apart for line in rest]
             count = read_table_rows(piece.kind, rows, case, namespace)
             kind = f"{piece.kind}-wide" if wide else piece.kind
             if not count:
@@ -330,7 +334,7 @@ def _rows(lines: Sequence[Line]) -> Iterator[Chunk]:
     group: list[Line] = []
     for line in lines:
         is_row = POD_ROW.match(line.text) or NODE_ROW.match(line.text) or header_of(line.text)
-        if group and not is_row and line.text.strip():
+        if group and not is_row and line.text.strip() and not header_of(group[0].text):
             group.append(line)
         else:
             if group:
@@ -340,8 +344,17 @@ def _rows(lines: Sequence[Line]) -> Iterator[Chunk]:
         yield Chunk(tuple(group))
 
 
-def _one(chunk: Chunk) -> Line:
-    return Line(chunk.line, "".join(line.text for line in chunk.lines)) if len(chunk.lines) > 1 else chunk.lines[0]
+def _row_and_rest(chunk: Chunk) -> tuple[Line, tuple[Line, ...]]:
+    """The row that was broken into these lines, as many of them as still make one, and what was written below it."""
+    for count in range(min(len(chunk.lines), BROKEN_INTO), 1, -1):
+        text = "".join(line.text for line in chunk.lines[:count])
+        if POD_ROW.match(text) or NODE_ROW.match(text):
+            return Line(chunk.line, text), chunk.lines[count:]
+    return chunk.lines[0], chunk.lines[1:]
+
+
+BROKEN_INTO = 12
+"""Lines at most that a row of a table was broken into."""
 
 
 def _plain_words(words: Sequence[str]) -> list[str]:
@@ -427,7 +440,7 @@ def _named(case: Case, pod: PodFact, name: str, namespace: str) -> None:
     case.pods.remove(pod)
     known = case.pod(name, namespace)
     for key, value in vars(pod).items():
-        if value and key not in ("name", "namespace"):
+        if not (value is False or value in (None, "", [], (), {})) and key not in ("name", "namespace"):
             setattr(known, key, {**getattr(known, key), **value} if isinstance(value, dict) else value)
     case.events = [
         _renamed(event, name, namespace) if event.kind == "Pod" and not event.name else event for event in case.events

@@ -23,7 +23,7 @@ _RULE = re.compile(
 )
 _ENTITIES = {"&quot;": '"', "&#34;": '"', "&#39;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 _ENTITY = re.compile("|".join(map(re.escape, _ENTITIES)))
-_NUMBERED = re.compile(r"^\s*(\d{1,6})(?:[:|.)]|\t|(?=\s{2}))")
+_NUMBERED = re.compile(r"^\s*(\d{1,6})(?:[:|.)]|\t|(?=\s)|$)")
 _SHARE = 0.6
 """The part of the lines that must have a mark before it counts as put there by somebody else."""
 
@@ -71,9 +71,17 @@ def read_lines(text: str) -> list[Line]:
     text = clear(text)
     lines = [Line(number, each.rstrip("\n")) for number, each in enumerate(text.split("\n"), 1)]
     lines = _escaped(lines)
-    for undo in (_quoted, _framed, _numbered, _indented):
-        lines = undo(lines)
+    for _ in range(UNDONE):
+        before = lines
+        for undo in (_quoted, _framed, _numbered, _indented):
+            lines = undo(lines)
+        if lines is before:
+            break
     return lines
+
+
+UNDONE = 3
+"""How often marks are taken off: a quoted mail may have been framed, and that numbered."""
 
 
 def _full(lines: Sequence[Line]) -> list[Line]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from app.kube.label import read_labels
 from app.kube.matcher import Matcher, print_matchers
+from app.kube.paste.read import told_apart
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.alert_inhibition.config import Rule, check_size, load_alerts, load_rules
 from app.widgets.alert_inhibition.drawing import Drawing, draw
@@ -139,11 +140,18 @@ class Outcome:
     drawing: Drawing | None
 
 
+ALERTS_PRINTED_BY = "amtool alert query -o json"
+CONFIG_PRINTED_BY = "amtool config show"
+
+
 def run(inputs: Inputs) -> Outcome:
-    target = read_labels(inputs.target, "target")
-    received = load_alerts(inputs.alerts)
+    with told_apart(inputs.target, field="target", wanted=ALERTS_PRINTED_BY):
+        target = read_labels(inputs.target, "target")
+    with told_apart(inputs.alerts, field="alerts", wanted=ALERTS_PRINTED_BY):
+        received = load_alerts(inputs.alerts)
     alerts = received.alerts
-    rules = load_rules(inputs.rules, [target, *(alert.labels for alert in alerts)])
+    with told_apart(inputs.rules, field="rules", wanted=CONFIG_PRINTED_BY):
+        rules = load_rules(inputs.rules, [target, *(alert.labels for alert in alerts)])
     check_size(rules, alerts)
     history = listen(alerts)
     memories = [learn(rule, history) for rule in rules]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from app.kube.label import read_labels
+from app.kube.paste.read import told_apart
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.alert_routing.config import Options, Route, Setting, load_config
 from app.widgets.alert_routing.model import group, walk
@@ -113,8 +114,10 @@ class Outcome:
 
 
 def run(inputs: Inputs) -> Outcome:
-    labels = read_labels(inputs.labels, "labels")
-    root = load_config(inputs.config, labels)
+    with told_apart(inputs.labels, field="labels", wanted="amtool alert query -o json"):
+        labels = read_labels(inputs.labels, "labels")
+    with told_apart(inputs.config, field="config", wanted="amtool config show"):
+        root = load_config(inputs.config, labels)
     joins = _optional_span(inputs.joins_after, "joins_after")
     resolves = _optional_span(inputs.resolves_after, "resolves_after")
     walked = walk(root, labels)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated
 
+from app.kube.paste.read import told_apart
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.histogram_quantile.buckets import Ignored, read_buckets, read_count
 from app.widgets.histogram_quantile.drawing import Drawing, draw
@@ -61,7 +62,8 @@ class Outcome:
 
 def run(inputs: Inputs) -> Outcome:
     q = read_count(inputs.q, "q")
-    pasted = read_buckets(inputs.buckets)
+    with told_apart(inputs.buckets, field="buckets", wanted="curl http://ADDRESS/metrics"):
+        pasted = read_buckets(inputs.buckets)
     quantile = bucket_quantile(q, pasted.buckets)
     target = _target(quantile)
     rows = tuple(_row(bucket, i == target) for i, bucket in enumerate(quantile.mended))

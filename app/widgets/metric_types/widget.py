@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from app.kube.paste.read import refuse_printed, told_apart
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.metric_types import example
 from app.widgets.metric_types.change import Average, Change, count_appeared, find_averages, find_changes
@@ -149,16 +150,22 @@ class Outcome:
     mistakes_hidden: int
 
 
+PRINTED_BY = "curl http://ADDRESS/metrics"
+
+
 def run(inputs: Inputs) -> Outcome:
     if not inputs.exposition.strip():
         raise Refusal("metrics-missing", field="exposition")
     scraped = read_scrape(inputs.exposition, "exposition", inputs.format)
+    if not scraped.up:
+        refuse_printed(inputs.exposition, field="exposition", wanted=PRINTED_BY)
     exposition = exposition_of(scraped)
     families = families_of(exposition)
     promtool = None if exposition.is_openmetrics else check_metrics(scraped)
     faults = _faults(scraped, exposition, families, promtool)
     series = len({(sample.name, sample.labels) for sample in exposition.samples})
-    earlier = _read_earlier(inputs.earlier, inputs.format)
+    with told_apart(inputs.earlier, field="earlier", wanted=PRINTED_BY):
+        earlier = _read_earlier(inputs.earlier, inputs.format)
     span = read_span(inputs.seconds) if earlier else None
     changes = find_changes(families, earlier, span.seconds) if span else ()
     telling = _most_telling(families)

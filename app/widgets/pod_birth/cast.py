@@ -44,8 +44,10 @@ SHOP_ID = image_id(SHOP)
 CONFIG = "web-config"
 CLAIM = "web-data"
 DRIVER = "disk.example.com"
+DISK = "disk-1"  # what the driver calls it
 VOLUME = "pvc-8d1f6c52-4b0e-4d0e-9c53-1f8a7b9a2e60"
 
+ATTACHMENTS = "/apis/storage.k8s.io/v1/volumeattachments"
 PODS = "/api/v1/namespaces/default/pods"
 STATUS = f"{PODS}/web/status"
 CREATE = f"{PODS}?fieldManager=kubectl-create&fieldValidation=Strict"
@@ -92,7 +94,7 @@ def manifest(fault: str) -> Object:
         case "config-missing":
             source = {"configMapKeyRef": {"key": "url", "name": CONFIG}}
             container["env"] = [{"name": "DATABASE_URL", "valueFrom": source}]
-        case "claim-unbound" | "volume-elsewhere" | "driver-missing":
+        case "claim-unbound" | "volume-elsewhere" | "driver-missing" | "volume-timeout":
             container["volumeMounts"] = [{"mountPath": "/data", "name": "data"}]
             spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]
         case "image-missing":
@@ -134,6 +136,25 @@ def victim() -> Object:
     state = container_status(pod["spec"]["containers"][0], running("2026-09-14T08:05:04Z"), started=True, **image)
     pod = with_address(pod, "10.244.1.12", containerStatuses=[state], phase="Running")
     return stored(ready(pod, "2026-09-14T08:05:04Z"), 47611)
+
+
+def attachment(now: str) -> Object:
+    """What the attach/detach controller asks of the driver, and nobody has answered.
+
+    kubernetes v1.37 pkg/volume/csi/csi_attacher.go Attach; its name is made of disk, driver and node
+    (getAttachmentName).
+    """
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "VolumeAttachment",
+        "metadata": {
+            "creationTimestamp": now,
+            "name": f"csi-{_hex(DISK + DRIVER + NODE)}",
+            "uid": "a8d0c4b2-6f3e-4c1d-9b57-2e4f8a6d0c13",
+        },
+        "spec": {"attacher": DRIVER, "nodeName": NODE, "source": {"persistentVolumeName": VOLUME}},
+        "status": {"attached": False},
+    }
 
 
 def empty_slice() -> Object:

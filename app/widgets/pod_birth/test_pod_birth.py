@@ -1,5 +1,6 @@
 """Pod birth: every frame of every fault agrees with its own objects, events and terminal."""
 
+import hashlib
 import re
 from functools import cache
 from typing import Any, get_args
@@ -141,6 +142,7 @@ ENDS = [
     ("claim-unbound", "Pending", "Pending", None, ["FailedScheduling"]),
     ("volume-elsewhere", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedAttachVolume"]),
     ("driver-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedMount"]),
+    ("volume-timeout", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedAttachVolume"]),
     ("cni-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", *["FailedCreatePodSandBox"] * 3]),
     (
         "image-missing",
@@ -285,6 +287,23 @@ def test_a_deleted_pod_waits_for_its_kubelet() -> None:
     assert 345 <= deleted.at_s <= 356
     assert pod["metadata"]["deletionGracePeriodSeconds"] == 30
     assert conditions(pod)["DisruptionTarget"] == "True"
+
+
+def test_an_attacher_that_does_not_answer_is_named_after_two_minutes() -> None:
+    """csiTimeout, then 0.5 s and two minutes more; the kubelet's 2 min 3 s end between them without an event."""
+    told = tell("volume-timeout").frames
+    timeouts = [frame for frame in told if frame.key == "attach-timeout"]
+    (asked,) = [frame for frame in told if frame.verb == "POST" and (frame.path or "").endswith("volumeattachments")]
+    (gives_up,) = [frame for frame in told if frame.key == "give-up"]
+    (attachment,) = [parsed(each) for each in told[-1].objects if each.kind == "VolumeAttachment"]
+
+    assert [round(frame.at_s - asked.at_s, 3) for frame in timeouts] == [120, 240.6]
+    assert timeouts[0].at_s < gives_up.at_s < timeouts[1].at_s
+    assert [event.reason for event in gives_up.events] == ["Scheduled", "FailedAttachVolume"]
+    assert attachment["metadata"]["name"] == (
+        "csi-" + hashlib.sha256(b"disk-1" + b"disk.example.com" + b"node-1").hexdigest()
+    )
+    assert attachment["status"] == {"attached": False}
 
 
 def test_an_oom_kill_is_told_by_the_status_alone() -> None:

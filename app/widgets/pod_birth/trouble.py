@@ -5,14 +5,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.kube.story.backoff import AFTER_ERROR_S
-from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found, pull_limited
+from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found, pull_limited, writes
 from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.registry import fetch_url, resolve_url
 from app.kube.story.scene import Scene
-from app.widgets.pod_birth.cast import BAD_IMAGE, CLAIM, CONFIG, DRIVER, IMAGE, POD, POD_IP, VOLUME, sandbox_id
+from app.widgets.pod_birth.cast import (
+    ATTACHMENTS,
+    BAD_IMAGE,
+    CLAIM,
+    CONFIG,
+    DISK,
+    DRIVER,
+    IMAGE,
+    POD,
+    POD_IP,
+    VOLUME,
+    attachment,
+    sandbox_id,
+)
 from app.widgets.pod_birth.node import listed, patched, resolved
 
 CONFIG_NOT_FOUND = f'configmap "{CONFIG}" not found'
+ATTACH_S = 120  # csiTimeout
+ATTACHES_AGAIN_S = 0.6  # the first delay, 0.5 s, and the reconciler's next look, every 0.1 s
+SYNC_WAITS_S = 123  # podAttachAndMountTimeout
 # A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
 SECRET_WATCH = (
     "/api/v1/namespaces/default/secrets?allowWatchBookmarks=true&fieldSelector=metadata.name=web-tls"
@@ -145,6 +161,38 @@ def driver_missing(scene: Scene) -> Scene:
     scene = _mounts_again(scene, _driver_fails, "driver-again", "mount-again.delays", "mount-again.silence")
     details = ("wait-driver.mend", "wait-driver.node")
     return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-driver", details=details)
+
+
+def volume_timeout(scene: Scene) -> Scene:
+    """The driver's attacher does not answer: the controller waits two minutes, says so, and asks again.
+
+    kubernetes v1.37 pkg/volume/csi/csi_attacher.go Attach, waitForVolumeAttachDetachStatusWithLister, csiTimeout;
+    pkg/util/goroutinemap/exponentialbackoff: 0.5 s doubling between the end of one try and the next. The kubelet waits
+    beside it and says nothing (pkg/kubelet/kubelet.go SyncPod: no event for what only ran out of time).
+    """
+    made = attachment(scene.after(0.02).time)
+    scene = scene.after(0.02).writing(f"VolumeAttachment/{made['metadata']['name']}", made)
+    asked_s = scene.at_s
+    details = ("ask-attach.who", "ask-attach.object")
+    scene = writes(scene, "ask-attach", "controller", "asks-attach", "POST", ATTACHMENTS, *details, driver=DRIVER)
+    scene = scene.after(0.09).resting(kubelet="waits-disk", controller="waits-attach")
+    scene = _claim_read(scene, "volumes-attach", "waits-disk")
+    waiting_s = scene.at_s
+    details = ("attach-timeout.who", "attach-timeout.same")
+    scene = _not_attached(scene.until(round(asked_s + ATTACH_S, 3)), "attach-timeout", *details)
+    scene = scene.until(round(waiting_s + SYNC_WAITS_S, 3))
+    scene = scene.frame("give-up", "kubelet", now={"kubelet": "gives-up"}, details=("give-up.words", "give-up.again"))
+    scene = scene.until(round(asked_s + ATTACH_S + ATTACHES_AGAIN_S + ATTACH_S, 3))
+    scene = _not_attached(scene, "attach-timeout-again", "attach-timeout-again.delays")
+    details = ("wait-attach.mend", "wait-attach.slow")
+    return scene.resting(user="puzzled").after(20).frame("wait", "user", say="wait-attach", details=details)
+
+
+def _not_attached(scene: Scene, say: str, *details: str) -> Scene:
+    scene = scene.event("attach-timed-out", POD, volume=VOLUME, driver=DRIVER, disk=DISK)
+    return scene.frame(
+        "attach-timeout", "controller", say=say, now={"controller": "waits-attach"}, details=details, driver=DRIVER
+    )
 
 
 def _driver_fails(scene: Scene) -> Scene:

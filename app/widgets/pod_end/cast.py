@@ -43,6 +43,7 @@ IMAGE = "registry.example/shop:1.4"
 NEXT_IMAGE = "registry.example/shop:1.5"
 SIDECAR_IMAGE = "registry.example/mesh:2.0"
 FINALIZER = "example.com/keep"
+REQUEST = "64Mi"  # of memory, when the node runs low on it
 SIDECARS = ("proxy", "logs")
 SINCE, STARTED, TURNED = "2026-09-14T08:12:02Z", "2026-09-14T08:12:03Z", "2026-09-14T08:12:04Z"
 REQUESTS = "requests/web"
@@ -59,6 +60,8 @@ def spec_of(plan: Plan, image: str = IMAGE) -> Object:
     if plan.how == "liveness":
         probe = {"httpGet": {"path": "/", "port": 80, "scheme": "HTTP"}, "periodSeconds": 2, "timeoutSeconds": 1}
         container["livenessProbe"] = {**probe, "failureThreshold": 3, "successThreshold": 1}
+    if plan.how == "eviction":
+        container["resources"] = {"requests": {"memory": REQUEST}}
     if plan.fault == "shell-pid-1":
         container["command"] = ["/bin/sh", "-c", "/app/shop | tee -a /var/log/shop.log"]
     if plan.hook_s:
@@ -87,8 +90,8 @@ def set_name(plan: Plan, image: str = IMAGE) -> str:
 
 
 def is_owned(plan: Plan) -> bool:
-    """Whether a Deployment has made the Pods; `kubectl delete`, a probe and a node know no owner."""
-    return plan.how in ("scale-down", "drain", "rolling-update")
+    """Whether a Deployment has made the Pods; in the other stories nobody replaces what ends."""
+    return plan.how in ("scale-down", "drain", "rolling-update", "eviction")
 
 
 def pod_name(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from app.kube.frame import Ending, Sequence, ending, with_details
 from app.kube.refusal import Refusal
 from app.kube.story.event import KINDS, Kind
 from app.kube.story.scene import Scene
-from app.widgets.pod_end import begin, restart, shutdown, stop, trouble
+from app.widgets.pod_end import begin, pressure, restart, shutdown, stop, trouble
 from app.widgets.pod_end.beat import Beat, at, played
 from app.widgets.pod_end.cast import (
     BUDGET,
@@ -26,6 +26,7 @@ from app.widgets.pod_end.strip import Strip, strips
 
 _PROBER = "kubernetes v1.37 pkg/kubelet/prober/prober.go"
 _RUNTIME = "kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_container.go"
+_EVICTION = "kubernetes v1.37 pkg/kubelet/eviction/eviction_manager.go"
 ENDINGS: Mapping[str, Kind] = {
     "hook-failed": Kind("Warning", "FailedPreStopHook", "kubelet", "PreStopHook failed", _RUNTIME, True),
     "liveness-failed": Kind(
@@ -57,6 +58,15 @@ ENDINGS: Mapping[str, Kind] = {
         "replicaset-controller",
         "Deleted pod: {name}",
         "kubernetes v1.37 pkg/controller/controller_utils.go",
+    ),
+    "threshold-met": Kind("Warning", "EvictionThresholdMet", "kubelet", "Attempting to reclaim memory", _EVICTION),
+    "low-on-memory": Kind("Warning", "Evicted", "kubelet", "{message}", _EVICTION),
+    "insufficient-memory": Kind(
+        "Normal",
+        "NodeHasInsufficientMemory",
+        "kubelet",
+        "Node node-1 status is now: NodeHasInsufficientMemory",
+        "kubernetes v1.37 pkg/kubelet/kubelet_node_status.go recordNodeStatusEvent",
     ),
     "shutdown": Kind(
         "Normal",
@@ -162,7 +172,7 @@ def _is_refused(plan: Plan) -> bool:
 def _check(plan: Plan) -> None:
     if _is_refused(plan):
         raise Refusal("sleep-too-long", field="pre_stop", got=plan.hook_s, grace=plan.grace)
-    if plan.fault == "node-gone" and plan.how in ("liveness", "node-shutdown"):
+    if plan.fault == "node-gone" and plan.how not in DELETED:
         raise Refusal(f"node-gone-{plan.how}", field="fault")
 
 
@@ -194,6 +204,8 @@ def _ended_by(plan: Plan) -> EndedBy | None:
 
 
 def _ending(plan: Plan) -> Ending:
+    if plan.fault == "none" and plan.how == "eviction":
+        return ending("evicted")
     if plan.fault == "none" and plan.is_killed:
         return ending("too-short")
     if plan.fault == "none":
@@ -222,6 +234,8 @@ def _happens(plan: Plan) -> Iterator[Beat]:
         yield from restart.restarted(plan)
     elif plan.how == "node-shutdown":
         yield from shutdown.shut_down(plan)
+    elif plan.how == "eviction":
+        yield from pressure.evicted(plan)
     else:
         yield from begin.begun(plan)
         yield from stop.ending(plan)

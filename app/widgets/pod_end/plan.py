@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-How = Literal["delete", "scale-down", "drain", "rolling-update", "liveness", "node-shutdown"]
+How = Literal["delete", "scale-down", "drain", "rolling-update", "liveness", "node-shutdown", "eviction"]
 Hook = Literal["sleep", "command"]
 OnTerm = Literal["finish", "exit", "linger"]
 Fault = Literal[
@@ -40,6 +40,7 @@ SIDECAR_S = 0.1  # how long a sidecar needs to exit
 TOO_LONG_S = 10  # by how much a hook outlasts the grace when that is what is wrong
 REMOVED_S = 0.9  # from the last status to the kubelet's DELETE: volumes and cgroup go first
 PROBED_FIRST_S, PROBE_PERIOD_S = 0.9, 2.0  # when the readiness probe comes, with periodSeconds 2
+EVICTED_S = 1  # immediateEvictionGracePeriodSeconds: what a hard threshold leaves
 SHUTDOWN_S = 50  # shutdownGracePeriod 60 s less 10 s of shutdownGracePeriodCriticalPods
 
 # From the request of whoever begins to the mark on the Pod.
@@ -50,10 +51,12 @@ MARKED_S: Mapping[str, float] = {
     "rolling-update": 0.022,
     "liveness": 0.0,
     "node-shutdown": 0.0,
+    "eviction": 0.0,
 }
 LIVENESS_FAILS_S = (1.7, 3.7, 5.7)  # the process answers 500 from 0 on; livenessProbe with periodSeconds 2
 READINESS_FAILS_S = (0.9, 2.9, 4.9)
 NODE_NOTICED_S = 3.0  # node-monitor-period 5 s: when the node lifecycle controller looks
+NODE_WRITTEN_S = 1.8  # nodeStatusUpdateFrequency 10 s: when the kubelet writes the node's status next
 REPLACED_S = 1.6  # from an eviction to a ready Pod in its place
 RESTARTS_S = 0.3  # from the end of a container to its next one, which the first time waits for nothing
 READY_AGAIN_S = 0.4  # until that one has answered a readiness probe
@@ -144,7 +147,9 @@ class Plan:
 
     @property
     def allowed_s(self) -> int:
-        """The grace that the kubelet has: at the shutdown of a node no more than that leaves."""
+        """The grace that the kubelet has: at a shutdown no more than that leaves, at an eviction a second."""
+        if self.how == "eviction":
+            return EVICTED_S
         return min(self.grace, SHUTDOWN_S) if self.how == "node-shutdown" else self.grace
 
     @property
@@ -228,7 +233,7 @@ class Plan:
         """When the EndpointSlice says that the Pod is not ready."""
         if self.how == "liveness":
             return round(READINESS_FAILS_S[-1] + 0.1, 3)
-        if self.how == "node-shutdown":
+        if self.how in ("node-shutdown", "eviction"):
             return round(self.stopped_s + 0.015, 3)
         return round(self.marked_s + 0.005, 3)
 

@@ -43,8 +43,7 @@ def ending(plan: Plan) -> Iterator[Beat]:
     yield from stopping(plan)
     yield Beat(plan.marked_s + 0.012, partial(_noticed, plan))
     if plan.how == "drain":
-        yield Beat(plan.marked_s + 0.015, partial(_replaced, plan))
-        yield Beat(plan.marked_s + REPLACED_S, partial(_replacement_ready, plan))
+        yield from replaced(plan, plan.marked_s + 0.015)
     yield from racing(plan)
     yield from _over(plan)
 
@@ -106,7 +105,8 @@ def _killing(plan: Plan, scene: Scene) -> Scene:
 def _hooked(plan: Plan, scene: Scene) -> Scene:
     scene = scene.resting(kubelet="waits-hook", pod="in-hook" if scene.idle["pod"] == "serving" else scene.idle["pod"])
     sleeps = plan.hook_kind == "sleep"
-    say = "hook-cut" if plan.is_hook_cut else "hook-sleep" if sleeps else "hook-command"
+    cut = "hook-cut-sleep" if sleeps else "hook-cut"
+    say = cut if plan.is_hook_cut else "hook-sleep" if sleeps else "hook-command"
     return scene.frame(
         "hook",
         "kubelet",
@@ -114,10 +114,16 @@ def _hooked(plan: Plan, scene: Scene) -> Scene:
         to=None if sleeps else "runtime",
         verb="" if sleeps else "CRI ExecSync",
         path=None if sleeps else f"{CRI}/ExecSync",
-        details=("hook.counts", "hook.serves", "hook.kinds", *(("hook.cut",) if plan.is_hook_cut else ())),
+        details=("hook.counts", "hook.serves", "hook.kinds", *_why_cut(plan)),
         hook=str(plan.hook_s),
         grace=str(plan.allowed_s),
     )
+
+
+def _why_cut(plan: Plan) -> tuple[str, ...]:
+    if not plan.is_hook_cut:
+        return ()
+    return ("hook.evicted",) if plan.how == "eviction" else ("hook.cut",)
 
 
 def _noticed(plan: Plan, scene: Scene) -> Scene:
@@ -365,22 +371,26 @@ def over(plan: Plan, scene: Scene) -> Scene:
 
 
 def reported(
-    plan: Plan, scene: Scene, status: Callable[[Plan, Object, str], Object], why_now: str, *, say: str
+    plan: Plan,
+    scene: Scene,
+    status: Callable[[Plan, Object, str], Object],
+    why_now: str,
+    *,
+    say: str,
+    column: str = "over.column",
 ) -> Scene:
     """The kubelet reports, once nothing runs any more, what `status` makes of the Pod."""
     key = pod_key(plan)
     scene = scene.writing(key, status(plan, scene.objects[key], scene.time)).resting(kubelet="watching")
     path = f"{pod_path(plan)}/status"
-    return writes(
-        scene, "over", "kubelet", "reports", "PATCH", path, why_now, "over.column", say=say, code=str(plan.code)
-    )
+    return writes(scene, "over", "kubelet", "reports", "PATCH", path, why_now, column, say=say, code=str(plan.code))
 
 
 def unpublished(plan: Plan, scene: Scene) -> Scene:
     left = [each for each in scene.objects[SLICE]["endpoints"] if each["targetRef"]["name"] != pod_name(plan)]
     turned = next(e for e in scene.objects[pod_key(plan)]["status"]["conditions"] if e["type"] == "Ready")
     scene = scene.writing(SLICE, resliced(scene.objects[SLICE], left, turned["lastTransitionTime"]))
-    say = "unpublish-late" if plan.how == "node-shutdown" else "unpublish"
+    say = "unpublish-late" if plan.how in ("node-shutdown", "eviction") else "unpublish"
     return writes(scene, "unpublish", "controller", "takes-out", "PUT", SLICE_PATH, "unpublish.until-now", say=say)
 
 
@@ -420,18 +430,25 @@ def gone(plan: Plan, scene: Scene) -> Scene:
     return scene.resting(user="watching")
 
 
-# A drained Pod is replaced
+# A Pod that does not count any more is replaced
+
+
+def replaced(plan: Plan, from_s: float) -> Iterator[Beat]:
+    """The replicaset controller makes another one, which is ready a little later."""
+    yield Beat(round(from_s, 3), partial(_replaced, plan))
+    yield Beat(round(from_s - 0.015 + REPLACED_S, 3), partial(_replacement_ready, plan))
 
 
 def _replaced(plan: Plan, scene: Scene) -> Scene:
     scene = scene.event("pod-created", set_key(plan), name=replacement_name(plan))
-    return writes(
-        scene, "replace", "controller", "makes-pod", "POST", PODS, "replace.at-once", name=replacement_name(plan)
-    )
+    say, detail = ("replace", "replace.at-once") if plan.how == "drain" else ("replace-failed", "replace.stays")
+    name = replacement_name(plan)
+    return writes(scene, "replace", "controller", "makes-pod", "POST", PODS, detail, say=say, name=name)
 
 
 def _replacement_ready(plan: Plan, scene: Scene) -> Scene:
     third = endpoint(replacement_name(plan), THIRD_IP, "node-2")
     before = scene.objects[SLICE]
     scene = scene.writing(SLICE, resliced(before, [*before["endpoints"], third], scene.after(-0.1).time))
-    return writes(scene, "replacement", "controller", "publishes", "PUT", SLICE_PATH, "replacement.not-waited")
+    details = ("replacement.not-waited",) if plan.how == "drain" else ()
+    return writes(scene, "replacement", "controller", "publishes", "PUT", SLICE_PATH, *details)

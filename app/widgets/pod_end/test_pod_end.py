@@ -248,6 +248,8 @@ def test_the_count_of_requests_is_in_the_readers_words(lang: Lang) -> None:
         ({"fault": "shell-pid-1"}, "sigkill", 137, "Failed", "Error"),
         ({"how": "node-shutdown"}, "exit", 0, "Succeeded", "Completed"),
         ({"how": "node-shutdown", "on_term": "exit"}, "exit", 143, "Failed", "Error"),
+        ({"how": "eviction"}, "sigkill", 137, "Failed", "Error"),
+        ({"how": "eviction", "on_term": "exit", "pre_stop": 0}, "exit", 143, "Failed", "Error"),
     ],
 )
 def test_exit_code_phase_and_column(inputs: dict[str, Any], ended_by: str, code: int, phase: str, column: str) -> None:
@@ -295,6 +297,47 @@ def test_a_shutdown_writes_its_reason_only_with_a_failure() -> None:
         assert "deletionTimestamp" not in pod["metadata"]
 
 
+def test_an_eviction_leaves_a_second_and_says_why_when_nothing_runs() -> None:
+    """eviction_manager.go synchronize, evictPod; status_manager.go mergePodStatus holds the status back."""
+    told = story(how="eviction", grace=600, pre_stop=60, sidecars=1)
+    before, over = step(told, "term"), step(told, "over")
+    (was,), (pod, *_) = shown(before, "Pod"), shown(over, "Pod")
+    (said,) = [event.message for event in over.events if event.reason == "Evicted"]
+
+    assert told.plan.allowed_s == 1
+    assert told.plan.exited_s == pytest.approx(told.plan.killing_s + 3)  # a second of hook, two at least for the rest
+    assert was["status"]["phase"] == "Running"
+    assert "reason" not in was["status"]
+    assert (pod["status"]["phase"], pod["status"]["reason"]) == ("Failed", "Evicted")
+    assert pod["status"]["message"] == pod["status"]["conditions"][0]["message"] == said
+    assert pod["status"]["conditions"][0]["reason"] == "TerminationByKubelet"
+    assert "deletionTimestamp" not in pod["metadata"]
+    assert said == (
+        "The node was low on resource: memory. Threshold quantity: 100Mi, available: 92964Ki."
+        " Container web was using 822276Ki, request is 64Mi, has larger consumption of memory."
+        " Container proxy was using 18632Ki, request is 0, has larger consumption of memory. "
+    )
+
+
+def test_who_was_evicted_is_replaced_only_when_it_has_failed() -> None:
+    evicted, drained = story(how="eviction"), story(how="drain")
+    end = {each["metadata"]["name"] for each in shown(evicted.frames[-1], "Pod")}
+
+    assert step(evicted, "replace").at_s > step(evicted, "over").at_s
+    assert step(drained, "replace").at_s < step(drained, "over").at_s
+    assert end == {shown(evicted.frames[0], "Pod")[0]["metadata"]["name"]}, "the evicted Pod stays"
+
+
+def test_the_node_says_that_it_is_under_pressure_and_is_tainted() -> None:
+    (node,) = shown(step(story(how="eviction"), "taint"), "Node")
+    conditions = {each["type"]: each["status"] for each in node["status"]["conditions"]}
+
+    assert conditions == {"MemoryPressure": "True", "Ready": "True"}
+    assert [(each["key"], each["effect"]) for each in node["spec"]["taints"]] == [
+        ("node.kubernetes.io/memory-pressure", "NoSchedule")
+    ]
+
+
 def test_force_forgets_at_once_and_kills_nobody() -> None:
     told = story(fault="node-gone")
     rows = [line.split()[1:3] for line in told.frames[-1].terminal.splitlines() if re.match(r"web +\d", line)]
@@ -326,7 +369,7 @@ def test_a_sleep_longer_than_the_grace_is_refused_as_the_api_server_does() -> No
     assert story(grace=10, pre_stop=11, fault="no-pre-stop").ended_by == "exit"
 
 
-@pytest.mark.parametrize("how", ["liveness", "node-shutdown"])
+@pytest.mark.parametrize("how", ["liveness", "node-shutdown", "eviction"])
 def test_what_cannot_happen_together_is_refused(how: str) -> None:
     with pytest.raises(Refusal, match=f"node-gone-{how}"):
         story(how=how, fault="node-gone")

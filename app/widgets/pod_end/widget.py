@@ -1,4 +1,4 @@
-"""The sequence `pod-end`: take a Pod away in one of six ways, and count the requests that fail."""
+"""The sequence `pod-end`: take a Pod away in one of seven ways, and count the requests that fail."""
 
 from typing import Annotated
 

@@ -47,6 +47,9 @@ def focus(view: View) -> ContainerFact | None:
     return next((it for it in containers if not it.init), containers[0] if containers else None)
 
 
+LEAST_GRACE_S = 2
+"""minimumGracePeriodInSeconds: kubernetes v1.37 pkg/kubelet/kuberuntime/kuberuntime_container.go killContainer."""
+
 _INIT_WAITS = (
     "CrashLoopBackOff",
     "ImagePullBackOff",
@@ -130,10 +133,14 @@ def _was_evicted(view: View) -> Found:
 
 @_fact("within-grace")
 def _within_grace(view: View) -> Found:
-    """Whether the Pod was told to end less than its grace period ago."""
+    """Whether the Pod was told to end less than its grace period ago.
+
+    `describe` counts from the deletionTimestamp, which is the end of the grace (kubectl v0.37 pkg/describe/describe.go;
+    apiserver v0.37 pkg/registry/rest/delete.go); the kubelet takes two seconds more at most.
+    """
     pod = view.pod
     if pod.deleting_for is not None:
-        return _if(pod.deleting_for <= (pod.grace or 30), _where(view, "deleting"))
+        return _if(pod.deleting_for <= LEAST_GRACE_S, _where(view, "deleting"))
     killing = [e for e in view.events if e.reason == "Killing" and e.last is not None]
     if killing and not pod.deleted_at:
         return _if(min(e.last or 0 for e in killing) <= (pod.grace or 30), [killing[-1].chunk.quote()])
@@ -178,6 +185,12 @@ def _no_conditions(view: View) -> Found:
 @_fact("no-events")
 def _no_events(view: View) -> Found:
     return _if(not view.events, _where(view, "events"))
+
+
+@_fact("events-seen")
+def _events_seen(view: View) -> Found:
+    """Whether the events of the Pod were pasted, be it that there are none."""
+    return _if(view.events or "events" in view.pod.where, _where(view, "events"))
 
 
 @_fact("other-scheduler")

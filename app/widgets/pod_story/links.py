@@ -25,6 +25,7 @@ _BIRTH: Mapping[str, str] = {
     "configmap-missing": "config-missing",
     "volume-unbound": "claim-unbound",
     "volume-multi-attach": "volume-elsewhere",
+    "attach-timeout": "volume-timeout",
     "sandbox-failed": "cni-missing",
     "image-not-found": "image-missing",
     "image-rate-limit": "rate-limited",

@@ -289,6 +289,17 @@ RULES: tuple[Rule, ...] = (
         next=(YAML,),
     ),
     Rule(
+        "gated-silent",
+        "gated",
+        "controller",
+        "kubectl pkg/describe/describe.go prints neither gates nor reasons of conditions; an unschedulable Pod is tried"
+        " again, with an event, at least every 5 min (pkg/scheduler/backend/queue podMaxInUnschedulablePodsDuration)",
+        all=(condition("PodScheduled", "False"), fact("pending"), fact("events-seen")),
+        none=(fact("assigned"), event("FailedScheduling"), condition("PodScheduled", "False", "Unschedulable")),
+        sure="likely",
+        next=("kubectl get pod {pod}{ns} -o jsonpath='{{.spec.schedulingGates}}'", "kubectl get pods{ns}"),
+    ),
+    Rule(
         "claim-missing",
         "volume-unbound",
         "user",
@@ -461,6 +472,17 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         next=(YAML,),
+    ),
+    Rule(
+        "attach-timeout",
+        "attach-timeout",
+        "controller",
+        "pkg/volume/csi/csi_attacher.go waitForVolumeAttachDetachStatusWithLister, csiTimeout",
+        any=(
+            event("FailedAttachVolume", says=r"timedoutwaitingforexternal-attacher"),
+            event("FailedAttachVolume", says=r"attach(?:detach)?menttimeoutforvolume"),  # as older versions put it
+        ),
+        next=("kubectl get volumeattachments", "kubectl get csidrivers", "kubectl get pods -A"),
     ),
     Rule(
         "mount",

@@ -71,7 +71,7 @@ class View:
         if self.node_name:
             return True
         latest = [e for e in self.events if e.reason in ("Scheduled", *_AFTER_NODE)]
-        if latest or any(it.state == "running" or it.last_state for it in self.pod.containers):
+        if latest or any(it.state or it.last_state for it in self.pod.containers):  # only a kubelet writes them
             return True
         if self.pod.column and (self.pod.column in _ON_NODE or self.pod.column.startswith("Init:")):
             return True
