@@ -1,11 +1,12 @@
 """How a Pod ends: deleted, scaled away, drained, evicted, killed by its probe; with hooks, grace and a budget."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.oracle.plane import Plane, wait_for
-from tests.oracle.scenario import IMAGE, Recorder, Scenario, file_of
+from tests.oracle.scenario import IMAGE, Recorder, Scenario, file_of, pod_status
 from tests.oracle.scenarios.pod_birth import NGINX, SERVES, runtime
 
 NEWER = "nginx:1.30"
@@ -134,6 +135,66 @@ def _node_gone(recorder: Recorder, name: str) -> None:
     time.sleep(2)
 
 
+def _on_a_node_with_locks(recorder: Recorder) -> None:
+    """The Pod runs on node-1, whose kubelet asks logind for 60 s, of which 10 s are for critical Pods."""
+    plane = recorder.plane
+    plane.stop("node-1")
+    plane.start_logind()
+    plane.start_kubelet(1, more=("--shutdown=60s", "--shutdown-critical=10s"))
+    wait_for("node-1", lambda: plane.is_usable("node-1"), 120, 1)
+    _runs(runtime(SHUTS_DOWN), pod(nodeName="node-1"))(recorder)
+
+
+def _node_shutdown(recorder: Recorder, name: str) -> None:
+    plane = recorder.plane
+    recorder.tape.follow("get", "endpointslices", "-w")
+    plane.signal("logind", signal.SIGUSR1)
+    recorder.tape.note("logind announced the shutdown of node-1")
+    wait_for("all locks are released", lambda: not plane.is_running("logind"), 70)
+    plane.stop("node-1", signal.SIGKILL)
+    recorder.tape.note("node-1 is off")
+    time.sleep(5)
+    recorder.tape.run("get", "pod", "web", "-o", "yaml")
+
+
+def _node_with_locks_again(recorder: Recorder) -> None:
+    for name in ("logind", "dbus"):
+        recorder.plane.stop(name)
+    recorder.plane.bus.unlink(missing_ok=True)
+    recorder.bring_back_node_1()
+
+
+GIB = 1 << 30
+
+
+def _with_memory(node: int, container: int) -> dict[str, Any]:
+    """A runtime on a machine of 8 GiB that uses so much of it, and its container `web` so much of that."""
+    made = runtime(SHUTS_DOWN)
+    made["node_memory"] = node
+    made["containers"]["web"]["memory"] = container
+    return made
+
+
+def _memory_runs_out(recorder: Recorder, name: str) -> None:
+    """Of node-1 only 50 MiB are left, and `web` uses more than it asked for."""
+    recorder.tape.follow("get", "endpointslices", "-w")
+    recorder.plane.play(1, _with_memory(8 * GIB - (50 << 20), 3 * GIB))
+    recorder.tape.note("50 MiB of node-1 are left")
+    wait_for("web is evicted", lambda: pod_status(recorder.plane, "web").endswith("Evicted"), 60)
+    recorder.plane.play(1, _with_memory(5 * GIB, 0))
+    time.sleep(15)
+    recorder.tape.run("get", "pod", "web", "-o", "yaml")
+    recorder.tape.run("describe", "node", "node-1")
+
+
+def _node_1_has_memory_again(recorder: Recorder) -> None:
+    """After the transition period of five minutes; a new kubelet knows nothing of the pressure."""
+    plane = recorder.plane
+    plane.stop("node-1")
+    plane.play(1, runtime())
+    recorder.bring_back_node_1()
+
+
 def _with_budget(before: Callable[[Recorder], None], minimum: int) -> Callable[[Recorder], None]:
     def act(recorder: Recorder) -> None:
         before(recorder)
@@ -217,6 +278,17 @@ SCENARIOS = (
         after=_node_1_again,
     ),
     Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=Recorder.bring_back_node_1),
+    Scenario("pod-end", "node-shutdown", _node_shutdown, before=_on_a_node_with_locks, after=_node_with_locks_again),
+    Scenario(
+        "pod-end",
+        "node-pressure",
+        _memory_runs_out,
+        before=_runs(
+            _with_memory(5 * GIB, GIB),
+            pod(nodeName="node-1", container={"resources": {"requests": {"memory": "1Gi"}}}),
+        ),
+        after=_node_1_has_memory_again,
+    ),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
     Scenario("pod-end", "drain-budget", _drain, before=_with_budget(_runs(runtime(SHUTS_DOWN), deployment(2), 2), 2)),
     Scenario("pod-end", "liveness-kills", _for(40), before=_runs(runtime(_HANGS), pod(container=_LIVENESS))),
