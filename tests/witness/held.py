@@ -137,6 +137,7 @@ POD_END: Mapping[str, Mapping[str, Any]] = {
     "rolling-update": {"how": "rolling-update"},
     "node-gone": {"fault": "node-gone"},
     "node-shutdown": {"how": "node-shutdown"},
+    "eviction": {"how": "eviction"},
     "no-pre-stop": {"fault": "no-pre-stop"},
     "shell-pid-1": {"fault": "shell-pid-1"},
     "hook-too-long": {"fault": "hook-too-long"},

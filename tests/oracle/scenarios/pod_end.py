@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.oracle.plane import Plane, wait_for
-from tests.oracle.scenario import IMAGE, Recorder, Scenario, file_of, pod_status
+from tests.oracle.scenario import IMAGE, Recorder, Scenario, file_of
 from tests.oracle.scenarios.pod_birth import NGINX, SERVES, runtime
 
 NEWER = "nginx:1.30"
@@ -164,27 +164,41 @@ def _node_with_locks_again(recorder: Recorder) -> None:
     recorder.bring_back_node_1()
 
 
-GIB = 1 << 30
+KIB, GIB = 1 << 10, 1 << 30
+NODE_MEMORY = 8 * GIB
+LEFT = 92_964 * KIB  # less than the 100Mi at which a kubelet evicts by default
 
 
 def _with_memory(node: int, container: int) -> dict[str, Any]:
-    """A runtime on a machine of 8 GiB that uses so much of it, and its container `web` so much of that."""
-    made = runtime(SHUTS_DOWN)
-    made["node_memory"] = node
+    """A runtime on a machine that uses so many bytes of its memory, and its container `web` so many of those."""
+    made = {**runtime(SHUTS_DOWN), "images": _IMAGES, "node_memory": node}
     made["containers"]["web"]["memory"] = container
     return made
 
 
+def _using_more_than_it_asked_for(recorder: Recorder) -> None:
+    """One Pod of a Deployment on node-1; the one that takes its place can go to node-2 only when that is free."""
+    asks = {"resources": {"requests": {"memory": "64Mi"}}}
+    recorder.plane.kubectl("cordon", "node-2")
+    _runs(_with_memory(5 * GIB, 822_276 * KIB), deployment(1, container=asks))(recorder)
+    recorder.plane.kubectl("uncordon", "node-2")
+    time.sleep(2)
+
+
 def _memory_runs_out(recorder: Recorder, name: str) -> None:
-    """Of node-1 only 50 MiB are left, and `web` uses more than it asked for."""
+    plane = recorder.plane
     recorder.tape.follow("get", "endpointslices", "-w")
-    recorder.plane.play(1, _with_memory(8 * GIB - (50 << 20), 3 * GIB))
-    recorder.tape.note("50 MiB of node-1 are left")
-    wait_for("web is evicted", lambda: pod_status(recorder.plane, "web").endswith("Evicted"), 60)
-    recorder.plane.play(1, _with_memory(5 * GIB, 0))
+    plane.play(1, _with_memory(NODE_MEMORY - LEFT, 822_276 * KIB))
+    recorder.tape.note("92964Ki of node-1 are left")
+    wait_for("a Pod has failed", lambda: _phases(plane).count("Failed") == 1, 60)
+    plane.play(1, _with_memory(5 * GIB, 0))
     time.sleep(15)
-    recorder.tape.run("get", "pod", "web", "-o", "yaml")
+    recorder.tape.run("get", "pods", "-o", "yaml")
     recorder.tape.run("describe", "node", "node-1")
+
+
+def _phases(plane: Plane) -> list[str]:
+    return [each["status"]["phase"] for each in plane.get("/api/v1/namespaces/default/pods")["items"]]
 
 
 def _node_1_has_memory_again(recorder: Recorder) -> None:
@@ -281,12 +295,9 @@ SCENARIOS = (
     Scenario("pod-end", "node-shutdown", _node_shutdown, before=_on_a_node_with_locks, after=_node_with_locks_again),
     Scenario(
         "pod-end",
-        "node-pressure",
+        "eviction",
         _memory_runs_out,
-        before=_runs(
-            _with_memory(5 * GIB, GIB),
-            pod(nodeName="node-1", container={"resources": {"requests": {"memory": "1Gi"}}}),
-        ),
+        before=_using_more_than_it_asked_for,
         after=_node_1_has_memory_again,
     ),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
