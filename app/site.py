@@ -144,9 +144,12 @@ class Site:
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
         tag = sha256(self._public_url.encode()).hexdigest()[:8] if self._public_url else ""
-        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz))
+        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz, f"{tag}packed"))
 
-    def _drawn(self, quiz: QuizPages) -> dict[str, Prepared]:
+    def _drawn(self, quiz: QuizPages, packed: str) -> dict[str, Prepared]:
+        """All of them; a lesson that stands on the shelf as it is now is not compressed again."""
+        known = self._shelf.before(packed, dict) or {}
+        lessons: dict[str, Prepared] = {}
         pages = dict(self.assets.prepared)
         for name, media_type in ROOT_FILES.items():
             pages[f"/{name}"] = prepare((STATIC / "root" / name).read_bytes(), media_type, DAY)
@@ -160,13 +163,16 @@ class Site:
             pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
             pages |= reference_pages(self.library, lang)
             for path, body in self._lesson_pages(lang, quiz).items():
-                pages[path] = prepare(body, quality=LESSON_QUALITY)
+                lessons[path] = prepare(body, quality=LESSON_QUALITY, known=known)
             for subject in self.bank.subjects:
                 pages[f"/{lang}/quiz/{subject.slug}"] = prepare(first_page(quiz, lang, subject))
             for room in self.rooms.values():
                 page, _ = widget_page(self.templates, self.rooms, state_of(room, lang, {}))
                 pages[f"/{lang}/widgets/{room.slug}"] = prepare(page)
-        return pages
+        self._shelf.kept(
+            packed, dict, lambda: {(each.etag, LESSON_QUALITY): (each.gzip, each.brotli) for each in lessons.values()}
+        )
+        return pages | lessons
 
     def _lesson_pages(self, lang: Lang, quiz: QuizPages) -> dict[str, str]:
         drawing = Drawing(self.templates, self.rooms, quiz.draw_question, self.terms)

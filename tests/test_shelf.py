@@ -63,6 +63,27 @@ def test_another_state_is_drawn_anew_and_the_old_one_is_thrown_away(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["pages-b.pickle"]
 
 
+def test_what_was_there_in_another_state_can_be_compared_with(tmp_path: Path) -> None:
+    Shelf(tmp_path, "a").kept("pages", dict, Painter())
+
+    before = Shelf(tmp_path, "b", anew=True).before("pages", dict)
+
+    assert before == {"/": prepare("page")}
+    assert Shelf(tmp_path, "b").before("pages", Site) is None
+    assert Shelf(tmp_path / "none", "b").before("pages", dict) is None
+
+
+def test_what_is_known_is_not_compressed_again() -> None:
+    etag = prepare("page").etag
+    known = {(etag, 5): (b"gzip", b"brotli")}
+
+    page = prepare("page", quality=5, known=known)
+
+    assert (page.gzip, page.brotli, page.identity, page.etag) == (b"gzip", b"brotli", b"page", etag)
+    assert prepare("page", quality=11, known=known).brotli != b"brotli"
+    assert prepare("other", quality=5, known=known).brotli != b"brotli"
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"\x80\x04K\x01."], ids=["empty", "rubbish", "a-number"])
 def test_a_broken_file_is_done_without(tmp_path: Path, rubbish: bytes) -> None:
     painter = Painter()

@@ -45,6 +45,11 @@ def passages(part: Part) -> Iterator[Passage]:
         yield Passage(match["first"], match["last"] or match["first"], part.body[match.end() : end], line)
 
 
+def without_keys(body: str) -> str:
+    """The paragraphs alone, for a page that shows no steps."""
+    return _STARTS.sub("", body)
+
+
 def loose_text(part: Part) -> int | None:
     """The line of a text that stands before the first step, if there is one."""
     split = _SPLIT.search(part.body)

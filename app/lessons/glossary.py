@@ -9,7 +9,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson
 from app.content.source import Source
 from app.content.terms import Term, variants
-from app.lessons.section import sections_of
+from app.lessons.section import sections_of, title_of
 
 FEWEST = 2  # mentions in a section that teaches a term, where no heading has it
 
@@ -25,8 +25,7 @@ class Place:
         return f"/{lang}/lessons/{self.lesson.slug}" + (f"#{self.section}" if self.section else "")
 
     def title(self, lang: Lang) -> str:
-        titles = (section.title for section in sections_of(self.lesson, lang) if section.id == self.section)
-        return next(titles, self.lesson.title(lang))
+        return title_of(self.lesson, lang, self.section)
 
 
 @dataclass(frozen=True)

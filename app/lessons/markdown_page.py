@@ -1,26 +1,29 @@
 """A lesson as Markdown for people and programs that take it away: directives become text, citations footnotes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
 from app.content.bank import Bank
+from app.content.chip import CHIP, Chip, read_chip
 from app.content.entry import parse_yaml
 from app.content.error import ContentError
+from app.content.example import example_text, excerpt
 from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.part import Part
 from app.content.words import Words
+from app.lessons.follow import without_keys
+from app.lessons.page import LANGUAGES_OF, inputs_of
 from app.lessons.seen import seen_versions
 from app.lessons.version import named
 from app.widgetkit.registry import Rooms
 
 _CITED = re.compile(r"\s?\[@([a-z0-9-]+)\]")
+_BLANK = re.compile(r"\n\s*\n+")
 _HEADING_ID = re.compile(r"^(#+ .*?)\s*\{#[a-z0-9-]+\}[ \t]*$", re.M)
-_CHIP = re.compile(r"\[((?:since|until|alpha|beta) [^\]\n:]*)(?:: [^\]\n]*)?\](?!\()")
-_STEP = re.compile(r"^\[[a-z0-9-]+(?:\.\.[a-z0-9-]+)?\] ", re.M)
-HIDDEN = ("changes",)
-"""Directives that only repeat what the text says."""
+_CHIP = re.compile(rf"[ \t]*{CHIP.pattern}")
+_IN_BRACKETS: Mapping[Lang, str] = {"en": " ({})", "zh": "（{}）"}
 
 
 def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Rooms, bank: Bank) -> str:
@@ -30,7 +33,7 @@ def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Room
     place = f"[{page}]({page}) · {named(front.kubernetes)}"
     head = f"# {front.title}\n\n> {front.question}\n\n{front.summary}\n\n{place}\n"
     told = _Told(lesson, lang, base, words, rooms, bank)
-    parts = [told.part(part) for part in lesson.texts[lang].parts if part.name not in HIDDEN]
+    parts = [told.part(part) for part in lesson.texts[lang].parts]
     seen = {id_: words.text(lang, "lesson.seen", version=version) for id_, version in seen_versions(lesson).items()}
     notes = [
         f"[^{id_}]: [{lesson.sources[id_].title}]({lesson.sources[id_].url}), {lesson.sources[id_].version}"
@@ -42,11 +45,11 @@ def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Room
     return f"{body}\n"
 
 
-def to_plain_markdown(text: str) -> str:
-    """Markdown that any reader of it takes: citations as footnotes, no ids of headings, chips in brackets."""
+def to_plain_markdown(text: str, chip: Callable[[Chip], str]) -> str:
+    """Markdown that any reader of it takes: citations as footnotes, no ids of headings, chips as `chip` says them."""
     text = _HEADING_ID.sub(r"\1", text)
-    text = _STEP.sub("", text)
-    return _CHIP.sub(r"(\1)", _CITED.sub(r"[^\1]", text))
+    text = _CHIP.sub(lambda match: chip(read_chip(match, match.string)), text)
+    return _CITED.sub(r"[^\1]", text)
 
 
 class _Told:
@@ -59,32 +62,63 @@ class _Told:
     def part(self, part: Part) -> str:
         match part.name:
             case "text":
-                return to_plain_markdown(part.body)
+                return self._plain(part.body)
             case "short":
-                return f"## {self._words.text(self._lang, 'lesson.short')}\n\n{to_plain_markdown(part.body)}"
+                return f"## {self._said('lesson.short')}\n\n{self._plain(part.body)}"
             case "figure":
-                return f"*{self._figure(part.argument)}*\n\n{to_plain_markdown(part.body)}"
+                return f"*{self._figure(part.argument)}*\n\n{self._plain(part.body)}"
             case "claims":
                 return "\n".join(self._claims())
+            case "changes":
+                return "\n".join(self._changes())
             case "widget" | "follow":
                 return self._model(part)
             case "question":
                 return self._question(part.argument)
             case "file":
-                return f"`{part.argument}`"
+                return self._file(part)
+            case "deeper":
+                return _quoted(f"**{part.argument}**\n\n{self._plain(part.body)}")
             case _:
-                return "\n".join(f"> {line}".rstrip() for line in to_plain_markdown(part.body).strip().splitlines())
+                return _quoted(self._plain(part.body))
+
+    def _said(self, key: str, **values: object) -> str:
+        return self._words.text(self._lang, key, **values)
+
+    def _plain(self, text: str) -> str:
+        brackets = _IN_BRACKETS[self._lang]
+        return to_plain_markdown(text, lambda chip: brackets.format(self._label(chip)))
+
+    def _label(self, chip: Chip) -> str:
+        return self._said(f"lesson.chip-{chip.kind}", version=chip.named)
+
+    def _file(self, part: Part) -> str:
+        """A file of the example, or lines of it; the page has been made of it before, so that it is there."""
+        text = example_text(self._lesson.folder, part.argument)
+        given = inputs_of(self._lesson.texts[self._lang].path, part)
+        lines = given["lines"].text() if "lines" in given else ""
+        which = f" {self._said('lesson.lines', lines=lines)}" if lines else ""
+        language = LANGUAGES_OF.get(part.argument.rpartition(".")[2], "text")
+        return f"`{part.argument}`{which}\n\n````{language}\n{excerpt(text, lines) if lines else text}````"
+
+    def _changes(self) -> Iterator[str]:
+        """What is said on each chip of the lesson, the newest first."""
+        yield f"| {self._said('lesson.change-when')} | {self._said('lesson.change-what')} |"
+        yield "|---|---|"
+        paragraphs = [each for part in self._lesson.texts[self._lang].parts for each in _BLANK.split(part.body)]
+        chips = [read_chip(match, each) for each in paragraphs for match in CHIP.finditer(each)]
+        for chip in sorted(chips, key=lambda chip: chip.order):
+            yield f"| {self._label(chip)} | {_cell(chip.text)} |"
 
     def _figure(self, name: str) -> str:
         key = f"{name}.desc"
         return self._lesson.words.text(self._lang, key) if key in self._lesson.words else name
 
     def _claims(self) -> Iterator[str]:
-        said = self._words.text(self._lang, "lesson.then"), self._words.text(self._lang, "lesson.today")
-        yield f"| {said[0]} | | {said[1]} |"
+        yield f"| {self._said('lesson.then')} | | {self._said('lesson.today')} |"
         yield "|---|---|---|"
         for claim in self._lesson.claims:
-            verdict = self._words.text(self._lang, f"verdict.{claim.verdict}")
+            verdict = self._said(f"verdict.{claim.verdict}")
             yield f"| {_cell(claim.claim.in_(self._lang))} | {verdict} | {_cell(claim.today.in_(self._lang))} |"
 
     def _model(self, part: Part) -> str:
@@ -93,7 +127,7 @@ class _Told:
         inputs, _, body = part.body.partition("\n---\n") if part.name == "follow" else (part.body, "", "")
         address = f"{self._base}/{self._lang}/widgets/{part.argument}{_query(self._lesson, inputs)}"
         link = f"→ [{self._rooms[part.argument].title(self._lang)}]({address})"
-        return f"{link}\n\n{to_plain_markdown(body)}".strip()
+        return f"{link}\n\n{self._plain(without_keys(body))}".strip()
 
     def _question(self, id_: str) -> str:
         question = self._bank.questions.get(id_)
@@ -101,6 +135,10 @@ class _Told:
             return ""
         address = f"{self._base}/{self._lang}/quiz/{question.subject}?{urlencode([('question', id_)])}"
         return f"**?** [{question.stem.in_(self._lang)}]({address})"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
 
 
 def _cell(text: str) -> str:

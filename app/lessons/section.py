@@ -20,7 +20,7 @@ _MARKS = (
     (re.compile(r"\*\*|`"), ""),
     (re.compile(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])"), ""),
     (re.compile(r"^\s*(?:[-*>]|\d+\.)\s+", re.M), ""),
-    (re.compile(r"^\[[a-z0-9-]+(?:\.\.[a-z0-9-]+)?\] ", re.M), ""),
+    (re.compile(r"^\[[a-z0-9#-]+(?:\.\.[a-z0-9#-]+)?\] ", re.M), ""),
     (re.compile(r"\s*\|\s*"), " "),
     (re.compile(r"\s+"), " "),
 )
@@ -63,6 +63,13 @@ def sections_of(lesson: Lesson, lang: Lang) -> tuple[Section, ...]:
             lines.append(line)
     close()
     return tuple(found)
+
+
+def title_of(lesson: Lesson, lang: Lang, section: str) -> str:
+    """The title of one section; the lesson's own where there is none of this id."""
+    headings = (_HEADING.match(line) for line in _prose(lesson, lang))
+    found = (heading["title"] for heading in headings if heading and heading[2] == section)
+    return next(map(plain, found), lesson.title(lang))
 
 
 def _prose(lesson: Lesson, lang: Lang) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import brotli
@@ -17,6 +18,10 @@ BROTLI_QUALITY = 5  # 11 costs sixty times as much per page for about a tenth fe
 SMALLEST = 11  # for what is made once and kept by browsers for ever
 PUBLIC = "public, max-age=0, must-revalidate"
 IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+Known = Mapping[tuple[str, int], tuple[bytes, bytes]]
+"""What gzip and brotli make of a body, by its ETag and brotli's quality."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +48,16 @@ def prepare(
     media_type: str = "text/html; charset=utf-8",
     cache_control: str = PUBLIC,
     quality: int = BROTLI_QUALITY,
+    known: Known = MappingProxyType({}),
 ) -> Prepared:
+    """What is `known` is not compressed again."""
     data = body.encode() if isinstance(body, str) else body
+    etag = hashlib.sha256(data).hexdigest()[:20]
     compressible = not media_type.startswith(("image/png", "font/", "application/epub"))
-    return Prepared(
-        identity=data,
-        gzip=gzip.compress(data, 6, mtime=0) if compressible else data,
-        brotli=brotli.compress(data, quality=quality) if compressible else data,
-        etag=hashlib.sha256(data).hexdigest()[:20],
-        media_type=media_type,
-        cache_control=cache_control,
-    )
+    if not compressible:
+        return Prepared(data, data, data, etag, media_type, cache_control)
+    packed = known.get((etag, quality)) or (gzip.compress(data, 6, mtime=0), brotli.compress(data, quality=quality))
+    return Prepared(data, packed[0], packed[1], etag, media_type, cache_control)
 
 
 class PreparedPages:

@@ -53,6 +53,12 @@ class Shelf:
         _write(path, name, made)
         return made
 
+    def before(self, name: str, kind: type[Made]) -> Made | None:
+        """What was kept under this name last, in whatever state: to be compared with, not to be used as it is."""
+        paths = sorted(self._folder.glob(f"{name}-*.pickle"), key=lambda path: path.stat().st_mtime_ns)
+        found = _read(paths[-1]) if paths else None
+        return found if isinstance(found, kind) else None
+
 
 def _read(path: Path) -> object:
     try:

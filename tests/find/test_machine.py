@@ -132,6 +132,7 @@ def test_a_lesson_as_markdown(site: TestClient, slug: str, lang: Lang) -> None:
     assert text.startswith("# ")
     assert ":::" not in text
     assert "{#" not in text
+    assert re.findall(r"^\[[a-z][a-z0-9.#-]*\] .*", text, re.M) == []
     cited, noted = (
         set(re.findall(r"\[\^([a-z0-9-]+)\](?!:)", text)),
         set(re.findall(r"^\[\^([a-z0-9-]+)\]:", text, re.M)),
@@ -142,9 +143,38 @@ def test_a_lesson_as_markdown(site: TestClient, slug: str, lang: Lang) -> None:
 
 
 def test_marks_become_plain_markdown() -> None:
-    text = "## Who? {#who}\n\nSo it is. [since 1.35: copied] [@src] A [link](#who).\n"
+    text = "## Who? {#who}\n\nSo it is.[since 1.35: copied] [@src] A [link](#who).\n"
+    told = to_plain_markdown(text, lambda chip: f" ({chip.kind} {chip.named})")
 
-    assert to_plain_markdown(text) == "## Who?\n\nSo it is. (since 1.35)[^src] A [link](#who).\n"
+    assert told == "## Who?\n\nSo it is. (since 1.35)[^src] A [link](#who).\n"
+
+
+@each_language
+def test_markdown_says_what_the_page_says_in_directives(site: TestClient, lang: Lang) -> None:
+    """Files of the example, titles of folds, steps without their keys, chips and the table of changes."""
+    told = site.get(f"/{lang}/lessons/deployment-creation.md").text
+    folds = {"en": "> **What if I scale in the middle?**", "zh": "> **更新到一半扩缩容，会怎样？**"}
+    chips = {"en": "are deprecated. (since 1.33)[^", "zh": "已弃用。（1.33 起）[^"}
+    changes = {"en": "\n| since 1.33 | the Endpoints API", "zh": "\n| 1.33 起 | Endpoints API"}
+
+    assert "`web.yaml`\n\n````yaml\napiVersion: apps/v1\nkind: Deployment" in told
+    assert '````yaml\nspec:\n  hard: {pods: "13"}\n````' in told
+    for said in (folds, chips, changes):
+        assert said[lang] in told
+    assert not re.findall(r"^\[[a-z0-9.#-]+\] ", told, re.M)
+
+
+@each_lesson
+@each_language
+def test_the_markdown_tells_each_change_of_the_page(site: TestClient, slug: str, lang: Lang) -> None:
+    page = site.get(f"/{lang}/lessons/{slug}").text.replace("\xa0", " ")
+    told = site.get(f"/{lang}/lessons/{slug}.md").text
+    head = {"en": "| When | What changed |", "zh": "| 版本 | 变化 |"}[lang]
+    table = told.partition(f"{head}\n|---|---|\n")[2].partition("\n\n")[0]
+    versions = re.findall(r'<a href="#change-\d+">([^<]+)</a>', page)
+
+    assert versions
+    assert re.findall(r"^\| (.+?) \|", table, re.M) == versions
 
 
 @each_language

@@ -13,7 +13,7 @@ from app.kube.quantity import keeps_text, parse_quantity, scan_quantity
 Version = Literal["1.37", "1.36", "1.35", "1.34", "1.33"]
 VERSIONS: tuple[Version, ...] = get_args(Version)
 
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowels, no 0, 1, 3
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowels, no y, 0, 1, 3
 
 
 @dataclass(frozen=True)
