@@ -23,6 +23,7 @@ import (
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 	containertest "k8s.io/kubernetes/pkg/kubelet/container/testing"
+	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	kubeletutil "k8s.io/kubernetes/pkg/kubelet/util"
 	"k8s.io/kubernetes/pkg/util/oom"
 	"k8s.io/kubernetes/pkg/volume"
@@ -113,6 +114,7 @@ func Run(args []string) error {
 	settings.ClusterDNS = []string{"10.96.0.10"}
 	settings.ClusterDomain = "cluster.local"
 	settings.RegisterNode = true
+	settings.EvictionHard = eviction.DefaultEvictionHard // as the kubelet's own command sets it
 	settings.ShutdownGracePeriod = metav1.Duration{Duration: *shutdown}
 	settings.ShutdownGracePeriodCriticalPods = metav1.Duration{Duration: *critical}
 	settings.FileCheckFrequency = metav1.Duration{Duration: time.Second}
