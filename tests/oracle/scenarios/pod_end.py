@@ -177,11 +177,10 @@ def _with_memory(node: int, container: int) -> dict[str, Any]:
 
 
 def _using_more_than_it_asked_for(recorder: Recorder) -> None:
-    """One Pod of a Deployment on node-1; the one that takes its place can go to node-2 only when that is free."""
+    """Two Pods of a Deployment, one a node; what takes the place of the one on node-1 goes to node-2."""
     asks = {"resources": {"requests": {"memory": "64Mi"}}}
-    recorder.plane.kubectl("cordon", "node-2")
-    _runs(_with_memory(5 * GIB, 822_276 * KIB), deployment(1, container=asks))(recorder)
-    recorder.plane.kubectl("uncordon", "node-2")
+    _runs(_with_memory(5 * GIB, 822_276 * KIB), deployment(2, container=asks), 2)(recorder)
+    recorder.plane.kubectl("cordon", "node-1")
     time.sleep(2)
 
 
@@ -206,6 +205,7 @@ def _node_1_has_memory_again(recorder: Recorder) -> None:
     plane = recorder.plane
     plane.stop("node-1")
     plane.play(1, runtime())
+    plane.kubectl("uncordon", "node-1")
     recorder.bring_back_node_1()
 
 
