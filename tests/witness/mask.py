@@ -35,8 +35,8 @@ def mask(value: Any, key: str = "") -> Any:
             made["name"] = f"{made['generateName']}<name>"
         if made.get("kind") == "EndpointSlice":  # one slice lives through all recordings of a cluster
             made["metadata"] = {**made["metadata"], "generation": "<count>"}
-            # The controller takes them from a set, in whatever order that gives (pkg/controller/endpointslice).
-            made["endpoints"] = sorted(made.get("endpoints", ()), key=lambda each: str(each.get("nodeName")))
+            if made.get("endpoints"):  # the controller takes them from a set, in whatever order that gives
+                made["endpoints"] = sorted(made["endpoints"], key=lambda each: str(each.get("nodeName")))
         return made
     if isinstance(value, list):
         return [mask(each) for each in value]
