@@ -540,7 +540,8 @@ EVENTS = (
     (NORMAL, "Killing", "kubelet", CONTAINER + "Container web failed liveness probe, will be restarted"),
     (WARNING, "FailedPreStopHook", "kubelet", CONTAINER + "PreStopHook failed"),
     (WARNING, "Unhealthy", "kubelet", CONTAINER + "Liveness probe failed: HTTP probe failed with statuscode: 500"),
-    (NORMAL, "NodeShutdown", "kubelet", "Shutdown manager detected shutdown event"),
+    (NORMAL, "Shutdown", "kubelet", "Shutdown manager detected shutdown event"),
+    (NORMAL, "NodeNotReady", "kubelet", "Node node-1 status is now: NodeNotReady"),
     (NORMAL, "ScalingReplicaSet", "deployment-controller", r"Scaled down replica set web-[456789bcdf]+ from \d to \d"),
     (NORMAL, "SuccessfulDelete", "replicaset-controller", r"Deleted pod: web-[456789bcdf]+-\w{5}"),
     (

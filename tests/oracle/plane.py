@@ -25,6 +25,20 @@ SERVICES = "10.96.0.0/16"
 OBSERVER = "podscope-observer"  # who looks at the cluster for the recorder; no recording holds what it asks
 
 
+_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <listen>unix:path={bus}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow own="*"/>
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+  </policy>
+</busconfig>
+"""
+
+
 class PlaneError(Exception):
     """A program did not start, or did not come to the state that a scenario waits for."""
 
@@ -86,7 +100,13 @@ class Plane:
 
     def start(self, name: str, program: Path, *arguments: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")
-        self._running[name] = subprocess.Popen([str(program), *arguments], stdout=log, stderr=log, cwd=self.folder)
+        self._running[name] = subprocess.Popen(
+            [str(program), *arguments],
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.bus}"},
+        )
 
     def stop(self, name: str, sign: signal.Signals = signal.SIGTERM) -> None:
         program = self._running.pop(name)
@@ -96,6 +116,9 @@ class Plane:
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()
+
+    def signal(self, name: str, sign: signal.Signals) -> None:
+        self._running[name].send_signal(sign)
 
     def pause(self, name: str) -> None:
         self._running[name].send_signal(signal.SIGSTOP)
@@ -209,6 +232,21 @@ class Plane:
             f"--memory={memory}",
             *more,
         )
+
+    @property
+    def bus(self) -> Path:
+        """The socket of the system bus of all nodes, which is there after `start_logind`."""
+        return self.folder / "bus"
+
+    def start_logind(self) -> None:
+        """What a kubelet with a shutdownGracePeriod asks for locks; SIGUSR1 to `logind` announces the shutdown, and it
+        ends when the last lock is released."""
+        config = self.folder / "bus.conf"
+        config.write_text(_BUS.format(bus=self.bus))
+        self.start("dbus", Path("dbus-daemon"), f"--config-file={config}", "--nofork")
+        wait_for("the bus", self.bus.exists)
+        self.start("logind", self._kubernetes, "logind")
+        wait_for("logind", lambda: "ready" in (self.folder / "logind.log").read_text())
 
     def start_all(self, nodes: int = 1) -> None:
         """A cluster in which a Pod can run: every program, `nodes` ready nodes, and what each namespace needs."""

@@ -18,6 +18,8 @@ STORIES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ),
     ("leader-killed", "put color red", {"operation": "write", "fault": "leader-dies-early"}),
     ("proposal-lost", "put color red", {"operation": "write", "fault": "leader-dies-early"}),
+    ("acknowledgement-lost", "put color red", {"operation": "write", "fault": "leader-dies-late"}),
+    ("answer-lost", "put color red", {"operation": "write", "fault": "answer-lost"}),
     ("read-while-leader-dies", "get color", {"operation": "linearizable-read", "fault": "leader-dies-early"}),
     ("leader-stands-still", "put color red", {"operation": "write", "fault": "slow-leader"}),
     ("no-space", "put color red", {"operation": "write", "fault": "full"}),

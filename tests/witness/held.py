@@ -43,6 +43,7 @@ HELD_KINDS = ("Pod/", "Deployment/", "ReplicaSet/", "EndpointSlice/")
 WATCHED_PART = 0.95
 AT_ONCE_S = 30
 
+_CLIENT_WAITS = re.compile(r"\?timeout=\d+s$")  # how long a client waits for its answer is none of the request
 _REQUEST = re.compile(r"(?P<verb>GET|POST|PUT|PATCH|DELETE)(?: ×(?P<times>\d+))?$")
 _ANSWER = re.compile(r"(?P<code>[2-5]\d\d) ")
 _POD_ROW = re.compile(r"\S+ +\d+/\d+ +[A-Z]\S* +\d+( \(.*? ago\))? +\S+$")
@@ -136,6 +137,8 @@ POD_END: Mapping[str, Mapping[str, Any]] = {
     "liveness-kills": {"how": "liveness"},
     "rolling-update": {"how": "rolling-update"},
     "node-gone": {"fault": "node-gone"},
+    "node-shutdown": {"how": "node-shutdown"},
+    "eviction": {"how": "eviction"},
     "no-pre-stop": {"fault": "no-pre-stop"},
     "shell-pid-1": {"fault": "shell-pid-1"},
     "hook-too-long": {"fault": "hook-too-long"},
@@ -333,7 +336,7 @@ def _now(frame: Frame, key: str) -> Mapping[str, Any] | None:
 
 
 def _address(request: Mapping[str, Any]) -> tuple[str, str]:
-    return VERBS[request["verb"]], mask_text(request["uri"])
+    return VERBS[request["verb"]], mask_text(_CLIENT_WAITS.sub("", request["uri"]))
 
 
 def _named(request: Mapping[str, Any]) -> str:
@@ -462,6 +465,8 @@ def _events(
     if recording.room == "pod-end":  # its owners are not shown, but what they say is
         names |= {key.partition("/")[2] for key in recording.objects if key.startswith(("Deployment/", "ReplicaSet/"))}
     real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in names}
+    # A node says more than a story about one of its Pods needs.
+    real |= ours & {_event(each) for each in recording.events if each["involvedObject"]["kind"] == "Node"}
     for last, frame in pairwise((None, *frames)):
         for each in frame.events:
             if last is None or each not in last.events:

@@ -35,6 +35,7 @@ def mask(value: Any, key: str = "") -> Any:
             made["name"] = f"{made['generateName']}<name>"
         if made.get("kind") == "EndpointSlice":  # one slice lives through all recordings of a cluster
             made["metadata"] = {**made["metadata"], "generation": "<count>"}
+            made |= _in_order(made)
         return made
     if isinstance(value, list):
         return [mask(each) for each in value]
@@ -43,6 +44,17 @@ def mask(value: Any, key: str = "") -> Any:
     if hasattr(value, "isoformat"):
         return "<time>"
     return mask_text(value) if isinstance(value, str) else value
+
+
+def _in_order(made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Endpoints by their nodes, where each has one of its own: the controller takes them from a set, in whatever order
+    that gives."""
+    nodes = {str(each.get("nodeName")): each for each in made.get("endpoints") or ()}
+    return (
+        {"endpoints": [nodes[name] for name in sorted(nodes)]}
+        if len(nodes) == len(made.get("endpoints") or ()) > 1
+        else {}
+    )
 
 
 def mask_line(line: str) -> str:

@@ -27,11 +27,6 @@ UNWITNESSED = {
     "vm-birth": "cannot be: the recorder runs no KubeVirt, and its nodes run no virtual machines",
     "pod-packet": "cannot be: packets need a kernel's network, which the scripted runtime has not",
 }
-# Why a way to begin, which a room offers beside its faults, has none.
-UNWITNESSED_WAYS = {
-    ("pod-end", "node-shutdown"): "cannot be: the kubelet hears of it from logind, which the recorder has not",
-    ("pod-end", "eviction"): "cannot be: the kubelet of the recorder is told a node's memory, it measures none",
-}
 
 
 @dataclass(frozen=True)
@@ -169,9 +164,6 @@ def _report() -> Iterator[str]:
         yield "|---|---|---|---|---|---|---|---|---|"
         for scenario in scenarios_of(room.slug):
             yield _row(room.slug, scenario)
-        for (slug, way), because in UNWITNESSED_WAYS.items():
-            if slug == room.slug:
-                yield f"| {way} | {because} | | | | | | | |"
     yield ""
     yield "## rolling-update"
     yield ""

@@ -34,6 +34,18 @@ def test_the_client_is_told_what_the_real_one_is_told(scenario: str, command: st
     assert (ours.outcome == "answered") == (real["status"] == 0)
 
 
+@pytest.mark.parametrize("scenario", ["acknowledgement-lost", "answer-lost"])
+def test_what_a_majority_had_on_its_disks_is_there_afterwards(scenario: str) -> None:
+    """Whatever the client was told of the write, the next one who reads finds it: our `stored`."""
+    read = recorded(scenario, "get color")
+
+    assert read["lines"] == ["color", "red"]
+    assert run(Inputs(members=3, operation="write", fault=FAULT_OF[scenario])).stored
+
+
+FAULT_OF = {scenario: inputs.get("fault") for scenario, _, inputs in STORIES}
+
+
 def test_only_who_asks_the_member_with_the_slow_disk_waits_for_it() -> None:
     """The others are a majority without it, but the answer comes from the member that was asked."""
     cases = {case["name"]: case for case in book.read(book.answered(PROGRAM, "faults"))["cases"]}

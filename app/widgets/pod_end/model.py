@@ -68,9 +68,16 @@ ENDINGS: Mapping[str, Kind] = {
         "Node node-1 status is now: NodeHasInsufficientMemory",
         "kubernetes v1.37 pkg/kubelet/kubelet_node_status.go recordNodeStatusEvent",
     ),
+    "node-not-ready": Kind(
+        "Normal",
+        "NodeNotReady",
+        "kubelet",
+        "Node node-1 status is now: NodeNotReady",
+        "kubernetes v1.37 pkg/kubelet/kubelet_node_status.go recordNodeStatusEvent",
+    ),
     "shutdown": Kind(
         "Normal",
-        "NodeShutdown",
+        "Shutdown",
         "kubelet",
         "Shutdown manager detected shutdown event",
         "kubernetes v1.37 pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go",

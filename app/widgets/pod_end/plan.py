@@ -317,8 +317,12 @@ class Plan:
 
     @property
     def probes_s(self) -> Iterator[float]:
-        """When the readiness probe comes: it goes on until the containers have ended."""
+        """When the readiness probe comes: it goes on until the containers have ended, but not where the kubelet itself
+        ends the Pod: that notes the phase Failed first, and a prober ends with the phase.
+
+        kubernetes v1.37 pkg/kubelet/prober/worker.go doProbe; pkg/kubelet/pod_workers.go PodStatusFunc
+        """
         at_s = PROBED_FIRST_S
-        while at_s < self.exited_s:
+        while at_s < self.exited_s and self.how not in ("node-shutdown", "eviction"):
             yield at_s
             at_s = round(at_s + PROBE_PERIOD_S, 3)

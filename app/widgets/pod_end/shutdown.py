@@ -45,7 +45,7 @@ def _announced(plan: Plan, scene: Scene) -> Scene:
 
 def _not_ready(scene: Scene) -> Scene:
     said = ready_condition("False", "KubeletNotReady", "node is shutting down", scene.time)
-    scene = scene.writing(NODE_KEY, {**node(), "status": {"conditions": [said]}})
+    scene = scene.writing(NODE_KEY, {**node(), "status": {"conditions": [said]}}).event("node-not-ready", NODE_KEY)
     return writes(scene, "not-ready", "kubelet", "reports", "PATCH", f"/api/v1/nodes/{NODE}/status", "not-ready.pods")
 
 

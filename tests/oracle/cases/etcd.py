@@ -20,6 +20,7 @@ from typing import Any
 from tests.oracle.cases import book
 from tests.oracle.plane import enter, wait_for
 from tests.oracle.record import BUILT
+from tests.oracle.wire import Wire
 
 PART, VERSION = "faults", "3.7.1"
 ETCD = str(BUILT / "bin" / "etcd-3.7")
@@ -52,6 +53,8 @@ class Cluster:
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.commands: list[dict[str, Any]] = []
         self.marks: dict[int, int] = {}
+        # Members reach each other over wires, and a client can take one too.
+        self.wires = {number: Wire(number * 10000 + 2381, number * 10000 + 2380) for number in (1, 2, 3)}
         for number in (1, 2, 3):
             self.start(number)
         wait_for("a leader", lambda: self.leader, 60)
@@ -59,7 +62,7 @@ class Cluster:
         self.ctl(1, "put", "color", "blue", record=False)
 
     def start(self, number: int, *, state: str = "new", members: tuple[int, ...] = (1, 2, 3), wal: str = "") -> None:
-        peers = ",".join(f"etcd-{i}=http://127.0.0.1:{i}2380" for i in members)
+        peers = ",".join(f"etcd-{i}={self.peer(i)}" for i in members)
         log = (self.folder / f"etcd-{number}.log").open("ab")
         command = [
             *(ETCD, "etcd", f"--name=etcd-{number}", f"--data-dir={self.folder / f'etcd-{number}'}"),
@@ -69,7 +72,7 @@ class Cluster:
             ),
             *(
                 f"--listen-peer-urls=http://127.0.0.1:{number}2380",
-                f"--initial-advertise-peer-urls=http://127.0.0.1:{number}2380",
+                f"--initial-advertise-peer-urls={self.peer(number)}",
             ),
             *(
                 f"--initial-cluster={peers}",
@@ -79,6 +82,10 @@ class Cluster:
             ),
         ]
         self.running[number] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def peer(self, number: int) -> str:
+        """Where the others reach a member: those that there are from the beginning over its wire."""
+        return f"http://127.0.0.1:{number}{2381 if number in self.wires else 2380}"
 
     def kill(self, number: int) -> None:
         program = self.running.pop(number)
@@ -93,16 +100,24 @@ class Cluster:
             program.send_signal(signal.SIGCONT)
             program.kill()
             program.wait()
+        for wire in self.wires.values():
+            wire.close()
 
-    def arguments(self, number: int, *arguments: str) -> list[str]:
-        return [ETCD, "etcdctl", f"--endpoints=127.0.0.1:{number}2379", "--command-timeout=10s", *arguments]
+    def arguments(self, port: int, *arguments: str) -> list[str]:
+        return [ETCD, "etcdctl", f"--endpoints=127.0.0.1:{port}", "--command-timeout=10s", *arguments]
 
     def ctl(self, number: int, *arguments: str, record: bool = True) -> str:
         return self.wait(self.begin(number, *arguments), record=record)
 
-    def begin(self, number: int, *arguments: str) -> tuple[int, tuple[str, ...], float, subprocess.Popen[str]]:
+    def begin(
+        self, number: int, *arguments: str, port: int = 0
+    ) -> tuple[int, tuple[str, ...], float, subprocess.Popen[str]]:
+        """A command to a member, at its own port when none is given."""
         program = subprocess.Popen(
-            self.arguments(number, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            self.arguments(port or number * 10000 + 2379, *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         return number, arguments, time.monotonic(), program
 
@@ -243,6 +258,34 @@ def proposal_lost(cluster: Cluster) -> None:
     cluster.ctl(asked, "get", "color")
 
 
+def acknowledgement_lost(cluster: Cluster) -> None:
+    """The followers have the entry on their disks, and the leader dies before it hears of that."""
+    asked, leader = follower(cluster), cluster.leader
+    for delay_s in (0.5, 1.0, 1.5, 2.0):  # in small steps, or the leader misses its followers and steps down
+        for number, wire in cluster.wires.items():
+            wire.delay_s = delay_s if number != leader else 0.0  # what a follower sends, the proposal too
+        time.sleep(2)
+    begun = cluster.begin(asked, "put", "color", "red")
+    time.sleep(3.2)  # the proposal has arrived, what the followers say to its entry has not
+    cluster.kill(leader)
+    for wire in cluster.wires.values():
+        wire.delay_s = 0.0
+    cluster.wait(begun)
+    cluster.ctl(asked, "get", "color")
+
+
+def answer_lost(cluster: Cluster) -> None:
+    """What a member answers does not reach the client."""
+    asked = follower(cluster)
+    port = asked * 10000 + 2389
+    wire = Wire(port, asked * 10000 + 2379, lost_after=b"color")
+    try:
+        cluster.wait(cluster.begin(asked, "put", "color", "red", port=port))
+    finally:
+        wire.close()
+    cluster.ctl(asked, "get", "color")
+
+
 def read_while_leader_dies(cluster: Cluster) -> None:
     asked, leader = follower(cluster), cluster.leader
     cluster.signal(leader, signal.SIGSTOP)
@@ -380,7 +423,7 @@ def slow_disk(cluster: Cluster) -> None:
     try:
         wait_for("the slow disk", lambda: os.path.ismount(over), 20)
         listed = cluster.ctl(cluster.leader, "member", "list", record=False)
-        identity = next(line.split(",")[0] for line in listed.splitlines() if f"{victim}2380" in line)
+        identity = next(line.split(",")[0] for line in listed.splitlines() if cluster.peer(victim) in line)
         time.sleep(6)
         cluster.ctl(cluster.leader, "member", "remove", identity, record=False)
         time.sleep(6)
@@ -389,7 +432,7 @@ def slow_disk(cluster: Cluster) -> None:
             "member",
             "add",
             f"etcd-{victim}",
-            f"--peer-urls=http://127.0.0.1:{victim}2380",
+            f"--peer-urls={cluster.peer(victim)}",
             record=False,
         )
         cluster.start(victim, state="existing", wal=str(over / "wal"))
@@ -417,7 +460,7 @@ def slow_disk(cluster: Cluster) -> None:
 
 def member_id(cluster: Cluster, number: int) -> str:
     listed = cluster.ctl(cluster.leader, "member", "list", record=False)
-    return next(line.split(",")[0] for line in listed.splitlines() if f"{number}2380" in line)
+    return next(line.split(",")[0] for line in listed.splitlines() if cluster.peer(number) in line)
 
 
 SCENARIOS: Mapping[str, tuple[Callable[[Cluster], None], tuple[str, ...]]] = {
@@ -425,6 +468,8 @@ SCENARIOS: Mapping[str, tuple[Callable[[Cluster], None], tuple[str, ...]]] = {
     "leader-killed": (leader_killed, ()),
     "leader-asked-and-killed": (leader_asked_and_killed, ()),
     "proposal-lost": (proposal_lost, ()),
+    "acknowledgement-lost": (acknowledgement_lost, ()),
+    "answer-lost": (answer_lost, ()),
     "read-while-leader-dies": (read_while_leader_dies, ()),
     "quorum-lost": (quorum_lost, ()),
     "leader-stands-still": (leader_stands_still, ()),

@@ -16,12 +16,13 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
+	"podscope.dev/oracle/kubernetes/logind"
 	"podscope.dev/oracle/kubernetes/node"
 )
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "name a command: kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet, kubectl")
+		fmt.Fprintln(os.Stderr, "name a command: kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet, logind, kubectl")
 		os.Exit(2)
 	}
 	name := os.Args[1]
@@ -37,6 +38,11 @@ func main() {
 		os.Exit(cli.Run(proxy.NewProxyCommand()))
 	case "kubelet":
 		if err := node.Run(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	case "logind":
+		if err := logind.Run(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -215,6 +215,12 @@ def _no_disk(recorder: Recorder) -> None:
     plane.kubectl("delete", "csidriver", cast.DRIVER)
 
 
+def _nobody_attaches(recorder: Recorder) -> None:
+    """The disk would have to be attached, and no driver runs whose attacher could answer."""
+    _node_1_is_freer(recorder)
+    _made_volume(recorder, attaches=True)
+
+
 def _without_driver(recorder: Recorder) -> None:
     """A volume of a storage driver that attaches nothing, and no node on which that driver runs."""
     _node_1_is_freer(recorder)
@@ -312,6 +318,7 @@ SCENARIOS = (
     _scenario("config-missing", _waits(70)),
     _scenario("claim-unbound", _waits(20), before=_unbound, after=_no_claim),
     _scenario("volume-elsewhere", _waits(160), before=_attached_elsewhere, after=_no_disk),
+    _scenario("volume-timeout", _waits(265), before=_nobody_attaches, after=_no_disk),
     _scenario("driver-missing", _waits(70), before=_without_driver, after=_no_disk),
     _scenario("cni-missing", _plays(45, runtime(sandbox_errors=[CNI_MISSING]))),
     _scenario(

@@ -1,5 +1,6 @@
 """How a Pod ends: deleted, scaled away, drained, evicted, killed by its probe; with hooks, grace and a budget."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -134,6 +135,80 @@ def _node_gone(recorder: Recorder, name: str) -> None:
     time.sleep(2)
 
 
+def _on_a_node_with_locks(recorder: Recorder) -> None:
+    """The Pod runs on node-1, whose kubelet asks logind for 60 s, of which 10 s are for critical Pods."""
+    plane = recorder.plane
+    plane.stop("node-1")
+    plane.start_logind()
+    plane.start_kubelet(1, more=("--shutdown=60s", "--shutdown-critical=10s"))
+    wait_for("node-1", lambda: plane.is_usable("node-1"), 120, 1)
+    _runs(runtime(SHUTS_DOWN), pod(nodeName="node-1"))(recorder)
+
+
+def _node_shutdown(recorder: Recorder, name: str) -> None:
+    plane = recorder.plane
+    recorder.tape.follow("get", "endpointslices", "-w")
+    plane.signal("logind", signal.SIGUSR1)
+    recorder.tape.note("logind announced the shutdown of node-1")
+    wait_for("all locks are released", lambda: not plane.is_running("logind"), 70)
+    plane.stop("node-1", signal.SIGKILL)
+    recorder.tape.note("node-1 is off")
+    time.sleep(5)
+    recorder.tape.run("get", "pod", "web", "-o", "yaml")
+
+
+def _node_with_locks_again(recorder: Recorder) -> None:
+    for name in ("logind", "dbus"):
+        recorder.plane.stop(name)
+    recorder.plane.bus.unlink(missing_ok=True)
+    recorder.bring_back_node_1()
+
+
+KIB, GIB = 1 << 10, 1 << 30
+NODE_MEMORY = 8 * GIB
+LEFT = 92_964 * KIB  # less than the 100Mi at which a kubelet evicts by default
+
+
+def _with_memory(node: int, container: int) -> dict[str, Any]:
+    """A runtime on a machine that uses so many bytes of its memory, and its container `web` so many of those."""
+    made = {**runtime(SHUTS_DOWN), "images": _IMAGES, "node_memory": node}
+    made["containers"]["web"]["memory"] = container
+    return made
+
+
+def _using_more_than_it_asked_for(recorder: Recorder) -> None:
+    """Two Pods of a Deployment, one a node; what takes the place of the one on node-1 goes to node-2."""
+    asks = {"resources": {"requests": {"memory": "64Mi"}}}
+    _runs(_with_memory(5 * GIB, 822_276 * KIB), deployment(2, container=asks), 2)(recorder)
+    recorder.plane.kubectl("cordon", "node-1")
+    time.sleep(2)
+
+
+def _memory_runs_out(recorder: Recorder, name: str) -> None:
+    plane = recorder.plane
+    recorder.tape.follow("get", "endpointslices", "-w")
+    plane.play(1, _with_memory(NODE_MEMORY - LEFT, 822_276 * KIB))
+    recorder.tape.note("92964Ki of node-1 are left")
+    wait_for("a Pod has failed", lambda: _phases(plane).count("Failed") == 1, 60)
+    plane.play(1, _with_memory(5 * GIB, 0))
+    time.sleep(15)
+    recorder.tape.run("get", "pods", "-o", "yaml")
+    recorder.tape.run("describe", "node", "node-1")
+
+
+def _phases(plane: Plane) -> list[str]:
+    return [each["status"]["phase"] for each in plane.get("/api/v1/namespaces/default/pods")["items"]]
+
+
+def _node_1_has_memory_again(recorder: Recorder) -> None:
+    """After the transition period of five minutes; a new kubelet knows nothing of the pressure."""
+    plane = recorder.plane
+    plane.stop("node-1")
+    plane.play(1, runtime())
+    plane.kubectl("uncordon", "node-1")
+    recorder.bring_back_node_1()
+
+
 def _with_budget(before: Callable[[Recorder], None], minimum: int) -> Callable[[Recorder], None]:
     def act(recorder: Recorder) -> None:
         before(recorder)
@@ -217,6 +292,14 @@ SCENARIOS = (
         after=_node_1_again,
     ),
     Scenario("pod-end", "node-gone", _node_gone, before=_on_a_silent_node, after=Recorder.bring_back_node_1),
+    Scenario("pod-end", "node-shutdown", _node_shutdown, before=_on_a_node_with_locks, after=_node_with_locks_again),
+    Scenario(
+        "pod-end",
+        "eviction",
+        _memory_runs_out,
+        before=_using_more_than_it_asked_for,
+        after=_node_1_has_memory_again,
+    ),
     Scenario("pod-end", "drain", _drain, before=_runs(runtime(SHUTS_DOWN), deployment(2), 2)),
     Scenario("pod-end", "drain-budget", _drain, before=_with_budget(_runs(runtime(SHUTS_DOWN), deployment(2), 2), 2)),
     Scenario("pod-end", "liveness-kills", _for(40), before=_runs(runtime(_HANGS), pod(container=_LIVENESS))),

@@ -23,6 +23,7 @@ import (
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 	containertest "k8s.io/kubernetes/pkg/kubelet/container/testing"
+	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	kubeletutil "k8s.io/kubernetes/pkg/kubelet/util"
 	"k8s.io/kubernetes/pkg/util/oom"
 	"k8s.io/kubernetes/pkg/volume"
@@ -53,6 +54,8 @@ func Run(args []string) error {
 	memory := flags.String("memory", "8Gi", "memory of the machine")
 	maxPods := flags.Int("max-pods", 110, "maxPods")
 	labels := flags.String("zone", "", "topology.kubernetes.io/zone")
+	shutdown := flags.Duration("shutdown", 0, "shutdownGracePeriod; the bus of DBUS_SYSTEM_BUS_ADDRESS must have a logind")
+	critical := flags.Duration("shutdown-critical", 0, "shutdownGracePeriodCriticalPods")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -111,6 +114,9 @@ func Run(args []string) error {
 	settings.ClusterDNS = []string{"10.96.0.10"}
 	settings.ClusterDomain = "cluster.local"
 	settings.RegisterNode = true
+	settings.EvictionHard = eviction.DefaultEvictionHard // as the kubelet's own command sets it
+	settings.ShutdownGracePeriod = metav1.Duration{Duration: *shutdown}
+	settings.ShutdownGracePeriodCriticalPods = metav1.Duration{Duration: *critical}
 	settings.FileCheckFrequency = metav1.Duration{Duration: time.Second}
 
 	mounter := &mount.FakeMounter{}
@@ -118,7 +124,7 @@ func Run(args []string) error {
 		KubeClient:        client,
 		HeartbeatClient:   heartbeat,
 		EventClient:       client.CoreV1(),
-		CAdvisorInterface: &machine{&cadvisortest.Fake{NodeName: *name}, *cores, uint64(size.Value())},
+		CAdvisorInterface: &machine{&cadvisortest.Fake{NodeName: *name}, *cores, uint64(size.Value()), *script},
 		OSInterface:       &containertest.FakeOS{},
 		ContainerManager:  cm.NewStubContainerManager(),
 		VolumePlugins:     plugins(),

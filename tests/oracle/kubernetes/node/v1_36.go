@@ -13,6 +13,7 @@ type machine struct {
 	*cadvisortest.Fake
 	cores  int
 	memory uint64
+	script string
 }
 
 func (m *machine) MachineInfo() (*cadvisorapi.MachineInfo, error) {
@@ -24,4 +25,6 @@ func (m *machine) MachineInfo() (*cadvisorapi.MachineInfo, error) {
 	return info, nil
 }
 
-func nodeTracker() kubeletutil.NodeStartupLatencyTracker { return kubeletutil.NewNodeStartupLatencyTracker() }
+func nodeTracker() kubeletutil.NodeStartupLatencyTracker {
+	return kubeletutil.NewNodeStartupLatencyTracker()
+}

@@ -20,6 +20,8 @@ type Script struct {
 	SandboxMs int `json:"sandbox_ms"`
 	// NetworkReady is what the runtime reports of its network; absent means true.
 	NetworkReady *bool `json:"network_ready"`
+	// NodeMemory is the working set of the whole machine in bytes; 0 means a gibibyte.
+	NodeMemory uint64 `json:"node_memory"`
 }
 
 // Image is one image of a registry, or of the node when Present.
@@ -39,6 +41,8 @@ type Container struct {
 	StartError  string `json:"start_error"`
 	// Exec answers a command (joined by blanks); "*" stands for all others. Absent means exit 0.
 	Exec map[string]Exec `json:"exec"`
+	// Memory is its working set in bytes.
+	Memory uint64 `json:"memory"`
 }
 
 // Run is one life of a container's main process.
@@ -84,6 +88,14 @@ func readScript(path string) Script {
 		_ = json.Unmarshal(text, &script)
 	}
 	return script
+}
+
+// WorkingSet is how much memory a machine uses by its script, in bytes.
+func WorkingSet(path string) uint64 {
+	if used := readScript(path).NodeMemory; used > 0 {
+		return used
+	}
+	return 1 << 30
 }
 
 func (s Script) container(name string) Container {

@@ -461,8 +461,25 @@ func (s *Server) ContainerStats(context.Context, *cri.ContainerStatsRequest) (*c
 	return &cri.ContainerStatsResponse{}, nil
 }
 
+// ListContainerStats tells the memory of what runs; the kubelet ranks Pods by it when a node has too little.
 func (s *Server) ListContainerStats(context.Context, *cri.ListContainerStatsRequest) (*cri.ListContainerStatsResponse, error) {
-	return &cri.ListContainerStatsResponse{}, nil
+	script := s.read()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer := &cri.ListContainerStatsResponse{}
+	for id, one := range s.containers {
+		if one.state != cri.ContainerState_CONTAINER_RUNNING {
+			continue
+		}
+		answer.Stats = append(answer.Stats, &cri.ContainerStats{
+			Attributes: &cri.ContainerAttributes{Id: id, Metadata: one.config.Metadata},
+			Memory: &cri.MemoryUsage{
+				Timestamp:       time.Now().UnixNano(),
+				WorkingSetBytes: &cri.UInt64Value{Value: script.container(one.config.Metadata.Name).Memory},
+			},
+		})
+	}
+	return answer, nil
 }
 
 func (s *Server) ListPodSandboxStats(context.Context, *cri.ListPodSandboxStatsRequest) (*cri.ListPodSandboxStatsResponse, error) {
