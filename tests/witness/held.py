@@ -16,7 +16,7 @@ import yaml
 
 from app.kube.frame import Frame
 from app.widgetkit.registry import find_rooms
-from tests.witness.mask import mask, mask_line, mask_text
+from tests.witness.mask import in_order, mask, mask_line, mask_text
 from tests.witness.recording import Recording
 from tests.witness.written import differences as written_otherwise
 from tests.witness.written import object_of
@@ -365,14 +365,14 @@ def states(frames: Sequence[Frame], key: str) -> list[tuple[Frame, Mapping[str, 
         for stored in frame.objects:
             if f"{stored.kind}/{stored.name}" != key:
                 continue
-            told = _read(stored.yaml)
+            told = in_order(_read(stored.yaml))
             if "resourceVersion" in told["metadata"] and (not found or found[-1][1] != told):
                 found.append((frame, told))
     return found
 
 
 def _real_states(recording: Recording, key: str) -> list[Mapping[str, Any]]:
-    return [mask(dict(seen.object)) for seen in recording.objects.get(key, ()) if seen.type != "DELETED"]
+    return [in_order(mask(dict(seen.object))) for seen in recording.objects.get(key, ()) if seen.type != "DELETED"]
 
 
 def _same(frames: Sequence[Frame], recording: Recording, key: str) -> str:

@@ -35,7 +35,6 @@ def mask(value: Any, key: str = "") -> Any:
             made["name"] = f"{made['generateName']}<name>"
         if made.get("kind") == "EndpointSlice":  # one slice lives through all recordings of a cluster
             made["metadata"] = {**made["metadata"], "generation": "<count>"}
-            made |= _in_order(made)
         return made
     if isinstance(value, list):
         return [mask(each) for each in value]
@@ -46,14 +45,13 @@ def mask(value: Any, key: str = "") -> Any:
     return mask_text(value) if isinstance(value, str) else value
 
 
-def _in_order(made: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Endpoints by their nodes, where each has one of its own: the controller takes them from a set, in whatever order
-    that gives."""
-    nodes = {str(each.get("nodeName")): each for each in made.get("endpoints") or ()}
+def in_order(thing: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A slice whose endpoints stand by their nodes, where each has one of its own: the controller takes them from a
+    set, in whatever order that gives. Anything else is as it was."""
+    endpoints = thing.get("endpoints") or ()
+    nodes = {str(each.get("nodeName")): each for each in endpoints}
     return (
-        {"endpoints": [nodes[name] for name in sorted(nodes)]}
-        if len(nodes) == len(made.get("endpoints") or ()) > 1
-        else {}
+        {**thing, "endpoints": [nodes[name] for name in sorted(nodes)]} if 1 < len(nodes) == len(endpoints) else thing
     )
 
 
