@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.widgetkit.contract import Area
+from app.widgetkit.form import read_inputs
 from app.widgetkit.registry import Room, find_rooms
 
 ROOMS = find_rooms()
@@ -29,6 +30,18 @@ def test_every_text_field_names_the_command_that_prints_what_it_needs(room: Room
     for lang in ("en", "zh"):
         quoted = re.findall(r"`([^`]+)`", words[f"hint.{field}"][lang])
         assert any(text.startswith(COMMANDS) for text in quoted), (lang, words[f"hint.{field}"][lang])
+
+
+@pytest.mark.parametrize(("room", "field"), FIELDS, ids=[f"{room.slug}-{field}" for room, field in FIELDS])
+def test_a_byte_order_mark_is_no_part_of_a_text(room: Room, field: str) -> None:
+    """Notepad and PowerShell write one; only a scrape, whose bytes Prometheus reads as they come, keeps it."""
+    inputs = room.widget.examples[0].inputs
+    text = str(inputs.get(field, room.widget.form.model_fields[field].default))
+
+    form = read_inputs(room.widget.form, {**inputs, field: "\ufeff" + text})
+
+    kept = room.slug == "metric-types"
+    assert getattr(form, field) == ("\ufeff" if kept else "") + text
 
 
 # --- a file or a List with other kinds in it ---

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.metric_types import example
@@ -36,6 +36,8 @@ LIBRARIES = ("process_", "python_", "go_", "jvm_", "nodejs_", "promhttp_")
 
 class Inputs(Form):
     """All empty: the site's own /metrics of this moment, and one it kept from before."""
+
+    byte_for_byte: ClassVar[frozenset[str]] = frozenset({"exposition", "earlier"})
 
     exposition: Annotated[str, Area(rows=12)] = ""
     format: Choice = "auto"
