@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.content.language import LANGUAGES
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import Area
+from app.widgetkit.form import read_inputs
 from app.widgetkit.registry import Room, find_rooms
 
 ROOMS = find_rooms()
@@ -86,6 +87,18 @@ def test_what_a_terminal_prints_is_read_or_the_command_that_is_needed_is_named(
         said = room.words.raw(lang, f"refusal.{refusal.code}", **refusal.values).format(**refusal.values)
         assert refusal.field == field
         assert any(text.startswith(COMMANDS) for text in re.findall(r"`([^`]+)`", said)), (lang, refusal.code, said)
+
+
+@pytest.mark.parametrize(("room", "field"), FIELDS, ids=[f"{room.slug}-{field}" for room, field in FIELDS])
+def test_a_byte_order_mark_is_no_part_of_a_text(room: Room, field: str) -> None:
+    """Notepad and PowerShell write one; only a scrape, whose bytes Prometheus reads as they come, keeps it."""
+    inputs = room.widget.examples[0].inputs
+    text = str(inputs.get(field, room.widget.form.model_fields[field].default))
+
+    form = read_inputs(room.widget.form, {**inputs, field: "\ufeff" + text})
+
+    kept = room.slug == "metric-types"
+    assert getattr(form, field) == ("\ufeff" if kept else "") + text
 
 
 # --- a file or a List with other kinds in it ---

@@ -4,6 +4,7 @@ prometheus/alertmanager v0.34.1: api/v2 (status.state), template/template.go (Al
 prometheus v3.14.0: web/api/v1 (state of an alert), rules/alerting.go (ALERTS).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -143,3 +144,16 @@ def _state(part: Part, default: str) -> State:
     if not isinstance(said, str) or said not in STATES:
         raise part.refusal("alert-state", *place, found=shown(said), known=", ".join(STATES))
     return STATES[said]
+
+
+def config_text(text: str) -> str:
+    """The configuration inside what `amtool config show -o json` and /api/v2/status say; any other text as it is."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    config = answer.get("config")
+    original = config.get("original") if isinstance(config, dict) else None
+    return original if isinstance(original, str) else text

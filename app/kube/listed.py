@@ -12,26 +12,26 @@ T = TypeVar("T")
 _JSON_LIST = re.compile(r"\s*\[\s*(\]|\{\s*[\"}])")
 
 
-def read_listed(text: str, field: str, key: str, build: Callable[[Part | None], T], *, anchors: bool = False) -> T:
+def read_listed(text: str, field: str, key: str, build: Callable[[Part | None], T], *, typed_maps: bool = False) -> T:
     """What `build` makes of the mapping that the text is, or of one that has its list under `key`; None: no text."""
     start = next((line.strip() for line in text.split("\n") if line.strip() and not _is_aside(line)), "")
     if _JSON_LIST.match(text):
-        return build(_one(f'{{"{key}": {text}\n}}', field, anchors))
+        return build(_one(f'{{"{key}": {text}\n}}', field, typed_maps))
     if start.startswith("["):
-        return build(_one(f"{{{key}: {text}\n}}", field, anchors))
+        return build(_one(f"{{{key}: {text}\n}}", field, typed_maps))
     if start == "-" or start.startswith("- "):
         # The key needs a line of its own, so that all lines stand one lower than the reader's.
         listed = "\n".join("" if line.strip() == "---" else line for line in text.split("\n"))
-        return _a_line_less(lambda: build(_one(f"{key}:\n{listed}", field, anchors)))
-    return build(_one(text, field, anchors))
+        return _a_line_less(lambda: build(_one(f"{key}:\n{listed}", field, typed_maps)))
+    return build(_one(text, field, typed_maps))
 
 
 def _is_aside(line: str) -> bool:
     return line.lstrip().startswith("#") or line.strip() == "---"
 
 
-def _one(text: str, field: str, anchors: bool) -> Part | None:
-    documents = load_documents(text, field=field, anchors=anchors)
+def _one(text: str, field: str, typed_maps: bool) -> Part | None:
+    documents = load_documents(text, field=field, typed_maps=typed_maps)
     if len(documents) > 1:
         raise documents[1].refusal("manifest-one-document")
     return documents[0].root if documents else None

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, field_validator
 from pydantic_core import CoreSchema
 
 from app.kube.refusal import Refusal
@@ -60,6 +60,17 @@ class Form(BaseModel):
         str_max_length=TEXT_LIMIT,
         protected_namespaces=(),
     )
+
+    byte_for_byte: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose text is what a program receives, so that a byte order mark in front is part of it."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_byte_order_mark(cls, value: Any, field: ValidationInfo) -> Any:
+        """What an editor or PowerShell saves may begin with U+FEFF, which is no part of the text."""
+        if isinstance(value, str) and field.field_name not in cls.byte_for_byte:
+            return value.removeprefix("\ufeff")
+        return value
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """All objects of a pasted text, lists unfolded: what `kubectl` reads.
 
 YAML 1.1 scalars as sigs.k8s.io/yaml resolves them, `---` between documents, JSON objects one after another, `List`
-kinds unfolded. Duplicate keys and non-objects are refused, and aliases unless they are asked for.
+kinds unfolded, aliases and merge keys resolved under a limit. Duplicate keys and non-objects are refused.
 """
 
 import json
@@ -21,16 +21,16 @@ from app.kube.paste.yaml_text import bad_character, read_yaml, yaml_places
 from app.kube.refusal import Refusal
 
 
-def load_documents(text: str, *, field: str, wanted: str = "", anchors: bool = False) -> tuple[Document, ...]:
+def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool = False) -> tuple[Document, ...]:
     """All objects of a pasted text, lists unfolded.
 
     Raises Refusal (`manifest-*`). An empty text gives no documents; what that means is the caller's to say. With
     `wanted`, the command whose output the field needs, a text that is no manifest is named for what it is (`paste-*`).
-    With `anchors` aliases and merge keys are read as gopkg.in/yaml.v2 reads them, under a limit.
+    With `typed_maps` a merge key is read as gopkg.in/yaml.v2 reads it strictly into a map of texts: nothing overrides.
     """
     text = clean(text) if len(text) <= CLEANED else strip_escapes(text)
     try:
-        return _documents(text, field, anchors)
+        return _documents(text, field, typed_maps)
     except Refusal as refusal:
         if wanted and (shape := recognise(text)):
             raise unreadable(shape, text, field=field, wanted=wanted) from None
@@ -114,8 +114,8 @@ def refuse_printed(text: str, *, field: str, wanted: str) -> None:
         raise unreadable(shape, cleaned, field=field, wanted=wanted) from None
 
 
-def _documents(text: str, field: str, anchors: bool) -> tuple[Document, ...]:
-    source, contents = _read(text, field, anchors)
+def _documents(text: str, field: str, typed_maps: bool) -> tuple[Document, ...]:
+    source, contents = _read(text, field, typed_maps)
     documents: list[Document] = []
     for index, content in enumerate(contents):
         if content is None:
@@ -168,8 +168,11 @@ def _unfold(index: int, content: dict[str, Any], source: Source, inside: Path = 
             waiting.append(((*inside, "items", i), items[i], kind.removesuffix("List")))
 
 
-def _read(text: str, field: str, anchors: bool) -> tuple[Source, list[Any]]:
-    text = text.removeprefix("\ufeff")
+_COMMENT = re.compile(r"\s*(?://|/\*)")
+"""Where JSON expects something else: YAML would take the text behind for the beginning of a key."""
+
+
+def _read(text: str, field: str, typed_maps: bool) -> tuple[Source, list[Any]]:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
@@ -183,8 +186,11 @@ def _read(text: str, field: str, anchors: bool) -> tuple[Source, list[Any]]:
         try:
             return source, read_json(source)
         except json.JSONDecodeError as error:
+            if comment := _COMMENT.match(text, error.pos):
+                line = text.count("\n", 0, comment.end()) + 1
+                raise Refusal("manifest-json-comment", field=field, line=line) from None
             # JSON objects between `---` are YAML.
             if re.match(r'\s*[\[{]\s*["\[{]', text) and not re.search(r"^---", text, re.MULTILINE):
                 raise Refusal("manifest-json", field=field, line=error.lineno, problem=error.msg) from None
     source = Source(text, field, yaml_places)
-    return source, read_yaml(source, anchors=anchors)
+    return source, read_yaml(source, typed_maps=typed_maps)

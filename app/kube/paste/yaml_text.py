@@ -1,7 +1,7 @@
 """YAML as kubectl reads it: libyaml's events under limits, YAML 1.1 scalars, and where each value stands.
 
-Duplicate keys, tags of one's own and numbers that JSON cannot hold are refused, and aliases unless they
-are asked for.
+Duplicate keys, tags of one's own and numbers that JSON cannot hold are refused; aliases and merge keys are
+read, under a limit.
 """
 
 import re
@@ -35,10 +35,10 @@ def _events(text: str) -> Iterator[Any]:
     return iter(CParser(text).get_event, None)
 
 
-def read_yaml(source: Source, *, anchors: bool = False) -> list[Any]:
-    """The contents of all documents; with `anchors` aliases and merge keys are read, under a limit."""
+def read_yaml(source: Source, *, typed_maps: bool = False) -> list[Any]:
+    """The contents of all documents; `typed_maps`: in maps of texts no key may override what a merge key brought."""
     try:
-        return _compose(source, _Anchors(source) if anchors else None)
+        return _compose(source, _Anchors(source, _TEXT_MAPS if typed_maps else frozenset()))
     except MarkedYAMLError as error:
         raise _yaml_refusal(source, error) from None
     except YAMLError:
@@ -71,8 +71,9 @@ ALIAS_LIMIT = 100_000
 class _Anchors:
     """The anchors of one document: what each stands for, how large and how deep it is."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, closed: frozenset[str]) -> None:
         self.source = source
+        self.closed = closed
         self.values: dict[str, Any] = {}
         self.measures: dict[str, tuple[int, int]] = {}
         self.open: set[str] = set()
@@ -119,8 +120,8 @@ class _Anchors:
         self.merged[id(into)] = set(found)
 
     def overrides(self, inside: dict[str, Any], key: str, step: Any) -> bool:
-        """Whether a key may stand below the `<<` that brought it: it counts, but yaml.v2 objects in a map of texts."""
-        if key not in self.merged.get(id(inside), ()) or step in _TEXT_MAPS:
+        """Whether a key may stand below the `<<` that brought it, and counts: not in a map that is closed to it."""
+        if key not in self.merged.get(id(inside), ()) or step in self.closed:
             return False
         self.merged[id(inside)].discard(key)
         return True
@@ -144,7 +145,7 @@ def _measure(value: Any) -> tuple[int, int]:
     return size, depth
 
 
-def _compose(source: Source, anchors: _Anchors | None) -> list[Any]:
+def _compose(source: Source, anchors: _Anchors) -> list[Any]:
     """The contents of all documents, built from the parser's events in one pass; limits hold on the way.
 
     `inside` is the mapping or list that is open, `key` what its next value belongs to; the stack holds those around.
@@ -158,15 +159,13 @@ def _compose(source: Source, anchors: _Anchors | None) -> list[Any]:
         kind = type(event)
         if kind is ScalarEvent:
             text = event.value
-            if event.anchor is not None and (anchors is None or key is _EXPECTS_KEY):
-                raise _at(source, "manifest-alias", event, _way(stack, inside, key))
+            if event.anchor is not None and key is _EXPECTS_KEY:
+                raise _at(source, "manifest-key-anchor", event, _way(stack, inside, key))
             if key is _EXPECTS_KEY:
                 if text == "<<" and event.implicit[0]:
-                    if anchors is None:
-                        raise _at(source, "manifest-alias", event, _way(stack, inside, text))
                     key = _MERGES
                     continue
-                if text in inside and not (anchors and anchors.overrides(inside, text, stack[-1][1])):
+                if text in inside and not anchors.overrides(inside, text, stack[-1][1]):
                     raise _at(source, "manifest-duplicate", event, _way(stack, inside, text), key=text)
                 key = text
                 continue
@@ -178,46 +177,43 @@ def _compose(source: Source, anchors: _Anchors | None) -> list[Any]:
                 value = text
             else:
                 raise _at(source, "manifest-tag", event, _way(stack, inside, key), tag=event.tag)
-            if event.anchor is not None and anchors is not None:
+            if event.anchor is not None:
                 anchors.keep(event.anchor, value)
             opens = False
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             closed = inside
             inside, key = stack.pop()
-            if anchors is not None:
-                if (name := names.pop()) is not None:
-                    anchors.open.discard(name)
-                if key is _MERGES:
-                    anchors.merge(event, _way(stack, inside, key), inside, closed)
+            if (name := names.pop()) is not None:
+                anchors.open.discard(name)
+            if key is _MERGES:
+                anchors.merge(event, _way(stack, inside, key), inside, closed)
             if key is not None:
                 key = _EXPECTS_KEY
             continue
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if event.anchor is not None or event.tag is not None or key is _EXPECTS_KEY or len(stack) >= DEPTH_LIMIT:
-                _check_start(source, event, key, _way(stack, inside, key), anchors is not None)
+            if event.tag is not None or key is _EXPECTS_KEY or len(stack) >= DEPTH_LIMIT:
+                _check_start(source, event, key, _way(stack, inside, key))
             value = {} if kind is MappingStartEvent else []
-            if anchors is not None:
-                names.append(event.anchor)
-                if event.anchor is not None:
-                    anchors.keep(event.anchor, value)
-                    anchors.open.add(event.anchor)
+            names.append(event.anchor)
+            if event.anchor is not None:
+                anchors.keep(event.anchor, value)
+                anchors.open.add(event.anchor)
             opens = True
         elif kind is AliasEvent:
             way = _way(stack, inside, key)
-            if anchors is None or key is _EXPECTS_KEY:
-                raise _at(source, "manifest-alias" if anchors is None else "manifest-key", event, way)
+            if key is _EXPECTS_KEY:
+                raise _at(source, "manifest-key", event, way)
             value, opens = anchors.find(event, way), False
         elif kind is DocumentStartEvent:
             if len(contents) >= OBJECT_LIMIT:
                 raise _at(source, "manifest-many", event, (len(contents),), limit=OBJECT_LIMIT)
-            if anchors is not None:
-                anchors.forget()
+            anchors.forget()
             continue
         else:
             continue
         if key is None:
             inside.append(value)
-        elif key is _MERGES and anchors is not None:
+        elif key is _MERGES:
             if not opens:
                 anchors.merge(event, _way(stack, inside, key), inside, value)
         else:
@@ -230,10 +226,8 @@ def _compose(source: Source, anchors: _Anchors | None) -> list[Any]:
     return contents
 
 
-def _check_start(source: Source, event: Any, key: Any, way: Path, anchors: bool) -> None:
-    """Refuses a mapping or list that has an anchor or a tag of its own, is a key, or lies too deep."""
-    if event.anchor is not None and not anchors:
-        raise _at(source, "manifest-alias", event, way)
+def _check_start(source: Source, event: Any, key: Any, way: Path) -> None:
+    """Refuses a mapping or list that has a tag of its own, is a key, or lies too deep."""
     if event.tag is not None and event.tag not in _COLLECTION_TAGS:
         raise _at(source, "manifest-tag", event, way, tag=event.tag)
     if key is _EXPECTS_KEY:

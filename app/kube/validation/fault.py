@@ -44,6 +44,8 @@ Advice = Literal[
     "address",
     "service-headless",
     "many",
+    "unknown-field",
+    "restart-policy",
 ]
 """What to do about it: the sentence `refusal.api-<advice>`."""
 

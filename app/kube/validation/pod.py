@@ -29,6 +29,7 @@ from app.kube.validation.selector import (
     node_selector_faults,
     node_term_faults,
 )
+from app.kube.validation.strict import POD, unknown_fields
 
 Effective = Callable[[Part], tuple[Resources, Resources]]
 """What a container requests and is limited to after all defaults."""
@@ -79,15 +80,22 @@ def pod_spec_faults(
     pod_level: Callable[[Part], tuple[Resources, Resources] | None] = written_pod_level,
     compares_taints: bool = True,
     pod_labels: Mapping[str, str] | None = None,
+    is_decoded: bool = False,
 ) -> Iterator[Fault]:
     """ValidatePodSpec, for the fields that the models read and for some that stand beside them.
 
     `effective` and `pod_level`: resources after all defaults. `compares_taints`: tolerations may have Gt and Lt.
-    `pod_labels`: the labels of the Pod that is created; None for a template, of which less is asked.
+    `pod_labels`: the labels of the Pod that is created; None for a template, of which less is asked. `is_decoded`:
+    unknown fields are looked for already.
     """
+    if not is_decoded:
+        yield from unknown_fields(spec, POD)
     yield from _containers_faults(spec, effective, is_template=pod_labels is None)
     if (level := pod_level(spec)) is not None:
-        yield from pod_resource_faults(spec, *level, effective)
+        if spec.part("os").text("name") == "windows":
+            yield At(spec, ("resources",)).forbidden("may not be set for a windows pod")
+        else:
+            yield from pod_resource_faults(spec, *level, effective)
     yield from _host_network_faults(spec)
     yield from _choice(spec, "restartPolicy", ("Always", "OnFailure", "Never"))
     yield from _choice(spec, "dnsPolicy", ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"))

@@ -9,6 +9,7 @@ from app.kube.paste.part import Part
 from app.kube.validation.fault import At, Fault
 from app.kube.validation.name import dns_label, dns_subdomain, label_key, label_value, port_name, port_number
 from app.kube.validation.selector import annotations_faults, labels_faults
+from app.kube.validation.strict import SERVICE, is_standing, unknown_fields
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
@@ -28,7 +29,7 @@ def allocation_faults(root: Part) -> Iterator[Fault]:
     """
     spec = root.part("spec")
     kind, ports = spec.text("type"), spec.parts("ports")
-    if kind not in ("LoadBalancer", "NodePort") or "uid" in root.part("metadata"):
+    if kind not in ("LoadBalancer", "NodePort") or is_standing(root):
         return
     numbers = [(port.integer("port") or 0, port.integer("nodePort") or 0) for port in ports]
     draws = kind == "NodePort" or spec.boolean("allocateLoadBalancerNodePorts") is not False
@@ -59,6 +60,7 @@ def service_faults(root: Part) -> Iterator[Fault]:
     """ValidateServiceCreate, with the defaults in place; an address that only the API server assigns is not asked."""
     metadata, spec = root.part("metadata"), root.part("spec")
     kind = spec.text("type") or "ClusterIP"
+    yield from unknown_fields(spec, SERVICE)
     yield from _metadata_faults(metadata)
     is_headless = spec.text("clusterIP") == "None"
     if not spec.parts("ports") and not is_headless and kind != "ExternalName":

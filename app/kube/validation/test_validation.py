@@ -16,7 +16,7 @@ from app.kube.refusal import Refusal
 from app.kube.validation.fault import Advice, Fault, refuse
 from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults
 from app.kube.validation.service import allocation_faults, endpoint_slice_faults, service_faults
-from app.kube.validation.workload import daemon_set_faults, deployment_faults, stateful_set_faults
+from app.kube.validation.workload import WORKLOADS, around_pod_faults
 
 FOLDER = Path(__file__).parent
 CASES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "cases.yaml").read_text(encoding="utf-8"))
@@ -31,11 +31,17 @@ def pod_faults(root: Part) -> Iterator[Fault]:
     yield from pod_spec_faults(root.part("spec"), pod_labels=root.part("metadata").texts("labels"))
 
 
+def job_faults(root: Part) -> Iterator[Fault]:
+    spec = root.part("spec")
+    spec = spec.part("jobTemplate").part("spec") if root.document.kind == "CronJob" else spec
+    yield from around_pod_faults(root.document.kind, root, spec.part("template").part("spec"))
+
+
 FAULTS: dict[str, Callable[[Part], Iterator[Fault]]] = {
     "Pod": pod_faults,
-    "Deployment": deployment_faults,
-    "DaemonSet": daemon_set_faults,
-    "StatefulSet": stateful_set_faults,
+    **WORKLOADS,
+    "Job": job_faults,
+    "CronJob": job_faults,
     "Service": service_faults,
     "EndpointSlice": endpoint_slice_faults,
     "Node": node_faults,

@@ -1,7 +1,7 @@
-"""Deployments, DaemonSets and StatefulSets. pkg/apis/apps/validation/validation.go, with the defaults of
-pkg/apis/apps/v1/defaults.go in place."""
+"""Deployments, DaemonSets, StatefulSets and Jobs. pkg/apis/apps/validation/validation.go, with the defaults of
+pkg/apis/apps/v1/defaults.go in place, and the end of pkg/apis/batch/validation/validation.go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from app.kube.paste.part import Part
@@ -10,6 +10,7 @@ from app.kube.validation.fault import At, Fault
 from app.kube.validation.name import dns_label, percent
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.selector import annotations_faults, label_selector_faults, labels_faults
+from app.kube.validation.strict import DAEMON_SET, DEPLOYMENT, STATEFUL_SET, unknown_fields
 
 PROGRESS_DEADLINE_S = 600
 """spec.progressDeadlineSeconds when it is not given."""
@@ -18,8 +19,9 @@ _INT32 = (-(2**31), 2**31 - 1)
 
 
 def deployment_faults(root: Part) -> Iterator[Fault]:
-    """ValidateDeployment."""
+    """ValidateDeployment, behind strict decoding."""
     spec = root.part("spec")
+    yield from unknown_fields(spec, DEPLOYMENT)
     yield from metadata_faults(root.part("metadata"))
     yield from not_negative(spec, "replicas")
     yield from _selector_faults(spec, "deployment")
@@ -37,10 +39,9 @@ def deployment_faults(root: Part) -> Iterator[Fault]:
 
 
 def daemon_set_faults(root: Part) -> Iterator[Fault]:
-    """ValidateDaemonSet, behind strict decoding, for which kubectl asks: a DaemonSet has no number of replicas."""
+    """ValidateDaemonSet, behind strict decoding: it has no number of replicas."""
     spec = root.part("spec")
-    if "replicas" in spec.content:
-        yield Fault(spec, ("replicas",), 'strict decoding error: unknown field "spec.replicas"', "leave-out")
+    yield from unknown_fields(spec, DAEMON_SET)
     yield from metadata_faults(root.part("metadata"))
     yield from label_selector_faults(spec, "selector")
     yield from _empty_selector(spec, "daemonset")
@@ -56,8 +57,9 @@ def daemon_set_faults(root: Part) -> Iterator[Fault]:
 
 
 def stateful_set_faults(root: Part) -> Iterator[Fault]:
-    """ValidateStatefulSet."""
+    """ValidateStatefulSet, behind strict decoding."""
     spec = root.part("spec")
+    yield from unknown_fields(spec, STATEFUL_SET)
     yield from metadata_faults(root.part("metadata"))
     management = spec.text("podManagementPolicy") or "OrderedReady"
     if management not in ("OrderedReady", "Parallel"):
@@ -71,6 +73,42 @@ def stateful_set_faults(root: Part) -> Iterator[Fault]:
         yield from At(spec, ("serviceName",)).each(service, dns_label(service), "name")
     yield from _selector_faults(spec, "statefulset")
     yield from _template_faults(spec, "StatefulSet")
+
+
+WORKLOADS: Mapping[str, Callable[[Part], Iterator[Fault]]] = {
+    "Deployment": deployment_faults,
+    "DaemonSet": daemon_set_faults,
+    "StatefulSet": stateful_set_faults,
+}
+
+
+def ending_pod_faults(pod: Part) -> Iterator[Fault]:
+    """validateJobSpec: the pods of a Job or CronJob come to an end, and the default is Always."""
+    if (pod.text("restartPolicy") or "Always") == "Always":
+        yield At(pod, ("restartPolicy",)).required('valid values: "OnFailure", "Never"', "restart-policy")
+
+
+def around_pod_faults(kind: str, root: Part, pod: Part) -> Iterator[Fault]:
+    """What is wrong around the pods that a workload makes: selector, strategy, how its pods restart.
+
+    `pod` is the spec in its template. A sketch, none of whose containers has an image, is not asked; nor is one without
+    a selector about that.
+    """
+    if not any(part.text("image") for key in ("containers", "initContainers") for part in pod.parts(key)):
+        return
+    if kind in ("Job", "CronJob"):
+        yield from ending_pod_faults(pod)
+    for fault in WORKLOADS[kind](root) if kind in WORKLOADS else ():
+        is_inside = fault.part.path[: len(pod.path)] == pod.path
+        is_of_controller = fault.part.path == pod.path and fault.keys in _OF_CONTROLLERS
+        if (is_of_controller or not is_inside) and (
+            fault.advice not in _OF_SELECTORS or "selector" in root.part("spec")
+        ):
+            yield fault
+
+
+_OF_CONTROLLERS = (("restartPolicy",), ("activeDeadlineSeconds",))
+_OF_SELECTORS = ("missing", "selector-labels")
 
 
 def not_negative(part: Part, key: str) -> Iterator[Fault]:
@@ -106,7 +144,7 @@ def _template_faults(spec: Part, controller: str) -> Iterator[Fault]:
     yield from annotations_faults(metadata)
     if "spec" not in template:
         return
-    yield from pod_spec_faults(pod)
+    yield from pod_spec_faults(pod, is_decoded=True)
     policy = pod.text("restartPolicy") or "Always"
     if policy != "Always":
         yield At(pod, ("restartPolicy",)).not_supported(policy, ("Always",))

@@ -6,7 +6,7 @@ prometheus/alertmanager v0.34.0, config/config.go, InhibitRule; api/v2 for the s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.kube.alert import Told, read_alerts
+from app.kube.alert import Told, config_text, read_alerts
 from app.kube.listed import read_listed
 from app.kube.manifest import Part, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text
@@ -66,7 +66,7 @@ def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rul
             raise top.refusal("inhibit-shape")
         return tuple(_rule(reader, part) for part in top.parts("inhibit_rules"))
 
-    rules = read_listed(text, "rules", "inhibit_rules", build, anchors=True)
+    rules = read_listed(config_text(text), "rules", "inhibit_rules", build, typed_maps=True)
     reader.check_work(labels, "rules")
     return rules
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
+from app.kube.alert import config_text
 from app.kube.manifest import Document, Part, load_documents, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text, print_matchers
 from app.kube.refusal import Refusal
+from app.widgets.alert_routing.interval import check_interval
 from app.widgets.alert_routing.span import parse_span
 
 T = TypeVar("T")
@@ -96,7 +98,7 @@ class _Loader:
 
 def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Route:
     """The root of the routing tree; Refusal for what Alertmanager would not load, or is too large for the labels."""
-    documents = load_documents(text, field="config", anchors=True)
+    documents = load_documents(config_text(text), field="config", typed_maps=True)
     if not documents:
         raise Refusal("routing-empty", field="config")
     if len(documents) > 1:
@@ -143,6 +145,7 @@ def _intervals(top: Part) -> frozenset[str]:
             if name in names:
                 raise interval.refusal("routing-twice", "name", name=shown(name))
             names.add(name)
+            check_interval(interval, _known)
     return frozenset(names)
 
 

@@ -30,7 +30,17 @@ REPORTS_RESOURCES = "1.36"
 SEES_STARTS = "1.36"
 TOO_MUCH = "64"  # CPUs: more than any of these nodes has
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
+_HOST = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
+_REGISTRY = rf"(?:(?:{_HOST}(?:\.{_HOST})+|localhost)(?::[0-9]+)?|{_HOST}:[0-9]+)"
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?:{_REGISTRY}/)?{_PART}(?:/{_PART})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
+)
+"""What the kubelet can parse as an image's name: github.com/distribution/reference v0.6.0, regexp.go, normalize.go.
+
+A registry has a dot, a port or is localhost; other hosts, and digests other than sha256, are left aside.
+"""
+MOST = 255
 
 
 @dataclass(frozen=True)
@@ -147,8 +157,8 @@ def _said(container: Object, fields: tuple[str, ...]) -> Object:
 
 
 def plan(replicas: int, image: str, version: Version, fault: str) -> Plan:
-    """The plan for a reader's inputs; Refusal for an image that no registry could serve under that name."""
-    if not _REFERENCE.fullmatch(image):
+    """The plan for a reader's inputs; Refusal for an image whose name is none: the story of that is a fault."""
+    if len(image) > MOST or not _REFERENCE.fullmatch(image):
         raise Refusal("image-reference", field="image", got=image[:60])
     return Plan(replicas, image, version, fault)
 

@@ -317,13 +317,39 @@ def test_zero_replicas_complete_without_pods(fault: str) -> None:
 # Inputs and words
 
 
-@pytest.mark.parametrize("image", ["", " nginx", "nginx 1.29", "nginx\n", "图", "-x", "x" * 300])
+@pytest.mark.parametrize(
+    "image",
+    [
+        *("", " nginx", "nginx 1.29", "nginx\n", "图", "-x", "x" * 300),
+        *("Nginx:1.29", "team/App", "https://nginx", "nginx:", "nginx::1", "a//b", "team/-app", "/nginx"),
+        *("nginx@sha256:abc", f"nginx@{'a' * 64}", f"nginx@sha256:{'A' * 64}", "nginx:" + "1" * 129, "a_-b", "nginx."),
+    ],
+)
 def test_what_is_no_image_name_is_refused(image: str) -> None:
     with pytest.raises(Refusal) as caught:
         WIDGET.run(Inputs(image=image))
 
     assert caught.value.code == "image-reference"
     assert caught.value.field == "image"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(
+            "nginx",
+            "nginx:latest",
+            "team/app",
+            "localhost/app",
+            "localhost:5000/app:1",
+            "registry:5000/a/b.c/d__e-f:V1_x",
+        ),
+        *("ghcr.io/team/app", "Registry.Example.com/app", f"nginx:1@sha256:{'0' * 64}", "127.0.0.1:80/a"),
+    ],
+)
+def test_what_the_kubelet_can_parse_is_taken(image: str) -> None:
+    """github.com/distribution/reference, reference_test.go and normalize_test.go."""
+    assert WIDGET.run(Inputs(image=image)).frames
 
 
 @given(image=st.text(max_size=60), replicas=st.integers(0, 4), fault=st.sampled_from(FAULTS))

@@ -89,7 +89,7 @@ def read_image(text: str) -> Image:
     if "fsLayers" in root or media_type.endswith("manifest.v1+prettyjws"):
         raise root.refusal("image-schema1")
     is_index = "manifests" in root.content or media_type in INDEX_TYPES
-    is_manifest = "config" in root or "layers" in root or media_type in MANIFEST_TYPES
+    is_manifest = "layers" in root or media_type in MANIFEST_TYPES or ("config" in root and not _is_config(root))
     if is_index and is_manifest:
         raise root.refusal("image-both")
     if is_manifest:

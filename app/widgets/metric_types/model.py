@@ -196,7 +196,9 @@ def _about_counter(family: Family, is_openmetrics: bool) -> Iterator[Mistake]:
         yield Mistake(named.line, "counter-name", "format", {"name": family.name})
     if is_openmetrics and (bare := next(iter(family.part("")), None)):
         declared = family.name.removesuffix("_total")
-        yield Mistake(bare.line, "counter-name-om", "format", {"name": family.name, "declared": declared})
+        # A family that is called …_total is declared wrongly; of another the sample is named wrongly.
+        code = "counter-name-om" if declared != family.name else "counter-sample-om"
+        yield Mistake(bare.line, code, "format", {"name": family.name, "declared": declared})
 
 
 def _about_summary(family: Family) -> Iterator[Mistake]:

@@ -122,7 +122,9 @@ class OpenMetricsParser(TextParser):
         if kind == "TYPE":
             self.declared = text_of(text)
             if self.declared not in TYPES:
-                raise self._stop("type-unknown-om", f"invalid metric type {quote(text)}", self.declared)
+                raise self._stop(
+                    "type-unknown-om" if text else "type-empty", f"invalid metric type {quote(text)}", self.declared
+                )
         elif kind == "HELP":
             if not is_utf8(text):
                 raise self._stop("help-utf8", f"help text {quote(text)} is not a valid utf8 string", text_of(text))

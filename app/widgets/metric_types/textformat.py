@@ -115,7 +115,9 @@ class TextParser:
         if kind == "TYPE":
             self.declared = text_of(text)
             if self.declared not in TYPES:
-                raise self._stop("type-unknown", f"invalid metric type {quote(text)}", self.declared)
+                raise self._stop(
+                    "type-unknown" if text else "type-empty", f"invalid metric type {quote(text)}", self.declared
+                )
         elif not is_utf8(text):
             raise self._stop("help-utf8", f"help text {quote(text)} is not a valid utf8 string", text_of(text))
         self._expect_break("linebreak expected after metadata")
@@ -146,7 +148,8 @@ class TextParser:
             has_time, time_ms = True, self._time(lexer.token)
             self._expect_break("expected next entry after timestamp")
         elif token is not Token.LINEBREAK:
-            raise self._wrong("timestamp-wrong", "expected timestamp or new record", token)
+            code = "exemplar-text" if lexer.data[lexer.at : lexer.at + 1] == b"#" else "timestamp-wrong"
+            raise self._wrong(code, "expected timestamp or new record", token)
         return Series(self.start, raw, unescape(name), tuple(labels), value, has_time, time_ms, self.declared)
 
     def _number(self, word: bytes) -> float:

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from app.kube.paste.read import refuse_printed, told_apart
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
@@ -37,6 +37,8 @@ LIBRARIES = ("process_", "python_", "go_", "jvm_", "nodejs_", "promhttp_")
 
 class Inputs(Form):
     """All empty: the site's own /metrics of this moment, and one it kept from before."""
+
+    byte_for_byte: ClassVar[frozenset[str]] = frozenset({"exposition", "earlier"})
 
     exposition: Annotated[str, Area(rows=12)] = ""
     format: Choice = "auto"

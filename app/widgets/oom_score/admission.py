@@ -14,6 +14,7 @@ from app.kube.quantity import Quantity, quantity_of_nano
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.resource import Resources as ReadResources
+from app.kube.validation.workload import around_pod_faults
 from app.widgets.oom_score.pod import Container, Filled, Kind, Objection, Pod, Resources
 from app.widgets.oom_score.profile import Profile
 
@@ -76,7 +77,24 @@ def admit(pod: Pod, profile: Profile, cluster: Cluster) -> Pod:
         _default_pod_level_limits(pod, *pod.pod_level)
     _fill_priority(pod, cluster)
     _validate(pod)
+    if profile.resizes and pod.kind == "Pod" and not pod.pod_level:
+        _take_what_is_set_aside(pod)
     return pod
+
+
+def _take_what_is_set_aside(pod: Pod) -> None:
+    """The kubelet works with what it has allocated, also while a resize waits.
+
+    pkg/kubelet/allocation/allocation_manager.go, UpdatePodFromAllocation, v1.37.2; the status says what that is.
+    """
+    status = pod.spec.document.root.part("status")
+    for each in (*status.parts("containerStatuses"), *status.parts("initContainerStatuses")):
+        allocated = each.quantities("allocatedResources").get("memory")
+        for container in pod.of_kind("init", "sidecar", "container"):
+            asked = container.requests.get("memory")
+            if container.name == each.text("name") and allocated and (not asked or asked.nano != allocated.nano):
+                container.set_aside = allocated
+                container.filled.append(Filled("allocatedResources.memory", allocated.canonical, "set-aside"))
 
 
 def _default_requests(container: Container) -> None:
@@ -153,6 +171,7 @@ def _validate(pod: Pod) -> None:
         container = by_path[part.path]
         return container.requests, container.limits
 
+    refuse(around_pod_faults(pod.kind, pod.spec.document.root, pod.spec))
     refuse(metadata_faults(pod.metadata))
     labels = pod.metadata.texts("labels")
     faults = pod_spec_faults(pod.spec, effective=effective, pod_level=lambda _: pod.pod_level, pod_labels=labels)
@@ -180,6 +199,11 @@ def _check_total(pod: Pod, name: str, request: Quantity) -> None:
 def is_pod_level_resource(name: str) -> bool:
     """Resources that spec.resources may hold; component-helpers resource/helpers.go IsSupportedPodLevelResource."""
     return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def counted_memory_nano(pod: Pod, *, sums_sidecars: bool) -> int:
+    """The same total of memory, of what the kubelet has set aside."""
+    return _together([(each.kind, each.counted_memory) for each in pod.containers], sums_sidecars=sums_sidecars)
 
 
 def total_request_nano(pod: Pod, resource: str, *, sums_sidecars: bool = True) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.kube.quantity import NANO
-from app.widgets.oom_score.admission import total_request_nano
+from app.widgets.oom_score.admission import counted_memory_nano
 from app.widgets.oom_score.pod import Pod
 from app.widgets.oom_score.profile import Profile
 from app.widgets.oom_score.qos import QosClass, has_pod_level_entry
@@ -73,6 +73,6 @@ def memory_request_nano(pod: Pod, profile: Profile) -> int:
         quantity = pod.pod_level[0].get("memory") if pod.pod_level else None
         nano = quantity.nano if quantity else 0
     else:
-        nano = total_request_nano(pod, "memory", sums_sidecars=profile.sums_sidecars)
+        nano = counted_memory_nano(pod, sums_sidecars=profile.sums_sidecars)
     overhead = pod.overhead.get("memory")
     return nano + overhead.nano if nano and overhead else nano

@@ -338,7 +338,7 @@ def _message(verdict: Verdict, victim: Evictee) -> str:
     entry = next(e for e in verdict.pods if (e.pod.namespace, e.pod.name) == (victim.namespace, victim.pod))
     for container, used in zip(entry.pod.containers, entry.used, strict=True):
         if used is not None and used > container.memory_request:
-            request = container.requests["memory"].canonical if "memory" in container.requests else "0"
+            request = container.counted_memory.canonical if container.counted_memory else "0"
             message += (
                 f" Container {container.name} was using {format_bytes(used)}, request is {request},"
                 " has larger consumption of memory."

@@ -28,11 +28,18 @@ class Container:
     limits: Resources
     part: Part
     filled: list["Filled"] = field(default_factory=list)
+    set_aside: Quantity | None = None
+    """The memory that the kubelet has allocated, where that is not what the container asks for."""
+
+    @property
+    def counted_memory(self) -> Quantity | None:
+        """The request that the kubelet computes with."""
+        return self.set_aside or self.requests.get("memory")
 
     @property
     def memory_request(self) -> int:
         """Bytes as the kubelet computes with them: Value() of the request, 0 when there is none."""
-        quantity = self.requests.get("memory")
+        quantity = self.counted_memory
         return quantity.value if quantity else 0
 
     @property
@@ -56,6 +63,7 @@ class Filled:
         "priority-class",
         "global-default",
         "unknown-class",
+        "set-aside",
     ]
 
 

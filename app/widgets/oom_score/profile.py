@@ -44,6 +44,8 @@ class Profile:
     """Since 1.34 eviction adds the requests of sidecars; before they counted as plain init containers."""
     kills_whole_container: bool
     """Since 1.28 memory.oom.group is set on container cgroups (cgroup v2)."""
+    resizes: bool
+    """Gate InPlacePodVerticalScaling, on by default since 1.33: what the kubelet has set aside counts."""
     hard_grace_s: int | None
     """Grace of a hard eviction: 1 s since 1.31 (#124063); before, the 0 that was asked for counted as none given, and
     the Pod had its whole grace period (#115819), which is None here."""
@@ -61,6 +63,7 @@ TOLD: tuple[str, ...] = (
     "trusts_status",
     "hard_grace_s",
     "caps_sidecars",
+    "resizes",
     "pod_level",
     "sums_sidecars",
     "pod_level_last",
@@ -95,6 +98,7 @@ def find_profile(version: Version) -> Profile:
         trusts_status=minor >= 29,
         sums_sidecars=minor >= 34,
         kills_whole_container=minor >= 28,
+        resizes=minor >= 33,
         hard_grace_s=1 if minor >= 31 else None,
         breaks_ties=version == "tie-break",
     )

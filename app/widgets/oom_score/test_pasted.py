@@ -220,3 +220,51 @@ def test_a_template_is_named_where_its_value_stands() -> None:
     refused = refusal(mill('{limits: {memory: "{{ .Values.memory }}"}}'))
 
     assert (refused.code, refused.line) == ("paste-helm", 3)
+
+
+@pytest.mark.parametrize(
+    ("allocated", "version", "value", "over"),
+    [("1Gi", "1.37", 938, True), ("2Gi", "1.37", 875, False), ("1Gi", "1.32", 875, False)],
+)
+def test_what_the_kubelet_has_set_aside_counts_while_a_resize_waits(
+    allocated: str, version: str, value: int, over: bool
+) -> None:
+    """pkg/kubelet/kubelet.go: pods are synced, and ranked for eviction, as they are allocated (v1.37.2)."""
+    spec = {"nodeName": "n1", "containers": [{"name": "a", "resources": {"requests": {"memory": "2Gi"}}}]}
+    conditions = [{"type": "PodResizePending", "status": "True", "reason": "Deferred"}]
+    status = {
+        "phase": "Running",
+        "conditions": conditions,
+        "containerStatuses": [{"name": "a", "allocatedResources": {"memory": allocated}}],
+    }
+
+    outcome = ask(
+        listed({**pod("mill"), "spec": spec, "status": status}), usage="mill/a 1500Mi", kubernetes_version=version
+    )
+
+    (container,) = outcome.pods[0].containers
+    assert (container.oom_score_adj, outcome.eviction_order[0].exceeds_request) == (value, over)
+    assert outcome.pods[0].qos_class == "Burstable"
+
+
+@pytest.mark.parametrize(
+    ("more", "spec", "said"),
+    [
+        ("", "restartPolicy: Never, ", 'Unsupported value: "Never": supported values: "Always"'),
+        ("selector: {matchLabels: {a: c}}, ", "", "`selector` does not match template `labels`"),
+        ("replicas: -1, ", "", "must be greater than or equal to 0"),
+        ("updateStrategy: {type: OnDelete}, ", "", 'unknown field "spec.updateStrategy"'),
+        ("", "", ""),
+        ("selector: {matchLabels: {a: b}}, ", "", ""),
+    ],
+)
+def test_a_workload_that_contradicts_itself_is_refused(more: str, spec: str, said: str) -> None:
+    """One without a selector is read: the sums do not depend on it."""
+    probe = "livenessProbe: {httpGet: {port: http}}"
+    template = f"{{metadata: {{labels: {{a: b}}}}, spec: {{{spec}containers: [{{name: a, image: b, {probe}}}]}}}}"
+    text = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{{more}template: {template}}}\n"
+
+    if said:
+        assert said in refusal(text).values["said"]
+    else:
+        assert ask(text).pods[0].qos_class == "BestEffort"

@@ -30,6 +30,8 @@ class Probe:
     successes: int = SUCCESSES
     failures: int = FAILURES
     grace_s: int | None = None
+    unknown_port: str = ""
+    """The port's name, if the container has none of that name; pkg/probe/util.go, ResolveContainerPort."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ RELIST_MS = 1000  # pkg/kubelet/kubelet.go genericPlegRelistPeriod
 EXPIRES_MS = 600_000  # pkg/kubelet/kubelet.go NewMainKubelet: HasExpiredFunc, whatever the longest delay is
 
 Result = Literal["unknown", "success", "failure"]
-Skip = Literal["no-container", "delay", "waits", "held"]
+Skip = Literal["no-container", "delay", "waits", "held", "no-port"]
 Kind = Literal[
     "start", "started", "ready", "unready", "kill", "end", "back-off", "restart", "succeeded", "failed"
 ]  # fmt: skip
@@ -299,6 +299,8 @@ class Clock:
             why = "delay"
         elif self.has_started == (worker.name == "startup"):
             why = "held" if worker.name == "startup" else "waits"
+        elif worker.probe.unknown_port:
+            why = "no-port"  # what errors has no result
         if why:
             self.skipped.append(Skipped(worker.name, now, why))
             return

@@ -1,7 +1,7 @@
 """The probes of a container, from a pasted manifest or from single fields; the API server would read both."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ from app.kube.paste.pods import POD_KINDS, PodObject, pods
 from app.kube.paste.read import load_documents, take
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, absent
-from app.kube.validation.fault import At, Fault, refuse
+from app.kube.validation.fault import Fault, refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
-from app.kube.validation.probe import DEFAULTS, HANDLERS, PROBES, number, probe_defaults
-from app.kube.validation.workload import daemon_set_faults, deployment_faults, stateful_set_faults
+from app.kube.validation.probe import DEFAULTS, PROBES, number, probe_defaults
+from app.kube.validation.workload import WORKLOADS, ending_pod_faults
 from app.widgets.probe_clock.model import GRACE_S, NAMES, Handler, Name, Probe, Probes, RestartPolicy
 
 FIELD = "manifest"
@@ -29,12 +29,6 @@ KEYS = {
 }
 """The fields of a probe by the end of their input's name: `liveness_period`."""
 
-_KNOWN = {*KEYS.values(), *HANDLERS}
-_WORKLOADS: Mapping[str, Callable[[Part], Iterator[Fault]]] = {
-    "Deployment": deployment_faults,
-    "DaemonSet": daemon_set_faults,
-    "StatefulSet": stateful_set_faults,
-}
 _POD = {"apiVersion": "v1", "kind": "Pod"}
 _COMMAND = {"command": ["/bin/check"]}
 _HANDLED: Mapping[Handler, Mapping[str, Any]] = {
@@ -64,7 +58,7 @@ def read_manifest(text: str) -> Read:
     """The first container with a probe of the first Pod or template of one, else its first container."""
     if fragment := _fragment(text):
         try:
-            return _read(fragment, (), is_template=False)
+            return _read(fragment, (), is_template=False, has_ports="ports" in fragment.spec.parts("containers")[0])
         except Refusal as refusal:
             place = refusal.where.removeprefix("documents[0].spec.containers[0].")
             raise Refusal(refusal.code, field=FIELD, where=place, **refusal.values) from None
@@ -119,7 +113,8 @@ def _fragment(text: str) -> PodObject | None:
     return one
 
 
-def _read(one: PodObject, passed: tuple[PassedOver, ...], *, is_template: bool) -> Read:
+def _read(one: PodObject, passed: tuple[PassedOver, ...], *, is_template: bool, has_ports: bool = True) -> Read:
+    """`has_ports`: whether the whole container is there, so that a port that it does not name is missing."""
     refuse(_faults(one, is_template=is_template))
     every = _containers(one.spec)
     probed = [part for part in every if _is_probed(part)]
@@ -128,7 +123,7 @@ def _read(one: PodObject, passed: tuple[PassedOver, ...], *, is_template: bool) 
     if container.path[-2] == "initContainers":
         policy = "Always"
     grace = one.spec.integer("terminationGracePeriodSeconds", -(2**63), 2**63 - 1)
-    made = {name: _probe(container, name) for name in NAMES}
+    made = {name: _probe(container, name, has_ports=has_ports) for name in NAMES}
     policies: dict[str, RestartPolicy] = {"Always": "Always", "OnFailure": "OnFailure", "Never": "Never"}
     return Read(
         probes=Probes(**made, restart_policy=policies[policy], grace_s=GRACE_S if grace is None else grace),
@@ -160,52 +155,35 @@ def _written(container: Part) -> Iterator[tuple[Name, str]]:
                 yield name, key
 
 
-def _probe(container: Part, name: Name) -> Probe | None:
+def _probe(container: Part, name: Name, *, has_ports: bool) -> Probe | None:
     key = f"{name}Probe"
     if key not in container:
         return None
     probe = container.part(key)
     handlers: tuple[Handler, ...] = ("httpGet", "exec", "tcpSocket", "grpc")
+    handler = next(handler for handler in handlers if handler in probe)
+    port = probe.part(handler).content.get("port")
+    named = {each.text("name") for each in container.parts("ports")}
     return Probe(
-        handler=next(handler for handler in handlers if handler in probe),
+        handler=handler,
         delay_s=number(probe, "initialDelaySeconds"),
         period_s=number(probe, "periodSeconds"),
         timeout_s=number(probe, "timeoutSeconds"),
         successes=number(probe, "successThreshold"),
         failures=number(probe, "failureThreshold"),
         grace_s=probe.integer("terminationGracePeriodSeconds", -(2**63), 2**63 - 1),
+        unknown_port=port if has_ports and isinstance(port, str) and port not in named else "",
     )
 
 
 def _faults(one: PodObject, *, is_template: bool) -> Iterator[Fault]:
-    for container in _containers(one.spec):
-        for key in PROBES:
-            yield from _unknown(container.part(key))
-    if of_workload := _WORKLOADS.get(one.kind):
+    if of_workload := WORKLOADS.get(one.kind):
         yield from of_workload(one.root)
         return
     yield from metadata_faults(one.metadata) if not is_template else ()
     yield from pod_spec_faults(one.spec, pod_labels=None if is_template else one.metadata.texts("labels"))
-    if one.kind == "Job" and (one.spec.text("restartPolicy") or "Always") == "Always":
-        yield At(one.spec, ("restartPolicy",)).required('valid values: "OnFailure", "Never"')
-
-
-def _unknown(probe: Part) -> Iterator[Fault]:
-    """Strict decoding, for which kubectl asks: a misspelt field is not passed over."""
-    for key in probe.content:
-        if key not in _KNOWN:
-            path = ".".join(_with_index(probe.path))
-            yield Fault(probe, (key,), f'strict decoding error: unknown field "{path}.{key}"', "leave-out")
-
-
-def _with_index(path: tuple[str | int, ...]) -> list[str]:
-    named: list[str] = []
-    for key in path:
-        if isinstance(key, int):
-            named[-1] += f"[{key}]"
-        else:
-            named.append(key)
-    return named
+    if one.kind in ("Job", "CronJob"):
+        yield from ending_pod_faults(one.spec)
 
 
 def _filled(spec: Part, container: Part) -> Iterator[Filled]:

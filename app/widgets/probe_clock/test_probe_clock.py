@@ -640,3 +640,30 @@ def test_a_kernel_takes_connections_for_a_process_that_hangs() -> None:
 
     assert not list(play(tcp, Process(hangs_ms=1000), until_ms=120_000).of("kill"))
     assert any(moment.kind == "kill" for moment in moments({"hangs_ms": 1000}))
+
+
+@pytest.mark.parametrize(
+    ("probe", "ports", "ready_s", "kills", "trap"),
+    [
+        ("readinessProbe: {httpGet: {port: web}}", "", None, 0, "trap.no-port.readiness"),
+        ("readinessProbe: {httpGet: {port: web}}", "ports: [{name: web, containerPort: 80}]", 11.02, 0, ""),
+        ("readinessProbe: {httpGet: {port: web}}", "ports: [{name: api, containerPort: 80}]", None, 0, "trap.no-port.readiness"),
+        ("startupProbe: {tcpSocket: {port: web}, failureThreshold: 1}", "", None, 0, "trap.no-port.startup"),
+        ("livenessProbe: {tcpSocket: {port: web}, failureThreshold: 1}", "", 0.0, 0, "trap.no-port.liveness"),
+    ],
+)  # fmt: skip
+def test_a_port_that_the_container_does_not_name_gives_no_result(
+    probe: str, ports: str, ready_s: float | None, kills: int, trap: str
+) -> None:
+    """prober/worker.go, doProbe, v1.37.2: "Prober error, throw away the result"."""
+    container = "\n    ".join(["- name: a", "  image: a", *filter(None, (f"  {ports}" if ports else "", f"  {probe}"))])
+    manifest = f"kind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n    {container}\n"
+
+    outcome = run(Inputs(manifest=manifest))
+
+    assert (outcome.first_ready_s, outcome.kills) == (ready_s, kills)
+    assert [said.key for said in outcome.traps if "no-port" in said.key] == ([trap] if trap else [])
+
+
+def test_of_a_probe_that_was_copied_alone_the_port_is_taken_to_be_there() -> None:
+    assert run(Inputs(manifest="readinessProbe: {httpGet: {port: web}}")).first_ready_s is not None

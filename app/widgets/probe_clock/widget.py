@@ -300,6 +300,9 @@ def _traps(played: Played, probes: Probes, process: Process) -> Iterator[Say]:
     """What went wrong for a reason that has a name."""
     kills, attempts = list(played.of("kill")), played.attempts
     liveness, readiness = probes.liveness, probes.readiness
+    for name in NAMES:
+        if (probe := probes.of(name)) and probe.unknown_port:
+            yield Say(f"trap.no-port.{name}", {"port": probe.unknown_port})
     slow = next((one for one in attempts if one.why == "timeout" and not _hung(process, one, played)), None)
     if slow:
         timeout = (probes.of(slow.probe) or Probe()).timeout_s

@@ -9,13 +9,8 @@ from app.kube.paste.passed import PassedOver, pass_over
 from app.kube.paste.read import take
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, daemon_set_defaults, deployment_defaults, stateful_set_defaults
-from app.kube.validation.fault import Fault, refuse
-from app.kube.validation.workload import (
-    PROGRESS_DEADLINE_S,
-    daemon_set_faults,
-    deployment_faults,
-    stateful_set_faults,
-)
+from app.kube.validation.fault import refuse
+from app.kube.validation.workload import PROGRESS_DEADLINE_S, WORKLOADS
 from app.widgets.rolling_update.fencepost import Fenceposts, read_fenceposts
 from app.widgets.rolling_update.state import Strategy
 
@@ -24,11 +19,6 @@ PRINTED_BY = "kubectl get deployment NAME -o yaml"
 
 Kind = Literal["Deployment", "DaemonSet", "StatefulSet"]
 
-_FAULTS: Mapping[str, Callable[[Part], Iterator[Fault]]] = {
-    "Deployment": deployment_faults,
-    "DaemonSet": daemon_set_faults,
-    "StatefulSet": stateful_set_faults,
-}
 _DEFAULTS: Mapping[str, Callable[[Part], Iterator[Filled]]] = {
     "Deployment": deployment_defaults,
     "DaemonSet": daemon_set_defaults,
@@ -86,7 +76,7 @@ def read_manifest(text: str) -> Read:
         raise Refusal("manifest-empty", field=FIELD)
     first, *others = found
     root = first.root
-    refuse(_FAULTS[first.kind](root))
+    refuse(WORKLOADS[first.kind](root))
     scalers = [document for document in taken.documents if document.kind == AUTOSCALER]
     autoscaler = _autoscaler(first, scalers)
     passed = [pass_over(document, "one-is-enough") for document in others]

@@ -1,7 +1,7 @@
 """Reads pods and nodes from pasted manifests, with the defaults that the API server fills in."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.kube.paste.part import Document, Part
@@ -22,6 +22,7 @@ from app.kube.selector import (
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults, written_pod_level
 from app.widgets.scheduler_pick.described import nodes_of_description
+from app.widgets.scheduler_pick.resized import RESIZES, Kept, Nano, Running, raise_to
 from app.widgets.scheduler_pick.snapshot import (
     CPU,
     MEMORY,
@@ -37,9 +38,6 @@ NANO = 10**9
 MILLI = 10**6
 DEFAULT_NANO = {CPU: 100 * MILLI, MEMORY: 200 * (1 << 20) * NANO}
 """100m and 200 MiB for a container that does not say. pkg/scheduler/util/pod_resources.go, v1.37.0."""
-
-Nano = dict[str, int]
-
 
 PODS, NODES = "kubectl get pods -A -o yaml", "kubectl get nodes -o yaml"
 """The commands that print what the fields need."""
@@ -66,6 +64,8 @@ class Bound:
 
     pods: tuple[Pod, ...]
     passed_over: tuple[PassedOver, ...]
+    resized: tuple[str, ...] = ()
+    """Names of those that count for something else than they ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ def _none(_: Part) -> None:
     """Pod-level resources where the API server drops them."""
 
 
-def read_bound(text: str, nodes: Collection[str]) -> Bound:
+def read_bound(text: str, nodes: Collection[str], *, minor: int) -> Bound:
     """Pods that are bound and not finished: the scheduler does not count the others."""
     taken = take(text, field="pods", kinds=("Pod",), wanted=PODS)
-    bound, passed = [], list(taken.passed_over)
+    bound, passed, resized = [], list(taken.passed_over), []
     for document in taken.documents:
         root = document.root
         metadata, spec = root.part("metadata"), root.part("spec")
@@ -127,8 +127,17 @@ def read_bound(text: str, nodes: Collection[str]) -> Bound:
             passed.append(pass_over(document, "other-node"))
         else:
             namespace = metadata.text("namespace") or "default"
-            bound.append(_pod(metadata, spec, namespace, metadata.text("name"), with_comparison=True))
-    return Bound(tuple(bound), tuple(passed))
+            running = Running(root.part("status"), minor) if minor >= RESIZES else None
+            pod = _pod(metadata, spec, namespace, metadata.text("name"), with_comparison=True, running=running)
+            bound.append(pod)
+            if running and running.says_amounts and pod.requests != _asked_for(spec):
+                resized.append(pod.name)
+    return Bound(tuple(bound), tuple(passed), tuple(resized))
+
+
+def _asked_for(spec: Part) -> Amounts:
+    asked = _asked(spec.parts("containers"), spec.parts("initContainers"), None)
+    return _requests(spec, asked, {}, completes_whole=True)
 
 
 def read_nodes(text: str) -> Nodes:
@@ -184,10 +193,11 @@ def _pod(
     with_comparison: bool,
     forgets_to_clear: bool = False,
     completes_whole: bool = True,
+    running: Running | None = None,
 ) -> Pod:
     labels = metadata.texts("labels")
     containers, init = spec.parts("containers"), spec.parts("initContainers")
-    asked = _asked(containers, init)
+    asked = _asked(containers, init, running)
     affinity = spec.part("affinity")
     required = affinity.part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
     together, apart = affinity.part("podAffinity"), affinity.part("podAntiAffinity")
@@ -201,8 +211,8 @@ def _pod(
         node_name=spec.text("nodeName"),
         is_terminating="deletionTimestamp" in metadata,
         gates=tuple(gate.text("name") for gate in spec.parts("schedulingGates")),
-        requests=_requests(spec, asked, {}, completes_whole=completes_whole),
-        scored=_requests(spec, asked, DEFAULT_NANO, completes_whole=completes_whole),
+        requests=_requests(spec, asked, {}, completes_whole=completes_whole, running=running),
+        scored=_requests(spec, asked, DEFAULT_NANO, completes_whole=completes_whole, running=running),
         ports=tuple(_host_ports(spec, containers, init)),
         images=tuple(normalized_image(c.text("image")) for c in (*init, *containers)),
         tolerations=tolerations_of(spec, with_comparison=with_comparison),
@@ -241,11 +251,17 @@ class Asked:
 
     amounts: Nano
     role: Literal["container", "sidecar", "init"]
+    part: Part
 
 
-def _asked(containers: list[Part], init: list[Part]) -> list[Asked]:
-    found = [Asked(_container(c), "sidecar" if c.text("restartPolicy") == "Always" else "init") for c in init]
-    return found + [Asked(_container(c), "container") for c in containers]
+def _asked(containers: list[Part], init: list[Part], running: Running | None) -> list[Asked]:
+    found = [Asked(_container(c), "sidecar" if c.text("restartPolicy") == "Always" else "init", c) for c in init]
+    found += [Asked(_container(c), "container", c) for c in containers]
+    if running is None or running.sums:
+        return found
+    return [
+        one if one.role == "init" else replace(one, amounts=running.largest(one.part, one.amounts)) for one in found
+    ]
 
 
 def _container(part: Part) -> Nano:
@@ -267,18 +283,40 @@ def _amounts(part: Part, key: str) -> dict[str, Quantity]:
     return found
 
 
-def _requests(spec: Part, asked: list[Asked], defaults: Mapping[str, int], *, completes_whole: bool) -> Amounts:
+def _requests(
+    spec: Part,
+    asked: list[Asked],
+    defaults: Mapping[str, int],
+    *,
+    completes_whole: bool,
+    running: Running | None = None,
+) -> Amounts:
     """What a pod asks for. component-helpers resource/helpers.go, PodRequests, v0.37.0.
 
     Containers and sidecars run together; a plain init container runs beside the sidecars started before it.
     A request of the pod as a whole replaces the sum; overhead comes on top.
     """
     total = _together(asked, defaults)
+    if running is not None and running.sums:
+        total = _while_resized(total, asked, defaults, running)
     if "resources" in spec:
-        total |= _whole(spec.part("resources"), asked, beside_requests=completes_whole)
+        whole = _whole(spec.part("resources"), asked, beside_requests=completes_whole)
+        total |= running.pod_level(whole) if running and whole else whole
     if "overhead" in spec:
         _add(total, {name: quantity.nano for name, quantity in _amounts(spec, "overhead").items()})
     return _rounded(total)
+
+
+def _while_resized(wanted: Nano, asked: list[Asked], defaults: Mapping[str, int], running: Running) -> Nano:
+    """The largest of three sums, of which an infeasible wish is none."""
+
+    def kept(what: Kept) -> Nano:
+        return _together([replace(one, amounts=running.kept(one.part, one.amounts, what)) for one in asked], defaults)
+
+    total = {} if running.is_infeasible else dict(wanted)
+    for sum_ in running.whole_pod() or (kept("allocated"), kept("actuated")):
+        raise_to(total, sum_)
+    return total
 
 
 def _together(asked: list[Asked], defaults: Mapping[str, int]) -> Nano:
@@ -291,12 +329,12 @@ def _together(asked: list[Asked], defaults: Mapping[str, int]) -> Nano:
             _add(total, amounts)
         elif container.role == "sidecar":
             _add(sidecars, amounts)
-            _raise_to(highest, sidecars)
+            raise_to(highest, sidecars)
         else:
             _add(amounts, sidecars)
-            _raise_to(highest, amounts)
+            raise_to(highest, amounts)
     _add(total, sidecars)
-    _raise_to(total, highest)
+    raise_to(total, highest)
     return total
 
 
@@ -317,11 +355,6 @@ def _whole(resources: Part, asked: list[Asked], *, beside_requests: bool) -> Nan
 def _add(total: Nano, more: Mapping[str, int]) -> None:
     for name, amount in more.items():
         total[name] = total.get(name, 0) + amount
-
-
-def _raise_to(total: Nano, least: Mapping[str, int]) -> None:
-    for name, amount in least.items():
-        total[name] = max(total.get(name, 0), amount)
 
 
 def _rounded(nano: Mapping[str, int]) -> Amounts:

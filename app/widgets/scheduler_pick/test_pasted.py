@@ -228,3 +228,56 @@ def test_a_pod_that_is_bound_already_is_said_to_be() -> None:
     said = [run(Inputs(pod=pod, nodes=nodes, pods="")).notes for pod in (bound, free)]
 
     assert [[note.values["node"] for note in notes if note.key == "note.bound"] for notes in said] == [["n1"], []]
+
+
+def resized(spec: str, *, allocated: str = "", actual: str = "", reason: str = "", **status: Any) -> dict[str, Any]:
+    """A running pod as `kubectl get pod -o yaml` prints it, its one container asking for so much cpu."""
+    container: dict[str, Any] = {"name": "a"}
+    if allocated:
+        container["allocatedResources"] = {"cpu": allocated}
+    if actual:
+        container["resources"] = {"requests": {"cpu": actual}}
+    running = pod("r", {"requests": {"cpu": spec}}, node="n1", phase="Running")
+    conditions = [{"type": "PodResizePending", "status": "True", "reason": reason}] if reason else []
+    return {
+        **running,
+        "status": {"phase": "Running", "containerStatuses": [container], "conditions": conditions, **status},
+    }
+
+
+@pytest.mark.parametrize(
+    ("bound", "version", "free"),
+    [
+        pytest.param(resized("1", allocated="3", actual="3"), "1.37", 1, id="shrinks, and is not smaller yet"),
+        pytest.param(resized("3", allocated="1", actual="1", reason="Deferred"), "1.37", 1, id="grows later"),
+        pytest.param(resized("3", allocated="1", actual="1", reason="Infeasible"), "1.37", 3, id="never grows"),
+        pytest.param(resized("1", allocated="2", actual="3"), "1.37", 1, id="what is in force is larger"),
+        pytest.param(resized("2"), "1.37", 2, id="a status without amounts"),
+        pytest.param(resized("1", allocated="3", actual="3"), "1.34", 1, id="each container on its own up to 1.36"),
+        pytest.param(resized("1", allocated="3", actual="3"), "1.32", 3, id="not by default before 1.33"),
+        pytest.param(
+            resized("1", allocatedResources={"cpu": "2"}, resources={"requests": {"cpu": "3"}}),
+            "1.37",
+            1,
+            id="the pod as a whole",
+        ),
+    ],
+)
+def test_a_pod_that_is_resized_counts_for_the_largest(bound: dict[str, Any], version: str, free: int) -> None:
+    """component-helpers v0.37.2, resource/helpers.go, AggregateContainerRequests."""
+    nodes = "kind: Node\nmetadata: {name: n1}\nstatus: {allocatable: {cpu: '4', memory: 16Gi, pods: '110'}}\n"
+
+    fits = [
+        bool(ask(pod(resources={"requests": {"cpu": str(cpu)}}), nodes, bound, kubernetes_version=version).chosen)
+        for cpu in (free, free + 1)
+    ]
+
+    assert fits == [True, False]
+
+
+def test_a_pod_that_counts_for_more_than_it_asks_for_is_named() -> None:
+    nodes = "kind: Node\nmetadata: {name: n1}\nstatus: {allocatable: {cpu: '4', memory: 16Gi, pods: '110'}}\n"
+
+    said = [ask(pod(), nodes, bound).notes for bound in (resized("1", allocated="3"), resized("1", allocated="1"))]
+
+    assert [[note.values["names"] for note in notes if note.key == "note.resized"] for notes in said] == [["r"], []]

@@ -12,12 +12,14 @@ from app.widgets.scheduler_pick.drawing import Drawing, draw
 from app.widgets.scheduler_pick.examples import BOUND, EXAMPLES, NODES, POD
 from app.widgets.scheduler_pick.filters import Shortage
 from app.widgets.scheduler_pick.model import WEIGHTS, Cycle, Judged, PluginScore, Preemption, Rules, schedule
-from app.widgets.scheduler_pick.reading import BUGGY, Nodes, ToSchedule, read_bound, read_nodes, read_pod
+from app.widgets.scheduler_pick.reading import BUGGY, Bound, Nodes, ToSchedule, read_bound, read_nodes, read_pod
 from app.widgets.scheduler_pick.resources import Balance, Shape, Strategy, Use
 from app.widgets.scheduler_pick.snapshot import CPU, MEMORY, STORAGE, Pod
 from app.widgets.scheduler_pick.work import check_work
 
 NEWEST, OLDEST = 37, 30
+NAMED = 5
+"""Pods that a note names."""
 SHOWN = 40
 DETAILED = 4
 
@@ -93,7 +95,7 @@ def run(inputs: Inputs) -> Outcome:
     wanted, given = read_pod(inputs.pod, minor=minor), read_nodes(inputs.nodes)
     pod, nodes = wanted.pod, given.nodes
     by_name = {node.name: node for node in nodes}
-    bound = read_bound(inputs.pods, by_name.keys())
+    bound = read_bound(inputs.pods, by_name.keys(), minor=minor)
     for placed in bound.pods:
         by_name[placed.node_name].add(placed)
     passed_over = (*wanted.passed_over, *given.passed_over, *bound.passed_over)
@@ -121,12 +123,14 @@ def run(inputs: Inputs) -> Outcome:
         drawing=draw(cycle.nodes, cycle.chosen),
         columns=tuple(Column(plugin, _words(plugin)) for plugin in WEIGHTS if scores and plugin not in skipped),
         skipped=skipped,
-        notes=tuple(_notes(wanted, given, passed_over, minor)),
+        notes=tuple(_notes(wanted, given, bound, passed_over, minor)),
         passed_over=passed_over,
     )
 
 
-def _notes(wanted: ToSchedule, given: Nodes, passed_over: tuple[PassedOver, ...], minor: int) -> Iterator[Say]:
+def _notes(
+    wanted: ToSchedule, given: Nodes, bound: Bound, passed_over: tuple[PassedOver, ...], minor: int
+) -> Iterator[Say]:
     """What is to be known of the pod, of the version's known faults, and of what was left out."""
     pod = wanted.pod
     if wanted.replicas > 1:
@@ -143,6 +147,9 @@ def _notes(wanted: ToSchedule, given: Nodes, passed_over: tuple[PassedOver, ...]
         yield Say("note.comparison", {})
     if given.is_described:
         yield Say("note.described", {})
+    if bound.resized:
+        names = ", ".join(bound.resized[:NAMED]) + (", …" if len(bound.resized) > NAMED else "")
+        yield Say("note.resized", {"count": len(bound.resized), "names": names})
     for group in groups(passed_over):
         yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
 
