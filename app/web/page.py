@@ -21,21 +21,28 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class Prepared:
-    """One resource in every coding we send. `etag` is the same for all codings up to its suffix."""
+    """One resource in every coding we send. `etag` is the same for all codings up to its suffix, `size` are its bytes
+    as it is: what can be packed is not kept so, since that would be two thirds of the memory and nearly nobody asks."""
 
-    identity: bytes
     gzip: bytes
     brotli: bytes
+    size: int
+    is_packed: bool
     etag: str
     media_type: str
     cache_control: str
 
+    @property
+    def identity(self) -> bytes:
+        """The resource as it is, unpacked each time."""
+        return gzip.decompress(self.gzip) if self.is_packed else self.gzip
+
     def coding(self, accept_encoding: str) -> tuple[bytes, bytes | None]:
         """The body that the client wants most and the name of its coding (None: as it is)."""
-        bodies = {"br": self.brotli, "gzip": self.gzip, IDENTITY: self.identity}
-        sizes = {name: len(body) for name, body in bodies.items() if name == IDENTITY or len(body) < len(self.identity)}
-        name = chosen(accept_encoding, sizes)
-        return bodies[name], None if name == IDENTITY else name.encode()
+        packed = {"br": self.brotli, "gzip": self.gzip}
+        sizes = {name: len(body) for name, body in packed.items() if len(body) < self.size}
+        name = chosen(accept_encoding, {**sizes, IDENTITY: self.size})
+        return (self.identity, None) if name == IDENTITY else (packed[name], name.encode())
 
 
 def prepare(
@@ -47,9 +54,10 @@ def prepare(
     data = body.encode() if isinstance(body, str) else body
     compressible = not media_type.startswith(("image/png", "font/", "application/epub"))
     return Prepared(
-        identity=data,
         gzip=gzip.compress(data, 6, mtime=0) if compressible else data,
         brotli=brotli.compress(data, quality=quality) if compressible else data,
+        size=len(data),
+        is_packed=compressible,
         etag=hashlib.sha256(data).hexdigest()[:20],
         media_type=media_type,
         cache_control=cache_control,
@@ -87,12 +95,13 @@ class _Answers:
     """The ASGI messages of one page for every coding, and its 304."""
 
     def __init__(self, page: Prepared, headers: Headers) -> None:
-        self._messages: dict[bytes | None, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._messages: dict[bytes | None, tuple[dict[str, Any], dict[str, Any] | None]] = {}
         self._not_modified: dict[bytes | None, dict[str, Any]] = {}
         self._tags: dict[bytes | None, bytes] = {}
         self._page = page
         self._chosen: dict[bytes, bytes | None] = {}
-        for name, data in ((None, page.identity), (b"gzip", page.gzip), (b"br", page.brotli)):
+        as_it_is = None if page.is_packed else page.gzip
+        for name, data in ((None, as_it_is), (b"gzip", page.gzip), (b"br", page.brotli)):
             tag = f'"{page.etag}{"-" + name.decode() if name else ""}"'.encode()
             common: Headers = [
                 (b"etag", tag),
@@ -102,14 +111,14 @@ class _Answers:
             ]
             body: Headers = [
                 (b"content-type", page.media_type.encode()),
-                (b"content-length", str(len(data)).encode()),
+                (b"content-length", str(page.size if data is None else len(data)).encode()),
                 *([(b"content-encoding", name)] if name else []),
             ]
             self._tags[name] = tag
             self._not_modified[name] = {"type": "http.response.start", "status": 304, "headers": common}
             self._messages[name] = (
                 {"type": "http.response.start", "status": 200, "headers": body + common},
-                {"type": "http.response.body", "body": data},
+                None if data is None else {"type": "http.response.body", "body": data},
             )
 
     def choose(self, request: Headers) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -123,7 +132,8 @@ class _Answers:
         coding = self._chosen[accepted] if accepted in self._chosen else self._coding(accepted)
         if known and (self._tags[coding] in known or known == b"*"):
             return self._not_modified[coding], _NO_BODY
-        return self._messages[coding]
+        start, body = self._messages[coding]
+        return start, body or {"type": "http.response.body", "body": self._page.identity}
 
     def _coding(self, accepted: bytes) -> bytes | None:
         if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
