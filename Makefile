@@ -1,11 +1,11 @@
-# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle · make quality
+# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle · make quality · make schemas
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle quality cards
+.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -104,6 +104,11 @@ load: setup-dev
 quality: browser
 	@command -v firefox-esr firefox >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq firefox-esr >/dev/null; }
 	cd tests/quality && npm ci --silent && node run.mjs
+
+# Schemathesis asks a running site what its API's document says; in an environment of its own, since nothing else needs it.
+schemas: setup-dev
+	@[ -x $(VENV)/schemathesis/bin/schemathesis ] || { $(PYTHON) -m venv $(VENV)/schemathesis && $(VENV)/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/quality/schemas.txt; }
+	$(BIN)/python -m tests.quality.schemas
 
 # The pictures of shared links and the icons, drawn by the tests' browser.
 cards: browser

@@ -314,6 +314,7 @@ def test_the_proxy_limits_what_the_site_limits() -> None:
     assert found["client_max_body_size"] == ["17m"]
     assert "X-Forwarded-For $remote_addr" in found["proxy_set_header"]
     assert "X-Request-Id $request_id" in found["proxy_set_header"]
+    assert "podscope:8000 max_fails=0" in found["server"]  # tests/store/test_replicas.py: else readers are told 502
     assert "non_idempotent" in found["proxy_next_upstream"][0]
     assert not re.search(r"\$(request_uri|args|remote_addr|http_)", found["log_format"][0])
     for path in ("/metrics", "/readyz", "/healthz"):

@@ -5,12 +5,14 @@ import asyncio
 import functools
 import gc
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from starlette.testclient import TestClient
 
 from app.kube.refusal import Refusal
 from app.quiz.api import quiz_words
+from app.web.hands import LARGEST
 from app.web.headers import is_foreign
 from app.web.language import negotiate
 from app.web.page import PreparedPages
@@ -503,6 +506,72 @@ def test_the_api_document_leads_nowhere_outside_itself(site: TestClient) -> None
         for method, call in calls.items():
             if call.get("requestBody", {}).get("required") is False:
                 assert site.request(method, path).status_code == 200, path
+
+
+ANSWER = {"question": "etcd-committed-index", "attempt": "3b0c6a52-6a5f-4c7e-9a0e-5c2f6a1f7c11", "answer": 7, "seed": 3}
+API_CALLS: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "widget": ("POST", "/api/v1/widgets/quantity", {"json": {"text": "1Gi"}}, 200),
+    "widget-refuses": ("POST", "/api/v1/widgets/quantity", {"json": {"text": "1Qi"}}, 422),
+    "widget-charset": ("POST", "/api/v1/widgets/quantity", {"headers": {"content-type": "a/b; charset=utf-7"}}, 415),
+    "widget-huge": ("POST", "/api/v1/widgets/quantity", {"content": b" " * (LARGEST + 1)}, 413),
+    "widget-field-of-none": ("POST", "/api/v1/widgets/quantity", {"json": {"none": 1}}, 422),
+    "subject": ("GET", "/api/v1/quiz/etcd", {}, 200),
+    "no-subject": ("GET", "/api/v1/quiz/none", {}, 404),
+    "no-language": ("GET", "/api/v1/quiz/etcd?lang=xx", {}, 422),
+    "answer": ("POST", "/api/v1/answers", {"json": ANSWER}, 201),
+    "answer-again": ("POST", "/api/v1/answers", {"json": ANSWER}, 200),
+    "no-answer": ("POST", "/api/v1/answers", {"json": {}}, 422),
+    "progress": ("GET", "/api/v1/progress", {}, 200),
+    "export": ("GET", "/api/v1/export", {}, 200),
+    "import": ("POST", "/api/v1/import", {"json": {"schema": 3}}, 200),
+    "no-import": ("POST", "/api/v1/import", {"json": {}}, 422),
+    "search": ("GET", "/api/v1/search?q=etcd", {}, 200),
+    "search-of-nothing": ("GET", "/api/v1/search", {}, 422),
+    "no-search": ("GET", "/api/v1/search?q=etcd&lang=xx", {}, 422),
+    "delete": ("DELETE", "/api/v1/learner", {}, 204),
+}
+
+
+def test_what_the_api_answers_is_what_its_document_says(learner: TestClient) -> None:
+    """Status, content type and schema."""
+    paths = learner.get("/api/openapi.json").json()["paths"]
+
+    for name, (method, path, sent, status) in API_CALLS.items():
+        answer = learner.request(method, path, **sent)
+        assert answer.status_code == status, (name, answer.text[:300])
+        template = re.sub(r"quiz/\w+", "quiz/{subject}", path.partition("?")[0])
+        documented = paths[template][method.lower()]["responses"]
+        assert str(status) in documented, name
+        kinds = documented[str(status)].get("content", {})
+        if answer.content:
+            kind = answer.headers["content-type"].partition(";")[0]
+            assert kind in kinds, name
+            jsonschema.validate(answer.json(), kinds[kind].get("schema", {}))
+
+
+@pytest.mark.parametrize("value", ["1", 1, 1.5, True, "true", None, []], ids=repr)
+def test_what_a_room_takes_is_what_the_document_says(site: TestClient, value: object) -> None:
+    """Whatever its schema refuses is refused. (What it allows may still be no image's name, no quantity.)"""
+    paths, seen = site.get("/api/openapi.json").json()["paths"], 0
+    for room in ROOMS:
+        path = f"/api/v1/widgets/{room.slug}"
+        schema = paths[path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        for name in room.widget.form.model_fields:
+            if not jsonschema.Draft202012Validator(schema).is_valid({name: value}):
+                seen += 1
+                assert site.post(path, json={name: value}).status_code == 422, (room.slug, name)
+    assert seen > 10
+
+
+def test_the_document_tells_what_a_file_of_progress_is(learner: TestClient) -> None:
+    schema = learner.get("/api/openapi.json").json()["paths"]["/api/v1/import"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["schema"]
+    learner.post("/api/v1/answers", json=ANSWER)
+
+    jsonschema.validate(learner.get("/api/v1/export").json(), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({}, schema)
 
 
 def _values(part: Any, key: str) -> Iterator[Any]:

@@ -132,6 +132,7 @@ def test_a_page_is_sent_small_and_once(site: TestClient, path: str) -> None:
     again = site.get(path, headers={"accept-encoding": "br, gzip", "if-none-match": small.headers["etag"]})
 
     assert "content-encoding" not in plain.headers
+    assert int(plain.headers["content-length"]) == len(plain.content)
     assert small.headers["content-encoding"] == "br"
     assert int(small.headers["content-length"]) < len(plain.content) / 2
     assert again.status_code == 304

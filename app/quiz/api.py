@@ -28,18 +28,17 @@ from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
 from app.quiz.learner import forget
 from app.quiz.progress import progress_of, utc_now
 from app.quiz.question import SEED_LIMIT, new_seed, present
-from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem
+from app.quiz.transfer import FILE_LIMIT, ProgressFile, export_progress, import_progress
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem, refusals
 from app.web.posted import json_object, read_body, refuse_charset
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
-from app.widgetkit.routes import self_contained
+from app.widgetkit.routes import as_taken, self_contained
 
 WORDS = Path(__file__).parent / "words.yaml"
 KIT_WORDS = Path(__file__).parent.parent / "widgetkit" / "words.yaml"
 ANSWER_LIMIT = 64 << 10
 DRAINED = 8 * FILE_LIMIT  # a client reads why a file is refused only after it has sent everything
-PROBLEM = "application/problem+json"
 
 Clock = Callable[[], datetime]
 
@@ -108,17 +107,14 @@ def _personal(content: Any, status: int = 200) -> Response:
 
 
 def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
-    refused: dict[int | str, dict[str, Any]] = {
-        422: {"description": "Not acceptable: field and reason", "content": {PROBLEM: {}}}
-    }
-    router = APIRouter(prefix="/api/v1", tags=["quiz and progress"], responses=refused)
+    router = APIRouter(prefix="/api/v1", tags=["quiz and progress"])
 
-    @router.get("/quiz", summary="Subjects with questions")
+    @router.get("/quiz", summary="Subjects with questions", responses=refusals(422))
     def subjects(lang: AskedLang) -> Response:
         listed = [describe_subject(subject, lang) for subject in desk.bank.subjects]
         return JSONResponse({"subjects": listed}, headers={"cache-control": PUBLIC_ON_DEMAND})
 
-    @router.get("/quiz/{subject}", summary="The questions of a subject")
+    @router.get("/quiz/{subject}", summary="The questions of a subject", responses=refusals(404, 422))
     def questions(subject: str, lang: AskedLang, seed: AskedSeed) -> Response:
         if subject not in desk.bank.by_slug:
             return problem(404, "Not found", f"there is no quiz {subject}")
@@ -127,9 +123,14 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
         listed = [describe_question(question, chosen, lang) for question in desk.bank.by_slug[subject].questions]
         return JSONResponse({"questions": listed}, headers={"cache-control": kept})
 
-    body = _json_body(self_contained(AnswerForm.model_json_schema()))
+    body = _json_body(as_taken(self_contained(AnswerForm.model_json_schema())))
+    posted = refusals(413, 415, 422, 429, 503)
+    answered: dict[int | str, dict[str, Any]] = {
+        200: {"description": "This attempt was known: its answer as it was"},
+        201: {"description": "Kept", "content": {"application/json": {}}},
+    }
 
-    @router.post("/answers", summary="Answer a question", openapi_extra=body)
+    @router.post("/answers", summary="Answer a question", openapi_extra=body, responses={**answered, **posted})
     def answer(request: Request, lang: AskedLang, form: PostedAnswer) -> Response:
         submission = Submission(form.question, form.attempt, form.answer, form.seed, form.sure, form.hint)
         answered = answer_question(desk, read_cookie(request), submission, clock())
@@ -137,7 +138,7 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
         send_cookie(response, request, answered.send_key)
         return response
 
-    @router.get("/progress", summary="Scores of this learner")
+    @router.get("/progress", summary="Scores of this learner", responses=refusals(503))
     def progress(request: Request) -> Response:
         seen = progress_of(desk, read_cookie(request), clock())
         counts = {
@@ -151,20 +152,22 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
         }
         return _personal({"subjects": counts, "due": seen.due})
 
-    @router.get("/export", summary="Everything of this learner")
+    @router.get("/export", summary="Everything of this learner", responses=refusals(503))
     def export(request: Request) -> Response:
         return _personal(export_progress(desk, read_cookie(request), clock()))
 
-    file = _json_body({"type": "object"})
+    file = _json_body(as_taken(self_contained(ProgressFile.model_json_schema())))
 
-    @router.post("/import", summary="Add what was exported", max_body_size=DRAINED, openapi_extra=file)
+    @router.post(
+        "/import", summary="Add what was exported", max_body_size=DRAINED, openapi_extra=file, responses=posted
+    )
     def import_(request: Request, raw: PostedFile) -> Response:
         imported = import_progress(desk, read_cookie(request), raw, client_of(request), clock())
         response = _personal({"added": imported.added, "known": imported.known})
         send_cookie(response, request, imported.send_key)
         return response
 
-    @router.delete("/learner", summary="Delete everything of this learner")
+    @router.delete("/learner", summary="Delete everything of this learner", status_code=204, responses=refusals(503))
     def delete(request: Request) -> Response:
         forget(desk, read_cookie(request))
         response = Response(status_code=204, headers={"cache-control": PERSONAL})

@@ -24,12 +24,13 @@ from app.store import answer as answers
 from app.store import learner, transfer
 from app.store.answer import Answer
 from app.store.interview import Result
+from app.store.learner import Owner
 from app.store.prediction import Prediction, Restart
 from app.store.reading import Position, ReadMark
 from app.store.reset import Reset
 from app.store.review import milliseconds, moment
 from app.store.store import Transaction
-from app.store.transfer import Holdings
+from app.store.transfer import Holdings, Union
 from app.web.posted import read_json
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
@@ -133,22 +134,39 @@ def export_progress(desk: Desk, cookie: str | None, now: datetime) -> dict[str, 
 
 def import_progress(desk: Desk, cookie: str | None, raw: bytes, client: str, now: datetime) -> Imported:
     """Adds what the file has and the learner has not. Refusal: nothing was changed, and nobody was
-    created. `client` is who brings it in (an address): large files, and many, have to wait."""
+    created. `client` is who brings it in (an address): large files, and many, have to wait.
+
+    All of the file is checked before anything is written; then it is written in parts, between which others write. If
+    that ends half-way, what was written is whole, and the same file again adds the rest.
+    """
     if len(raw) <= FILE_LIMIT:
         IMPORTS.admit(desk.store, client, now, max(LEAST_IMPORT_KIB, len(raw) >> 10))
     file = read_file(raw)
     _check_times(file, now)
     new = from_file(file)
     _check_attempts(file)
+    known = desk.store.read(_known_attempts, cookie)
+    _check_questions(desk, known, file)
+    first, *others = transfer.parts(new, len(known))
     fresh = learner.newcomer()
 
-    def keep(tx: Transaction) -> Imported:
-        _check_questions(desk, _known_attempts(tx, cookie), file)
+    def begin(tx: Transaction) -> tuple[Owner, Union]:
         owner = learner.find_or_create(tx, cookie, fresh, milliseconds(now))
-        united = transfer.unite(tx, owner.id, new)
-        return Imported(united.added, united.known, owner.send_key)
+        return owner, transfer.unite(tx, owner.id, first)
 
-    return desk.store.write(keep)
+    owner, united = desk.store.write(begin)
+    for part in others:
+        more = desk.store.write(_go_on, owner.send_key or cookie, part)
+        if more is None:
+            break
+        united += more
+    return Imported(united.added, united.known, owner.send_key)
+
+
+def _go_on(tx: Transaction, key: str | None, part: Holdings) -> Union | None:
+    """None when the learner was deleted meanwhile: then nothing of theirs comes back."""
+    owner = learner.find_locked(tx, key)
+    return None if owner is None else transfer.unite(tx, owner, part)
 
 
 def read_file(raw: bytes) -> ProgressFile:

@@ -22,6 +22,7 @@ from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
 from app.store.tables import DEVICE, LEARNER, TRIES, Base
+from app.store.writer import DOOR, LOCK
 
 ROWS_AT_ONCE = 1000
 COPIED = [table for table in Base.metadata.sorted_tables if table is not TRIES]  # limits are of the running site
@@ -155,7 +156,7 @@ def _check_other(store: Store, file: Path) -> None:
     """StoreError where a file is the site's own database, or one of those beside it: who serves would go on writing to
     what is no longer there, and what it has written last stands in none of them alone."""
     own = database_path(store.engine)
-    for suffix in ("", "-wal", "-shm", "-lock") if own else ():
+    for suffix in ("", "-wal", "-shm", LOCK, LOCK + DOOR) if own else ():
         path = Path(f"{own}{suffix}")
         if file.absolute() == path or (file.exists() and path.exists() and file.samefile(path)):
             raise StoreError(f"{file} belongs to the database itself; name another file")

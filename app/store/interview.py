@@ -33,6 +33,9 @@ _RESULTS = (
     .where(INTERVIEW.c.learner_id == bindparam("learner"))
     .order_by(INTERVIEW.c.at_ms, INTERVIEW.c.attempt)
 )
+_KNOWN = select(INTERVIEW.c.attempt).where(
+    INTERVIEW.c.learner_id == bindparam("learner"), INTERVIEW.c.attempt.in_(bindparam("of", expanding=True))
+)
 _add = adding(INTERVIEW)
 
 
@@ -45,12 +48,15 @@ def results(tx: Connection, learner: int) -> list[Result]:
 
 
 def add(tx: Connection, learner: int, new: Iterable[Result]) -> int:
-    """Stores results, each attempt once; how many were new."""
-    known = {result.attempt for result in results(tx, learner)}
+    """Stores results, each attempt once; how many were new. Some thousand at most."""
+    given: dict[str, Result] = {}
+    for result in new:
+        given.setdefault(result.attempt, result)
+    known = set(tx.execute(_KNOWN, {"learner": learner, "of": list(given)}).scalars())
     rows = [
         {"learner_id": learner, **result.__dict__, "marked": json.dumps(result.marked), "score": result.score}
-        for result in new
-        if result.attempt not in known
+        for attempt, result in given.items()
+        if attempt not in known
     ]
     if rows:
         tx.execute(_add(tx), rows)

@@ -3,6 +3,7 @@ undone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -65,6 +66,13 @@ def undo(tx: Connection, learner: int, at_ms: int) -> bool:
     if result.rowcount:
         answer.recount(tx, learner)
     return prediction.undo_restarts(tx, learner, at_ms) or bool(result.rowcount)
+
+
+def later(tx: Connection, learner: int, new: Iterable[Reset]) -> set[str]:
+    """The questions of which these would put more aside than is put aside already."""
+    last = {one.question: one.at_ms for one in sorted(new, key=attrgetter("at_ms"))}
+    known = answer.resets_of(tx, learner, last)
+    return {question for question, at_ms in last.items() if at_ms > known.get(question, -1)}
 
 
 def add(tx: Connection, learner: int, new: Iterable[Reset]) -> None:

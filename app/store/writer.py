@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from app.store.engine import WRITE, database_path
 
 BATCH = 64
+LOCK, DOOR = "-lock", "-door"  # what is added to a database's name, and to the lock's
 AGAIN = 3
 ROLLED_BACK = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock detected
 T = TypeVar("T")
@@ -28,31 +29,51 @@ Work = Callable[[Connection], T]
 
 
 class FileLock:
-    """Held by one process at a time; the kernel lets it go when the process dies."""
+    """Held by one process at a time; the kernel lets it go when the process dies.
+
+    Who waits is next: whoever lets it go and wants it again, as a long import does, waits at the door (a second file)
+    behind the one that has passed it. With the lock alone the kernel gives it to whoever asks first, which is the one
+    that is awake.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if path else None
+        self._files = tuple(_opened(path.with_name(path.name + more)) for more in ("", DOOR)) if path else ()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        if self._file is None:
+        if not self._files:
             yield
             return
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        lock, door = self._files
+        with _flocked(door):
+            fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             yield
         finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        for file in self._files:
+            os.close(file)
+        self._files = ()
+
+
+@contextmanager
+def _flocked(file: int) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def lock_path(engine: Engine) -> Path | None:
     path = database_path(engine)
-    return path.with_name(path.name + "-lock") if path else None
+    return path.with_name(path.name + LOCK) if path else None
 
 
 class _Job:

@@ -9,12 +9,45 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 PERSONAL = "private, no-store"
 PUBLIC_ON_DEMAND = "public, max-age=300"
+PROBLEM = "application/problem+json"
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string"},
+                    "where": {"type": "string"},
+                    "line": {"type": "integer"},
+                    "code": {"type": "string"},
+                    "reason": {"type": "string"},
+                },
+                "required": ["field", "reason"],
+            },
+        },
+    },
+    "required": ["type", "title", "status"],
+}
+REFUSED = {
+    404: "There is none of this name",
+    413: "The body is longer than what is read",
+    415: "Not in UTF-8",
+    422: "Not acceptable: field, place and reason",
+    429: "Too many: Retry-After says when to come again",
+    503: "Too much at once, or the database does not answer: Retry-After says when to come again",
+}
 
 
 class ProblemResponse(JSONResponse):
     """Whatever a client sent can be repeated: half a surrogate pair stands there as JSON writes it, `\\ud800`."""
 
-    media_type = "application/problem+json"
+    media_type = PROBLEM
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
@@ -34,6 +67,14 @@ def problem(
     if errors:
         body["errors"] = errors
     return ProblemResponse(body, status, headers)
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the API's document says of these answers."""
+    return {
+        status: {"description": REFUSED[status], "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+        for status in statuses
+    }
 
 
 def html(

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
@@ -55,6 +56,11 @@ def answer_errors(
         found = [(url, title_of(url, lang)) for url in suggest(path, lang, list(pages))]
         return html(_error_page(templates, lang, "error.not-found", lede, found), 404)
 
+    async def not_acceptable(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        errors = [{"field": str(each["loc"][-1]), "reason": str(each["msg"])} for each in error.errors()]
+        return problem(422, "Not acceptable", errors=errors, headers={"cache-control": PERSONAL})
+
     async def left(_: Request, __: Exception) -> Response:
         """Nobody reads this answer, but it is counted, and not as a fault of ours."""
         return Response(status_code=CLIENT_LEFT)
@@ -69,6 +75,7 @@ def answer_errors(
         return told(templates, request, 503, "error.away", AGAIN)
 
     api.add_exception_handler(HTTPException, missing)
+    api.add_exception_handler(RequestValidationError, not_acceptable)
     api.add_exception_handler(ClientDisconnect, left)
     api.add_exception_handler(away, without_database)
     api.add_exception_handler(Exception, broken)

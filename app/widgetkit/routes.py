@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from app.content.language import Lang, as_language
 from app.kube.refusal import Refusal
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, see_other
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, refusals, see_other
 from app.web.hands import refusal_of
 from app.web.posted import json_object, read_body, read_form
 from app.web.templates import Templates
@@ -201,7 +201,7 @@ def address_of(state: State) -> dict[str, str]:
 def api_routes(rooms: Rooms) -> APIRouter:
     router = APIRouter(prefix="/api/v1/widgets", tags=["widgets"])
 
-    @router.get("", summary="Every widget with its examples")
+    @router.get("", summary="Every widget with its examples", responses=refusals(422))
     def widgets(lang: str = "en") -> dict[str, Any]:
         language = as_language(lang) or "en"
         return {"widgets": [describe(room, language) for room in rooms.values()]}
@@ -215,12 +215,9 @@ def api_routes(rooms: Rooms) -> APIRouter:
             summary=room.title("en"),
             description=room.words.text("en", "summary"),
             openapi_extra=_schema(room),
-            responses={422: {"description": "Not acceptable: field, place and reason", "content": {PROBLEM: {}}}},
+            responses=refusals(413, 415, 422, 503),
         )
     return router
-
-
-PROBLEM = "application/problem+json"
 
 
 def describe(room: Room, lang: Lang) -> dict[str, Any]:
@@ -244,7 +241,7 @@ def describe(room: Room, lang: Lang) -> dict[str, Any]:
 
 
 def _schema(room: Room) -> dict[str, Any]:
-    schema = self_contained(room.widget.form.model_json_schema())
+    schema = as_taken(self_contained(room.widget.form.model_json_schema()), TAKEN)
     examples = {example.name: {"value": dict(example.inputs)} for example in room.widget.examples}
     return {
         "requestBody": {
@@ -252,6 +249,36 @@ def _schema(room: Room) -> dict[str, Any]:
             "content": {"application/json": {"schema": schema, "examples": examples}},
         }
     }
+
+
+TEXTS = {"string": ["string", "number"]}
+TAKEN = {
+    **TEXTS,
+    "integer": ["integer", "string", "boolean"],
+    "number": ["number", "string", "boolean"],
+    "boolean": ["boolean", "string", "number"],
+}
+
+
+def as_taken(schema: dict[str, Any], taken: Mapping[str, list[str]] = TEXTS) -> dict[str, Any]:
+    """A form's schema with what is taken for a text, a number, a flag beside itself: they arrive as texts from links,
+    and what a form reads there it reads here."""
+
+    def written(part: Any) -> Any:
+        if isinstance(part, list):
+            return [written(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        own = {key: value if key in _VALUES else written(value) for key, value in part.items()}
+        is_fixed = part.keys() & {"enum", "const"} or part.get("format") == "uuid"
+        types = None if is_fixed or not isinstance(part.get("type"), str) else taken.get(part["type"])
+        return {**own, "type": types} if types else own
+
+    found: dict[str, Any] = written(schema)
+    return found
+
+
+_VALUES = ("default", "examples", "enum", "const", "required")
 
 
 def self_contained(schema: dict[str, Any]) -> dict[str, Any]:

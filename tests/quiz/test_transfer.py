@@ -1,11 +1,14 @@
 """Progress leaves as JSON and comes back as a union; what is not acceptable changes nothing."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from app.content.prompts import load_interviews
@@ -15,7 +18,9 @@ from app.quiz.learner import start_again
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
 from app.quiz.transfer import FILE_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
-from app.store.tables import TRIES, Base
+from app.store import learner, review
+from app.store.tables import LEARNER, TRIES, Base
+from app.widgetkit.contract import Refusal
 from tests.quiz.conftest import CONTENT, Clock
 from tests.quiz.test_api import WRONG, post
 from tests.quiz.test_review import Reader, reader
@@ -236,3 +241,116 @@ def test_what_the_learner_has_already_is_never_refused(reader: Reader, clock: Cl
     imported = import_progress(smaller, reader.cookie, file, "127.0.0.1", clock())
 
     assert (imported.added, imported.known) == (0, 1)
+
+
+def large(rows: int) -> bytes:
+    """An exported file of so many answers to two questions."""
+    answers = [
+        answer_row(question=("pod-single", "etcd-single")[number % 2], at=f"2026-02-01T00:00:{number % 60:02}Z")
+        for number in range(rows)
+    ]
+    return json.dumps({"schema": 1, "answers": answers}).encode()
+
+
+FIRST_PART = 4  # before it two commits of what is limited, and one of a look at what is known
+
+
+@contextmanager
+def at_commit(desk: Desk, does: Callable[[int], None]) -> Iterator[None]:
+    """`does(number)` before the commits of an import, the first of which has the number 1; those of who came with
+    what `does` began count too."""
+    found = [0]
+
+    def note(_: object) -> None:
+        found[0] += 1
+        does(found[0])
+
+    event.listen(desk.store.engine, "commit", note)
+    try:
+        yield
+    finally:
+        event.remove(desk.store.engine, "commit", note)
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_others_write_between_the_parts_of_a_large_import(desk: Desk, clock: Clock) -> None:
+    """Who comes while the first part is written is next: after it, and before the second."""
+    order: list[str] = []
+
+    def other() -> None:
+        desk.store.write(lambda _: order.append("other"))
+
+    thread = threading.Thread(target=other)
+
+    def begin(number: int) -> None:
+        order.append("commit")
+        if number == FIRST_PART:
+            thread.start()
+            while not desk.store._writer._waiting:  # type: ignore[union-attr]  # only it knows
+                pass
+
+    with at_commit(desk, begin):
+        imported = import_progress(desk, None, large(1400), "127.0.0.1", clock())
+    thread.join()
+
+    assert (imported.added, imported.known) == (1400, 0)
+    assert order[: FIRST_PART + 1] == ["commit"] * FIRST_PART + ["other"]
+    assert order.count("commit") >= FIRST_PART + 2
+
+
+class Killed(Exception):
+    pass
+
+
+def test_an_import_that_ended_half_way_is_whole_and_can_be_completed(desk: Desk, clock: Clock) -> None:
+    file, reader = large(1400), import_progress(desk, None, large(1), "127.0.0.1", clock()).send_key
+    commits = [0]
+
+    def die(number: int) -> None:
+        commits[0] = number
+        if number == commits_of_two_parts:
+            raise Killed
+
+    with at_commit(desk, lambda number: commits.__setitem__(0, number)):
+        import_progress(desk, None, file, "127.0.0.1", clock())
+    commits_of_two_parts = commits[0] - 1
+
+    with at_commit(desk, die), pytest.raises(Killed):
+        import_progress(desk, reader, file, "127.0.0.1", clock())
+    half = export_progress(desk, reader, clock())
+    counted = desk.store.read(lambda tx: sum(card.attempts for card in review.cards(tx, 1)))
+    again = import_progress(desk, reader, file, "127.0.0.1", clock())
+
+    assert len(half["answers"]) == counted == 501
+    assert (again.added, again.known) == (900, 500)
+    assert len(export_progress(desk, reader, clock())["answers"]) == 1401
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_who_deletes_everything_during_an_import_has_nothing(desk: Desk, clock: Clock) -> None:
+    reader = import_progress(desk, None, large(1), "127.0.0.1", clock()).send_key
+    thread = threading.Thread(target=lambda: desk.store.write(learner.delete_everything, 1))
+
+    def begin(number: int) -> None:
+        if number == FIRST_PART:
+            thread.start()
+            while not desk.store._writer._waiting:  # type: ignore[union-attr]  # only it knows
+                pass
+
+    with at_commit(desk, begin):
+        import_progress(desk, reader, large(1400), "127.0.0.1", clock())
+    thread.join()
+
+    assert export_progress(desk, reader, clock()) == export_progress(desk, None, clock())
+    assert rows(desk.store, LEARNER) == []
+
+
+def test_a_fault_in_the_last_row_of_a_large_file_changes_nothing(desk: Desk, clock: Clock) -> None:
+    file = json.loads(large(1400))
+    file["answers"].append(answer_row(question="pod-none"))
+    before = everything(desk)
+
+    with pytest.raises(Refusal):
+        import_progress(desk, None, json.dumps(file).encode(), "127.0.0.1", clock())
+
+    assert everything(desk) == before

@@ -34,7 +34,9 @@ ACKNOWLEDGED = (200, 201, 303)  # the API's for a known and a new attempt, the p
 
 @dataclass
 class Client:
-    """One learner. `acknowledged`: the attempts that were acknowledged; `again`: how many had to be sent again."""
+    """One learner. `acknowledged`: the attempts that were acknowledged; `again`: how many had to be sent again, since
+    there was no answer or one of `passing`; `tries`: how often the one that was sent most often was. `source` is the
+    address that it comes from, `every_s` the least time from one answer to the next."""
 
     port: int
     luck: random.Random
@@ -44,33 +46,45 @@ class Client:
     acknowledged: list[str] = field(default_factory=list)
     again: int = 0
     surprises: list[str] = field(default_factory=list)
+    passing: tuple[int, ...] = ()
+    source: str = ""
+    every_s: float = 0.0
+    tries: int = 0
 
     def run(self) -> None:
         """Answers until it is told to stop and nothing is left unsure."""
         connection: http.client.HTTPConnection | None = None
-        request, unsure = self.next_request(), False
-        while unsure or not self.stop.is_set():
-            connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        request, sent = self.next_request(), 0
+        while sent or not self.stop.is_set():
+            begun = time.monotonic()
+            connection = connection or self.connect()
             try:
                 status = self.post(connection, *request)
             except (OSError, http.client.HTTPException):
                 connection.close()
-                connection = None
-                self.again += not unsure
-                unsure = True
+                connection, status = None, 0
+            sent += 1
+            if not status or status in self.passing:
+                self.again += sent == 1
                 time.sleep(0.01)
                 continue
             if status in ACKNOWLEDGED:
                 self.acknowledged.append(request[0])
             else:
                 self.surprises.append(f"status {status}")
-            request, unsure = self.next_request(), False
+            self.tries = max(self.tries, sent)
+            request, sent = self.next_request(), 0
+            self.stop.wait(max(0.0, self.every_s - (time.monotonic() - begun)))
         if connection is not None:
             connection.close()
 
+    def connect(self) -> http.client.HTTPConnection:
+        source = (self.source, 0) if self.source else None
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=source)
+
     def begin(self) -> None:
         """Becomes a learner: the first answer, and the cookie that comes with it."""
-        connection, request = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30), self.next_request()
+        connection, request = self.connect(), self.next_request()
         assert self.post(connection, *request) in ACKNOWLEDGED
         connection.close()
         self.acknowledged.append(request[0])
@@ -150,25 +164,25 @@ def kill_again_and_again(database: str, times: int, clients: int = 4, seed: int 
     ]
     with living(database, port) as lives:
         lives.begin()
-        _wait_for_site(port)
+        wait_for_site(port)
         for client in answering:  # a learner each, before anything is killed
             client.begin()
         threads = [threading.Thread(target=client.run) for client in answering]
         for thread in threads:
             thread.start()
         for _ in range(times):
-            _wait_for_answers(answering, luck.randint(1, 40))
+            wait_for_answers(answering, luck.randint(1, 40))
             time.sleep(luck.random() * 0.02)
             lives.kill()
             lives.begin()
-        _wait_for_answers(answering, 8)
+        wait_for_answers(answering, 8)
         stop.set()
         for thread in threads:
             thread.join()
     return answering
 
 
-def _wait_for_site(port: int) -> None:
+def wait_for_site(port: int) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -177,7 +191,7 @@ def _wait_for_site(port: int) -> None:
     raise AssertionError("the site did not start within a minute")
 
 
-def _wait_for_answers(clients: list[Client], more: int) -> None:
+def wait_for_answers(clients: list[Client], more: int) -> None:
     def total() -> int:
         return sum(len(client.acknowledged) for client in clients)
 

@@ -98,7 +98,7 @@ def test_a_backup_while_others_write_is_one_moment(store: Store, tmp_path: Path)
             stored = copy.read(answer.answers, owner)
             attempts = sum(card.attempts for card in copy.read(review.cards, owner))
             assert attempts == len(stored)
-        for name in ("-lock", "-wal", "-shm"):
+        for name in ("-lock", "-lock-door", "-wal", "-shm"):
             Path(f"{file}{name}").unlink(missing_ok=True)
     stop.set()
     writing.join()
@@ -176,7 +176,7 @@ def test_a_backup_that_fails_leaves_the_last_one(store: Store, tmp_path: Path, m
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["db", "db-wal", "db-lock", "link", "hard"])
+@pytest.mark.parametrize("name", ["db", "db-wal", "db-lock", "db-lock-door", "link", "hard"])
 def test_a_backup_takes_the_place_of_no_file_of_the_database(tmp_path: Path, name: str) -> None:
     """It did: the site went on writing to a file that had no name any more, and all of that was lost."""
     with open_store(f"sqlite:///{tmp_path}/db") as store:

@@ -70,7 +70,7 @@ def test_files_are_private(tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     store.close()
 
-    assert modes == dict.fromkeys(["db", "db-lock", "db-shm", "db-wal", "copy"], 0o600)
+    assert modes == dict.fromkeys(["db", "db-lock", "db-lock-door", "db-shm", "db-wal", "copy"], 0o600)
 
 
 @pytest.mark.parametrize("where", ["missing/copy", "."])

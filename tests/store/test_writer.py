@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,6 +17,7 @@ from app.store.answer import Answer
 from app.store.engine import sqlite_module
 from app.store.store import Store, Transaction, open_store
 from app.store.tables import LEARNER
+from app.store.writer import FileLock
 from tests.store.cast import NOON, answer_to, new_learner, rows
 
 WRITERS = 32
@@ -180,3 +182,50 @@ def test_the_health_names_engine_and_version(store: Store) -> None:
 
     assert health.engine in ("sqlite", "postgresql")
     assert tuple(map(int, health.version.split()[0].split("."))) >= ((3, 51, 3) if health.engine == "sqlite" else (14,))
+
+
+AGAIN_AND_AGAIN = """
+import sys
+from pathlib import Path
+from app.store.writer import FileLock
+lock = FileLock(Path(sys.argv[1]))
+for number in range(5000):
+    with lock.held():
+        print(number, file=sys.stderr, flush=True)
+        if number == 0:
+            print("held", flush=True)
+            sys.stdin.readline()
+"""
+
+
+def test_a_process_that_wants_the_lock_again_and_again_lets_others_in(tmp_path: Path) -> None:
+    """Who waits for it is next, however fast the other comes back."""
+    lock, log, got = FileLock(tmp_path / "lock"), tmp_path / "log", []
+
+    def take() -> None:
+        with lock.held():
+            got.append(len(log.read_text().split()))
+
+    with (
+        log.open("w") as said,
+        subprocess.Popen(
+            [sys.executable, "-c", AGAIN_AND_AGAIN, tmp_path / "lock"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as other,
+    ):
+        assert other.stdin
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        waiting = threading.Thread(target=take)
+        waiting.start()
+        time.sleep(0.2)  # until it waits
+        other.stdin.write("\n")
+        other.stdin.flush()
+        waiting.join()
+    lock.close()
+
+    assert got == [1]
+    assert len(log.read_text().split()) == 5000

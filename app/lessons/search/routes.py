@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.content.language import Lang, as_language
 from app.lessons.search.entry import KINDS, Kind
 from app.lessons.search.index import LONGEST, Found, Search
-from app.web.answers import html, is_document, problem, see_other
+from app.web.answers import html, is_document, problem, refusals, see_other
 from app.web.templates import Templates
 
 FEW = 8  # results while one types
@@ -35,7 +35,7 @@ def search_routes(search: Search, templates: Templates) -> APIRouter:
         found = Found(q[:LONGEST]) if len(q) > LONGEST else search.find(language, q, limit=FEW)
         return html(_fragment(templates, language, found, too_long=len(q) > LONGEST))
 
-    @router.get("/api/v1/search", tags=["search"], summary="What the site has on some words")
+    @router.get("/api/v1/search", tags=["search"], summary="What the site has on some words", responses=refusals(422))
     def search_api(q: str, lang: str = "en", kind: str = "") -> Any:
         language = as_language(lang)
         if language is None or len(q) > LONGEST or (kind and _kind(kind) is None):

@@ -17,7 +17,7 @@ def _listed(value: Any) -> Any:
     return ",".join(str(item) for item in value) if isinstance(value, list) else value
 
 
-Members = Annotated[str, Line(7), BeforeValidator(_listed)]
+Members = Annotated[str, Line(7), BeforeValidator(_listed, json_schema_input_type=str | list[Any])]
 
 
 class Inputs(Form):

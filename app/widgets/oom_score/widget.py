@@ -44,7 +44,9 @@ class Inputs(Form):
     node_memory: Annotated[str, Line(10)] = "16Gi"
     usage: Annotated[str, Area(rows=4)] = ""
     node: Annotated[str, Line(12)] = ""
-    kubernetes_version: Annotated[Version, BeforeValidator(_short_version)] = "1.37"
+    kubernetes_version: Annotated[Version, BeforeValidator(_short_version, json_schema_input_type=Version | str)] = (
+        "1.37"
+    )
     asks_for: Annotated[str, Line(10)] = ""
     group: Group = "whole-container"
     swap: Annotated[str, Line(10)] = "0"

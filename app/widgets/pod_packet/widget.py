@@ -19,7 +19,7 @@ def _listed(value: Any) -> Any:
 class Inputs(Form):
     scene: SceneName = "other-node"
     network: Network = "vxlan"
-    endpoints: Annotated[str, Line(46), BeforeValidator(_listed)] = DEFAULT
+    endpoints: Annotated[str, Line(46), BeforeValidator(_listed, json_schema_input_type=str | list[Any])] = DEFAULT
     name: Name = "web"
     fault: Fault = "none"
 
