@@ -201,7 +201,7 @@ def missing_features(wanted: Platform, offered: Platform) -> frozenset[str]:
 
 
 def _windows_fits(host: str, container: str) -> bool:
-    """Before Server 2022 the same build; since then from the long-term release before the host's up to the host's.
+    """Up to Server 2022 the same build; on later hosts from the last long-term release before the host up to the host.
 
     platform_windows_compat.go, checkWindowsHostAndContainerCompat.
     """
