@@ -536,7 +536,7 @@ STORIES = {
         EN, swap("\n:::\n\n## Why can", "\n" + "word " * 90 + "\n:::\n\n## Why can"), "::: short has", at="::: short"
     ),
     "short-version": Case(
-        EN, swap("Memory kills in three", "Since 1.30 memory kills in three"), "1.30 stands in ::: short"
+        EN, swap("Lack of memory (OOM", "Since 1.30 lack of memory (OOM"), "1.30 stands in ::: short"
     ),
     "bold-unknown": Case(EN, swap("Most people say", "**Most people** say"), "bold “Most people” is no explained term"),
     "bold-again": Case(EN, swap("Three moments of", "The **badness** has three moments of"), "was bold in line"),

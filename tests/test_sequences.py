@@ -542,6 +542,15 @@ EVENTS = (
     (WARNING, "Unhealthy", "kubelet", CONTAINER + "Liveness probe failed: HTTP probe failed with statuscode: 500"),
     (NORMAL, "Shutdown", "kubelet", "Shutdown manager detected shutdown event"),
     (NORMAL, "NodeNotReady", "kubelet", "Node node-1 status is now: NodeNotReady"),
+    (NORMAL, "NodeHasInsufficientMemory", "kubelet", "Node node-1 status is now: NodeHasInsufficientMemory"),
+    (WARNING, "EvictionThresholdMet", "kubelet", "Attempting to reclaim memory"),
+    (
+        WARNING,
+        "Evicted",
+        "kubelet",
+        r"The node was low on resource: memory\. Threshold quantity: \w+, available: \w+\."
+        r"( Container \w+ was using \w+, request is \w+, has larger consumption of memory\.)+ ",
+    ),
     (NORMAL, "ScalingReplicaSet", "deployment-controller", r"Scaled down replica set web-[456789bcdf]+ from \d to \d"),
     (NORMAL, "SuccessfulDelete", "replicaset-controller", r"Deleted pod: web-[456789bcdf]+-\w{5}"),
     (
@@ -582,6 +591,13 @@ EVENTS = (
         "FailedAttachVolume",
         "attachdetach-controller",
         r'Waiting for detach for volume "pvc-[0-9a-f-]{36}" Volume is already used by pod\(s\) web-old',
+    ),
+    (
+        WARNING,
+        "FailedAttachVolume",
+        "attachdetach-controller",
+        r'AttachVolume\.Attach failed for volume "pvc-[0-9a-f-]{36}" : timed out waiting for external-attacher of'
+        r" disk\.example\.com CSI driver to attach volume disk-1",
     ),
     (WARNING, "FailedMount", "kubelet", r'MountVolume\.SetUp failed for volume "tls" : secret "web-tls" not found'),
     (
