@@ -124,7 +124,7 @@ class Diagnosis:
     """One of the things that a room may find in what is pasted, as the list of all of them has it.
 
     `id` is its place in the list, `code` what programs are told, `group` the part of the list (`group.<group>` in
-    words). `says` is the verdict with capitals for names, `actor` whom it is about, `acts` whether they must act now.
+    words). `says` is the verdict with capitals for names, `actor` whom it is about, `act` who must act now, if anybody.
     `status`, `reasons` and `exit_codes` are what one sees of it: the words of STATUS (empty where there is no row),
     events, how a container ended.
     `next` are commands that tell more, `candidates` the codes between which an open verdict stands, `paste` inputs
@@ -136,7 +136,7 @@ class Diagnosis:
     group: str
     actor: str
     sure: str
-    acts: bool
+    act: Say | None
     says: Say
     refuted_by: Say
     status: tuple[str, ...]

@@ -144,3 +144,12 @@ def test_every_fault_of_a_sequence_is_found_with_the_inputs_that_show_it(
 
     assert len(urls["en"]) > 75
     assert lost == []
+
+
+def test_what_has_ended_or_is_away_tries_nothing_again(diagnoses: tuple[Diagnosis, ...]) -> None:
+    """`act.kubelet` says that the kubelet tries again: not of a Pod that is over, nor where the node is silent."""
+    over = ("evicted", "deadline", "kubelet-refused", "node-lost", "terminating-node-gone")
+    found = {each.id: each.act.key for each in diagnoses if each.code in over and each.act}
+
+    assert {"evicted-node", "node-down", "deadline"} <= found.keys()
+    assert [id_ for id_, key in found.items() if key == "act.kubelet"] == []

@@ -148,7 +148,7 @@ def _diagnosis(group: str, rule: Rule, paste: str) -> Diagnosis:
         group=group,
         actor=rule.actor,
         sure=rule.sure,
-        acts=rule.code not in ("healthy", "completed"),
+        act=None if rule.code in ("healthy", "completed") else rule.acts,
         says=Say(f"why.{rule.id}", _UNKNOWN),
         refuted_by=Say(f"refuted.{rule.code}"),
         status=STATUS.get(rule.id, STATUS.get(rule.code, ())),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from app.widgetkit.contract import Say
+
 Sure = Literal["proved", "likely", "open"]
 Where = Literal["event", "said", "column", "waiting", "ended", "pod", "condition", "log", "refusal", "kernel", "fact"]
 
@@ -86,7 +88,8 @@ class Rule:
 
     `actor` must act now; `next` are commands that tell more; `shows` are signals quoted as well. `sure_if` are signals
     that make what is likely proved. `if_ready` holds for a Pod that is ready. `candidates` are the codes between which
-    an open verdict stands. `room` is the room that takes what was pasted.
+    an open verdict stands. `room` is the room that takes what was pasted. `act` says who must act (`act.<act>`)
+    where it is not as for the others of this actor.
     """
 
     id: str
@@ -103,3 +106,9 @@ class Rule:
     if_ready: bool = False
     candidates: tuple[str, ...] = ()
     room: str = ""
+    act: str = ""
+
+    @property
+    def acts(self) -> Say:
+        """Who must act now, and why they do not."""
+        return Say(f"act.{self.act or self.actor}")

@@ -73,6 +73,7 @@ RULES: tuple[Rule, ...] = (
         shows=(pod_says(says=r"Node\S{1,260}whichwasrunningpod"), fact("node-down")),
         next=("kubectl describe node {node}", NODES),
         if_ready=True,
+        act="node",
     ),
     Rule(
         "terminating-node-down",
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
         sure="likely",
         next=("kubectl describe node {node}", NODES, "kubectl delete pod {pod}{ns} --grace-period=0 --force"),
         if_ready=True,
+        act="node",
     ),
     Rule(
         "node-down",
@@ -105,6 +107,7 @@ RULES: tuple[Rule, ...] = (
         shows=(event("TaintManagerEviction"),),
         next=("kubectl describe node {node}", NODES),
         if_ready=True,
+        act="node",
     ),
     Rule(
         "pre-stop-fails",
@@ -114,6 +117,7 @@ RULES: tuple[Rule, ...] = (
         all=(fact("deleting"), event("FailedPreStopHook")),
         next=(DESCRIBE, LOGS),
         if_ready=True,
+        act="grace",
     ),
     Rule(
         "kill-fails",
@@ -134,6 +138,7 @@ RULES: tuple[Rule, ...] = (
         sure="likely",
         next=("kubectl get pod {pod}{ns} -w", YAML),
         if_ready=True,
+        act="grace",
     ),
     Rule(
         "preempted",
@@ -169,6 +174,7 @@ RULES: tuple[Rule, ...] = (
         ),
         next=("kubectl describe node {node}", "kubectl get events -A --field-selector reason=Evicted"),
         room="oom-score",
+        act="ended",
     ),
     Rule(
         "evicted-api",
@@ -190,6 +196,7 @@ RULES: tuple[Rule, ...] = (
             said(r"Nodeisshutting,?evictingpods|Nodeisinprogressofshuttingdown"),
         ),
         next=("kubectl describe node {node}",),
+        act="ended",
     ),
     Rule(
         "deadline",
@@ -203,6 +210,7 @@ RULES: tuple[Rule, ...] = (
             said(r"wasactive(?:onthenode)?longerthan(?:the)?specifieddeadline"),
         ),
         next=(YAML,),
+        act="ended",
     ),
     Rule(
         "kubelet-refused",
@@ -254,6 +262,7 @@ RULES: tuple[Rule, ...] = (
         ),
         shows=(said(r"Nodedidn'thaveenoughresource"), said(r"Allocatefailed|Podwasrejected|Predicate")),
         next=("kubectl describe node {node}", YAML),
+        act="ended",
     ),
     Rule(
         "completed-by-liveness",
@@ -992,6 +1001,7 @@ RULES: tuple[Rule, ...] = (
         sure="likely",
         sure_if=(fact("not-ready"),),
         next=(LOGS, YAML),
+        act="probe",
     ),
     Rule(
         "liveness-failing",
@@ -1003,6 +1013,7 @@ RULES: tuple[Rule, ...] = (
         shows=(fact("liveness"), ended("exit:137", "exit:143")),
         sure="likely",
         next=(PREVIOUS, YAML),
+        act="probe",
     ),
     # --- containers that end --------------------------------------------------------------------------
     Rule(
@@ -1175,6 +1186,7 @@ RULES: tuple[Rule, ...] = (
         shows=(fact("readiness"), fact("not-ready")),
         sure_if=(fact("not-ready"),),
         next=(LOGS, YAML),
+        act="probe",
     ),
     Rule(
         "unready-running",
@@ -1186,6 +1198,7 @@ RULES: tuple[Rule, ...] = (
         shows=(fact("readiness"), fact("startup")),
         sure="likely",
         next=(DESCRIBE, LOGS),
+        act="probe",
     ),
     # --- no Pod at all ----------------------------------------------------------------------------------
     Rule(

@@ -246,7 +246,7 @@ def _verdict(judged: Judged) -> Verdict:
         evidence=judged.evidence,
         refuted_by=Say(f"refuted.{rule.code}"),
         actor=rule.actor,
-        act=Say(f"act.{rule.actor}"),
+        act=rule.acts,
         next=_next(judged),
         candidates=rule.candidates,
         reasons=_reasons(judged),
