@@ -24,6 +24,9 @@ WRONG: list[tuple[str, Lang, str]] = [
     ("condition", "zh", "看 VMI 的条件 `LiveMigratable`。"),
     ("condition", "zh", "节点有 `MemoryPressure` 状态。"),
     ("condition", "zh", "没有 PodScheduled 条件。"),
+    ("spelling", "en", "The Pods beside it are its neighbours."),
+    ("spelling", "en", "A migration is cancelled."),
+    ("spelling", "en", "kubectl does not recognise it."),
 ]
 RIGHT: list[tuple[Lang, str]] = [
     ("en", "The STATUS of a new VM is empty, since virt-controller writes it."),
@@ -38,6 +41,7 @@ RIGHT: list[tuple[Lang, str]] = [
     ("zh", "143：PID 1 收到 SIGTERM，自己退出。"),
     ("en", "The shell found no command: exit code 127."),
     ("en", "It listens on 127.0.0.1, a code of its own."),
+    ("en", "The neighbors are labeled, and an analysis of the model called it a license."),
     ("zh", "看 condition `LiveMigratable`，状态机里没有条件写入。"),
     ("zh", "状态 `Running` 是阶段。"),
     ("zh", "条件写入之后 `Ready` 了。"),

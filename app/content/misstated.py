@@ -96,6 +96,17 @@ RULES = (
         "what Kubernetes calls a condition has another word here",
         "write condition",
     ),
+    Rule(
+        "spelling",
+        _in(
+            en=r"(?i)\b(?:behaviour|neighbour|favour|colour|honour|licence|practise|catalogue|judgement|grey\b"
+            r"|(?:cancel|label|model|travel)l(?:ed|ing)\b|(?:organ|recogn|real|summar|initial)is(?:e|ed|ing|ation)\b"
+            r"|analys(?:e|ed|ing)\b)"
+        ),
+        NEVER,
+        "British spelling beside American",
+        "spell as upstream does: behavior, neighbor, license, canceled, recognize",
+    ),
 )
 
 
