@@ -350,27 +350,23 @@ def a_list(size: int) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=4)
 
 
-# Both take less than a second; the tests leave room for a slow machine, and find what grows by the square.
-AT_MOST_S = 3.0
-
-
 @pytest.mark.slow
-def test_five_thousand_events_are_answered_in_time() -> None:
+def test_five_thousand_events_within_a_second() -> None:
     took, outcome = _seconds(many_events(5000))
 
     assert outcome.verdict.code == "image-platform"
-    assert took < AT_MOST_S, took
+    assert took < 1.0, took
 
 
 @pytest.mark.slow
-def test_a_list_of_ten_megabytes_is_answered_in_time() -> None:
+def test_a_list_of_ten_megabytes_within_a_second() -> None:
     text = a_list(10_000_000)
 
     took, outcome = _seconds(text) if len(text) < 1 << 20 else _large(text)
 
     assert outcome.pod == "policy-0"
     assert outcome.verdict.code == "oom-container-limit"
-    assert took < AT_MOST_S, took
+    assert took < 1.0, took
 
 
 @pytest.mark.slow
