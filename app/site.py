@@ -36,7 +36,7 @@ from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
 from app.quiz.question import Keys
 from app.store.store import Store
-from app.web.assets import Assets, Sheet
+from app.web.assets import MORE, Assets, Sheet
 from app.web.manners import MANIFEST
 from app.web.page import Prepared, prepare
 from app.web.shelf import Shelf, compiled_templates, digest_of
@@ -243,7 +243,7 @@ class Site:
         return room.words if room else None
 
 
-_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper"})
+_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper", *MORE})
 
 
 def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:

@@ -294,10 +294,29 @@ def test_another_run_has_another_list(site: TestClient, room: Room) -> None:
     assert len(ids) == 2 * len(room.widget.examples)
 
 
-def test_in_a_lesson_there_is_the_list_and_nothing_for_the_printer(site: TestClient) -> None:
+def test_in_a_lesson_inputs_and_the_list_come_when_they_are_asked_for(site: TestClient) -> None:
+    room = ROOMS["pod-packet"]
+    page = fragment(site, room, embed=3, scene="service", step=5)
+
+    assert "<select" not in page
+    assert 'id="w-pod-packet-t-1"' not in page
+    assert 'href="/en/widgets/pod-packet?scene=service&amp;step=5#w-pod-packet-t-1"' in page
+    unfold = re.search(r'id="w-pod-packet-inputs" href="[^"]*" hx-get="([^"]*)"', page)
+    assert unfold is not None
+    whole = site.get(unescape(unfold[1])).text
+    last = re.search(r'data-last="(\d+)"', whole)
+    assert last is not None
+    assert whole.count('id="w-pod-packet-t-') == int(last[1])
+    assert '<details class="inputs" id="w-pod-packet-inputs" open>' in whole
+    assert 'name="all" value="1"' in whole
+    assert 'data-step="5"' in whole
+    assert "all=1" in re.findall(r'data-key="forward"[^>]*hx-get="([^"]*)"', whole)[0]
+
+
+def test_in_a_lesson_there_is_one_picture_and_nothing_for_the_printer(site: TestClient) -> None:
     page = fragment(site, ROOMS["pod-birth"], embed=3)
 
-    assert page.count('id="w-pod-birth-t-') == 23
+    assert re.findall(r'<svg class="drawing (\w+)"', page) == ["tall"]
     assert 'class="printed"' not in page
 
 

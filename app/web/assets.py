@@ -1,8 +1,8 @@
 """Static files: read once, named by their hash, kept for ever by browsers.
 
 A page loads one style sheet and two scripts: `js/head.js` before the first paint, and `js/page.js`, which loads
-`js/later.js` (htmx, the player) when something is touched that needs it. Pages that are there to be operated load it
-at once.
+`js/later.js` (htmx, the player) when something is touched that needs it, and with it `css/later.css`, what can only
+be seen from then on. Pages that are there to be operated load both at once; the sheet `site` has all in it.
 """
 
 import hashlib
@@ -20,11 +20,15 @@ STYLE_ORDER = (
     "site",
     "index",
     "finder",
+    "finder-more",
     "figure",
     "widget",
+    "widget-more",
     "player",
+    "player-more",
     "prose",
     "quiz",
+    "quiz-more",
     "learner",
     "home",
     "find",
@@ -32,8 +36,9 @@ STYLE_ORDER = (
     "paper",
     "print",
 )
+MORE = tuple(name for name in STYLE_ORDER if name.endswith("-more"))
 FIRST_SCRIPT, LIBRARY, LOADER, OWN = "head.js", "htmx.min.js", "need.js", "site.js"
-LATER = ("answer.js", "player.js")
+LATER = ("answer.js", "interview.js", "player.js", "question.js")
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -51,6 +56,9 @@ class Sheet:
 
     without: frozenset[str] = frozenset()
     rooms: Sequence[Path] = ()
+
+
+LATER_SHEET = Sheet(frozenset(STYLE_ORDER) - frozenset(MORE))
 
 
 class Assets:
@@ -74,7 +82,7 @@ class Assets:
         self._add(f"js/{FIRST_SCRIPT}", (static / "js" / FIRST_SCRIPT).read_bytes())
         self._add("js/page.js", _script(static / "js").encode())
         self._add("js/later.js", _later(static / "js").encode())
-        for name, sheet in sheets.items():
+        for name, sheet in {**sheets, "later": LATER_SHEET}.items():
             self._add(f"css/{name}.css", _style(static / "css", sheet).encode())
 
     def url(self, name: str) -> str:
@@ -98,8 +106,10 @@ def _style(folder: Path, sheet: Sheet) -> str:
     """One style sheet in the order of its layers; what is the rooms' own shares the layer `rooms`."""
     names = [name for name in STYLE_ORDER if name not in sheet.without]
     parts = [(folder / f"{name}.css").read_text(encoding="utf-8") for name in names]
-    rooms = "\n".join(path.read_text(encoding="utf-8") for path in sheet.rooms)
-    return _without_comments("\n".join([*parts, f"@layer rooms {{\n{rooms}\n}}\n"]))
+    if sheet.rooms:
+        rooms = "\n".join(path.read_text(encoding="utf-8") for path in sheet.rooms)
+        parts.append(f"@layer rooms {{\n{rooms}\n}}\n")
+    return _without_comments("\n".join(parts))
 
 
 def _script(folder: Path) -> str:

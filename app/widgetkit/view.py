@@ -87,6 +87,11 @@ class State:
         return bool(self.embedded) and not self.is_all
 
     @property
+    def is_in_text(self) -> bool:
+        """Whether it stands in a lesson's text, where the wide picture never has room."""
+        return self.embedded > 2
+
+    @property
     def standing(self) -> tuple[tuple[str, str], ...]:
         """Where the widget stands, as fields of a fragment's address or form; nothing on its own page."""
         if not self.embedded:
@@ -394,10 +399,11 @@ class RunContext:
 
 @dataclass(frozen=True)
 class StepContext:
-    """What they see of one step: its frame, both its drawings, the evidence beside them.
+    """What they see of one step: its frame, its drawings, the evidence beside them.
 
-    `go(step)` makes the attributes of a link to a step, `here` are the addresses of this one, as a page and as a
-    fragment; `stay` is how long it stays while the sequence plays, in milliseconds.
+    `go(step)` makes the attributes of a link to a step, `unfold` those of a link to this one with all that a lesson
+    leaves out; `here` are the addresses of this one, as a page and as a fragment; `stay` is how long it stays while the
+    sequence plays, in milliseconds.
     """
 
     frame: Frame
@@ -408,6 +414,7 @@ class StepContext:
     turning: Iterable[Row]
     evidence: Iterable[Evidence]
     go: Callable[..., Markup]
+    unfold: Markup
     here: State
 
 
@@ -562,7 +569,7 @@ def _steps(state: State, keep: Mapping[str, str], *, is_plain: bool = False) -> 
     room, lang = state.room, state.lang
     # A sequence has lines only; if ever they were too long together, a step leads to the one that is shown at first.
     lead = str(escape(state.run_query if state.is_linkable else ""))
-    embed = f"embed={state.embedded}" if state.embedded else ""
+    standing = str(escape(urlencode(state.standing)))
     target = f'hx-target="#w-{room.slug}" hx-swap="outerMorph"'
 
     def go(to: int, *, is_whole: bool = False, **more: object) -> Markup:
@@ -571,7 +578,7 @@ def _steps(state: State, keep: Mapping[str, str], *, is_plain: bool = False) -> 
         page = _with_query(f"/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
         if is_plain and not is_whole:
             return Markup(f'href="{page}"')
-        parts += [embed, "whole=1" if is_whole else ""]
+        parts += [standing, "whole=1" if is_whole else ""]
         own = _with_query(f"/fragments/{lang}/widgets/{room.slug}", "&amp;".join(filter(None, parts)))
         return Markup(f'href="{page}" hx-get="{own}" {target}')
 
@@ -613,7 +620,7 @@ def _whole_run(state: State, outcome: Sequence) -> RunContext:
         is_whole=state.is_whole or "predict" in keep,
         is_ahead=False,
         is_lean=False,
-        run_id=sha256(f"{state.run_query} {keep}".encode()).hexdigest()[:8],
+        run_id=sha256(f"{state.run_query} {keep} {state.standing}".encode()).hexdigest()[:8],
         steps_url=state.changed({}).steps_url,
     )
 
@@ -635,15 +642,17 @@ def _one_step(state: State, outcome: Sequence) -> StepContext:
     keep = _kept(state)
     stage = room.stage_of(outcome)
     earlier = (frames[0], frames[step - 2]) if step > 1 else ()
+    views = VIEWS_OF_STAGE[1:] if state.is_in_text else VIEWS_OF_STAGE
     return StepContext(
         frame=frame,
         step=step,
         stay=stay_ms(said(frame.say.key, **frame.say.values)),
         is_playing=state.player.get("play") == "1" and step < len(frames) and "predict" not in keep,
-        pictures=[draw(stage, frame, name, said, earlier) for name in VIEWS_OF_STAGE] if stage else [],
+        pictures=[draw(stage, frame, name, said, earlier) for name in views] if stage else [],
         turning=turning(room.widget.watches, frames, frame),
         evidence=evidence(room.widget.panes, frames, frame, said),
         go=_steps(state, keep),
+        unfold=_steps(replace(state, is_all=True), keep)(step, is_whole=True),
         here=state.changed({"step": step, **keep}),
     )
 

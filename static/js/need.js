@@ -1,8 +1,8 @@
-// htmx and the player come when they are needed first: a reader touches what asks the server, or a player is in the window.
+// htmx and the player come when they are needed first: a reader touches what asks the server, or what is moved by a finger is in the window.
 // What is done meanwhile is done again as soon as they are there; if they do not come, the page's own links and forms serve.
 "use strict";
 (() => {
-  const { later } = document.currentScript.dataset;
+  const { later, look } = document.currentScript.dataset;
   const ASKS = "[hx-get], [hx-post], [data-player]";
   let isHere = false;
   let isPlain = false; // they did not come
@@ -12,6 +12,7 @@
     script.addEventListener("load", () => setTimeout(() => { isHere = true; done(); })); // htmx begins in a task of its own
     script.addEventListener("error", () => { script.remove(); coming = null; fail(new Error(later)); });
     if (script.isConnected) return;
+    if (look && !document.querySelector(`link[href="${look}"]`)) document.querySelector('link[rel="stylesheet"]').after(Object.assign(document.createElement("link"), { rel: "stylesheet", href: look }));
     script.src = later;
     document.head.append(script);
   });
@@ -23,7 +24,7 @@
     seen.disconnect();
     fetchIt();
   });
-  for (const player of document.querySelectorAll("[data-player]")) seen.observe(player);
+  for (const each of document.querySelectorAll("[data-player], .ordering")) seen.observe(each);
   for (const name of ["pointerover", "pointerdown", "focusin"])
     addEventListener(name, (event) => { if (!isHere && event.target.closest?.(ASKS)) fetchIt(); }, { capture: true, passive: true });
 

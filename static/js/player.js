@@ -259,7 +259,7 @@
     else if (link.dataset.key === "back") { mine(); go(player, run.want - 1); }
     else if (link.dataset.key === "forward") { mine(); go(player, run.want + 1); }
     else if (link.dataset.to) { mine(); go(player, Number(link.dataset.to)); }
-    else if (link.matches(".mode")) {
+    else if (link.matches(".mode, .change")) {
       for (const name of ["href", "hx-get"]) link.setAttribute(name, link.getAttribute(name).replace(/\bstep=\d+/, `step=${run.shown}`));
     } else if (link.matches(".speed button")) {
       mine();
