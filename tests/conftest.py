@@ -18,14 +18,15 @@ from app.main import create_app
 from app.settings import Settings
 from app.store import learner as learners
 from app.store.tries import Limit
-from app.widgetkit.registry import Rooms, find_rooms
+from app.widgetkit.registry import Rooms
+from tests.written import known_rooms
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
 def rooms() -> Rooms:
-    return find_rooms()
+    return known_rooms()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,10 +16,11 @@ from app.content.language import LANGUAGES
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import LINE_LIMIT
 from app.widgetkit.form import as_text, fields_of, read_inputs
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from tests.bend import bent, paths_of
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 OBJECTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("attack.yaml").read_text(encoding="utf-8"))
 GIVEN: dict[tuple[str, str], tuple[str, ...]] = {
     ("oom-score", "manifest"): ("pod", "deployment", "priority pod", "node pod"),
@@ -98,8 +99,9 @@ def test_some_wrong_types_are_no_fault(case: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize("write", [json.dumps, as_yaml], ids=["json", "yaml"])
 @each_case
 def test_a_wrong_type_anywhere_is_no_fault(case: tuple[str, str, str], write: Callable[[Any], str]) -> None:
-    """Every wrong type at every place in JSON, every fifth in YAML, which is read by the same accessors."""
-    taken = bend_everywhere(case, write, 0, 1 if write is json.dumps else 5)
+    """Every place is bent in JSON, each to some of the wrong types by turns; some places in YAML, which is read by the
+    same accessors."""
+    taken = bend_everywhere(case, write, 0, 5 if write is json.dumps else 23)
 
     is_other = case[1] in ("labels", "target") or (case[2], write) == ("inspected", as_yaml)  # its list is JSON only
     assert taken or is_other, "the object itself is refused, so that nothing of it is looked at"
@@ -158,22 +160,23 @@ UNITS = (
     *('a 1 # {x="y"} 1\n', 'x=~"(a+)+$"\n', 'a=~"(((a*)*)*)*",', "kind: Pod\n---\n", "sha256:", "linux/arm64\n"),
     *("10.0.0.1\n", "10.0.0.1,", "::1\n", "Name: a\n", "default a b 1Gi\n", "web 0/1 Running 0 1m\n", "> "),
 )
-SIZE, CPU_S = 1 << 18, 2.0
-"""For 256 KiB, on a slow machine beside others; what goes line against line takes minutes."""
+SIZE, CPU_S = 1 << 17, 1.0
+"""For 128 KiB, on a slow machine beside others; what goes line against line takes minutes."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("slug", "name"), [*AREAS, *LINES], ids=lambda part: part)
 def test_anything_again_and_again_is_answered_soon(slug: str, name: str) -> None:
+    """Alone in every second field, behind what the field has at first in the others."""
     room = ROOMS[slug]
     first, size = as_text(room.first)[name], SIZE if (slug, name) in AREAS else LINE_LIMIT
     slow = []
-    for unit in UNITS:
-        for head in ("", f"{first}\n") if size == SIZE else ("",):
-            text = (head + unit * (size // len(unit)))[:size]
-            began = process_time()
-            answered(room, name, text)
-            if (took := process_time() - began) > CPU_S:
-                slow.append((unit, bool(head), round(took, 1)))
+    for turn, unit in enumerate(UNITS, len(slug)):
+        head = f"{first}\n" if size == SIZE and turn % 2 else ""
+        text = (head + unit * (size // len(unit)))[:size]
+        began = process_time()
+        answered(room, name, text)
+        if (took := process_time() - began) > CPU_S:
+            slow.append((unit, bool(head), round(took, 1)))
 
     assert slow == []

@@ -15,9 +15,10 @@ from app.kube.say import Say
 from app.widgetkit.contract import Example
 from app.widgetkit.form import as_text, fields_of
 from app.widgetkit.outcome import at_path
-from app.widgetkit.registry import Room, Rooms, find_rooms
+from app.widgetkit.registry import Room, Rooms
+from tests.written import known_rooms
 
-SLUGS = list(find_rooms())
+SLUGS = list(known_rooms())
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 
 POD = """

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.place import CONTENT
-from app.widgetkit.registry import find_rooms
-from tests.written import values_of
+from tests.written import known_rooms, values_of
 
 FOLDER = CONTENT / "05-components"
 LANGS = pytest.mark.parametrize("lang", ["en", "zh"])
@@ -14,7 +13,7 @@ LANGS = pytest.mark.parametrize("lang", ["en", "zh"])
 
 def moments(down: str) -> list[int]:
     """Seconds after the loss at which something is noticed."""
-    notices = find_rooms().answer("cluster-map", {"down": down})["notices"]
+    notices = known_rooms().answer("cluster-map", {"down": down})["notices"]
     return [notice["at_s"] for notice in notices if notice["at_s"]]
 
 

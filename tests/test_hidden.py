@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from app.kube.transcript.private import CUT
 from app.widgetkit.form import as_text
 from app.widgetkit.hidden import Hidden, cut_text, hide, without
-from app.widgetkit.registry import find_rooms
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 FIELDS = [
     (slug, name)
     for slug, room in ROOMS.items()

@@ -25,11 +25,12 @@ from app.content.words import Words, load_words
 from app.lessons.page import Drawing
 from app.place import CONTENT
 from app.site import Site
+from tests.written import known_lessons
 
 HERE = Path("lesson.en.md")
 RECORDINGS = Path(__file__).parent / "recordings"
 WIDGETS = CONTENT.parent / "app" / "widgets"
-LESSONS = load_lessons(CONTENT)
+LESSONS = known_lessons()
 each_lesson = pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 NAMED_POD = re.compile(r"(?:\bpod[ /]|\b(?:exec|logs|debug) )([a-z][a-z0-9-]*)")

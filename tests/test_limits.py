@@ -26,11 +26,12 @@ from app.web.language import negotiate
 from app.web.page import PreparedPages
 from app.widgetkit.contract import LINE_LIMIT, TEXT_LIMIT, Line
 from app.widgetkit.form import CARRIED_BY_LINK, as_text, fields_of, has_area, read_inputs
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from app.widgetkit.rows import write_rows
 from tests.asgi import Asked, ask, awaited
+from tests.written import known_rooms
 
-ROOMS = list(find_rooms().values())
+ROOMS = list(known_rooms().values())
 LINES = [(room, field.name) for room in ROOMS for field in fields_of(room.widget.form, {}) if field.control == "line"]
 AREAS = [(room, field.name) for room in ROOMS for field in fields_of(room.widget.form, {}) if field.control == "area"]
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app.kube.refusal import Refusal
 from app.web.metrics import Metrics, Scrape, Scrapes
-from app.widgetkit.registry import find_rooms
+from tests.written import known_rooms
 
 LIVE = "exposition=&earlier=&seconds="
 
@@ -78,7 +78,7 @@ def test_what_is_pasted_may_be_kept(site: TestClient) -> None:
 
 
 def test_where_no_site_is_the_text_is_asked_for() -> None:
-    room = find_rooms()["metric-types"]
+    room = known_rooms()["metric-types"]
 
     with pytest.raises(Refusal, match="metrics-missing"):
         room.run(room.widget.form())

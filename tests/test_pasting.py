@@ -10,13 +10,13 @@ from app.content.language import LANGUAGES
 from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 from app.widgetkit.contract import Area
-from app.widgetkit.registry import find_rooms
+from tests.written import known_rooms
 
 SUBJECT = "prometheus"
 COMMAND = re.compile(r"`(?:curl|promtool|amtool|kubectl) [^`]+`")
 FIELDS = [
     (room.slug, name)
-    for room in find_rooms().values()
+    for room in known_rooms().values()
     if room.widget.subject == SUBJECT
     for name, field in room.widget.form.model_fields.items()
     if any(isinstance(mark, Area) for mark in field.metadata)
@@ -88,7 +88,7 @@ ERRORS = [
 def test_an_answer_that_reports_an_error_is_named_in_its_own_words(
     slug: str, field: str, answer: str, said: str
 ) -> None:
-    room = find_rooms()[slug]
+    room = known_rooms()[slug]
 
     with pytest.raises(Refusal) as refused:
         room.run(room.widget.form(**{field: answer}))

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import Lesson, load_lessons
+from app.content.lesson import Lesson
 from app.content.unparted import NO_BREAK
 from app.lessons.chapter import arrange
-from app.place import CONTENT
 from app.widgetkit.plate import read_plate
 from app.widgetkit.registry import ROOMS, Rooms, find_rooms
+from tests.written import known_lessons
 
 OPENING = '<svg class="plate" viewBox="0 0 96 64" aria-hidden="true">'
 
@@ -24,7 +24,7 @@ each_list = pytest.mark.parametrize("path", [f"/{lang}{page}" for lang in LANGUA
 
 @pytest.fixture(scope="module")
 def lessons() -> tuple[Lesson, ...]:
-    return load_lessons(CONTENT)
+    return known_lessons()
 
 
 def test_a_plate_is_given_to_the_page_as_it_is_drawn(tmp_path: Path) -> None:

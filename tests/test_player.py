@@ -19,10 +19,11 @@ from app.kube.say import Say
 from app.widgetkit.form import as_text
 from app.widgetkit.pane import POD, Pane, Watched, evidence, turning, written
 from app.widgetkit.player import Picture, draw, in_lines, stay_ms
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from tests.test_rooms import Shape, check_markup
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
 RUNS = [(room, example) for room in SEQUENCES for example in room.widget.examples]
 STEP_BYTES = 4_000  # of one step's answer, compressed

@@ -19,11 +19,12 @@ from app.kube.say import Say
 from app.widgetkit.change import KUBERNETES, Change, changes_at, facts_of
 from app.widgetkit.form import as_text
 from app.widgetkit.predict import Question, ask, judge
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from app.widgetkit.view import PLAYER, asked_at, run_of
 from tests.test_rooms import Shape, check_markup
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
 ACTORS = {name: name for name in ("user", "api", "etcd", "scheduler", "kubelet")}
 Frames = tuple[Frame, ...]

@@ -11,10 +11,10 @@ from app.content.example import filled
 from app.content.language import Lang
 from app.content.words import load_words
 from app.kube.quantity import parse_quantity
-from app.widgetkit.registry import find_rooms
+from tests.written import known_rooms
 
 FOLDER = Path(__file__).parents[1] / "content/08-scheduler"
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 WORDS = load_words(FOLDER / "words.yaml")
 EVENING = filled(FOLDER, {"pod": "@urgent.yaml", "nodes": "@nodes.yaml", "pods": "@evening.yaml"})
 LEGEND, *BARS = (FOLDER / "harm.svg").read_text(encoding="utf-8").split('<text x="8"')

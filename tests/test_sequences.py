@@ -20,7 +20,7 @@ from app.kube.frame import Frame, StoredObject
 from app.kube.printed.pod_row import pod_row
 from app.kube.story.scene import START, Unstored
 from app.widgetkit.player import draw
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from app.widgetkit.stage import Stage
 from app.widgetkit.view import VIEWS_OF_STAGE
 from app.widgets.deployment_birth import model as deployment_birth
@@ -29,8 +29,9 @@ from app.widgets.pod_birth import model as pod_birth
 from app.widgets.pod_end import model as pod_end
 from app.widgets.pod_packet import model as pod_packet
 from app.widgets.vm_birth import model as vm_birth
+from tests.written import known_rooms
 
-ROOMS = {slug: room for slug, room in find_rooms().items() if room.widget.kind == "sequence"}
+ROOMS = {slug: room for slug, room in known_rooms().items() if room.widget.kind == "sequence"}
 CREATIONS = ("pod-birth", "deployment-birth", "vm-birth")
 TELL_OF_PODS = (*CREATIONS, "pod-end")
 TELLERS: Mapping[str, Any] = {
@@ -107,7 +108,7 @@ def _is_accepted(slug: str, inputs: Mapping[str, Any]) -> bool:
 
 
 def tell(slug: str, **inputs: Any) -> Any:
-    room = find_rooms()[slug] if slug not in ROOMS else ROOMS[slug]
+    room = known_rooms()[slug] if slug not in ROOMS else ROOMS[slug]
     return room.run(room.widget.form.model_validate(inputs))
 
 

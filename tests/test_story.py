@@ -15,7 +15,7 @@ from app.content.chip import CHIP, OFFERED, read_chip, sentence
 from app.content.computed import literals
 from app.content.example import NoExample, excerpt, filled, quoted
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import Told, load_lesson, load_lessons
+from app.content.lesson import Told, load_lesson
 from app.content.markdown import render_markdown
 from app.content.outline import NO_FRONT, Written
 from app.content.pace import NUMBERS, SECTION, WORDS, hurried, sections_of
@@ -34,6 +34,7 @@ from app.widgetkit.columns import width_of
 from app.widgetkit.comic import COLUMNS, DOT_AT, NoStep, closed_up, draw_comic, news, step_of
 from app.widgetkit.registry import Rooms
 from app.widgetkit.stage import CLUSTER, Place, Stage, Wire
+from tests.written import known_lessons
 
 STORY = CONTENT / "04-oom-and-qos"
 SUSPECT = "suspect-oom"
@@ -623,7 +624,7 @@ def test_a_section_with_too_many_numbers_is_told_with_its_line() -> None:
 
 
 @each_language
-@pytest.mark.parametrize("slug", [lesson.slug for lesson in load_lessons(CONTENT)])
+@pytest.mark.parametrize("slug", [lesson.slug for lesson in known_lessons()])
 def test_what_a_step_changed_is_told_by_names_and_not_by_uids(site: TestClient, slug: str, lang: Lang) -> None:
     page = site.get(f"/{lang}/lessons/{slug}").text
     news = re.findall(r'<p class="news" aria-hidden="true">(.*?)</p>', page, re.S)

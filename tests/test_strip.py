@@ -6,9 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.content.language import LANGUAGES, Lang
-from app.widgetkit.registry import find_rooms
+from tests.written import known_rooms
 
-STRIPPED = [room for room in find_rooms().values() if (room.folder / "strip.html").exists()]
+STRIPPED = [room for room in known_rooms().values() if (room.folder / "strip.html").exists()]
 PAGE = "/{lang}/widgets/{slug}"
 
 

@@ -13,10 +13,11 @@ from app.kube.frame import Sequence
 from app.kube.say import Say
 from app.widgetkit.columns import padded, width_of, wrapped
 from app.widgetkit.outcome import at_path
-from app.widgetkit.registry import Room, find_rooms
+from app.widgetkit.registry import Room
 from app.widgetkit.telling import Teller, coloured, seconds
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]
 RUNS = [(room, example) for room in SEQUENCES for example in room.widget.examples]
 each_run = pytest.mark.parametrize(("room", "example"), RUNS, ids=[f"{room.slug}-{e.name}" for room, e in RUNS])

@@ -7,14 +7,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import load_lessons
 from app.content.terms import terms_of
 from app.content.unparted import NO_BREAK, unparted
 from app.place import APP, CONTENT, STATIC
 from app.web.templates import breakable
-from app.widgetkit.registry import find_rooms
+from tests.written import known_lessons, known_rooms
 
-PLACES = [f"lessons/{lesson.slug}" for lesson in load_lessons(CONTENT)] + [f"widgets/{slug}" for slug in find_rooms()]
+PLACES = [f"lessons/{lesson.slug}" for lesson in known_lessons()] + [f"widgets/{slug}" for slug in known_rooms()]
 APART = {
     "en": re.compile(r"\d (?:ms|s|min|h|B|kB|[KMGT]iB|CPUs?|bytes?|seconds?|minutes?|hours?|days?|%)(?![\w/-])"),
     "zh": re.compile(r"\d (?:(?:ms|s|min|h|B|kB|[KMGT]iB|CPU)(?![\w/-])|[一-鿿])|第 \d"),

@@ -21,10 +21,10 @@ from app.content.value import declared
 from app.kube.frame import Frame
 from app.kube.story.registry import fetch_url, index_digest, resolve_url
 from app.place import CONTENT
-from app.widgetkit.registry import Rooms, find_rooms
-from tests.written import values_of
+from app.widgetkit.registry import Rooms
+from tests.written import known_rooms, values_of
 
-ROOMS: Rooms = find_rooms()
+ROOMS: Rooms = known_rooms()
 LESSONS = sorted(path.parent for path in CONTENT.glob("*/lesson.en.md"))
 each_lesson = pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.name)
 SEQUENCES = [room for room in ROOMS.values() if room.widget.kind == "sequence"]

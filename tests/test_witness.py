@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 from app.content.language import LANGUAGES, Lang
 from app.content.unparted import NO_BREAK
 from app.kube.story.witness import witnessed
-from app.widgetkit.registry import find_rooms
 from tests.witness import tables
 from tests.witness.held import hold, inputs_of, story
 from tests.witness.recording import Recording
 from tests.witness.tables import ROOT, Excuse, excuses
+from tests.written import known_rooms
 
 EACH = [(each.room, each.scenario) for each in tables.kept()]
 each_recording = pytest.mark.parametrize(("room", "fault"), EACH, ids=["/".join(each) for each in EACH])
@@ -90,7 +90,7 @@ def test_every_fault_that_was_recorded_is_one_of_its_room() -> None:
 
 
 def test_every_way_to_begin_is_recorded() -> None:
-    ways = set(get_args(find_rooms()["pod-end"].widget.form.model_fields["how"].annotation))
+    ways = set(get_args(known_rooms()["pod-end"].widget.form.model_fields["how"].annotation))
     recorded = {inputs_of(room, scenario).get("how", "delete") for room, scenario in EACH if room == "pod-end"}
 
     assert recorded == ways
@@ -118,7 +118,7 @@ def test_the_report_and_the_pages_say_what_was_held() -> None:
 def test_a_page_claims_a_witness_only_for_what_was_recorded(
     room: str, inputs: dict[str, object], expected: str
 ) -> None:
-    known = find_rooms()[room]
+    known = known_rooms()[room]
 
     found = witnessed(room, known.widget.form(**inputs).model_dump(), known.first.model_dump())
 

@@ -1,10 +1,24 @@
-"""What we wrote with the values that the models compute for it, as the site reads it."""
+"""What we wrote, read once for all tests of a process; with the values that the models compute for it."""
 
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
+from app.content.lesson import Lesson, load_lessons
 from app.content.value import Values, read_values
-from app.widgetkit.registry import find_rooms
+from app.place import CONTENT
+from app.widgetkit.registry import Rooms, find_rooms
 
-values_of: Callable[[Path], Values] = cache(partial(read_values, compute=find_rooms().value))
+
+@cache
+def known_rooms() -> Rooms:
+    """All rooms; who changes one reads them anew."""
+    return find_rooms()
+
+
+@cache
+def known_lessons() -> tuple[Lesson, ...]:
+    return load_lessons(CONTENT)
+
+
+values_of: Callable[[Path], Values] = cache(partial(read_values, compute=known_rooms().value))

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.widgetkit.registry import find_rooms
 from tests.browser.conftest import OpenPage
+from tests.written import known_rooms
 
 CALCULATORS = ("pod-story", "probe-clock", "quorum", "oom-score")
-ALL = [slug for slug, room in find_rooms().items() if room.widget.kind == "calculator"]
+ALL = [slug for slug, room in known_rooms().items() if room.widget.kind == "calculator"]
 
 
 def edge(page: Page, selector: str, side: str) -> float:

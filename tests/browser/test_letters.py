@@ -4,14 +4,13 @@ import re
 
 import pytest
 
-from app.content.lesson import load_lessons
 from app.content.terms import terms_of
 from app.place import CONTENT
-from app.widgetkit.registry import find_rooms
 from tests.browser.conftest import OpenPage
+from tests.written import known_lessons, known_rooms
 
-LESSONS = [lesson.slug for lesson in load_lessons(CONTENT)]
-MODELS = list(find_rooms())
+LESSONS = [lesson.slug for lesson in known_lessons()]
+MODELS = list(known_rooms())
 PLACES = [*(f"lessons/{slug}" for slug in LESSONS), *(f"widgets/{slug}" for slug in MODELS)]
 SMALLEST_PX = 11
 

@@ -3,11 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from app.content.lesson import load_lessons
-from app.main import CONTENT
 from tests.browser.conftest import OpenPage
+from tests.written import known_lessons
 
-LESSONS = load_lessons(CONTENT)
+LESSONS = known_lessons()
 LESSON = "oom-and-qos"
 MOST = {1280: 700, 390: 900}
 

@@ -16,13 +16,12 @@ from starlette.testclient import TestClient
 from app.content.cheat import load_cheat
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import load_lessons
 from app.content.source import Source
 from app.lessons.book import absolute, prefixed
 from app.lessons.epub import as_xml, without_layers
-from app.place import CONTENT
+from tests.written import known_lessons
 
-LESSONS = {lesson.slug: lesson for lesson in load_lessons(CONTENT)}
+LESSONS = {lesson.slug: lesson for lesson in known_lessons()}
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

@@ -12,14 +12,14 @@ from starlette.testclient import TestClient
 
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
-from app.content.lesson import load_lessons
 from app.content.news import dates_of, load_news
 from app.lessons.markdown_page import to_plain_markdown
 from app.place import CONTENT
 from tests.conftest import ROOT
+from tests.written import known_lessons
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
-LESSONS = [lesson.slug for lesson in load_lessons(CONTENT)]
+LESSONS = [lesson.slug for lesson in known_lessons()]
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 NEWS = """

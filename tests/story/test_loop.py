@@ -8,11 +8,11 @@ import pytest
 
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
-from app.widgetkit.registry import find_rooms
 from tests.story.loop import printed
 from tests.witness.recording import Recording, recordings
+from tests.written import known_rooms
 
-ROOMS = find_rooms()
+ROOMS = known_rooms()
 STORY = ROOMS["pod-story"]
 
 FAULTS: Mapping[str, tuple[str, ...]] = {

@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 
 from app.kube.frame import Frame
-from app.widgetkit.registry import find_rooms
 from tests.witness.mask import in_order, mask, mask_line, mask_text
 from tests.witness.recording import Recording
 from tests.witness.written import differences as written_otherwise
 from tests.witness.written import object_of
+from tests.written import known_rooms
 
 VERBS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "get": "GET", "list": "GET"}
 USERS = {
@@ -229,7 +229,7 @@ def _alone(kind: str, text: str) -> str:
 
 
 def story(room: str, fault: str) -> tuple[Frame, ...]:
-    known = find_rooms()[room]
+    known = known_rooms()[room]
     frames: tuple[Frame, ...] = known.run(known.widget.form(**inputs_of(room, fault))).frames
     return frames
 

@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 import yaml
 
-from app.widgetkit.registry import find_rooms
 from tests.oracle.scenarios.deployment_birth import SCENARIOS
 from tests.witness.etcd import STORIES
 from tests.witness.held import SEEN_AS, Held, hold, inputs_of, is_told, story
 from tests.witness.recording import Recording, recordings
 from tests.witness.rollout import ROOM, read, rollouts
+from tests.written import known_rooms
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -127,7 +127,7 @@ def witnessed_text() -> str:
 
 
 def faults_of(room: str) -> tuple[str, ...]:
-    return get_args(find_rooms()[room].widget.form.model_fields["fault"].annotation)
+    return get_args(known_rooms()[room].widget.form.model_fields["fault"].annotation)
 
 
 def scenarios_of(room: str) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def report() -> str:
 
 
 def _report() -> Iterator[str]:
-    rooms = [room for room in find_rooms().values() if "fault" in room.widget.form.model_fields]
+    rooms = [room for room in known_rooms().values() if "fault" in room.widget.form.model_fields]
     yield "# What the real programs witness"
     yield ""
     yield (

@@ -17,12 +17,12 @@ from app.kube.story.pod import spec_defaults
 from app.kube.story.template_hash import template_hash
 from app.place import CONTENT
 from app.widgetkit.pane import evidence
-from app.widgetkit.registry import find_rooms
 from app.widgets.pod_end.cast import SIDECARS, set_name, spec_of
 from app.widgets.pod_end.model import ENDINGS, Story, tell
 from app.widgets.pod_end.plan import REQUEST_S, Fault, How, OnTerm, Plan
 from app.widgets.pod_end.strip import MOST_MARKS, arrivals, strips
 from app.widgets.pod_end.widget import WIDGET, Inputs, run
+from tests.written import known_rooms
 
 HOWS, FAULTS = get_args(How), get_args(Fault)
 DELETED = ("delete", "scale-down", "drain", "rolling-update")
@@ -218,7 +218,7 @@ def test_that_nobody_notices_is_not_said_of_kept_connections() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_count_of_requests_is_in_the_readers_words(lang: Lang) -> None:
-    room = find_rooms()["pod-end"]
+    room = known_rooms()["pod-end"]
     told = story()
     for frame in told.frames:
         (pane,) = [

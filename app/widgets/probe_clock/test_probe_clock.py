@@ -16,11 +16,11 @@ from app.content.language import LANGUAGES, Lang
 from app.kube.refusal import Refusal
 from app.place import CONTENT
 from app.widgetkit.columns import width_of
-from app.widgetkit.registry import find_rooms
 from app.widgets.probe_clock.drawing import Text
 from app.widgets.probe_clock.model import NAMES, Name, Probe, Probes, Process, ask
 from app.widgets.probe_clock.prober import Attempt, Moment, Played, play
 from app.widgets.probe_clock.widget import WIDGET, Inputs, run, timing
+from tests.written import known_rooms
 
 TICK = 100  # milliseconds between two looks of the slow telling
 
@@ -603,7 +603,7 @@ def test_a_restart_costs_more_than_the_trouble_when_both_probes_are_the_same() -
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_words_of_the_picture_do_not_touch(lang: Lang) -> None:
     """A letter takes up 7.3 units of those that are drawn: below a question, and on the narrow paper beside the lanes."""
-    words = find_rooms()["probe-clock"].words
+    words = known_rooms()["probe-clock"].words
     web = (CONTENT / "11-container-life" / "example" / "web.yaml").read_text()
     lesson = {"manifest": web, "ready_after": "45", "hangs_at": "90", "until": "240"}
     slow = {"ready_after": "45", "startup": "exec", "until": "3600"}
