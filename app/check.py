@@ -34,6 +34,7 @@ from app.content.story import check_story, unshown_suspects
 from app.content.taken import ids_of_pages
 from app.content.terms import Term, misnamed, terms_of
 from app.content.value import UNCOMPUTED, read_values
+from app.content.whose import whose
 from app.content.wording import misworded
 from app.content.words import Words, load_words, place_of
 from app.lessons.changes import astray
@@ -171,7 +172,7 @@ def check_sentences(bench: Bench, path: Path, words: Words, tell: Tell) -> None:
 
 def check_terms(bench: Bench, paths: Iterable[Path], tell: Tell) -> None:
     with going_on(tell):
-        for error in chain(misnamed(read := tuple(paths), bench.terms), misstated(read)):
+        for error in chain(misnamed(read := tuple(paths), bench.terms), misstated(read), whose(read)):
             tell(error)
 
 

@@ -178,6 +178,7 @@ SUBJECTS = {
         EN, swap("Who notices, and when?", "Who notices?[@nobody]"), "cited but not listed: nobody"
     ),
     "sentence-misstated": Case(ZH, add("看条件 `Ready`。\n"), "a condition has another word", at="看条件"),
+    "sentence-whose": Case(EN, add("The Pod's memory limit is 1 GiB.\n"), "is called a Pod's", at="memory limit is"),
     "code-wide": Case(EN, add("```text\n" + "x" * 81 + "\n```\n"), "a line of code has 81", at="x" * 81),
     "term": Case(ZH, add("由调度程序处理。\n"), "“调度程序” stands for scheduler"),
     # claims

@@ -50,6 +50,16 @@ def test_the_lesson_prints_them(lang: str) -> None:
 
 
 @LANGS
+def test_the_lesson_says_that_the_lease_is_read_again(lang: str) -> None:
+    """kubernetes v1.37.2 node_lifecycle_controller.go tryUpdateNodeHealth reads the live Lease, past its cache."""
+    text = (FOLDER / f"lesson.{lang}.md").read_text(encoding="utf-8")
+    heartbeat = text[text.index("{#heartbeat}") : text.index("{#failures}")]
+
+    assert heartbeat.index("[=grace]") < heartbeat.index("[@lease-read-again]") < heartbeat.index("`Ready: Unknown`")
+    assert "[since 1.37:" in heartbeat
+
+
+@LANGS
 @pytest.mark.parametrize("name", ["lesson.{}.md", "quiz.yaml", "interview.yaml"])
 def test_the_lesson_speaks_of_no_other_eviction_time(lang: str, name: str) -> None:
     """Wherever minutes and seconds are named, they are those of the eviction."""

@@ -68,7 +68,7 @@ OPEN: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "outside": (20,),
         "balancer": (3,),
     },
-    "etcd-write": {"members": (1, 2, 3, 5, 7), "down": ("", "1", "1,2", "1,2,4"), "cut_off": ("", "3")},
+    "etcd-write": {"members": (1, 2, 3, 5, 7), "down": ("", "1", "1,2", "1,2,4"), "cut_off": ("", "3", "5")},
 }
 
 

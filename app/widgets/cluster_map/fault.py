@@ -41,7 +41,9 @@ Down = Literal[
 LEASE_DURATION_S, RENEW_DEADLINE_S = 15, 10
 # kubelet/config/v1beta1/types.go: nodeStatusUpdateFrequency.
 STATUS_EVERY_S = 10
-# pkg/controller/nodelifecycle: --node-monitor-grace-period, 40 s before v1.32.
+# pkg/controller/nodelifecycle: --node-monitor-grace-period, 40 s before v1.32. Since v1.37 (the gate
+# NodeControllerLeaseCircuitBreaker, beta) the live Lease is read before the node is marked; if the cache was behind it,
+# no node is judged until the cache has caught up (node_lifecycle_controller.go, tryUpdateNodeHealth).
 GRACE_S = 50
 # plugin/pkg/admission/defaulttolerationseconds
 TOLERATION_S = 300
@@ -129,7 +131,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("users-fine", 0),
         Notice("standby", LEASE_DURATION_S, about=True),
         Notice("scheduler-lasts", None),
-        but="create-pod replace node-loss autoscale",
+        but="create-pod replace mount node-loss autoscale",
     ),
     "kube-controller-manager": _one(
         "kube-controller-manager",
@@ -153,7 +155,7 @@ FAULTS: Mapping[Down, Fault] = {
         Notice("webhook-timeout", WEBHOOK_S),
         Notice("webhook-replicas", None),
         Notice("webhook-ignore", None),
-        but="static write autoscale node-loss",
+        but="static write schedule mount autoscale node-loss",
     ),
     "node": Fault(
         frozenset({MACHINE, "kubelet", "container-runtime", "cni", "csi", "kube-proxy", "pod"}),

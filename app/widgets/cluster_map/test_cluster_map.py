@@ -108,6 +108,33 @@ def test_where_no_probe_counts_a_connection_may_reach_a_pod_that_has_failed(down
     assert "restart" not in broken or "connect" in broken | FAULTS[down].but
 
 
+@each_fault
+def test_what_new_pods_need_is_limited_where_none_comes_or_none_is_placed(down: Down) -> None:
+    """A Pod that is never created is not scheduled, and one that is never scheduled has no volume attached."""
+    seen, limits = survey(down), FAULTS[down].but
+    works, broken = ({standing.code for standing in standings} for standings in (seen.works, seen.breaks))
+
+    assert "create-pod" not in broken or works & {"schedule", "mount"} <= limits
+    assert "schedule" not in broken or works & {"mount"} <= limits
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["sum.unreachable", "notice.api-back", "notice.etcd-nobody-marks"])
+def test_a_lease_is_read_once_more_before_a_node_is_marked(key: str, language: Lang) -> None:
+    """kubernetes v1.37.2 node_lifecycle_controller.go tryUpdateNodeHealth, NodeControllerLeaseCircuitBreaker."""
+    said = WORDS.text(language, key, **NUMBERS)
+
+    assert re.search(r"[Ss]ince 1\.37|1\.37 起", said)
+    assert re.search(r"Lease", said)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "credentials"), ("zh", "凭据")])
+@pytest.mark.parametrize("key", ["but.registry.start", "why.registry"])
+def test_an_image_of_other_credentials_needs_its_registry(key: str, language: Lang, word: str) -> None:
+    """kubernetes v1.37.2 pkg/kubelet/images/image_manager.go MustAttemptImagePull; on by default since v1.35."""
+    assert word in WORDS.text(language, key, **NUMBERS)
+
+
 BY_CODE = {capability.code: capability for capability in CAPABILITIES}
 
 

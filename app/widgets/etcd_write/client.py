@@ -6,6 +6,7 @@ from app.widgets.etcd_write.tale import ARGUMENTS, METHODS, VALUES, Tale
 
 DEADLINE_S = 10.0  # --command-timeout; etcdctl's own default is 5 s
 MEMBER_GIVES_UP_S = 7.0  # 5 s and twice the election timeout (etcd v3.7.1 server/config ReqTimeout)
+RETRY_S = 0.025  # with one endpoint the client waits before each new try (etcd v3.7.1 client/v3/options.go)
 NETWORK_S = 0.0005
 
 
@@ -101,7 +102,7 @@ def timed_out(tale: Tale, message: str, say: str, end: str) -> Tale:
         verb="Unavailable",
         path=message,
         now={"client": "does-not-know", tale.asked: "gives-up"},
-        details=("unknown.means", "unknown.retry"),
+        details=("unknown.means", "unknown.retry", "unknown.kubernetes"),
     )
 
 
@@ -126,7 +127,8 @@ def lost(tale: Tale, say: str, end: str) -> Tale:
 def _deadline(tale: Tale, say: str, end: str) -> Tale:
     tale = tale.told("Error: context deadline exceeded")
     tale = replace(tale, outcome="unavailable", error="context deadline exceeded", end=end)
-    return tale.frame("give-up", "client", say=say, now={"client": "gives-up"}, details=("unknown.kubernetes",))
+    details = ("unknown.kubernetes-write",) if tale.operation == "write" else ("unknown.kubernetes-read",)
+    return tale.frame("give-up", "client", say=say, now={"client": "gives-up"}, details=details)
 
 
 def hung_up(tale: Tale, say: str, end: str) -> Tale:

@@ -85,7 +85,14 @@ def _story(tale: Tale, leader: int, fault: Fault) -> Story:
     )
 
 
-STATES = {"all": "", "local": "no-leader", "elsewhere": "no-leader", "full": "full-unseen", "slow": "slow-unseen"}
+STATES = {
+    "all": "",
+    "cut": "cut",
+    "local": "no-leader",
+    **dict.fromkeys(("elsewhere", "elsewhere-full", "elsewhere-soon", "elsewhere-slow", "nowhere"), "no-leader"),
+    "full": "full-unseen",
+    "slow": "slow-unseen",
+}
 """What is to be seen where nothing went wrong with the request itself, by what works: else, who is missing."""
 
 
@@ -102,7 +109,7 @@ def _works(tale: Tale, fault: Fault) -> str:
     if together < tale.cluster.quorum:
         return "local"
     if len(tale.cluster.reach(tale.asked)) < together:
-        return "elsewhere"
+        return _elsewhere(together - tale.cluster.quorum, fault)
     if fault == "full":
         return "full"
     if not tale.cluster[tale.leader].is_up or (fault == "slow-leader" and not tale.end.startswith("slow")):
@@ -114,6 +121,17 @@ def _works(tale: Tale, fault: Fault) -> str:
     if together == len(members):
         return "all"
     return "less" if together > tale.cluster.quorum else "edge"
+
+
+def _elsewhere(spare: int, fault: Fault) -> str:
+    """What works where the majority is and the asked member is not: a fault of the leader is one of that side."""
+    if fault == "full":
+        return "elsewhere-full"
+    if fault.startswith("leader-dies"):
+        return "elsewhere-soon" if spare else "nowhere"
+    if fault == "slow-leader":
+        return "elsewhere-soon" if spare else "elsewhere-slow"
+    return "elsewhere-slow" if fault == "slow-follower" and not spare else "elsewhere"
 
 
 def _is_spare(tale: Tale) -> bool:

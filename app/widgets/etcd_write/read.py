@@ -15,7 +15,8 @@ from app.widgets.etcd_write.write import (
     why_no_leader,
 )
 
-REQUEST_ID = "7587862094503341063"
+REQUEST_ID = 7587862094503341063
+REPEAT_S = 0.5  # a question that waits is sent again with the next id (etcd v3.7.1 etcdserver/read/read.go)
 # What heartbeats carry: how many reads of this leader's they would confirm (raft v3.7.0 read_only.go heartbeatCtx).
 THIS_READ, FIRST_READ, AFTER_REPEATS = 187, 1, 191
 
@@ -44,11 +45,11 @@ def read(tale: Tale, fault: str) -> Tale:
     return _answered(_index_asked(tale), fault)
 
 
-def _answered(tale: Tale, fault: str = "none", count: int = THIS_READ) -> Tale:
+def _answered(tale: Tale, fault: str = "none", count: int = THIS_READ, request: int = REQUEST_ID) -> Tale:
     """From the question for the index, which is out, to the answer."""
     index = tale.cluster[tale.leader].committed
     tale = _confirmed(_beaten(tale, count), count, index)
-    return _looked_up(_caught_up(_index_told(tale, index), index), fault, "linearizable")
+    return _looked_up(_caught_up(_index_told(tale, index, request), index), fault, "linearizable")
 
 
 def _local(tale: Tale, fault: str) -> Tale:
@@ -60,7 +61,7 @@ def _local(tale: Tale, fault: str) -> Tale:
     return _looked_up(tale, fault, "serializable")
 
 
-def _index_asked(tale: Tale, say: str = "read-index") -> Tale:
+def _index_asked(tale: Tale, say: str = "read-index", request: int = REQUEST_ID) -> Tale:
     """ReadIndex: the asked member wants to know how far it must have applied (etcd v3.7.1 etcdserver/read/read.go)."""
     leader = tale.leader
     if leader == tale.asked:
@@ -69,7 +70,7 @@ def _index_asked(tale: Tale, say: str = "read-index") -> Tale:
             leader,
             say="read-index-alone" if say == "read-index" else say,
             verb="MsgReadIndex",
-            path=f"ctx={REQUEST_ID}",
+            path=f"ctx={request}",
             now={leader: "notes-index"},
             index=tale.member.committed,
         )
@@ -79,7 +80,7 @@ def _index_asked(tale: Tale, say: str = "read-index") -> Tale:
         to=leader,
         say=say,
         verb="MsgReadIndex",
-        path=f"ctx={REQUEST_ID}",
+        path=f"ctx={request}",
         now={tale.asked: "asks-index"},
         details=("read-index.loop",),
     )
@@ -90,30 +91,35 @@ def _beaten(tale: Tale, count: int) -> Tale:
     if not tale.peers:
         return tale
     leader, other = tale.leader, tale.peers[0]
+    committed = tale.cluster[leader].committed
     return tale.after(client.NETWORK_S).frame(
         "heartbeat",
         leader,
         to=other,
         also=[(leader, one) for one in tale.peers[1:]],
         verb="MsgHeartbeat",
-        path=f"term={tale.member.term} ctx={count}",
+        path=f"term={tale.member.term} commit={min(committed, tale.cluster[other].synced)} ctx={count}",
         now={leader: "notes-index"},
         details=("heartbeat.own-term", "heartbeat.why", "heartbeat.shared"),
-        index=tale.cluster[leader].committed,
+        index=committed,
     )
 
 
 def _confirmed(tale: Tale, count: int, index: int, *, say: str = "confirm", late: int = 0) -> Tale:
     """A majority answers: the leader led when it noted its index (raft v3.7.0 read_only.go maybeAdvance).
 
-    `late` is who answers alone, after the others.
+    The heartbeat has told the followers how far the log is committed; the asked one still has to apply it. `late` is
+    who answers alone, after the others.
     """
     answering = (late,) if late else tale.followers
     if not answering:
         return tale
     leader, other = tale.leader, answering[0]
     is_enough = say == "confirm"
-    return tale.after(client.NETWORK_S).frame(
+    for member in (tale.cluster[number] for number in answering):
+        heard = max(member.committed, min(member.synced, tale.cluster[leader].committed))
+        tale = tale.changed(member.number, committed=heard)
+    tale = tale.after(client.NETWORK_S).frame(
         "confirm",
         other,
         to=leader,
@@ -127,9 +133,13 @@ def _confirmed(tale: Tale, count: int, index: int, *, say: str = "confirm", late
         index=index,
         answered=len(tale.followers) + 1,
     )
+    for number in answering:
+        if number != tale.asked:
+            tale = tale.changed(number, applied=tale.cluster[number].committed)
+    return tale
 
 
-def _index_told(tale: Tale, index: int) -> Tale:
+def _index_told(tale: Tale, index: int, request: int) -> Tale:
     leader = tale.leader
     if leader == tale.asked:
         return tale
@@ -138,7 +148,7 @@ def _index_told(tale: Tale, index: int) -> Tale:
         leader,
         to=tale.asked,
         verb="MsgReadIndexResp",
-        path=f"index={index} ctx={REQUEST_ID}",
+        path=f"index={index} ctx={request}",
         now={tale.asked: "compares"},
         index=index,
         applied=tale.member.applied,
@@ -191,6 +201,9 @@ def _leader_lost(tale: Tale) -> Tale:
 
 def _asked_again(tale: Tale, count: int) -> Tale:
     """A member that has a new leader fails the reads that wait, and the client repeats them."""
+    leader = tale.leader
+    tale = tale.changed(leader, applied=tale.cluster[leader].committed)
+    request = REQUEST_ID + 1 + int((tale.at_s - 2 * client.NETWORK_S) / REPEAT_S)
     tale = tale.failed("Unavailable", "etcdserver: leader changed")
     tale = tale.after(client.NETWORK_S).frame(
         "retry",
@@ -201,7 +214,8 @@ def _asked_again(tale: Tale, count: int) -> Tale:
         now={"client": "tries-again"},
         details=("retry.reads",),
     )
-    return _answered(_index_asked(tale), count=count)
+    tale = _index_asked(tale.after(client.RETRY_S + client.NETWORK_S), request=request)
+    return _answered(tale, count=count, request=request)
 
 
 def _busy(tale: Tale, slow: int) -> tuple[Tale, int]:
@@ -268,7 +282,7 @@ def _follower_stalled(tale: Tale, slow: int) -> Tale:
         tale = _answered(_index_asked(tale.changed(tale.leader, committed=index, applied=index)))
     else:
         tale = _confirmed(tale, THIS_READ, noted, late=slow).changed(tale.leader, committed=index, applied=index)
-        tale = _looked_up(_caught_up(_index_told(tale, noted), noted), "none", "linearizable")
+        tale = _looked_up(_caught_up(_index_told(tale, noted, REQUEST_ID), noted), "none", "linearizable")
     return replace(tale, end="slow-needed-read")
 
 

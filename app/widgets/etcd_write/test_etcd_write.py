@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
 from app.widgetkit.saying import words_beside
+from app.widgets.etcd_write.client import DEADLINE_S, MEMBER_GIVES_UP_S, RETRY_S
+from app.widgets.etcd_write.election import ELECTION_TIMEOUT_S, LONGEST_TIMEOUT_S
 from app.widgets.etcd_write.model import Fault, Story, tell
 from app.widgets.etcd_write.tale import Operation
 from app.widgets.etcd_write.widget import Inputs, run
+from app.widgets.etcd_write.write import STALL_FOLLOWER_S, STALL_LEADER_S
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -362,15 +365,16 @@ def test_the_end_says_what_works_by_whether_a_majority_is_left() -> None:
 
         assert (works == "nothing") == (not running)
         assert (works == "local") == (0 < together < story.quorum), story.works
-        assert (works == "elsewhere") == (together >= story.quorum > len(ours))
+        assert (works in ELSEWHERE) == (together >= story.quorum > len(ours))
         assert works not in ("", "all") or len(ours) == members
         assert works != "edge" or len(ours) == story.quorum < members
         assert works != "less" or story.quorum < len(ours) < members
         assert works != "cut" or story.quorum <= len(ours) < len(running)
         if story.outcome == "answered" and operation != "serializable-read":
-            assert works not in ("nothing", "local", "elsewhere")
+            assert works not in ("nothing", "local", *ELSEWHERE)
 
 
+ELSEWHERE = ("elsewhere", "elsewhere-full", "elsewhere-soon", "elsewhere-slow", "nowhere")
 EVERYTHING = ("", "all", "less", "edge", "cut")
 
 
@@ -378,7 +382,7 @@ def test_not_everything_is_said_to_work_while_a_fault_stands_that_this_request_d
     """A full database refuses the next put, a dead or stalled leader the next write, a needed disk delays it."""
     for (members, _, _, operation, fault), story in STORIES.items():
         works = story.works.key.removeprefix("end.works.") if story.works else ""
-        if story.leader is None or works in ("local", "elsewhere", "nothing"):
+        if story.leader is None or works in ("local", *ELSEWHERE, "nothing"):
             continue
         if fault == "full":
             assert works == "full", story.works
@@ -387,6 +391,138 @@ def test_not_everything_is_said_to_work_while_a_fault_stands_that_this_request_d
             needed = fault == "slow-follower" and members > 1 and side == story.quorum
             stands = needed or fault in ("leader-dies-early", "leader-dies-late", "slow-leader")
             assert (works in EVERYTHING) == (not stands and fault != "full"), (story.works, fault)
+
+
+@pytest.mark.parametrize(
+    ("members", "fault", "works"),
+    [
+        (3, "none", "elsewhere"),
+        (3, "full", "elsewhere-full"),
+        (3, "leader-dies-early", "nowhere"),
+        (5, "leader-dies-late", "elsewhere-soon"),
+        (3, "slow-leader", "elsewhere-slow"),
+        (5, "slow-leader", "elsewhere-soon"),
+        (3, "slow-follower", "elsewhere-slow"),
+        (5, "slow-follower", "elsewhere"),
+    ],
+)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_fault_on_the_side_with_the_majority_is_not_passed_over(
+    operation: Operation, members: int, fault: Fault, works: str
+) -> None:
+    """The last member is cut off and asked; what the others can do depends on the fault that they have."""
+    story = tell(members, "", str(members), operation, fault)
+
+    assert story.works is not None
+    assert story.works.key == f"end.works.{works}"
+
+
+def test_who_runs_but_cannot_talk_is_not_called_missing() -> None:
+    """A member that is only cut off must not be replaced, nor started."""
+    split, cut = tell(4, "", "1,2", "write", "none"), tell(3, "", "1", "write", "none")
+
+    assert split.check is not None
+    assert cut.check is not None
+    assert (split.check.key, cut.check.key) == ("end.split.check", "end.cut.check")
+    for inputs, story in STORIES.items():
+        running = sum(state != "down" for name, state in story.frames[-1].actors.items() if name != "client")
+        if story.check is not None and story.check.key == "end.no-quorum.check":
+            assert running < story.quorum, inputs
+
+
+def test_a_tenth_of_a_second_later_what_is_known_is_applied_and_in_the_file() -> None:
+    """boltdb commits every 100 ms, as a heartbeat tells how far the log is committed; nothing goes back."""
+    for inputs, story in STORIES.items():
+        for before, after in pairwise(story.frames):
+            old, is_later = dict(member_rows(before)), after.at_s - before.at_s >= 0.1
+            for number, row in member_rows(after):
+                where = (inputs, after.step, number)
+                assert row["in boltdb"] >= old[number]["in boltdb"], where
+                if is_later and "stalls" not in (before.actors[f"etcd-{number}"], after.actors[f"etcd-{number}"]):
+                    assert row["applied"] >= old[number]["committed"], where
+                    assert row["in boltdb"] >= old[number]["revision"], where
+
+
+def test_a_heartbeat_tells_how_far_the_log_is_committed() -> None:
+    """raft v3.7.0 raft.go sendHeartbeat: min(what the follower has acknowledged, what is committed)."""
+    for inputs, story in STORIES.items():
+        for frame in story.frames:
+            if frame.key == "heartbeat":
+                assert re.search(r" commit=52\d+ ctx=", frame.path or ""), inputs
+            if frame.key == "confirm":
+                rows = dict(member_rows(frame))
+                most = rows[int((frame.to or "")[-1])]["committed"]
+                for sender in frame.senders:
+                    row = rows[int(sender[-1])]
+                    assert row["committed"] >= min(row["fsynced"], most), inputs
+
+
+def test_a_read_is_repeated_after_25_ms_with_an_id_of_its_own() -> None:
+    """etcd v3.7.1 client/v3/options.go defaultBackoffWaitBetween; etcdserver/read/read.go NextRequestID."""
+    cases: tuple[tuple[Fault, str, int], ...] = (("leader-dies-early", "", 4), ("slow-leader", "2", 6))
+    for fault, down, sent in cases:
+        story = tell(3, down, "", "linearizable-read", fault)
+        retry = next(frame for frame in story.frames if frame.key == "retry")
+        first, second = (frame for frame in story.frames if frame.key == "read-index")
+        ids = [int(re.sub(r"\D", "", frame.path or "")) for frame in (first, second)]
+
+        assert second.at_s - retry.at_s >= 0.025
+        assert ids[1] - ids[0] == sent - 1, "one every 500 ms while the first waits"
+        index = next(frame for frame in story.frames if frame.key == "index")
+        assert (index.path or "").endswith(f"ctx={ids[1]}")
+
+
+@pytest.mark.parametrize(
+    ("down", "operation", "fault", "detail"),
+    [
+        ("", "write", "leader-dies-early", "unknown.kubernetes"),
+        ("2", "write", "leader-dies-late", "unknown.kubernetes"),
+        ("1,2", "write", "none", "unknown.kubernetes-write"),
+        ("", "write", "answer-lost", "unknown.kubernetes-write"),
+        ("1,2", "linearizable-read", "none", "unknown.kubernetes-read"),
+        ("2", "linearizable-read", "leader-dies-early", "unknown.kubernetes-read"),
+    ],
+)
+def test_what_kubectl_shows_is_said_of_the_request_that_ends_so(
+    down: str, operation: Operation, fault: Fault, detail: str
+) -> None:
+    """The API server repeats no write after etcd's own timeout, and everything else until its own deadline."""
+    details = [say.key for say in tell(3, down, "", operation, fault).frames[-1].details]
+
+    assert [key for key in details if "kubernetes" in key] == [f"say.{detail}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        *(
+            (f"say.{key}", STALL_LEADER_S)
+            for key in ("resume-leader", "resume-alone", "resume-alone-read", "step-down")
+        ),
+        *((f"say.{key}", STALL_FOLLOWER_S) for key in ("resume-follower", "resume-follower-read", "late-disk")),
+        ("say.pre-vote", ELECTION_TIMEOUT_S),
+        ("end.leader-dies-late.sees", ELECTION_TIMEOUT_S),
+        *((f"say.{key}", LONGEST_TIMEOUT_S) for key in ("pre-vote-ignored", "no-majority", "pre-vote.timeout")),
+        *((f"say.{key}", MEMBER_GIVES_UP_S) for key in ("check.waiter", "read-index.loop", "alarm-stuck")),
+        *((f"say.unknown-{key}", MEMBER_GIVES_UP_S) for key in ("not-done", "open")),
+        *((f"say.give-up-{key}", DEADLINE_S) for key in ("leaderless", "read", "lost", "read-lost", "dialing")),
+        ("say.unknown-done", DEADLINE_S),
+        ("say.retry", RETRY_S),
+    ],
+)
+def test_the_seconds_in_the_words_are_those_of_the_model(key: str, seconds: float) -> None:
+    told = f"{seconds:g} s", f"{seconds:g} 秒"
+    if seconds < 0.1:
+        told = (f"{seconds * 1000:g} ms",) * 2
+
+    assert all(told[0] in form for form in WORDS.forms("en", key))
+    assert all(told[1] in form for form in WORDS.forms("zh", key))
+
+
+def test_nobody_is_counted_in_who_does_not_take_part() -> None:
+    assert "All members" not in WORDS.text("en", "say.fsync", index=1)
+    assert "所有成员" not in WORDS.text("zh", "say.fsync", index=1)
+    assert "1 of 1 has it" in WORDS.text("en", "say.commit", acked="", index=1, quorum=1, count=1)
 
 
 def test_a_value_that_was_overwritten_is_called_old_even_where_nobody_is_left_who_knows() -> None:

@@ -5,12 +5,11 @@ from dataclasses import replace
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.cluster import Entry
 from app.widgets.etcd_write.election import FSYNC_S, can_elect, dies, elected, ignored, no_election
-from app.widgets.etcd_write.tale import RED, Tale
+from app.widgets.etcd_write.tale import BATCH_S, RED, Tale
 
 # How long one fsync of the slow disk takes. The leader's outlasts every election timeout. The follower's ends before
 # CheckQuorum could find that a leader who needs it has heard nothing for a second (raft v3.7 raft.go tickHeartbeat).
 STALL_LEADER_S, STALL_FOLLOWER_S = 2.5, 0.8
-BATCH_S = 0.1  # boltdb commits every 100 ms or 10,000 operations (etcd v3.7.1 storage/backend/backend.go)
 
 
 def write(tale: Tale, fault: str) -> Tale:
@@ -53,8 +52,11 @@ def write(tale: Tale, fault: str) -> Tale:
 
 
 def why_no_leader(tale: Tale) -> str:
-    """Whether somebody else still has a leader, or nobody has."""
-    return "minority" if any(member.leader for member in tale.cluster.members if member.is_up) else "no-quorum"
+    """Whether somebody else still has a leader, enough run but do not reach each other, or too few run."""
+    running = [member for member in tale.cluster.members if member.is_up]
+    if any(member.leader for member in running):
+        return "minority"
+    return "split" if len(running) >= tale.cluster.quorum else "no-quorum"
 
 
 def _no_space(tale: Tale) -> Tale:
@@ -308,8 +310,6 @@ def _applied(tale: Tale) -> Tale:
 
 
 def _flushed(tale: Tale) -> Tale:
-    for member in tale.cluster.side(tale.asked):
-        tale = tale.changed(member.number, flushed=member.applied)
     return tale.after(BATCH_S).frame(
         "flush",
         tale.asked,
@@ -336,8 +336,6 @@ def _lost_proposal(tale: Tale) -> Tale:
     # Only the member that has become leader remembers when (etcd v3.7.1 server.go parseProposeCtxErr).
     hint = ", possibly due to previous leader failure" if tale.leader == tale.asked else ""
     message = f"etcdserver: request timed out{hint}"
-    tale = tale.changed(*_synced(tale, tale.member.last), committed=tale.member.last, applied=tale.member.last)
-    tale = tale.changed(*_synced(tale, tale.member.last), flushed=tale.member.last)
     return client.timed_out(tale, message, "unknown-not-done", "leader-dies-early")
 
 
@@ -383,7 +381,7 @@ def stepped_down(tale: Tale, old: int, index: int) -> Tale:
         synced=new.last,
         committed=new.last,
         applied=new.last,
-        flushed=new.flushed,
+        flushed=max(new.flushed, tale.cluster[old].flushed),
         leader=new.leader,
         term=new.term,
     )
