@@ -53,7 +53,13 @@ RUNS = [
     for operation in OPERATIONS
     for fault in FAULTS
 ]
-STORIES = {inputs: tell(*inputs) for inputs in RUNS}
+
+
+@cache
+def stories() -> dict[tuple[int, str, str, Operation, Fault], Story]:
+    return {inputs: tell(*inputs) for inputs in RUNS}
+
+
 WORDS = words_beside(__file__)
 
 
@@ -336,7 +342,7 @@ def besides(story: Story) -> set[str]:
 
 
 def test_a_fault_that_changes_nothing_says_so() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         good = tell(*inputs[:4], "none")
         reasons = besides(story) - besides(good)
 
@@ -344,7 +350,7 @@ def test_a_fault_that_changes_nothing_says_so() -> None:
 
 
 def test_a_partition_that_changes_nothing_says_so() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         if inputs[2]:
             whole = tell(*inputs[:2], "", *inputs[3:])
             assert told(story) != told(whole) or besides(story) & {"cut-nobody", "cut-too-few"}, inputs
@@ -356,7 +362,7 @@ def numbers(text: str) -> set[int]:
 
 def test_the_end_says_what_works_by_whether_a_majority_is_left() -> None:
     """Nothing is said to work that needs a majority where there is none, and `everything` only where all are there."""
-    for (members, _, cut, operation, _), story in STORIES.items():
+    for (members, _, cut, operation, _), story in stories().items():
         running = {n for n in range(1, members + 1) if story.frames[-1].actors[f"etcd-{n}"] != "down"}
         sides = [running & numbers(cut), running - numbers(cut)]
         together = max(map(len, sides))
@@ -380,7 +386,7 @@ EVERYTHING = ("", "all", "less", "edge", "cut")
 
 def test_not_everything_is_said_to_work_while_a_fault_stands_that_this_request_did_not_meet() -> None:
     """A full database refuses the next put, a dead or stalled leader the next write, a needed disk delays it."""
-    for (members, _, _, operation, fault), story in STORIES.items():
+    for (members, _, _, operation, fault), story in stories().items():
         works = story.works.key.removeprefix("end.works.") if story.works else ""
         if story.leader is None or works in ("local", *ELSEWHERE, "nothing"):
             continue
@@ -424,7 +430,7 @@ def test_who_runs_but_cannot_talk_is_not_called_missing() -> None:
     assert split.check is not None
     assert cut.check is not None
     assert (split.check.key, cut.check.key) == ("end.split.check", "end.cut.check")
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         running = sum(state != "down" for name, state in story.frames[-1].actors.items() if name != "client")
         if story.check is not None and story.check.key == "end.no-quorum.check":
             assert running < story.quorum, inputs
@@ -432,7 +438,7 @@ def test_who_runs_but_cannot_talk_is_not_called_missing() -> None:
 
 def test_a_tenth_of_a_second_later_what_is_known_is_applied_and_in_the_file() -> None:
     """boltdb commits every 100 ms, as a heartbeat tells how far the log is committed; nothing goes back."""
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         for before, after in pairwise(story.frames):
             old, is_later = dict(member_rows(before)), after.at_s - before.at_s >= 0.1
             for number, row in member_rows(after):
@@ -445,7 +451,7 @@ def test_a_tenth_of_a_second_later_what_is_known_is_applied_and_in_the_file() ->
 
 def test_a_heartbeat_tells_how_far_the_log_is_committed() -> None:
     """raft v3.7.0 raft.go sendHeartbeat: min(what the follower has acknowledged, what is committed)."""
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         for frame in story.frames:
             if frame.key == "heartbeat":
                 assert re.search(r" commit=52\d+ ctx=", frame.path or ""), inputs
@@ -526,7 +532,7 @@ def test_nobody_is_counted_in_who_does_not_take_part() -> None:
 
 
 def test_a_value_that_was_overwritten_is_called_old_even_where_nobody_is_left_who_knows() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         answered = [frame for frame in story.frames if frame.key == "answer" and inputs[3] != "write"]
         old = story.value == "green"
 
@@ -543,7 +549,7 @@ def member_rows(frame: Frame) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def test_indexes_and_revisions_hold_together_in_every_frame() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         for frame in story.frames:
             for _, row in member_rows(frame):
                 assert row["in boltdb"] <= row["revision"] <= row["applied"] + 1, (inputs, frame.step)
@@ -553,14 +559,14 @@ def test_indexes_and_revisions_hold_together_in_every_frame() -> None:
 
 def test_the_write_keeps_its_index_from_step_to_step() -> None:
     """The entry that was appended is the one that is committed, applied and answered for, in the words too."""
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         named = {f.key: f.say.values["index"] for f in story.frames if f.key in ("append", "fsync", "apply")}
         if inputs[3] == "write":
             assert set(named.values()) <= {"52342"}, inputs
 
 
 def test_nothing_happens_before_its_cause() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         index = 52342
         for frame in story.frames:
             rows = dict(member_rows(frame))
@@ -591,7 +597,7 @@ ORDER = ["check", "forward", "append", "replicate", "fsync", "commit", "apply", 
 
 
 def test_nobody_is_heard_of_again_whose_log_went_back() -> None:
-    for inputs, story in STORIES.items():
+    for inputs, story in stories().items():
         for before, after in pairwise(story.frames):
             old = dict(member_rows(before))
             for number, row in member_rows(after):
@@ -603,10 +609,10 @@ def test_nobody_is_heard_of_again_whose_log_went_back() -> None:
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    ends = {say.key for story in STORIES.values() for say in (story.sees, story.works, story.check) if say}
+    ends = {say.key for story in stories().values() for say in (story.sees, story.works, story.check) if say}
     said = {
         (say.key, tuple(sorted(say.values)))
-        for story in STORIES.values()
+        for story in stories().values()
         for frame in story.frames
         for say in (frame.say, *frame.details)
     }
