@@ -107,6 +107,13 @@ RULES = (
         "British spelling beside American",
         "spell as upstream does: behavior, neighbor, license, canceled, recognize",
     ),
+    Rule(
+        "percent",
+        _in(en=r"\d[ \u00a0\u202f]%(?!\w)", zh=r"\d[ \u00a0\u202f]%(?!\w)"),
+        NEVER,
+        "a space before a percent sign",
+        "write 10%",
+    ),
 )
 
 
