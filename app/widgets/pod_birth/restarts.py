@@ -54,7 +54,7 @@ def exits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> 
 
 
 def waits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:
-    """A sync after the one that found the container ended: only now CrashLoopBackOff stands in the status."""
+    """A sync after the one that found the container ended: only now the status says CrashLoopBackOff."""
     values = {"delay": str(restart_delay_s(attempt)), "restarts": str(attempt)}
     scene = scene.resting(kubelet="backs-off")
     return patched(scene, "back-off", who.waits(scene, attempt), *details, say=say, **values)

@@ -459,7 +459,7 @@ def tunnel_blocked(trip: Trip) -> Trip:
 
 
 def timed_out(trip: Trip, end: str, where: str) -> Trip:
-    """TCP sends its SYN again after 1, 3 and 7 s; nobody answers."""
+    """TCP sends its SYN again after 1, 2, 3, 4, 5 and 7 s (since Linux 6.5; before, 1, 3 and 7); nobody answers."""
     trip = trip.after(10).failed(28, "Connection timed out after 10002 milliseconds", end)
     return trip.frame(
         "give-up", "client", where=where, now={"client": "gives-up"}, details=("give-up.syn", "give-up.silence")
