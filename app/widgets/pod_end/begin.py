@@ -12,7 +12,7 @@ from app.widgets.pod_end.cast import (
     NODE,
     NODE_KEY,
     SETS,
-    node,
+    node_before,
     pod_key,
     pod_name,
     pod_path,
@@ -42,7 +42,7 @@ def begun(plan: Plan) -> Iterator[Beat]:
 
 def cordoned(plan: Plan) -> Iterator[Beat]:
     yield Beat(0, partial(_cordoned, plan))
-    yield Beat(0.012, _tainted)
+    yield Beat(0.012, partial(_tainted, plan))
     yield Beat(0.016, partial(_eviction_asked, plan))
 
 
@@ -133,7 +133,7 @@ def _deleted_by_set(plan: Plan, scene: Scene) -> Scene:
 def _cordoned(plan: Plan, scene: Scene) -> Scene:
     timeout = " --timeout=25s" if plan.fault == "pdb-refuses" else ""
     scene = scene.typed(f"kubectl drain {NODE} --ignore-daemonsets{timeout}").told(f"node/{NODE} cordoned")
-    scene = scene.writing(NODE_KEY, node(unschedulable=True))
+    scene = scene.writing(NODE_KEY, node_before(plan, unschedulable=True))
     return scene.frame(
         "cordon",
         "user",
@@ -145,9 +145,9 @@ def _cordoned(plan: Plan, scene: Scene) -> Scene:
     )
 
 
-def _tainted(scene: Scene) -> Scene:
+def _tainted(plan: Plan, scene: Scene) -> Scene:
     taint = {"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": scene.time}
-    scene = scene.writing(NODE_KEY, node(taints=[taint], unschedulable=True))
+    scene = scene.writing(NODE_KEY, node_before(plan, taints=[taint], unschedulable=True))
     return writes(scene, "taint", "controller", "taints-node", "PATCH", f"/api/v1/nodes/{NODE}", "taint.why")
 
 

@@ -45,6 +45,7 @@ SIDECAR_IMAGE = "registry.example/mesh:2.0"
 FINALIZER = "example.com/keep"
 REQUEST = "64Mi"  # of memory, when the node runs low on it
 SIDECARS = ("proxy", "logs")
+LAST_WORD, LOST = "2026-09-14T08:25:31Z", "2026-09-14T08:28:40Z"  # of a node that is gone
 SINCE, STARTED, TURNED = "2026-09-14T08:12:02Z", "2026-09-14T08:12:03Z", "2026-09-14T08:12:04Z"
 REQUESTS = "requests/web"
 
@@ -285,6 +286,23 @@ def node(**spec: Any) -> Object:
         "spec": {"podCIDR": "10.244.1.0/24", "podCIDRs": ["10.244.1.0/24"], **spec},
         "status": {"conditions": [ready_condition("True", "KubeletReady", "kubelet is posting ready status", SINCE)]},
     }
+
+
+def node_before(plan: Plan, *, taints: Sequence[Object] = (), **spec: Any) -> Object:
+    """The node as the story finds it, with what is written to it; one that is gone has been found out already.
+
+    kubernetes v1.37 pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth,
+    processTaintBaseEviction; another taint goes behind those that are there (pkg/util/taints AddOrUpdateTaint).
+    """
+    if plan.fault != "node-gone":
+        return node(**({"taints": [*taints]} if taints else {}), **spec)
+    unreachable = [
+        {"effect": effect, "key": "node.kubernetes.io/unreachable", "timeAdded": LOST}
+        for effect in ("NoSchedule", "NoExecute")
+    ]
+    said = ready_condition("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.", LOST)
+    status = {"conditions": [{**said, "lastHeartbeatTime": LAST_WORD}]}
+    return {**node(taints=[*unreachable, *taints], **spec), "status": status}
 
 
 def ready_condition(status: str, reason: str, message: str, turned: str) -> Object:

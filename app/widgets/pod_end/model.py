@@ -16,7 +16,7 @@ from app.widgets.pod_end.cast import (
     SLICE,
     budget,
     first_slice,
-    node,
+    node_before,
     pod_key,
     pod_name,
     running_pod,
@@ -259,7 +259,7 @@ def _opened(plan: Plan) -> Scene:
     scene = Scene(
         idle=IDLE,
         revision=48210,
-        before={**before, NODE_KEY: node()},
+        before={**before, NODE_KEY: node_before(plan)},
         objects=before,
         kinds={**KINDS, **ENDINGS},
     )

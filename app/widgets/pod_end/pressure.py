@@ -66,7 +66,7 @@ def _chosen(plan: Plan, scene: Scene) -> Scene:
 
 
 def _status(plan: Plan, pod: Object, now: str) -> Object:
-    """Failed and Evicted, whatever its containers left; held back until none runs, as at a shutdown."""
+    """Failed and Evicted, held back until none runs, as at a shutdown. Were all codes 0, it would be Succeeded."""
     pod = ended(plan, pod, now)
     target = condition("DisruptionTarget", True, now, "TerminationByKubelet", message(plan))
     conditions = [target, *with_conditions(pod)["status"]["conditions"]]

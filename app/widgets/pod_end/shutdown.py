@@ -14,7 +14,7 @@ from app.kube.story.pod import Object, condition, with_conditions, with_status
 from app.kube.story.scene import Scene
 from app.widgets.pod_end.beat import Beat
 from app.widgets.pod_end.cast import NODE, NODE_KEY, node, ready_condition
-from app.widgets.pod_end.plan import NODE_NOTICED_S, Plan
+from app.widgets.pod_end.plan import NODE_NOTICED_S, SHUTDOWN_S, Plan
 from app.widgets.pod_end.stop import ended, racing, reported, stopping, unpublished
 
 MESSAGE = "Pod was terminated in response to imminent node shutdown."
@@ -29,7 +29,7 @@ def shut_down(plan: Plan) -> Iterator[Beat]:
     over_s = round(plan.stopped_s + 0.012, 3)
     yield Beat(over_s, partial(_over, plan))
     yield Beat(plan.slice_s, partial(unpublished, plan))
-    yield Beat(plan.slice_s + 0.4, _off)
+    yield Beat(plan.slice_s + 0.4, partial(_off, plan))
 
 
 def _announced(plan: Plan, scene: Scene) -> Scene:
@@ -87,6 +87,7 @@ def _over(plan: Plan, scene: Scene) -> Scene:
     return reported(plan, scene, status_after, "over.held-back", say=said)
 
 
-def _off(scene: Scene) -> Scene:
+def _off(plan: Plan, scene: Scene) -> Scene:
     scene = scene.resting(kubelet="down", runtime="down", pod="none")
-    return scene.frame("off", "kubelet", now={}, details=("off.object", "off.replaced"))
+    late = ("off.too-late",) if plan.stopped_s > SHUTDOWN_S else ()  # killPods: the timer of the group
+    return scene.frame("off", "kubelet", now={}, details=(*late, "off.object", "off.replaced"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
-from app.kube.story.cluster import CRI, writes
+from app.kube.story.cluster import CRI, watch_path, writes
 from app.kube.story.pod import Object, acknowledged, deleted_at_once, stopped
 from app.kube.story.scene import START, Scene
 from app.widgets.pod_end.beat import Beat, seconds
@@ -33,6 +33,9 @@ from app.widgets.pod_end.cast import (
 from app.widgets.pod_end.plan import BEHIND_S, PROXY_S, REMOVED_S, REPLACED_S, Plan, Stream, arriving
 
 SLICES_WATCH = "/apis/discovery.k8s.io/v1/endpointslices?watch=true"
+# Those of the EndpointSlice controller, which watches all Pods, and of the kubelet, which watches its own.
+PODS_WATCH = watch_path("/api/v1/pods", 48109, 377)
+KUBELET_WATCH = watch_path("/api/v1/pods", 48109, 452, f"spec.nodeName={NODE}")
 THIRD_IP = OTHER_IP.replace(".21", ".22")
 
 
@@ -55,7 +58,7 @@ def learned(scene: Scene) -> Scene:
         "api",
         to="kubelet",
         verb="WATCH MODIFIED",
-        path=f"{PODS}?watch=true",
+        path=KUBELET_WATCH,
         now={"api": "tells", "kubelet": "learns", "controller": "learns"},
         also=(("api", "controller"),),
         details=("learn.same", "learn.no-order"),
@@ -142,6 +145,7 @@ def _noticed(plan: Plan, scene: Scene) -> Scene:
 
 def _stop_asked(plan: Plan, scene: Scene) -> Scene:
     say = "stop-least" if plan.left_s > plan.allowed_s - plan.hook_runs_s else "stop"
+    say = say if plan.hook_runs_s else f"{say}-bare"
     return scene.resting(kubelet="waits-stop").frame(
         "stop",
         "kubelet",
@@ -442,6 +446,7 @@ def replaced(plan: Plan, from_s: float) -> Iterator[Beat]:
 def _replaced(plan: Plan, scene: Scene) -> Scene:
     scene = scene.event("pod-created", set_key(plan), name=replacement_name(plan))
     say, detail = ("replace", "replace.at-once") if plan.how == "drain" else ("replace-failed", "replace.stays")
+    say = "replace-lost" if plan.fault == "node-gone" else say
     name = replacement_name(plan)
     return writes(scene, "replace", "controller", "makes-pod", "POST", PODS, detail, say=say, name=name)
 

@@ -338,6 +338,58 @@ def test_the_node_says_that_it_is_under_pressure_and_is_tainted() -> None:
     ]
 
 
+def test_a_node_that_is_gone_is_not_shown_as_ready() -> None:
+    """node_lifecycle_controller.go tryUpdateNodeHealth, and the two taints that came with it; drain adds a third."""
+    (node,) = shown(step(story(how="drain", fault="node-gone"), "taint"), "Node")
+    (is_ready,) = node["status"]["conditions"]
+
+    assert (is_ready["status"], is_ready["reason"]) == ("Unknown", "NodeStatusUnknown")
+    assert is_ready["lastHeartbeatTime"] < is_ready["lastTransitionTime"]
+    assert [(each["key"].partition("/")[2], each["effect"]) for each in node["spec"]["taints"]] == [
+        ("unreachable", "NoSchedule"),
+        ("unreachable", "NoExecute"),
+        ("unschedulable", "NoSchedule"),
+    ]
+
+
+def test_an_evicted_pod_of_a_node_that_is_gone_is_replaced_at_once() -> None:
+    """A Pod with a deletionTimestamp is not active (pkg/controller/controller_utils.go IsPodActive)."""
+    told = story(how="drain", fault="node-gone")
+    (slice_,) = shown(told.frames[-1], "EndpointSlice")
+
+    assert step(told, "mark").at_s < step(told, "replace").at_s < step(told, "silence").at_s
+    assert "SuccessfulCreate" in {event.reason for event in told.frames[-1].events}
+    assert [each["nodeName"] for each in slice_["endpoints"]] == ["node-2", "node-2"]
+    assert not [frame for frame in story(how="scale-down", fault="node-gone").frames if frame.key == "replace"]
+
+
+def test_nobody_watches_a_single_namespace() -> None:
+    assert "?allowWatchBookmarks=true&fieldSelector=spec.nodeName=node-1&" in str(step(story(), "learn").path)
+    assert str(step(story(fault="node-gone"), "learn").path).startswith("/api/v1/pods?allowWatchBookmarks=true&res")
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_no_hook_is_spoken_of_where_there_is_none(how: str) -> None:
+    for grace in (1, 30):
+        said = [frame.say.key for frame in story(how=how, pre_stop=0, grace=grace).frames if frame.key == "stop"]
+        least = how == "eviction" or grace == 1
+
+        assert said == ["say.stop-least-bare" if least else "say.stop-bare"], (how, grace)
+
+
+def test_a_kubelet_that_shuts_down_waits_no_longer_than_its_share() -> None:
+    """nodeshutdown_manager.go killPods: after the time of a group it goes on, whoever still runs."""
+
+    def is_late(**inputs: Any) -> bool:
+        off = step(story(how="node-shutdown", **inputs), "off")
+        return any(each.key == "say.off.too-late" for each in off.details)
+
+    assert is_late(grace=60, fault="ignores-term")
+    assert is_late(grace=50, fault="hook-too-long")
+    assert not is_late()
+    assert not is_late(grace=600, on_term="linger", pre_stop=20)
+
+
 def test_force_forgets_at_once_and_kills_nobody() -> None:
     told = story(fault="node-gone")
     rows = [line.split()[1:3] for line in told.frames[-1].terminal.splitlines() if re.match(r"web +\d", line)]

@@ -11,6 +11,7 @@ from app.widgets.pod_end.beat import Beat
 from app.widgets.pod_end.begin import begun, cordoned
 from app.widgets.pod_end.cast import (
     FINALIZER,
+    LOST,
     NODE,
     SLICE,
     SLICE_PATH,
@@ -22,7 +23,7 @@ from app.widgets.pod_end.cast import (
     resliced,
 )
 from app.widgets.pod_end.plan import REMOVED_S, Plan
-from app.widgets.pod_end.stop import gone
+from app.widgets.pod_end.stop import PODS_WATCH, gone, replaced
 
 RETRY_S, TIMEOUT_S = 5, 25  # kubectl drain asks again after 5 s; --timeout=25s
 PATIENCE_S = 11  # how long somebody waits before looking why
@@ -127,7 +128,7 @@ def lost(pod: Object) -> Object:
 
     kubernetes v1.37 pkg/controller/util/node/controller_utils.go, MarkPodsNotReady: the one condition, nothing else.
     """
-    turned = {"status": "False", "lastTransitionTime": "2026-09-14T08:28:40Z"}
+    turned = {"status": "False", "lastTransitionTime": LOST}
     conditions = [{**each, **(turned if each["type"] == "Ready" else {})} for each in pod["status"]["conditions"]]
     return {**pod, "status": {**pod["status"], "conditions": conditions}}
 
@@ -136,6 +137,8 @@ def unconfirmed(plan: Plan) -> Iterator[Beat]:
     yield from begun(plan)
     yield Beat(plan.marked_s + 0.002, _learned)
     yield Beat(plan.marked_s + 0.005, partial(_condemned, plan))
+    if plan.how == "drain":
+        yield from replaced(plan, plan.marked_s + 0.015)
     waited = max(plan.grace, PATIENCE_S) + 30
     yield Beat(plan.marked_s + waited, partial(_silent, plan))
     yield Beat(plan.marked_s + waited + 5, partial(_forced, plan))
@@ -149,7 +152,7 @@ def _learned(scene: Scene) -> Scene:
         say="learn-lost",
         to="controller",
         verb="WATCH MODIFIED",
-        path="/api/v1/pods?watch=true",
+        path=PODS_WATCH,
         now={"api": "tells", "controller": "learns"},
         details=("learn.lost",),
     )

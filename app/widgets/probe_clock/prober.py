@@ -6,6 +6,11 @@ util/flowcontrol/backoff.go. What takes milliseconds there takes none here: stat
 Two things that depend on chance are taken at a fixed value: a sync that is asked for comes at once, but not sooner than
 a second after the last one ended (the PLEG's relist period; a start is seen at once, by PLEGOnDemandRelist), and the
 delay of a back-off is not stretched by the jitter of the pod worker (up to half as long again).
+
+A container that takes the place of one which its liveness probe has killed inherits `started` from it: from one status
+to the next it is kept by the container's name (kubelet_pods.go, convertToAPIContainerStatuses;
+kubernetes/kubernetes#141155, since 1.35, mended after 1.37.2). It is lost when the startup worker first sees the new
+container and sets its result anew.
 """
 
 from collections.abc import Iterator
@@ -120,6 +125,8 @@ class Clock:
     is_running: bool = False
     started_ms: int = 0
     has_started: bool = False
+    is_found_out: bool = False
+    """Whether the startup worker has just met a container that counts as started and is not."""
     is_ready: bool = False
     ends_ms: int = _NEVER
     exit_code: int = 0
@@ -155,6 +162,9 @@ class Clock:
                 self._sync(now)
             for worker in self.workers:
                 self._wake(worker, now)
+            if self.is_found_out:  # those that tick at the same moment have read the status before it changes
+                self.is_found_out = self.has_started = False
+                self._ask_for_sync(now)
 
     def _next(self) -> int:
         asked = (worker.asking.end_ms if worker.asking else worker.next_ms for worker in self.workers)
@@ -168,10 +178,10 @@ class Clock:
 
     # --- the containers ---
 
-    def _start(self, now: int) -> None:
+    def _start(self, now: int, *, inherits: bool = False) -> None:
         self.container += 1
         self.is_running, self.started_ms, self.ends_ms, self.killed_by = True, now, _NEVER, None
-        self.has_started = self.probes.startup is None
+        self.has_started = self.probes.startup is None or inherits
         self.results = {worker.name: INITIAL[worker.name] for worker in self.workers}
         self.moments.append(Moment("start" if self.container == 1 else "restart", now, self.container))
         self.synced_ms = now
@@ -181,6 +191,7 @@ class Clock:
             self._ask_for_sync(now)
 
     def _end(self, now: int) -> None:
+        inherits = self.has_started
         self.is_running, self.ends_ms, self.has_started = False, _NEVER, False
         self.moments.append(Moment("end", now, self.container, self.killed_by, self.exit_code))
         for worker in self.workers:
@@ -202,7 +213,7 @@ class Clock:
         else:
             self._count(now, self.finished_ms)
             self.finished_ms = now
-            self._start(now)
+            self._start(now, inherits=inherits)
 
     def _finish(self, now: int) -> None:
         self.moments.append(Moment("succeeded" if self.exit_code == 0 else "failed", now, self.container))
@@ -252,12 +263,15 @@ class Clock:
     def _update_status(self, now: int) -> None:
         """UpdatePodStatus: a container that is not ready has its readiness asked at once."""
         if not self.has_started:
+            self._set_ready(now, False)
             return
         if self.probes.readiness is None:
             self._set_ready(now, True)
         elif self.results["readiness"] != "success":
             for worker in self.workers:
                 worker.triggered = worker.triggered or worker.name == "readiness"
+        else:
+            self._set_ready(now, True)
 
     def _kill(self, now: int, name: Name) -> None:
         grace = self.probes.grace_ms(name)
@@ -289,6 +303,7 @@ class Clock:
         """doProbe, up to the question."""
         if worker.container != self.container:
             worker.container, worker.on_hold = self.container, False
+            self.is_found_out = self.is_found_out or (worker.name == "startup" and self.has_started)
         why: Skip | None = None
         if worker.on_hold:
             why = "held"

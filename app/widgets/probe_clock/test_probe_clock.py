@@ -66,6 +66,7 @@ class Slow:
     ready: bool = False
     started: bool = False
     trigger: bool = False
+    found_out: bool = False
     wants_sync: bool = False
     last_sync: int = 0
     waits_since: int | None = None
@@ -94,6 +95,8 @@ class Slow:
                 moved = not self.over and self.sync_is_due() and self.sync()
                 for loop in loops:
                     next(loop)
+                if self.found_out:
+                    self.found_out, self.started, self.wants_sync = False, False, True
                 moved = moved or self.sync_is_due()
             self.now += TICK
 
@@ -111,19 +114,19 @@ class Slow:
         busy = not self.running or self.boxes[-1].dies is not None
         return self.wants_sync and not busy and self.now >= self.last_sync + 1000
 
-    def create(self) -> None:
+    def create(self, started: bool = False) -> None:
         initial = {"startup": "unknown", "liveness": "success", "readiness": "failure"}
         self.boxes.append(Box(self.now, results={n: initial[n] for n in NAMES if self.probes.of(n)}))
-        self.running, self.started = True, self.probes.startup is None
+        self.running, self.started = True, started or self.probes.startup is None
         self.told.append(("start" if len(self.boxes) == 1 else "restart", self.now))
         self.last_sync, self.wants_sync = self.now, self.probes.readiness is not None
         self.status()
 
     def status(self) -> None:
-        if self.started and not self.probes.readiness:
-            self.turn(True)
-        elif self.started and self.boxes[-1].results["readiness"] != "success":
-            self.trigger = True
+        result = self.boxes[-1].results.get("readiness", "success")
+        self.trigger = self.trigger or (self.started and result != "success")
+        if not self.started or result == "success":
+            self.turn(self.started)
 
     def sync(self) -> bool:
         self.wants_sync, self.last_sync = False, self.now
@@ -142,6 +145,7 @@ class Slow:
         return True
 
     def died(self, loops: list[Generator[None, str | None, None]]) -> None:
+        seen = self.started  # of the last status, which nothing replaces before a start that comes at once
         self.running, self.started = False, False
         self.told.append(("end", self.now))
         for loop in loops:
@@ -162,7 +166,7 @@ class Slow:
         else:
             if older is not None:
                 self.backoff.next(self.now, older)
-            self.create()
+            self.create(seen)
 
     def finish(self, code: int) -> None:
         self.told.append(("failed" if code else "succeeded", self.now))
@@ -190,6 +194,7 @@ class Slow:
                 continue
             if known != len(self.boxes):
                 known, hold = len(self.boxes), False
+                self.found_out = self.found_out or (name == "startup" and self.started)
             if hold:
                 continue
             if not self.running:
@@ -432,6 +437,33 @@ def test_nobody_else_asks_until_the_startup_probe_has_succeeded() -> None:
     assert min(one.at_ms for one in others) == started, "the success itself has readiness asked"
     assert max(one.at_ms for one in played.attempts if one.probe == "startup") < started
     assert {one.why for one in played.skipped if one.probe != "startup"} >= {"waits"}
+
+
+def test_a_container_after_a_liveness_kill_counts_as_started_for_a_while() -> None:
+    """kubernetes/kubernetes#141155, in 1.37.2: as its reproduction has it, one second between two looks."""
+    often = Probe(period_s=1, failures=1)
+    process = Process(ready_ms=2500, hangs_ms=6000, stops_ms=0)
+    probes = Probes(startup=Probe(period_s=1, failures=30), liveness=often, readiness=Probe(period_s=1), grace_s=2)
+    told = play(probes, process, until_ms=16_000)
+    (kill, *_), (restart, *_) = told.of("kill"), told.of("restart")
+    asked = [(one.probe, one.at_ms - restart.at_ms) for one in told.attempts if one.at_ms >= restart.at_ms]
+
+    assert kill.probe == "liveness"
+    assert ("liveness", 0) in asked or ("liveness", 1000) in asked, "before the startup probe has succeeded"
+    assert ("readiness", 0) in asked
+    assert [one for one in told.of("kill") if 0 < one.at_ms - restart.at_ms <= 2000], "and it may be killed for it"
+
+
+def test_the_startup_probe_loses_its_first_look_at_a_container_that_inherits() -> None:
+    probes = Probes(startup=Probe(period_s=5, failures=30), liveness=Probe(), readiness=Probe(period_s=5))
+    told = play(probes, Process(hangs_ms=20_000), until_ms=120_000)
+    (restart, *_) = told.of("restart")
+    looks = [one.at_ms for one in told.attempts if one.probe == "startup" and one.at_ms >= restart.at_ms]
+    ready = [(one.kind, one.at_ms - restart.at_ms) for one in told.of("ready", "unready") if one.at_ms >= restart.at_ms]
+
+    assert looks[0] - restart.at_ms > 5000
+    assert ready[0] == ("ready", 20), "ready before its startup probe has been asked"
+    assert [kind for kind, _ in ready[:3]] == ["ready", "unready", "ready"]
 
 
 def test_successes_go_on_being_counted_over_a_restart() -> None:

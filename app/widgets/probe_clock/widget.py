@@ -320,6 +320,9 @@ def _traps(played: Played, probes: Probes, process: Process) -> Iterator[Say]:
             "trap.successes",
             {"times": readiness.successes, "more": readiness.successes - 1, "period": readiness.period_s},
         )
+    ended = {end.at_ms for end in played.of("end") if end.probe == "liveness"}
+    if probes.startup and any(restart.at_ms in ended for restart in played.of("restart")):
+        yield Say("trap.inherits")
     if kills and liveness and readiness and _same(liveness, readiness):
         yield Say("trap.same")
     if liveness and liveness.handler == "tcpSocket" and process.hangs_ms is not None:
