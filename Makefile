@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test quick check setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards
+.PHONY: serve test quick check lint setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -16,15 +16,17 @@ test: check browser amtool promtool
 # For the loop: what a change breaks most often, and with ROOM=oom_score that room's own tests.
 QUICK := $(addprefix tests/test_,web.py links.py words.py lessons.py plates.py terms.py settings.py shelf.py package.py authoring.py cli.py) tests/quiz
 
-quick: check
+quick: lint
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(QUICK) $(if $(ROOM),app/widgets/$(ROOM))
 
-check: setup-dev
+check: lint
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app
+
+lint: setup-dev
 	$(BIN)/ruff format --check app tests conftest.py
 	$(BIN)/ruff check app tests conftest.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app
 	$(BIN)/podscope check
 
 setup: $(VENV)/.runtime

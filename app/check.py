@@ -49,7 +49,7 @@ from app.quiz.honest import Figures, inspect_bank, of_subject
 from app.quiz.question import Keys
 from app.site import Site, quiz_of
 from app.store.store import open_store
-from app.web.assets import Assets, Sheet
+from app.web.assets import STYLE_ORDER, Assets, Sheet
 from app.web.templates import Templates
 from app.widgetkit.check import Kit, alike_plates, check_room
 from app.widgetkit.literal import literals_of
@@ -63,7 +63,8 @@ SITE_WORDS = [
     *sorted((APP / "quiz" / "pages").glob("*.yaml")),
 ]
 
-OF_PAGES = ("site", "finder", "player", "prose", "quiz", "print")  # what is loaded with rooms, but not made for them
+_OF_PAGES = ("site", "finder", "player", "prose", "quiz", "print")  # what is loaded with rooms, but not made for them
+OF_PAGES = [name for name in STYLE_ORDER if name.removesuffix("-more") in _OF_PAGES]
 TEMPLATE_WORDS = (APP / "web" / "words.yaml", APP / "lessons" / "words.yaml")
 
 

@@ -32,6 +32,12 @@ spec:
 """
 
 
+@pytest.fixture(autouse=True)
+def rooms_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command reads all rooms, and here a hundred times the same."""
+    monkeypatch.setattr("app.widgetkit.registry.find_rooms", known_rooms)
+
+
 def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     result = CliRunner().invoke(app, list(arguments), input=stdin)
     return result.exit_code, result.stdout, result.stderr

@@ -10,7 +10,7 @@ that hold the word.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -193,13 +193,26 @@ def _blank(match: re.Match[str]) -> str:
 def texts_of(path: Path) -> Iterator[tuple[Lang, int, str]]:
     """What a file of content says in each language, with the line (from 1) on which it begins.
 
-    A lesson is one text; in YAML every value of a key `en` or `zh` is one.
+    A lesson is one text; in YAML every value of a key `en` or `zh` is one. Several rules ask for the same files, so
+    that what was read is kept until the file changes.
     """
+    try:
+        stat = path.stat()
+    except OSError:
+        return iter(_texts(path))
+    return iter(_kept_texts(path, stat.st_mtime_ns, stat.st_size))
+
+
+def _texts(path: Path) -> tuple[tuple[Lang, int, str], ...]:
     if path.suffix == ".md":
         lang = path.suffixes[-2].removeprefix(".")
-        yield from ((known, 1, text_of(path)) for known in LANGUAGES if known == lang)
-    else:
-        yield from _spoken(read_yaml(path).node)
+        return tuple((known, 1, text_of(path)) for known in LANGUAGES if known == lang)
+    return tuple(_spoken(read_yaml(path).node))
+
+
+@lru_cache(maxsize=512)
+def _kept_texts(path: Path, *_state: int) -> tuple[tuple[Lang, int, str], ...]:
+    return _texts(path)
 
 
 def _spoken(node: Node, lang: Lang | None = None) -> Iterator[tuple[Lang, int, str]]:
