@@ -335,7 +335,7 @@ def established(trip: Trip) -> Trip:
 
 
 def paged(trip: Trip) -> Trip:
-    """The page, piece by piece; conntrack rewrites each piece without a look at the chains."""
+    """The page, piece by piece; conntrack rewrites each piece without a look at the Service's chains."""
     packet = way.full_segment(trip)
     assert packet.ip
     assert isinstance(packet.transport, Tcp)

@@ -49,7 +49,7 @@ def segment_size(trip: Trip) -> int:
 
 
 def first_segment(trip: Trip, dst: str, port: int) -> Packet:
-    """The client's SYN as it leaves the Pod: to the gateway, for the address is of another subnet."""
+    """The client's SYN as it leaves the Pod: to the gateway, for the address is in another subnet."""
     return Packet(
         Ethernet(CLIENT_MAC, BRIDGE_MACS[1]),
         Ip(CLIENT_IP, dst, TCP, ident=REQUEST_ID),
