@@ -48,9 +48,13 @@ class Probes:
         return {"startup": self.startup, "liveness": self.liveness, "readiness": self.readiness}[name]
 
     def grace_ms(self, name: Name) -> int:
-        """setTerminationGracePeriod: the failed probe's own, else the Pod's; at least two seconds (killContainer)."""
+        """setTerminationGracePeriod: the failed probe's own, else the Pod's; at least two seconds (killContainer).
+
+        A container that will not be started again and is the only one ends with its Pod, which forgets why:
+        computePodActions asks for KillPod, and killContainersWithSyncResult passes reasonUnknown.
+        """
         probe = self.of(name)
-        own = probe.grace_s if probe else None
+        own = probe.grace_s if probe and self.restart_policy != "Never" else None
         return max(self.grace_s if own is None else own, MINIMUM_GRACE_S) * 1000
 
 

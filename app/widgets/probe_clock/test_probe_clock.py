@@ -136,7 +136,8 @@ class Slow:
         if failed:
             probe = self.probes.of(failed[0])
             assert probe
-            own = self.probes.grace_s if probe.grace_s is None else probe.grace_s
+            is_pods = probe.grace_s is None or self.probes.restart_policy == "Never"
+            own = self.probes.grace_s if is_pods else probe.grace_s
             grace = 1000 * max(2, own)
             hung = self.process.hangs_ms is not None and self.now - box.start >= self.process.hangs_ms
             forced = hung or self.process.stops_ms > grace
@@ -406,6 +407,18 @@ def test_what_hangs_waits_out_the_grace_that_counts(grace: int, own: int | None,
 
     kill, end = next(played.of("kill")), next(played.of("end"))
     assert (end.at_ms - kill.at_ms, end.value) == (waits * 1000, 137)
+
+
+def test_what_is_never_restarted_ends_with_its_pod_by_the_grace_of_the_pod() -> None:
+    """v1.37.2 computePodActions: nothing is kept or started, so KillPod; killContainersWithSyncResult: reasonUnknown."""
+    probes = Probes(liveness=Probe(grace_s=5, failures=1), restart_policy="Never", grace_s=30)
+
+    played = play(probes, Process(hangs_ms=5000), until_ms=120_000)
+
+    assert [moment.value for moment in played.of("kill")] == [30_000]
+    for policy, trap in (("Never", "trap.grace-never"), ("Always", "trap.grace")):
+        inputs = {"restart_policy": policy, "liveness_grace": 5, "hangs_at": 30}
+        assert trap in [said.key for said in run(Inputs.model_validate(inputs)).traps]
 
 
 @pytest.mark.parametrize(

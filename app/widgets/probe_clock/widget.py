@@ -328,7 +328,8 @@ def _traps(played: Played, probes: Probes, process: Process) -> Iterator[Say]:
     if liveness and liveness.handler == "tcpSocket" and process.hangs_ms is not None:
         yield Say("trap.tcp")
     if any(moment.kind == "end" and moment.value == SIGKILLED for moment in played.moments):
-        yield Say("trap.grace", {"grace": kills[0].value // 1000})
+        key = "trap.grace-never" if probes.restart_policy == "Never" else "trap.grace"
+        yield Say(key, {"grace": kills[0].value // 1000})
     if process.hangs_ms is not None and not liveness:
         yield Say("trap.unwatched")
     if not readiness and not probes.startup and process.ready_ms:
