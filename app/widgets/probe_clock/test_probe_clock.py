@@ -417,7 +417,7 @@ def test_what_is_never_restarted_ends_with_its_pod_by_the_grace_of_the_pod() -> 
 
     assert [moment.value for moment in played.of("kill")] == [30_000]
     for policy, trap in (("Never", "trap.grace-never"), ("Always", "trap.grace")):
-        inputs = {"restart_policy": policy, "liveness_grace": 5, "hangs_at": 30}
+        inputs = {"restart_policy": policy, "liveness_grace": 5, "hangs_at": 30, "until": 200}
         assert trap in [said.key for said in run(Inputs.model_validate(inputs)).traps]
 
 
