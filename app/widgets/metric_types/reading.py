@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.widgetkit.contract import Say
+from app.widgets.metric_types.golang import parse_bound, print_openmetrics
 from app.widgets.metric_types.model import Family, plain
 
 
@@ -71,9 +72,18 @@ def _histogram(family: Family) -> Reading:
 
 def _summary(family: Family) -> Reading:
     if family.part(""):
-        return Reading(Say("reading.summary.quantiles", {}), f'{family.name}{{quantile="0.9"}}', _mean(family))
+        return Reading(
+            Say("reading.summary.quantiles", {}), f'{family.name}{{quantile="{_asked(family)}"}}', _mean(family)
+        )
     query = f"rate({family.name}_sum[5m]) / rate({family.name}_count[5m])"
     return Reading(Say("reading.summary.bare", {}), query, _mean(family))
+
+
+def _asked(family: Family) -> str:
+    """The quantile of a summary that is asked for: 0.9 or the next below, else the lowest; as Prometheus stores it."""
+    known = {parse_bound(sample.label("quantile") or "") for sample in family.part("")}
+    sound = sorted(bound for bound in known if bound is not None and not math.isnan(bound))
+    return print_openmetrics(max((each for each in sound if each <= 0.9), default=sound[0] if sound else 0.9))
 
 
 def _mean(family: Family) -> tuple[Say, ...]:

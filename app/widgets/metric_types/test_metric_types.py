@@ -461,6 +461,17 @@ def test_another_paste_is_called_by_the_command_that_prints_it(paste: str, comma
             "histogram_quantile(0.9, sum by (le) (rate(h_seconds_bucket[5m])))",
         ),
         ((*SUMMARY, 's_seconds{quantile="0.9"} 1'), "reading.summary.quantiles", 's_seconds{quantile="0.9"}'),
+        (
+            (*SUMMARY, 's_seconds{quantile="0.5"} 1', 's_seconds{quantile="1"} 2'),
+            "reading.summary.quantiles",
+            's_seconds{quantile="0.5"}',
+        ),
+        (
+            (*SUMMARY, 's_seconds{quantile="0.99"} 1', 's_seconds{quantile="1"} 2'),
+            "reading.summary.quantiles",
+            's_seconds{quantile="0.99"}',
+        ),
+        ((*SUMMARY, 's_seconds{quantile="1"} 2'), "reading.summary.quantiles", 's_seconds{quantile="1.0"}'),
         ((*SUMMARY, "s_seconds_sum 1"), "reading.summary.bare", "rate(s_seconds_sum[5m]) / rate(s_seconds_count[5m])"),
         (("x 1",), "reading.untyped", "x"),
         (("# TYPE x unknown", "x 1", "# EOF"), "reading.untyped", "x"),
