@@ -136,8 +136,9 @@ class Slow:
         if failed:
             probe = self.probes.of(failed[0])
             assert probe
-            is_pods = probe.grace_s is None or self.probes.restart_policy == "Never"
-            own = self.probes.grace_s if is_pods else probe.grace_s
+            own = self.probes.grace_s
+            if probe.grace_s is not None and self.probes.restart_policy != "Never":
+                own = probe.grace_s
             grace = 1000 * max(2, own)
             hung = self.process.hangs_ms is not None and self.now - box.start >= self.process.hangs_ms
             forced = hung or self.process.stops_ms > grace
