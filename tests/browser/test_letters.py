@@ -51,6 +51,19 @@ def test_on_the_narrowest_window_every_picture_can_be_read(open_page: OpenPage, 
     assert {place: faults for place, faults in wrong.items() if faults} == {}
 
 
+@pytest.mark.parametrize(("lang", "width"), [("en", 768), ("zh", 1280)])
+def test_in_a_lesson_no_letter_of_a_picture_is_too_small_on_any_width(
+    open_page: OpenPage, lang: str, width: int
+) -> None:
+    page = open_page(f"/{lang}/", width=width)
+    wrong = {}
+    for slug in LESSONS:
+        page.goto(f"/{lang}/lessons/{slug}")
+        wrong[slug] = [each for each in page.evaluate(DRAWN, SMALLEST_PX) if " px: " in each]
+
+    assert {slug: faults for slug, faults in wrong.items() if faults} == {}
+
+
 # Where a heading goes on in another line although its word has not ended; the browser knows the words of Chinese.
 PARTED = """(terms) => {
     const words = new Intl.Segmenter("zh", {granularity: "word"});
