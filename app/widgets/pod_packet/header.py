@@ -146,9 +146,13 @@ class Udp:
         }
 
 
+QUOTED = "the refused packet"  # which an ICMP error quotes, and each of ours is short enough to be quoted whole
+
+
 @dataclass(frozen=True)
 class Icmp:
-    """An ICMP error (RFC 792): it quotes the IP header and the first 8 bytes of what it complains about."""
+    """An ICMP error (RFC 792): it quotes what it complains about, in Linux as much as makes 576 bytes together
+    (net/ipv4/icmp.c, icmp_send)."""
 
     kind: int
     code: int

@@ -376,6 +376,32 @@ def test_each_fault_ends_as_it_really_does(
     assert says in frame.terminal if says else "curl:" not in frame.terminal
 
 
+@pytest.mark.parametrize(("scene", "network", "endpoints", "fault"), [e[:4] for e in ENDS if e[5]])
+def test_curl_writes_what_w_asks_for_after_a_failure_too(
+    scene: SceneName, network: Network, endpoints: str, fault: Fault
+) -> None:
+    said = story(scene, network, endpoints, "web", fault).frames[-1].terminal.splitlines()[-3:]
+    if fault == "local-without-pod":  # asked from outside, where nobody wants to know the size
+        assert "0 bytes" not in said
+        return
+
+    assert said[0].startswith("curl: (")
+    assert said[1] == "0 bytes"
+    assert said[2].startswith("command terminated with exit code ")
+
+
+@pytest.mark.parametrize(
+    ("fault", "key", "asked"), [("kube-proxy-down", "unreachable", "send"), ("no-ready-endpoint", "refused", "send")]
+)
+def test_an_icmp_error_quotes_the_whole_packet(fault: Fault, key: str, asked: str) -> None:
+    """Linux net/ipv4/icmp.c icmp_send: as much as makes 576 bytes; RFC 792 wants 8 bytes behind the header at least."""
+    told = story("service", fault=fault)
+    refused, error = headers(the(told, asked)), headers(the(told, key))
+
+    assert error["data"]["bytes"] == refused["ip"]["length"] == 60
+    assert error["ip"]["length"] == 20 + 8 + 60
+
+
 def test_refused_comes_at_once_and_silence_takes_its_time() -> None:
     assert story("service", fault="no-ready-endpoint").frames[-1].at_s < 0.1
     assert story("service", fault="tunnel-blocked").frames[-1].at_s >= 10

@@ -33,8 +33,8 @@ class Trip:
         return replace(self, lines=(*self.lines, *lines))
 
     def failed(self, code: int, message: str, end: str) -> "Trip":
-        """What curl and kubectl print at the end of a try that failed."""
-        trip = self.told(f"curl: ({code}) {message}", EXIT.format(code=code))
+        """What curl and kubectl print at the end of a try that failed; curl writes what `-w` asks for then as well."""
+        trip = self.told(f"curl: ({code}) {message}", "0 bytes", EXIT.format(code=code))
         return replace(trip, end=end)
 
     def carrying(self, packet: Packet) -> "Trip":

@@ -21,6 +21,7 @@ from app.widgets.pod_packet.cast import (
 )
 from app.widgets.pod_packet.header import (
     ICMP,
+    QUOTED,
     TCP,
     UDP,
     Arp,
@@ -489,8 +490,8 @@ def no_such_pod(trip: Trip) -> Trip:
         Ethernet(BRIDGE_MACS[1], CLIENT_MAC),
         Ip(CLUSTER_IP, CLIENT_IP, ICMP, ttl=65 - node, ident=0x0D21, df=False),
         Icmp(3, 1, "host unreachable"),
-        data=asked_for.ip.header(asked_for.length) + asked_for.segment[:8],
-        note="IP header + 8 bytes",
+        data=asked_for.ip.header(asked_for.length) + asked_for.segment,
+        note=QUOTED,
     )
     trip = trip.after(3.07).carrying(error)
     trip = trip.failed(
