@@ -1,6 +1,6 @@
 """Alerts as people have them: what the APIs of Alertmanager and Prometheus print, webhook payloads, lines of labels.
 
-prometheus/alertmanager v0.34.1: api/v2 (status.state), template/template.go (Alert.Status of a webhook);
+prometheus/alertmanager v0.35.0: api/v2 (status.state), template/template.go (Alert.Status of a webhook);
 prometheus v3.14.0: web/api/v1 (state of an alert), rules/alerting.go (ALERTS).
 """
 

@@ -160,7 +160,7 @@ def _labels_inside(root: Part) -> Part:
 def check_labels(labels: Mapping[str, str], field: str) -> dict[str, str]:
     """The labels without empty ones, which are the same as missing.
 
-    prometheus/alertmanager v0.34.0, api/v2/api.go, removeEmptyLabels; a name may be any text that is not empty.
+    prometheus/alertmanager v0.35.0, api/v2/api.go, removeEmptyLabels; a name may be any text that is not empty.
     """
     for name, value in labels.items():
         if not name:

@@ -1,6 +1,6 @@
 """Label matchers as Alertmanager reads them: `severity=~"warning|critical"`, by its two parsers, on RE2.
 
-prometheus/alertmanager v0.34.0: matcher/parse (the UTF-8 parser), pkg/labels/parse.go (the classic one),
+prometheus/alertmanager v0.35.0: matcher/parse (the UTF-8 parser), pkg/labels/parse.go (the classic one),
 matcher/compat/parse.go (which of them has the say), pkg/labels/matcher.go (what a matcher does and how it is printed).
 """
 

@@ -22,7 +22,7 @@ from app.kube.matcher import (
 from app.kube.refusal import Refusal
 
 # Text, what it means, whose reading counts: the situations of matcher/parse/parse_test.go, pkg/labels/parse_test.go
-# and matcher/compat/parse_test.go, prometheus/alertmanager v0.34.0.
+# and matcher/compat/parse_test.go, prometheus/alertmanager v0.35.0.
 READ = [
     ("", "{}", ""),
     ("{}", "{}", ""),

@@ -1,6 +1,6 @@
 """Inhibition rules and alerts as a reader pastes them.
 
-prometheus/alertmanager v0.34.0, config/config.go, InhibitRule; api/v2 for the shape of a list of alerts.
+prometheus/alertmanager v0.35.0, config/config.go, InhibitRule; api/v2 for the shape of a list of alerts.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Whether a firing source mutes a target. prometheus/alertmanager v0.34.0, inhibit/inhibit.go."""
+"""Whether a firing source mutes a target. prometheus/alertmanager v0.35.0, inhibit/inhibit.go and inhibit/cache.go.
+
+What a rule remembered from v0.30.0 to v0.34.0: v0.34.0, inhibit/inhibit.go, updateIndex.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +10,10 @@ from typing import Literal
 from app.kube.matcher import Matcher
 from app.widgets.alert_inhibition.config import Alert, Rule
 
-Memory = Literal["one", "all"]
+Memory = Literal["all", "one"]
 """How many sources a rule remembers for each combination of its equal labels.
 
-One from v0.30.0 (PR 4607) to v0.34.0; all before, and again since v0.34.1 (PR 5542).
+All since v0.34.1 (PR 5542), and before v0.30.0; one from v0.30.0 (PR 4607) to v0.34.0.
 """
 
 Why = Literal["mutes", "target-fails", "no-source", "unequal", "resolved", "two-sided", "overlooked", "not-asked"]
@@ -107,7 +110,7 @@ def _merged(old: Alert, new: Alert) -> Alert:
 
 
 def learn(rule: Rule, history: History) -> Memories:
-    """The sources of a rule and its index, report by report. inhibit.go, processAlert and updateIndex.
+    """The sources of a rule, and the one that it remembers up to v0.34.0, report by report. processAlert, updateIndex.
 
     The newest source takes the place of the remembered one unless that one ends later.
     """
@@ -142,7 +145,10 @@ def equal_values(rule: Rule, labels: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def judge(rule: Rule, memories: Memories, known: Sequence[Known], target: Mapping[str, str], memory: Memory) -> Verdict:
-    """What one rule says of a target. inhibit.go, Mutes and hasEqual."""
+    """What one rule says of a target. inhibit.go, Mutes and hasEqual; cache.go, find.
+
+    Of several sources that mute, Alertmanager takes whichever comes first from a Go map; here it is the first known.
+    """
     target_is_source = _hold(rule.source, target)
     if not _hold(rule.target, target):
         return Verdict("target-fails", target_is_source=target_is_source)

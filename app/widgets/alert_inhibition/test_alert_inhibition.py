@@ -15,7 +15,7 @@ from app.widgets.alert_inhibition.config import Alert, load_alerts, load_rules
 from app.widgets.alert_inhibition.model import Memory, learn, listen, look_ahead
 from app.widgets.alert_inhibition.widget import WIDGET, Inputs, run
 
-# The rules of prometheus/alertmanager v0.34.0, inhibit/inhibit_test.go.
+# The rules of prometheus/alertmanager v0.35.0, inhibit/inhibit_test.go.
 RULES: dict[str, list[dict[str, Any]]] = {
     "equality": [
         {"source_match": {"s1": "1"}, "target_match": {"t1": "1"}, "equal": ["e"]},
@@ -90,7 +90,7 @@ both     | a=1,b=1@9                           | a=1,b=1            | -
 both     | a=1,b=1,x=1@9                       | a=1,b=1,x=2        | -
 both     | a=1,b=1@9                           | b=1                | 0
 """
-# Where the version matters: what came | target | muted from 0.30 to 0.34 | muted by the others
+# Where the version matters: what came | target | muted from 0.30.0 to 0.34.0 | muted by the others
 MEMORY = """
 both  | a=1@9 a=1,b=1,x=1@9                | a=1,b=1 | no  | yes
 both  | a=1,b=1,x=1@9 a=1@9                | a=1,b=1 | yes | yes
@@ -119,20 +119,24 @@ def rules(name: str) -> str:
     return json.dumps(RULES[name])
 
 
+@pytest.mark.parametrize("memory", ["all", "one"])
 @pytest.mark.parametrize(("name", "came", "target", "by"), cells(SITUATIONS))
-def test_who_is_muted(name: str, came: str, target: str, by: str) -> None:
-    outcome = run(Inputs(rules=rules(name), alerts=alerts(came), target=json.dumps(labels(target))))
+def test_who_is_muted(name: str, came: str, target: str, by: str, memory: Memory) -> None:
+    given = Inputs(rules=rules(name), alerts=alerts(came), target=json.dumps(labels(target)), memory=memory)
+
+    outcome = run(given)
 
     assert outcome.muted == (by != "-")
     assert [str(each.rule) for each in outcome.by] == [by] * outcome.muted
 
 
 @pytest.mark.parametrize(("name", "came", "target", "one", "all_"), cells(MEMORY))
-def test_from_0_30_to_0_34_a_rule_remembers_one_source(name: str, came: str, target: str, one: str, all_: str) -> None:
+def test_up_to_0_34_0_a_rule_remembers_one_source(name: str, came: str, target: str, one: str, all_: str) -> None:
+    """Without a word about the version it is the newest, which looks at all."""
     given: dict[str, Any] = {"rules": rules(name), "alerts": alerts(came), "target": json.dumps(labels(target))}
 
     outcome = run(Inputs(**given, memory="one"))
-    other = run(Inputs(**given, memory="all"))
+    other = run(Inputs(**given))
 
     assert (outcome.muted, other.muted) == (one == "yes", all_ == "yes")
     assert (outcome.other_memory is None) == (one == all_)
@@ -142,13 +146,13 @@ def test_from_0_30_to_0_34_a_rule_remembers_one_source(name: str, came: str, tar
     ("came", "target", "why", "became"),
     [
         ("s=1,e=f@9", "t=1,e=f", "mutes", ["mutes"]),
-        ("s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["overlooked", "mutes"]),
+        ("s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["mutes", "could"]),
         ("s=1,e=f@9", "u=1,e=f", "target-fails", []),
         ("u=1@9", "t=1,e=f", "no-source", []),
         ("s=1,e=g@9", "t=1,e=f", "unequal", ["differs"]),
         ("s=1,e=f@-1 s=1,e=g@9", "t=1,e=f", "resolved", ["resolved", "differs"]),
         ("s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "two-sided", ["two-sided"]),
-        ("s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "overlooked", ["overlooked", "two-sided"]),
+        ("s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "mutes", ["mutes", "two-sided"]),
     ],
 )
 def test_the_reason_is_given(came: str, target: str, why: str, became: list[str]) -> None:
@@ -158,12 +162,20 @@ def test_the_reason_is_given(came: str, target: str, why: str, became: list[str]
     assert [each.became for each in ruling.candidates] == became
 
 
-def test_with_all_remembered_the_first_that_can_mutes() -> None:
-    given = alerts("s=1,e=f,x=1@9 s=1,e=f,x=2@9")
+@pytest.mark.parametrize(
+    ("came", "target", "why", "became"),
+    [
+        ("s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["overlooked", "mutes"]),
+        ("s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "overlooked", ["overlooked", "two-sided"]),
+    ],
+)
+def test_with_one_remembered_the_others_are_overlooked(came: str, target: str, why: str, became: list[str]) -> None:
+    given = Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)), memory="one")
 
-    ruling = run(Inputs(rules=rules("plain"), alerts=given, target="t=1\ne=f", memory="all")).rulings[0]
+    ruling = run(given).rulings[0]
 
-    assert [each.became for each in ruling.candidates] == ["mutes", "could"]
+    assert ruling.why == why
+    assert [each.became for each in ruling.candidates] == became
 
 
 def test_after_the_first_that_mutes_no_rule_is_asked() -> None:
@@ -436,7 +448,7 @@ def answer(inputs: dict[str, Any]) -> str:
     return "worked"
 
 
-def ahead(rules_text: str, target: str, *alerts_given: tuple[str, float], memory: Memory = "one") -> list[Any]:
+def ahead(rules_text: str, target: str, *alerts_given: tuple[str, float], memory: Memory = "all") -> list[Any]:
     """The time ahead as (since, until, number of the alert that mutes)."""
     rules_read = load_rules(rules_text)
     told = [{"labels": dict(pair.split("=") for pair in text.split()), "ends_in": ends} for text, ends in alerts_given]
@@ -456,19 +468,19 @@ def test_a_target_is_muted_until_its_source_ends() -> None:
 
 
 def test_of_two_sources_the_one_that_is_remembered_mutes_to_its_end() -> None:
-    """With a memory of one the longer one is remembered; with all the first that fires is found, then the other."""
+    """With all in mind the first that fires is found, then the other; with a memory of one the longer one is it."""
     came = (("s=1 e=a x=1", 100.0), ("s=1 e=a x=2", 300.0))
 
-    assert ahead(PLAIN, "t=1 e=a", *came) == [(0, 300, 1), (300, None, None)]
-    assert ahead(PLAIN, "t=1 e=a", *came, memory="all") == [(0, 100, 0), (100, 300, 1), (300, None, None)]
+    assert ahead(PLAIN, "t=1 e=a", *came) == [(0, 100, 0), (100, 300, 1), (300, None, None)]
+    assert ahead(PLAIN, "t=1 e=a", *came, memory="one") == [(0, 300, 1), (300, None, None)]
 
 
 def test_too_many_ends_are_not_looked_at() -> None:
     def came(count: int) -> list[tuple[str, float]]:
         return [(f"s=1 e=a x={i}", 10.0 + i) for i in range(count)]
 
-    assert len(ahead(PLAIN, "t=1 e=a", *came(19), memory="all")) == 20
-    assert ahead(PLAIN, "t=1 e=a", *came(20), memory="all") == []
+    assert len(ahead(PLAIN, "t=1 e=a", *came(19))) == 20
+    assert ahead(PLAIN, "t=1 e=a", *came(20)) == []
 
 
 def test_the_time_ahead_is_drawn_with_the_target_below() -> None:

@@ -54,7 +54,7 @@ class Inputs(Form):
     rules: Annotated[str, Area(rows=10)] = RULES
     alerts: Annotated[str, Area(rows=8)] = ALERTS
     target: Annotated[str, Area(rows=5)] = TARGET
-    memory: Memory = "one"
+    memory: Memory = "all"
 
 
 @dataclass(frozen=True)
@@ -312,8 +312,8 @@ def _mute(verdicts: Sequence[Verdict]) -> bool:
     return any(verdict.by is not None for verdict in verdicts)
 
 
-_CODE = "prometheus/alertmanager v0.34.0, inhibit/inhibit.go, Mutes"
-_TESTS = "prometheus/alertmanager v0.34.0, inhibit/inhibit_test.go"
+_CODE = "prometheus/alertmanager v0.35.0, inhibit/inhibit.go, Mutes"
+_TESTS = "prometheus/alertmanager v0.35.0, inhibit/inhibit_test.go"
 
 _TWO_SIDED = """\
 - source_matchers: [alertname="A"]
@@ -346,7 +346,7 @@ WIDGET = Widget(
                 "target": "alertname=PodNotReady\nseverity=warning\n",
             },
             {"muted": True, "by.0.rule": 0, "rulings.0.equal.0.value": ""},
-            "prometheus/alertmanager v0.34.0, docs/configuration.md; issue 1727",
+            "prometheus/alertmanager v0.35.0, docs/configuration.md; issue 1727",
         ),
         Example(
             "source-resolved",
@@ -371,6 +371,7 @@ WIDGET = Widget(
                 "alerts": "- labels: {alertname: A, cluster: us}\n  ends_in: 3600\n"
                 "- labels: {alertname: A, cluster: eu, x: '1'}\n  ends_in: 3600\n",
                 "target": "alertname=A\ncluster=eu\n",
+                "memory": "one",
             },
             {"muted": False, "rulings.0.why": "overlooked", "other_memory.key": "memory.all"},
             "prometheus/alertmanager v0.34.0, inhibit/inhibit.go, updateIndex; PR 5542",

@@ -1,6 +1,6 @@
 """An alertmanager.yml as Alertmanager loads it: the routing tree with what each route inherits.
 
-prometheus/alertmanager v0.34.0: config/config.go (what is refused), dispatch/route.go, NewRoute (what is inherited).
+prometheus/alertmanager v0.35.0: config/config.go (what is refused), dispatch/route.go, NewRoute (what is inherited).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +28,7 @@ TOP_KEYS = frozenset(
         "mute_time_intervals",
         "time_intervals",
         "tracing",
+        "event_recorder",
     }
 )
 ROUTE_KEYS = frozenset(
@@ -88,6 +89,22 @@ class Route:
             yield from route.walk()
 
 
+@dataclass(frozen=True)
+class RoundRange:
+    """A range of weekdays that goes round the end of the week, and the name of its interval."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """The root of the routing tree, and the ranges for whose sake Alertmanager before v0.35.0 refuses the file."""
+
+    root: Route
+    rounds: tuple[RoundRange, ...]
+
+
 @dataclass
 class _Loader:
     receivers: frozenset[str]
@@ -96,8 +113,8 @@ class _Loader:
     routes: int = 0
 
 
-def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Route:
-    """The root of the routing tree; Refusal for what Alertmanager would not load, or is too large for the labels."""
+def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Config:
+    """Refusal for what Alertmanager would not load, or is too large for the labels."""
     documents = load_documents(config_text(text), field="config", typed_maps=True)
     if not documents:
         raise Refusal("routing-empty", field="config")
@@ -109,12 +126,13 @@ def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Route:
     _known(top, TOP_KEYS)
     if "route" not in top:
         raise Refusal("routing-no-route", field="config")
-    loader = _Loader(_receivers(top), _intervals(top))
+    rounds: list[RoundRange] = []
+    loader = _Loader(_receivers(top), _intervals(top, rounds))
     root = top.part("route")
     _check_root(root)
     loaded = _route(loader, root, "route", "", Options())
     loader.matchers.check_work([labels], "config")
-    return loaded
+    return Config(loaded, tuple(rounds))
 
 
 def _known(part: Part, keys: frozenset[str]) -> None:
@@ -135,7 +153,8 @@ def _receivers(top: Part) -> frozenset[str]:
     return frozenset(names)
 
 
-def _intervals(top: Part) -> frozenset[str]:
+def _intervals(top: Part, rounds: list[RoundRange]) -> frozenset[str]:
+    """The names; `rounds` collects ranges of weekdays that go round the end of the week."""
     names: set[str] = set()
     for key in ("mute_time_intervals", "time_intervals"):
         for interval in top.parts(key):
@@ -145,7 +164,7 @@ def _intervals(top: Part) -> frozenset[str]:
             if name in names:
                 raise interval.refusal("routing-twice", "name", name=shown(name))
             names.add(name)
-            check_interval(interval, _known)
+            rounds += [RoundRange(name, text) for text in check_interval(interval, _known)]
     return frozenset(names)
 
 

@@ -36,9 +36,17 @@ _MONTHS = (
 class _WrongError(Exception):
     """In the words of Alertmanager."""
 
+    def __init__(self, said: str, code: str = "routing-range") -> None:
+        super().__init__(said)
+        self.code = code
 
-def check_interval(interval: Part, known: Callable[[Part, frozenset[str]], None]) -> None:
-    """Refuses a named interval that Alertmanager does not load; `known` refuses keys that it does not know."""
+
+def check_interval(interval: Part, known: Callable[[Part, frozenset[str]], None]) -> tuple[str, ...]:
+    """Refuses a named interval that Alertmanager does not load; `known` refuses keys that it does not know.
+
+    Answers with the ranges of weekdays that go round the end of the week, which load since v0.35.0 (PR 5579).
+    """
+    rounds: list[str] = []
     known(interval, KEYS)
     for part in interval.parts("time_intervals"):
         known(part, INTERVAL_KEYS)
@@ -47,7 +55,11 @@ def check_interval(interval: Part, known: Callable[[Part, frozenset[str]], None]
             _check_times(times)
         for key in RANGES:
             for i, item in enumerate(part.items(key)):
-                _check_range(part, key, i, plain_text(part, (key, i), item))
+                text = plain_text(part, (key, i), item)
+                begin, end = _read_range(part, key, i, text)
+                if key == "weekdays" and begin > end:
+                    rounds.append(text)
+    return tuple(rounds)
 
 
 def _check_times(times: Part) -> None:
@@ -62,14 +74,15 @@ def _check_times(times: Part) -> None:
         raise times.refusal("routing-time-order", "end_time", start=start, end=end)
 
 
-def _check_range(part: Part, key: str, i: int, text: str) -> None:
+def _read_range(part: Part, key: str, i: int, text: str) -> tuple[int, int]:
     try:
         ends = [_MEMBERS[key](each) for each in text.lower().split(":")]
         if len(ends) > 2:
             raise _WrongError(f"couldn't parse range {text.lower()}, invalid format")
         _ORDERS[key](ends[0], ends[-1])
     except _WrongError as wrong:
-        raise part.refusal("routing-range", key, i, text=shown(text), said=shown(str(wrong))) from None
+        raise part.refusal(wrong.code, key, i, text=shown(text), said=shown(str(wrong))) from None
+    return ends[0], ends[-1]
 
 
 def _weekday(text: str) -> int:
@@ -106,7 +119,8 @@ def _days(begin: int, end: int) -> None:
 def _months(begin: int, end: int) -> None:
     for month in (begin, end):
         if not 1 <= month <= 12:
-            raise _WrongError(f"{month} is not a valid month: out of range")
+            # Loaded until v0.34 (PR 5626).
+            raise _WrongError(f"{month} is not a valid month: out of range", "routing-month")
     if begin > end:
         raise _WrongError(f"end month {_MONTHS[end - 1]} is before start month {_MONTHS[begin - 1]}")
 
@@ -117,7 +131,7 @@ def _years(begin: int, end: int) -> None:
 
 
 def _any_order(_begin: int, _end: int) -> None:
-    """Weekdays may go round the end of the week, as in friday:monday."""
+    """Weekdays may go round the end of the week, which is Saturday, as in friday:monday."""
 
 
 _MEMBERS = {"weekdays": _weekday, "days_of_month": _number, "months": _month, "years": _number}

@@ -1,4 +1,4 @@
-"""Which routes take an alert and which group it joins there. prometheus/alertmanager v0.34.0, dispatch."""
+"""Which routes take an alert and which group it joins there. prometheus/alertmanager v0.35.0, dispatch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

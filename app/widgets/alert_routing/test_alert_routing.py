@@ -17,7 +17,7 @@ from app.widgets.alert_routing.span import parse_span, print_span
 from app.widgets.alert_routing.timing import Look, Timers, looks
 from app.widgets.alert_routing.widget import WIDGET, Inputs, run
 
-# The tree of prometheus/alertmanager v0.34.0, dispatch/route_test.go, in each of the three ways to write it.
+# The tree of prometheus/alertmanager v0.35.0, dispatch/route_test.go, in each of the three ways to write it.
 TEAMS: dict[str, Any] = {
     "receiver": "def",
     "routes": [
@@ -490,7 +490,7 @@ alerts = st.dictionaries(names, values)
 def test_every_alert_is_taken_and_only_by_routes_that_match_all_the_way(
     routes: list[Any], labels: dict[str, str]
 ) -> None:
-    root = load_config(config({"receiver": "r", "routes": routes}))
+    root = load_config(config({"receiver": "r", "routes": routes})).root
     by_place = {each.place: each for each in root.walk()}
 
     walked = walk(root, labels)
@@ -571,6 +571,33 @@ def test_what_alertmanager_would_warn_of_is_said() -> None:
     ]
     for say in (*outcome.warnings, *(say for line in outcome.timelines for say in line.warnings)):
         assert all(WORDS.text(language, say.key, **say.values) for language in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "told"),
+    [
+        ("[monday:friday, sunday, 'sunday:saturday', 'monday:monday']", []),
+        ("['friday:monday']", ["friday:monday"]),
+        ("['Saturday:Sunday', tuesday, 'wednesday:tuesday']", ["Saturday:Sunday", "wednesday:tuesday"]),
+    ],
+)
+def test_weekdays_that_older_versions_do_not_load_are_told(weekdays: str, told: list[str]) -> None:
+    """#5579: the week ends on Saturday; until 0.34 a range had to end on a later day of it."""
+    text = route("", f"time_intervals: [{{name: rest, time_intervals: [{{weekdays: {weekdays}}}]}}]")
+
+    warnings = run(Inputs(config=text)).warnings
+
+    assert [(say.key, say.values) for say in warnings] == [
+        ("warn.week-round", {"name": "rest", "text": each}) for each in told
+    ]
+    for say in warnings:
+        assert all(WORDS.text(language, say.key, **say.values) for language in LANGUAGES)
+
+
+def test_the_event_recorder_is_no_unknown_key() -> None:
+    text = route("", "event_recorder: {stdout_outputs: [{name: log}]}")
+
+    assert [match.receiver for match in run(Inputs(config=text)).matches] == ["r"]
 
 
 NEVER: dict[str, Any] = {"joins_after": "", "resolves_after": ""}

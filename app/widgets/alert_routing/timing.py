@@ -1,6 +1,6 @@
 """When a group sends: the looks at it, and what each finds. Times in milliseconds from the group's first alert.
 
-prometheus/alertmanager v0.34.0: dispatch/dispatch.go (aggrGroup.run: group_wait, then every group_interval),
+prometheus/alertmanager v0.35.0: dispatch/dispatch.go (aggrGroup.run: group_wait, then every group_interval),
 notify/dedup_stage.go, needsUpdate (what is worth a message).
 """
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from app.kube.label import read_labels
 from app.kube.paste.read import told_apart
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
-from app.widgets.alert_routing.config import Options, Route, Setting, load_config
+from app.widgets.alert_routing.config import Config, Options, Route, Setting, load_config
 from app.widgets.alert_routing.model import group, walk
 from app.widgets.alert_routing.span import parse_span, print_span
 from app.widgets.alert_routing.timing import MAINTENANCE_MS, RETENTION_MS, Look, Timers, looks, timers
@@ -117,9 +117,10 @@ def run(inputs: Inputs) -> Outcome:
     with told_apart(inputs.labels, field="labels", wanted="amtool alert query -o json"):
         labels = read_labels(inputs.labels, "labels")
     with told_apart(inputs.config, field="config", wanted="amtool config show"):
-        root = load_config(inputs.config, labels)
+        config = load_config(inputs.config, labels)
     joins = _optional_span(inputs.joins_after, "joins_after")
     resolves = _optional_span(inputs.resolves_after, "resolves_after")
+    root = config.root
     walked = walk(root, labels)
     matches = tuple(_match(route, labels) for route in walked.taken)
     return Outcome(
@@ -130,7 +131,7 @@ def run(inputs: Inputs) -> Outcome:
         shown=matches[:DETAILED],
         tree=draw_tree(root, labels, walked.status),
         timelines=_timelines(walked.taken, joins, resolves, inputs.send_resolved),
-        warnings=_warnings(root),
+        warnings=_warnings(config),
     )
 
 
@@ -242,19 +243,20 @@ def _timer_warnings(timers: Timers, values: Mapping[str, Any]) -> list[Say]:
     return found
 
 
-def _warnings(root: Route) -> tuple[Say, ...]:
-    """Matchers that the two parsers of Alertmanager do not read alike, as its log would say."""
+def _warnings(config: Config) -> tuple[Say, ...]:
+    """Matchers that the two parsers of Alertmanager do not read alike, as its log would say; what older ones refuse."""
     found = [
         Say(f"warn.{each.parser}", {"matcher": str(each), "path": route.place})
-        for route in root.walk()
+        for route in config.root.walk()
         for each in route.matchers
         if each.parser in ("classic", "disagreement")
     ]
+    found += [Say("warn.week-round", {"name": each.name, "text": each.text}) for each in config.rounds]
     return tuple(found[:DETAILED])
 
 
-_ROUTE = "prometheus/alertmanager v0.34.0, dispatch/route.go, Route.Match"
-_DEDUP = "prometheus/alertmanager v0.34.0, notify/dedup_stage.go, needsUpdate"
+_ROUTE = "prometheus/alertmanager v0.35.0, dispatch/route.go, Route.Match"
+_DEDUP = "prometheus/alertmanager v0.35.0, notify/dedup_stage.go, needsUpdate"
 
 _TEAMS = """\
 route:
@@ -369,13 +371,13 @@ WIDGET = Widget(
                 "matches.1.receiver": "not-web",
                 "tree.children.2.status": "unmatched",
             },
-            "prometheus/alertmanager v0.34.0, pkg/labels/matcher.go, Matches: a missing label is empty",
+            "prometheus/alertmanager v0.35.0, pkg/labels/matcher.go, Matches: a missing label is empty",
         ),
         Example(
             "all-or-one-group",
             {"config": _GROUPING, "labels": "alertname=CertSoon\nseverity=info\ninstance=web-1\n"},
             {"matches.0.group_key": '{}/{severity="info"}:{}', "matches.0.group_interval_s": 3600},
-            "prometheus/alertmanager v0.34.0, config/config.go, Route.UnmarshalYAML (PR 4825)",
+            "prometheus/alertmanager v0.35.0, config/config.go, Route.UnmarshalYAML (PR 4825)",
         ),
     ),
 )
