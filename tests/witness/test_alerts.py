@@ -63,6 +63,7 @@ def inhibition_differs(one: Held) -> str:
             rules=json.dumps(one.case["config"]),
             alerts=json.dumps(one.case["alerts"]),
             target=json.dumps(one.case["target"]),
+            memory="all",  # each source by itself since 0.34.1: inhibit/cache.go
         )
     )
     return "" if ours.muted == one.answer["muted"] else f"muted {one.answer['muted']}, not {ours.muted}"

@@ -14,6 +14,7 @@ from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
 from app.widgets.alert_inhibition.config import Alert, load_alerts, load_rules
 from app.widgets.alert_inhibition.model import Memory, learn, listen, look_ahead
 from app.widgets.alert_inhibition.widget import WIDGET, Inputs, run
+from tests.written import known_rooms
 
 # The rules of prometheus/alertmanager v0.35.0, inhibit/inhibit_test.go.
 RULES: dict[str, list[dict[str, Any]]] = {
@@ -132,12 +133,13 @@ def test_who_is_muted(name: str, came: str, target: str, by: str, memory: Memory
 
 @pytest.mark.parametrize(("name", "came", "target", "one", "all_"), cells(MEMORY))
 def test_up_to_0_34_0_a_rule_remembers_one_source(name: str, came: str, target: str, one: str, all_: str) -> None:
-    """Without a word about the version it is the newest, which looks at all."""
+    """Without a word about the version it is 0.34.0, as the API began; the page asks for the newest."""
     given: dict[str, Any] = {"rules": rules(name), "alerts": alerts(came), "target": json.dumps(labels(target))}
 
-    outcome = run(Inputs(**given, memory="one"))
-    other = run(Inputs(**given))
+    outcome = run(Inputs(**given))
+    other = run(Inputs(**given, memory="all"))
 
+    assert known_rooms()["alert-inhibition"].first.model_dump()["memory"] == "all"
     assert (outcome.muted, other.muted) == (one == "yes", all_ == "yes")
     assert (outcome.other_memory is None) == (one == all_)
 
@@ -156,7 +158,8 @@ def test_up_to_0_34_0_a_rule_remembers_one_source(name: str, came: str, target: 
     ],
 )
 def test_the_reason_is_given(came: str, target: str, why: str, became: list[str]) -> None:
-    ruling = run(Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)))).rulings[0]
+    given = Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)), memory="all")
+    ruling = run(given).rulings[0]
 
     assert ruling.why == why
     assert [each.became for each in ruling.candidates] == became
