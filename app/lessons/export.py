@@ -36,6 +36,7 @@ SCRIPT = "export.js"
 _HTML = "text/html"
 _LINK = re.compile(r'\s(href|src|action)="([^"]*)"')
 _HTMX = re.compile(r'\s(?:hx-[a-z:-]+|data-mine)="[^"]*"')
+_LISTED = re.compile(r"^(w-[\w-]+)-t-(\d+)$")  # a step in the list of all, which are pictures in the copy
 _SCRIPT = re.compile(r'<script src="/static/js/(?:page|later)[^"]*"[^>]*></script>')
 _HEAD_LINKS = re.compile(r'\s*<link rel="(?:alternate|canonical|search|manifest)"[^>]*>|\s*<meta property="og:[^>]*>')
 _FORM = re.compile(r"<(/?)form\b[^>]*>")
@@ -250,7 +251,7 @@ def _link(match: re.Match[str], here: str, places: Mapping[str, str], rooms: Roo
     if url.startswith("/language/"):
         url = dict(parse_qsl(url.partition("?")[2])).get("to", "/")
     page, _, place = _in_copy(_as_example(url, rooms)).partition("#")
-    place = place or url.partition("#")[2]
+    place = _LISTED.sub(r"\1-board-\2", place or url.partition("#")[2])
     if page not in places:
         return ""
     target = relpath(places[page], here or ".")

@@ -316,14 +316,16 @@ def test_printing_gives_the_storyboard(open_page: OpenPage, slug: str, javascrip
         expect(page.locator(f"#w-{slug} {gone}")).to_be_hidden()
 
 
-def test_in_a_lesson_the_picture_and_the_list_are_printed(open_page: OpenPage) -> None:
-    page = open_page("/en/lessons/pod-creation")
+def test_in_a_lesson_the_picture_is_printed_and_the_list_where_it_was_asked_for(open_page: OpenPage) -> None:
+    page = open_page("/en/lessons/pod-networking")
+    page.click("#w-pod-packet-inputs")
+    expect(page.locator("#w-pod-packet-inputs[open]")).to_be_visible()
 
     page.emulate_media(media="print")
 
-    expect(page.locator("#w-pod-birth .stage")).to_be_visible()
-    expect(page.locator("#w-pod-birth .transcript li").last).to_be_visible()
-    expect(page.locator("#w-pod-birth .transport")).to_be_hidden()
+    expect(page.locator("#w-pod-packet .stage")).to_be_visible()
+    expect(page.locator("#w-pod-packet .transcript li").last).to_be_visible()
+    expect(page.locator("#w-pod-packet .transport")).to_be_hidden()
 
 
 def test_a_message_to_several_travels_to_each(open_page: OpenPage) -> None:
