@@ -30,7 +30,7 @@ class Ethernet:
 
 @dataclass(frozen=True)
 class Ip:
-    """IPv4 without options (RFC 791); `df` is Don't Fragment, which Linux sets for TCP."""
+    """IPv4 without options (RFC 791); `df` is Don't Fragment, which Linux sets for TCP, `tos` the type of service."""
 
     src: str
     dst: str
@@ -38,6 +38,7 @@ class Ip:
     ttl: int = 64
     ident: int = 0
     df: bool = True
+    tos: int = 0
 
     def header(self, length: int) -> bytes:
         def packed(check: int) -> bytes:
@@ -45,7 +46,7 @@ class Ip:
             return struct.pack(
                 "!BBHHHBBH4s4s",
                 0x45,
-                0,
+                self.tos,
                 length,
                 self.ident,
                 flags,
@@ -146,7 +147,10 @@ class Udp:
         }
 
 
-QUOTED = "the refused packet"  # which an ICMP error quotes, and each of ours is short enough to be quoted whole
+QUOTED = (
+    "the packet that it is about"  # which an ICMP error quotes, and each of ours is short enough to be quoted whole
+)
+ERROR_TOS = 0xC0  # internetwork control, which Linux sets in every ICMP error (net/ipv4/icmp.c, icmp_send)
 
 
 @dataclass(frozen=True)
@@ -257,6 +261,7 @@ def _ethernet(header: Ethernet) -> dict[str, str]:
 def _ip(ip: Ip, length: int) -> dict[str, str]:
     check = struct.unpack("!H", ip.header(length)[10:12])[0]
     return {
+        **({"tos": f"0x{ip.tos:02x}"} if ip.tos else {}),
         "length": str(length),
         "id": f"0x{ip.ident:04x}",
         "flags": "DF" if ip.df else "none",

@@ -18,7 +18,7 @@ from app.widgets.pod_packet.cast import (
     SERVICE_PORT,
     Endpoint,
 )
-from app.widgets.pod_packet.header import ICMP, QUOTED, TCP, UDP, Ethernet, Icmp, Ip, Packet, Tcp, Udp
+from app.widgets.pod_packet.header import ERROR_TOS, ICMP, QUOTED, TCP, UDP, Ethernet, Icmp, Ip, Packet, Tcp, Udp
 from app.widgets.pod_packet.trip import Trip, remembered
 
 SEARCH = ("default.svc.cluster.local", "svc.cluster.local", "cluster.local")
@@ -166,7 +166,7 @@ def _port_unreachable(packet: Packet) -> Packet:
     assert packet.ip
     return Packet(
         Ethernet(BRIDGE_MACS[1], CLIENT_MAC),
-        Ip(BRIDGE_IPS[1], CLIENT_IP, ICMP, ident=0x0D20, df=False),
+        Ip(BRIDGE_IPS[1], CLIENT_IP, ICMP, ident=0x0D20, df=False, tos=ERROR_TOS),
         Icmp(3, 3, "port unreachable"),
         data=packet.ip.header(packet.length) + packet.segment,
         note=QUOTED,

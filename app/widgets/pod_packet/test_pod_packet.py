@@ -400,6 +400,8 @@ def test_an_icmp_error_quotes_the_whole_packet(fault: Fault, key: str, asked: st
 
     assert error["data"]["bytes"] == refused["ip"]["length"] == 60
     assert error["ip"]["length"] == 20 + 8 + 60
+    assert error["ip"]["tos"] == 0xC0
+    assert "tos" not in refused["ip"]
 
 
 def test_refused_comes_at_once_and_silence_takes_its_time() -> None:

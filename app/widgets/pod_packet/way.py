@@ -20,6 +20,7 @@ from app.widgets.pod_packet.cast import (
     pod_mtu,
 )
 from app.widgets.pod_packet.header import (
+    ERROR_TOS,
     ICMP,
     QUOTED,
     TCP,
@@ -488,7 +489,7 @@ def no_such_pod(trip: Trip) -> Trip:
     assert asked_for.ip
     error = Packet(
         Ethernet(BRIDGE_MACS[1], CLIENT_MAC),
-        Ip(CLUSTER_IP, CLIENT_IP, ICMP, ttl=65 - node, ident=0x0D21, df=False),
+        Ip(CLUSTER_IP, CLIENT_IP, ICMP, ttl=65 - node, ident=0x0D21, df=False, tos=ERROR_TOS),
         Icmp(3, 1, "host unreachable"),
         data=asked_for.ip.header(asked_for.length) + asked_for.segment,
         note=QUOTED,
