@@ -484,6 +484,7 @@ STORIES = {
     "follow-differs": Case(ZH, swap("[running] ", "[ready] "), "tells other steps than in en", at="::: follow"),
     # chips
     "chip-version": Case(EN, swap("[since 1.32: ", "[since v1: "), "is no chip"),
+    "chip-bracket": Case(EN, swap("[since 1.32: ", "[since 1.32: `x[1m]` "), "ends at a bracket"),
     "chip-kind": Case(ZH, swap("[since 1.32: ", "[Since 1.32: "), "is no chip"),
     "changes-missing": Case(EN, swap("::: changes\n:::\n", ""), "a directive differs", where=ZH, at="::: changes"),
     # the mystery

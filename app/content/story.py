@@ -76,6 +76,11 @@ def wrong_chips(told: Told) -> Iterator[ContentError]:
         if not CHIP.fullmatch(match[0]):
             advice = "write [since 1.35], [until 1.19], [beta 1.34], or with a project: [since etcd 3.6]"
             yield _mistake(told, body, match.start(), f"{match[0]} is no chip", advice)
+    whole = told.written.body
+    for match in CHIP.finditer(whole):
+        if "[" in (match["text"] or ""):
+            message, advice = f"{match[0]} ends at a bracket in its note", "say the note without [ and ]"
+            yield _mistake(told, whole, match.start(), message, advice)
 
 
 def unsolved(told: Told, subject: Subject | None) -> Iterator[ContentError]:
