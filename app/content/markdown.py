@@ -51,6 +51,9 @@ class Rendered:
     terms: tuple[str, ...] = ()
 
 
+_LOOSE = re.compile(r'\s+(?=<sup class="source">)')  # a mark stands on the line of the word before it
+
+
 def _name_of(chip: Chip) -> str:
     return f"{chip.kind} {chip.named}"
 
@@ -81,7 +84,7 @@ def render_markdown(
     }
     tokens = markdown.parse(text, environment)
     headings = tuple(_headings(tokens))
-    html = markdown.renderer.render(tokens, markdown.options, environment)
+    html = _LOOSE.sub("", markdown.renderer.render(tokens, markdown.options, environment))
     return Rendered(
         Markup(html),
         headings,
