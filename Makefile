@@ -96,6 +96,7 @@ vendor:
 oracle: setup-dev
 	$(BIN)/python -m tests.oracle.build
 	for version in 1.36.3 1.37.2; do PODSCOPE_ORACLE_KUBERNETES=$$version $(BIN)/python -m tests.oracle.record || exit 1; done
+	$(BIN)/python -m tests.oracle.record vm-birth
 	$(BIN)/python -m tests.oracle.cases
 	$(BIN)/python -m tests.oracle.trials
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.content.language import LANGUAGES, Lang
 from app.content.unparted import NO_BREAK
 from app.kube.story.witness import witnessed
-from tests.witness import tables
+from tests.witness import machines, tables
 from tests.witness.held import hold, inputs_of, story
 from tests.witness.recording import Recording
 from tests.witness.tables import ROOT, Excuse, excuses
@@ -72,7 +72,7 @@ def test_what_is_meant_still_differs(entry: Excuse) -> None:
     assert {fault for fault, _ in found} == set(entry.faults)
 
 
-@pytest.mark.parametrize("entry", tables.untold(), ids=lambda entry: entry.texts[0][:60])
+@pytest.mark.parametrize("entry", tables.untold(), ids=lambda entry: entry.texts[0][:120])
 def test_what_is_not_told_is_still_asked(entry: Excuse) -> None:
     found = {
         text
@@ -83,6 +83,20 @@ def test_what_is_not_told_is_still_asked(entry: Excuse) -> None:
 
     assert found == set(entry.texts)
     assert set(dict(entry.because)) == {"en", "zh"}
+
+
+@each_recording
+def test_an_event_is_evidence_for_the_step_that_brings_it_alone(room: str, fault: str) -> None:
+    """Not for those in which it only grows older."""
+    known: set[tuple[Any, ...]] = set()
+    brings = set()
+    for frame in story(room, fault):
+        events = {(each.type, each.reason, each.from_, each.message, each.count) for each in frame.events}
+        if events - known:
+            brings.add(frame.step)
+        known |= events
+
+    assert {step for step, kinds in tables.held(room, fault).steps.items() if "event" in kinds} <= brings
 
 
 def test_every_fault_that_was_recorded_is_one_of_its_room() -> None:
@@ -113,6 +127,9 @@ def test_the_report_and_the_pages_say_what_was_held() -> None:
         ("deployment-birth", {"kubernetes_version": "1.35"}, ""),
         ("deployment-birth", {"fault": "image-missing"}, ""),
         ("deployment-birth", {"fault": "image-missing", "image": "nginx:1.92"}, "1.37.2"),
+        ("vm-birth", {}, "KubeVirt 1.9.0"),
+        ("vm-birth", {"operation": "migrate"}, "KubeVirt 1.9.0"),
+        ("vm-birth", {"run_strategy": "Once"}, ""),
     ],
 )
 def test_a_page_claims_a_witness_only_for_what_was_recorded(
@@ -198,3 +215,47 @@ def test_another_program_or_another_body_is_noticed(change: dict[str, Any], kind
     found = hold(Recording(good.path, {**good.told, "requests": other})).differences
 
     assert any(kind in each for each in found)
+
+
+def _machine() -> Recording:
+    return next(each for each in tables.kept() if (each.room, each.scenario) == ("vm-birth", "start"))
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [("requests", "was not asked"), ("changes", "there is none like"), ("sessions", "was not printed")],
+)
+def test_a_recording_of_a_machine_without_a_part_witnesses_nothing(part: str, kind: str) -> None:
+    good = _machine()
+    kept = [each for each in good.told[part] if each.get("user") == "kubernetes-admin"]
+    found = machines.hold(Recording(good.path, {**good.told, part: kept})).differences
+
+    assert any(kind in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"agent": "curl/8.5"}, "asked by curl"),
+        ({"body": {"status": {"phase": "Failed"}}}, "carries something else"),
+        ({"body": [{"op": "add", "path": "/status/phase", "value": "Failed"}]}, "carries something else"),
+    ],
+)
+def test_another_program_or_another_body_of_a_machine_is_noticed(change: dict[str, Any], kind: str) -> None:
+    good = _machine()
+    other = [
+        {**each, **change} if each["user"] == machines.USERS["virt-controller"] and "body" in each else each
+        for each in good.told["requests"]
+    ]
+    found = machines.hold(Recording(good.path, {**good.told, "requests": other})).differences
+
+    assert any(kind in each for each in found)
+
+
+def test_what_virt_handler_has_written_is_no_evidence() -> None:
+    """Those steps of a start in which nobody else writes anything stand in no table."""
+    frames = story("vm-birth", "start")
+    played = {frame.step for frame in frames if frame.key in ("prepare", "sync")}
+
+    assert played
+    assert not played & set(tables.held("vm-birth", "start").steps)

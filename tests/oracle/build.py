@@ -66,6 +66,7 @@ PROGRAMS = (
         )
         for name in ("promtool", "prometheus")
     ),
+    Program("kubevirt-1.9", "kubevirt", stamp=("-X kubevirt.io/client-go/version.gitVersion=v1.9.0",)),
     Program("kubernetes-1.37", "kubernetes", stamp=_kubernetes("1.37.2")),
     Program("kubernetes-1.36", "kubernetes", "v1.36.mod", _kubernetes("1.36.3"), tags=("k136",)),
 )

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 
 INSIDE = "PODSCOPE_ORACLE_INSIDE"
 KUBERNETES = os.environ.get("PODSCOPE_ORACLE_KUBERNETES", "1.37.2")
+KUBEVIRT = "1.9.0"
 API = "https://127.0.0.1:6443"
 ETCD = "http://127.0.0.1:2379"  # the member that the API server asks: its own, as where kubeadm sets one up
 ETCD_MEMBERS = {"etcd": 2380, "etcd-2": 2480, "etcd-3": 2580}  # by name, with the port for the other members
@@ -46,6 +48,7 @@ class PlaneError(Exception):
 def enter(arguments: Sequence[str]) -> None:
     """Runs this program again inside a network namespace of its own, and returns there only."""
     if os.environ.get(INSIDE):
+        socket.sethostname("node-3")  # who leads an election says so by the name of the machine
         for line in (
             "link set lo up",
             *(f"addr add {node_address(number)}/32 dev lo" for number in range(1, 9)),
@@ -56,7 +59,7 @@ def enter(arguments: Sequence[str]) -> None:
             subprocess.run(["ip", *line.split()], check=True)
         return
     environment = {**os.environ, INSIDE: "1"}
-    done = subprocess.run(["unshare", "--net", sys.executable, *arguments], env=environment, check=False)
+    done = subprocess.run(["unshare", "--net", "--uts", sys.executable, *arguments], env=environment, check=False)
     _leave(done.returncode)
 
 
@@ -81,11 +84,22 @@ def wait_for(what: str, is_so: Callable[[], Any], seconds: float = 60.0, every: 
 class Plane:
     """One cluster in a folder. Programs are started and stopped by name, so that a scenario can take one away."""
 
-    def __init__(self, folder: Path, kubernetes: Path, etcd: Path, *, gates: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kubernetes: Path,
+        etcd: Path,
+        *,
+        gates: str = "",
+        users: Mapping[str, tuple[str, str]] | None = None,
+        api_flags: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self._kubernetes = kubernetes
         self._etcd = etcd
         self._gates = gates
+        self._api_flags = api_flags
+        self.tools: dict[str, list[str]] = {"kubectl": [str(kubernetes), "kubectl"]}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._tokens = {
             "admin": ("kubernetes-admin", "system:masters"),
@@ -93,6 +107,7 @@ class Plane:
             "kube-scheduler": ("system:kube-scheduler", ""),
             "kube-controller-manager": ("system:kube-controller-manager", ""),
             **{f"node-{number}": (f"system:node:node-{number}", "system:nodes") for number in range(1, 9)},
+            **(users or {}),
         }
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -175,6 +190,7 @@ class Plane:
             f"--audit-policy-file={self.folder / 'audit-policy.yaml'}",
             f"--audit-log-path={self.audit_log}",
             *([f"--feature-gates={self._gates}"] if self._gates else []),
+            *self._api_flags,
         )
         wait_for("the API server's certificate", (self.folder / "certs" / "apiserver.crt").exists)
         self._write_kubeconfigs()
@@ -289,12 +305,17 @@ class Plane:
         return self.folder / "audit.log"
 
     def kubectl(
-        self, *arguments: str, stdin: str | None = None, seconds: float = 60.0, user: str = "observer"
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        seconds: float = 60.0,
+        user: str = "observer",
+        program: str = "kubectl",
     ) -> "Printed":
-        """What the real kubectl prints; `admin` is the user of the stories."""
+        """What the real kubectl, or another of the tools, prints; `admin` is the user of the stories."""
         try:
             done = subprocess.run(
-                self.kubectl_command(*arguments),
+                [*self.tools[program], *arguments],
                 input=stdin,
                 capture_output=True,
                 text=True,
@@ -304,11 +325,11 @@ class Plane:
                 cwd=self.folder,
             )
         except subprocess.TimeoutExpired:
-            raise PlaneError(f"kubectl {' '.join(arguments)}: not within {seconds:.0f} s") from None
+            raise PlaneError(f"{program} {' '.join(arguments)}: not within {seconds:.0f} s") from None
         return Printed(arguments, done.stdout, done.stderr, done.returncode)
 
     def kubectl_command(self, *arguments: str) -> list[str]:
-        return [str(self._kubernetes), "kubectl", *arguments]
+        return [*self.tools["kubectl"], *arguments]
 
     def environment(self, user: str) -> dict[str, str]:
         return {

@@ -34,6 +34,9 @@ class Scenario:
 class Recorder:
     """One cluster of three nodes, two for Pods, on which scenarios are played one after another."""
 
+    follows: tuple[tuple[str, ...], ...] = (("get", "pods", "-w"),)
+    ends: tuple[tuple[str, ...], ...] = (("get", "pods", "-o", "wide"), ("describe", "pods"), ("events",))
+
     def __init__(self, plane: Plane, nodes: tuple[int, ...]) -> None:
         self.plane = plane
         self.nodes = nodes
@@ -143,13 +146,14 @@ class Recorder:
         self.clean()
         if scenario.before:
             scenario.before(self)
-        self.tape = Tape(self.plane)
+        self.tape = self.begin()
         time.sleep(1.5)
-        self.tape.follow("get", "pods", "-w")
+        for arguments in self.follows:
+            self.tape.follow(*arguments)
         time.sleep(0.5)
         try:
             scenario.act(self, scenario.name)
-            for arguments in (("get", "pods", "-o", "wide"), ("describe", "pods"), ("events",)):
+            for arguments in self.ends:
                 self.tape.run(*arguments)
             told = {**about, "room": scenario.room, "scenario": scenario.name, **self.tape.stop()}
         except PlaneError:
@@ -160,6 +164,9 @@ class Recorder:
                 scenario.after(self)
         save(into / scenario.room / f"{scenario.name}.json", told)
         return told
+
+    def begin(self) -> Tape:
+        return Tape(self.plane)
 
     def clean(self) -> None:
         plane = self.plane

@@ -54,7 +54,7 @@ class Session:
 class Tape:
     """Records from its making until `stop`."""
 
-    def __init__(self, plane: Plane) -> None:
+    def __init__(self, plane: Plane, watched: Mapping[str, str] = WATCHED) -> None:
         self._plane = plane
         self._begun = time.time()
         self._audit_from = plane.audit_log.stat().st_size if plane.audit_log.exists() else 0
@@ -62,7 +62,7 @@ class Tape:
         self._sessions: list[tuple[Session, subprocess.Popen[str], list[threading.Thread]]] = []
         self._notes: list[Line] = []
         self._watches: list[subprocess.Popen[str]] = []
-        for path in WATCHED.values():
+        for path in watched.values():
             self._watch(path)
 
     @property
@@ -73,11 +73,13 @@ class Tape:
         """What the scenario itself did at this moment: a program taken away, a script changed."""
         self._notes.append(Line(self.now, text))
 
-    def run(self, *arguments: str, stdin: str | None = None, seconds: float = 60.0) -> Printed:
-        """A kubectl command from its beginning to its end."""
-        session = Session("kubectl " + " ".join(arguments))
+    def run(
+        self, *arguments: str, stdin: str | None = None, seconds: float = 60.0, program: str = "kubectl"
+    ) -> Printed:
+        """A command of kubectl, or of another tool, from its beginning to its end."""
+        session = Session(f"{program} {' '.join(arguments)}")
         at = self.now
-        printed = self._plane.kubectl(*arguments, stdin=stdin, seconds=seconds, user="admin")
+        printed = self._plane.kubectl(*arguments, stdin=stdin, seconds=seconds, user="admin", program=program)
         session.lines = [Line(at, text) for text in printed.stdout.splitlines()]
         session.errors = [Line(at, text) for text in printed.stderr.splitlines()]
         session.status = printed.status

@@ -5,7 +5,7 @@ Order is held along cause: what one program asks for, and the states of one obje
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import cache
@@ -45,7 +45,7 @@ AT_ONCE_S = 30
 
 _CLIENT_WAITS = re.compile(r"\?timeout=\d+s$")  # how long a client waits for its answer is none of the request
 _REQUEST = re.compile(r"(?P<verb>GET|POST|PUT|PATCH|DELETE)(?: ×(?P<times>\d+))?$")
-_ANSWER = re.compile(r"(?P<code>[2-5]\d\d) ")
+ANSWER = re.compile(r"(?P<code>[2-5]\d\d) ")
 _POD_ROW = re.compile(r"\S+ +\d+/\d+ +[A-Z]\S* +\d+( \(.*? ago\))? +\S+$")
 
 
@@ -63,14 +63,14 @@ class Held:
 
 
 @dataclass
-class _Count:
+class Count:
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, kind: str, number: int = 1) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + number
 
 
-class _Evidence:
+class Evidence:
     """Which kinds of evidence each step has; what differs once is none, even if all else is the same."""
 
     def __init__(self) -> None:
@@ -94,10 +94,10 @@ def hold(recording: Recording) -> Held:
     if (recording.room, recording.scenario) in WHOLE:
         limit = frames[-1].at_s
     watched = [frame for frame in frames if frame.at_s <= limit]
-    count = _Count()
+    count = Count()
     count.add("frames", len(watched))
     pairs = {key: real for key in keys_of(watched) if (real := _same(watched, recording, key))}
-    evidence = _Evidence()
+    evidence = Evidence()
     asked = list(_requests(watched, recording, pairs, count))
     found = (
         *(text for _, text, _ in asked if text),
@@ -109,7 +109,7 @@ def hold(recording: Recording) -> Held:
     for frame, text, real in asked:
         evidence.add(frame, "request", good=not text and real is not None)
     taken = {id(request) for _, _, request in asked if request}
-    rest = [_named(each) for each in recording.requests if each["at"] >= recording.begins and id(each) not in taken]
+    rest = [named(each) for each in recording.requests if each["at"] >= recording.begins and id(each) not in taken]
     return Held(count.counts, tuple(found), tuple(rest), evidence.steps)
 
 
@@ -160,7 +160,24 @@ def inputs_of(room: str, scenario: str) -> Mapping[str, Any]:
     """With which inputs the room tells a recording; what is not there is as the room begins."""
     if room == "pod-end":
         return {"grace": 10, "pre_stop": 0, "fault": "none", **POD_END[scenario]}
+    if room == "vm-birth":
+        return machine_inputs(scenario)
     return {"fault": scenario, **OTHER_INPUTS.get((room, scenario), {})}
+
+
+# Recordings of vm-birth that show no fault, but another strategy.
+STRATEGIES = {"always": "Always", "halted": "Halted", "manual": "Manual", "rerun": "RerunOnFailure", "once": "Once"}
+
+
+def machine_inputs(scenario: str) -> Mapping[str, Any]:
+    """vm-birth: the operation, then a strategy or a fault; a fault alone meets a start."""
+    operation, _, rest = scenario.partition("-")
+    if operation not in ("start", "stop", "migrate"):
+        return {"fault": scenario}
+    told = {"operation": operation} if operation != "start" else {}
+    if rest in STRATEGIES:
+        return {**told, "run_strategy": STRATEGIES[rest], "fault": "none"}
+    return {**told, "fault": rest or "none"}
 
 
 def is_told(room: str, scenario: str) -> bool:
@@ -251,14 +268,12 @@ def asked_in(frame: Frame) -> Iterator[tuple[str, str]]:
 Asked = tuple[Frame, str, Mapping[str, Any] | None]
 
 
-def _requests(
-    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count
-) -> Iterator[Asked]:
+def _requests(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: Count) -> Iterator[Asked]:
     """Each request that we tell, with the real one that it is, or with what is wrong.
 
     It is the first after those before it whose body says what our step writes, else the first.
     """
-    real = [(_address(each), each) for each in recording.requests]
+    real = [(address(each), each) for each in recording.requests]
     last: dict[str, int] = {}
     taken: set[int] = set()
     for number, frame in enumerate(frames):
@@ -267,8 +282,8 @@ def _requests(
             who = tuple(USERS[actor] for actor in frame.actors_at_work if actor in USERS)
             places = [
                 place
-                for place, (address, each) in enumerate(real)
-                if place not in taken and address == (verb, path) and each["user"].startswith(who)
+                for place, (where, each) in enumerate(real)
+                if place not in taken and where == (verb, path) and each["user"].startswith(who)
             ]
             places = [place for place in places if real[place][1]["code"] < 400] or places
             later = [place for place in places if place > last.get(real[place][1]["user"], -1)]
@@ -290,17 +305,17 @@ def _requests(
                 yield frame, f"{frame.key}: {verb} {path} was asked earlier by {frame.actor}", real[places[0]][1]
             else:
                 yield frame, f"{frame.key}: {verb} {path} was not asked by {frame.actor}", None
-        if (match := _ANSWER.match(frame.verb)) and frame.path:
+        if (match := ANSWER.match(frame.verb)) and frame.path:
             count.add("answers")
             path = mask_text(frame.path)
-            codes = {each["code"] for (_, address), each in real if address == path}
+            codes = {each["code"] for (_, where), each in real if where == path}
             differs = int(match["code"]) not in codes
             text = f"{frame.key}: {path} is answered with {sorted(codes)}, not {match['code']}" if differs else ""
             if differs:
                 yield frame, text, None
 
 
-def _otherwise(frame: Frame, real: Mapping[str, Any], count: _Count) -> str:
+def _otherwise(frame: Frame, real: Mapping[str, Any], count: Count) -> str:
     """What is wrong with the program that asked: its name in the User-Agent is that of an actor at work."""
     count.add("agents")
     names = {AGENTS[actor] for actor in frame.actors_at_work if actor in AGENTS}
@@ -322,8 +337,8 @@ def _carried(
         is_it = kind == stored.kind and key in pairs and name in ("", pairs[key].partition("/")[2])
         if "body" not in real or real["verb"] == "delete" or not stored.changed or not is_it:
             continue
-        before = next((_now(each, key) for each in reversed(frames[:number]) if _now(each, key)), None)
-        stored_after = (_now(each, key) for each in frames[number:])
+        before = next((now(each, key) for each in reversed(frames[:number]) if now(each, key)), None)
+        stored_after = (now(each, key) for each in frames[number:])
         after = next((each for each in stored_after if each and "resourceVersion" in each["metadata"]), None)
         if before is not None and "resourceVersion" not in before["metadata"]:
             before = None
@@ -331,16 +346,16 @@ def _carried(
     return None
 
 
-def _now(frame: Frame, key: str) -> Mapping[str, Any] | None:
+def now(frame: Frame, key: str) -> Mapping[str, Any] | None:
     return next((_read(each.yaml) for each in frame.objects if f"{each.kind}/{each.name}" == key), None)
 
 
-def _address(request: Mapping[str, Any]) -> tuple[str, str]:
+def address(request: Mapping[str, Any]) -> tuple[str, str]:
     return VERBS[request["verb"]], mask_text(_CLIENT_WAITS.sub("", request["uri"]))
 
 
-def _named(request: Mapping[str, Any]) -> str:
-    verb, path = _address(request)
+def named(request: Mapping[str, Any]) -> str:
+    verb, path = address(request)
     return f"{request['user']} {verb} {path} {request['code']}"
 
 
@@ -391,10 +406,13 @@ SKIPPED = 3  # a state of ours that was never written weighs as much as so many 
 
 
 def aligned(
-    ours: Sequence[tuple[Frame, Mapping[str, Any]]], real: Sequence[Mapping[str, Any]]
+    ours: Sequence[tuple[Frame, Mapping[str, Any]]],
+    real: Sequence[Mapping[str, Any]],
+    differ: Callable[[Any, Any], Iterator[str]] | None = None,
 ) -> tuple[int, dict[int, int]]:
     """Ours and real states put beside each other in order, so that they differ in as few places as possible."""
-    costs = [[sum(1 for _ in differences(here, there)) for there in real] for _, here in ours]
+    differ = differ or differences
+    costs = [[sum(1 for _ in differ(here, there)) for there in real] for _, here in ours]
     best = [[0] * (len(real) + 1)]
     for row in costs:
         last, made = best[-1], [best[-1][0] + SKIPPED]
@@ -415,7 +433,7 @@ def aligned(
 
 
 def _states(
-    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count, evidence: _Evidence
+    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: Count, evidence: Evidence
 ) -> Iterator[str]:
     for key in keys_of(frames):
         ours = states(frames, key)
@@ -457,26 +475,28 @@ def differences(here: Any, there: Any, place: str = "") -> Iterator[str]:
 
 
 def _events(
-    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: _Count, evidence: _Evidence
+    frames: Sequence[Frame], recording: Recording, pairs: Mapping[str, str], count: Count, evidence: Evidence
 ) -> Iterator[str]:
     ours = {(each.type, each.reason, each.from_, mask_text(each.message)) for each in frames[-1].events}
     count.add("events", len(ours))
     names = {real.partition("/")[2] for real in pairs.values()}
     if recording.room == "pod-end":  # its owners are not shown, but what they say is
         names |= {key.partition("/")[2] for key in recording.objects if key.startswith(("Deployment/", "ReplicaSet/"))}
-    real = {_event(each) for each in recording.events if each["involvedObject"]["name"] in names}
+    real = {event(each) for each in recording.events if each["involvedObject"]["name"] in names}
     # A node says more than a story about one of its Pods needs.
-    real |= ours & {_event(each) for each in recording.events if each["involvedObject"]["kind"] == "Node"}
-    for last, frame in pairwise((None, *frames)):
+    real |= ours & {event(each) for each in recording.events if each["involvedObject"]["kind"] == "Node"}
+    known: set[tuple[Any, ...]] = set()  # an event that only grows older is none of this step
+    for frame in frames:
         for each in frame.events:
-            if last is None or each not in last.events:
-                sent = (each.type, each.reason, each.from_, mask_text(each.message))
+            sent = (each.type, each.reason, each.from_, mask_text(each.message))
+            if (*sent, each.count) not in known:
                 evidence.add(frame, "event", good=sent in real)
+                known.add((*sent, each.count))
     yield from (f"event not sent in truth: {' | '.join(each)}" for each in sorted(ours - real))
     yield from (f"event not told: {' | '.join(each)}" for each in sorted(real - ours))
 
 
-def _event(told: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def event(told: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """As `kubectl describe` prints it: a part of the object stands before the text."""
     sender = told.get("reportingComponent") or told.get("source", {}).get("component", "")
     part = told.get("involvedObject", {}).get("fieldPath", "")
@@ -495,7 +515,7 @@ def _rows(lines: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _lines(frames: Sequence[Frame], recording: Recording, count: _Count, evidence: _Evidence) -> Iterator[str]:
+def _lines(frames: Sequence[Frame], recording: Recording, count: Count, evidence: Evidence) -> Iterator[str]:
     ours = _rows(frames[-1].terminal.splitlines())
     rest = _rows(recording.printed("get pods -w") or ())
     printed = {(mask_text(name), row) for name, rows in rest.items() for row in rows}
@@ -511,12 +531,12 @@ def _lines(frames: Sequence[Frame], recording: Recording, count: _Count, evidenc
         if not like:
             yield f"get -w prints no row of {mask_text(name)}"
             continue
-        chosen = min(like, key=lambda each: len(_unlike(here, rest[each])))
+        chosen = min(like, key=lambda each: len(unlike(here, rest[each])))
         there = rest.pop(chosen)
-        yield from (f"get -w of {mask_text(name)}: {line}" for line in _unlike(here, there))
+        yield from (f"get -w of {mask_text(name)}: {line}" for line in unlike(here, there))
 
 
-def _unlike(here: Sequence[str], there: Sequence[str]) -> list[str]:
+def unlike(here: Sequence[str], there: Sequence[str]) -> list[str]:
     """The rows that only one of them has; what was printed after our last row was not yet told."""
     found = []
     for what, start, end, first, last in SequenceMatcher(a=here, b=there, autojunk=False).get_opcodes():
@@ -533,9 +553,9 @@ SPOKEN = (
 )
 
 
-def _words(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iterator[str]:
+def _words(frames: Sequence[Frame], recording: Recording, count: Count) -> Iterator[str]:
     """What a command says that is no row of a table: `pod/web created`, an error."""
-    said = {mask_text(text) for session in recording.told["sessions"] for _, text in _printed(session)}
+    said = {mask_text(text) for session in recording.told["sessions"] for _, text in printed(session)}
     for line in frames[-1].terminal.splitlines():
         if line.startswith(SPOKEN):
             count.add("words")
@@ -543,6 +563,6 @@ def _words(frames: Sequence[Frame], recording: Recording, count: _Count) -> Iter
                 yield f"kubectl does not say: {mask_text(line)}"
 
 
-def _printed(session: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+def printed(session: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     yield from session["lines"]
     yield from session["errors"]

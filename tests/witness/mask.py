@@ -11,6 +11,7 @@ _IN_TEXT = (
     (re.compile(r"\b10\.244\.\d+\.\d+\b"), "<pod-ip>"),
     (re.compile(r"\bkube-api-access-[a-z0-9]{5}\b"), "kube-api-access-<name>"),
     (re.compile(r"\b(web-[a-z0-9]{8,10})-[a-z0-9]{5}(?![a-z0-9])"), r"\1-<name>"),
+    (re.compile(r"\b(virt-launcher-web|kubevirt-migrate-vm)-[a-z0-9]{5}(?![a-z0-9])"), r"\1-<name>"),
     (re.compile(r"\bin [0-9.]+m?s \([0-9.]+m?s including waiting\)"), "in <took> (<took> including waiting)"),
     (re.compile(r"\b(endpointslices/web)-[a-z0-9]{5}\b"), r"\1-<name>"),
     (re.compile(r"(/events/[^/?.]+)\.[0-9a-f]{16}\b"), r"\1.<name>"),
@@ -33,6 +34,8 @@ def mask(value: Any, key: str = "") -> Any:
         made = {name: mask(each, name) for name, each in value.items()}
         if "generateName" in made:
             made["name"] = f"{made['generateName']}<name>"
+        if isinstance(made.get("activePods"), Mapping):  # by identity
+            made["activePods"] = sorted(made["activePods"].values())
         if made.get("kind") == "EndpointSlice":  # one slice lives through all recordings of a cluster
             made["metadata"] = {**made["metadata"], "generation": "<count>"}
         return made

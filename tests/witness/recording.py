@@ -37,7 +37,7 @@ class Recording:
 
     @property
     def version(self) -> str:
-        return str(self.told["kubernetes"])
+        return f"KubeVirt {self.told['kubevirt']}" if "kubevirt" in self.told else str(self.told["kubernetes"])
 
     @cached_property
     def requests(self) -> list[Mapping[str, Any]]:

@@ -10,7 +10,15 @@ from tests.witness.mask import mask
 
 Leaf = tuple[str, ...]
 
-KINDS = {"pods": "Pod", "deployments": "Deployment", "replicasets": "ReplicaSet", "endpointslices": "EndpointSlice"}
+KINDS = {
+    "pods": "Pod",
+    "deployments": "Deployment",
+    "replicasets": "ReplicaSet",
+    "endpointslices": "EndpointSlice",
+    "virtualmachines": "VirtualMachine",
+    "virtualmachineinstances": "VirtualMachineInstance",
+    "virtualmachineinstancemigrations": "VirtualMachineInstanceMigration",
+}
 # What the API server writes into an object whatever the body says of it.
 OF_SERVER = (
     ("apiVersion",),

@@ -30,9 +30,10 @@ SIDECAR = "guest-console-log"
 LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 GRACE_S = 30
 # What a launcher's memory request has above 1Gi of guest memory (pkg/hypervisor/kvm/hypervisorbackend.go
-# GetMemoryOverhead): page tables 2Mi, launcher-monitor 25Mi, launcher 100Mi, virtlogd 25Mi, virtqemud 40Mi, QEMU 30Mi,
-# one vCPU 8Mi, the I/O thread 8Mi, video 32Mi.
-OVERHEAD_MI = 2 + 25 + 100 + 25 + 40 + 30 + 8 + 8 + 32
+# GetMemoryOverhead): launcher-monitor 25Mi, launcher 100Mi, virtlogd 25Mi, virtqemud 40Mi, QEMU 30Mi, one vCPU 8Mi, the
+# I/O thread 8Mi, video 32Mi. Page tables are counted from resources.requests.memory, which a machine has not that only
+# says memory.guest.
+OVERHEAD_MI = 25 + 100 + 25 + 40 + 30 + 8 + 8 + 32
 GUEST_MI = 1024
 # Faults that lie in the machine itself, and the operations that meet them.
 OWN_FAULTS = {
@@ -165,7 +166,8 @@ def launcher(n: int, vmi: Object, now: str) -> Object:
     """A virt-launcher Pod (pkg/virt-controller/services/template.go renderLaunchManifest, with the gate ImageVolume).
 
     Never restarted; its grace period is the guest's and 30 s more. A containerDisk is a volume of type `image`; a first
-    launcher has an init container beside, by which KubeVirt learns the image's digest, a target has the digest.
+    launcher has an init container beside, by which KubeVirt learns the image's digest, and a volume with what that
+    runs; a target has the digest and neither.
     """
     labels = {
         **vmi["metadata"]["labels"],
@@ -214,7 +216,7 @@ def launcher(n: int, vmi: Object, now: str) -> Object:
             "terminationGracePeriodSeconds": GRACE_S + 30,
             "volumes": [
                 *([{"image": {"reference": disk}, "name": "root"}] if disk else _claims(vmi)),
-                {"image": {"reference": LAUNCHER_IMAGE}, "name": "launcher-volume"},
+                *([{"image": {"reference": LAUNCHER_IMAGE}, "name": "launcher-volume"}] if image and n == 1 else []),
             ],
         },
         "status": {"phase": "Pending"},
@@ -285,7 +287,6 @@ def migration(now: str) -> Object:
             "uid": MIGRATION_UID,
         },
         "spec": {"vmiName": "web"},
-        "status": {},
     }
 
 
@@ -302,13 +303,19 @@ def condition(type_: str, holds: bool, now: str | None, reason: str = "", messag
     return made | ({"reason": reason} if reason else {}) | ({"message": message} if message else {})
 
 
+def probed(made: Object) -> Object:
+    """A condition that KubeVirt judges by itself has both times; what it copies from a Pod keeps the Pod's."""
+    return {**made, "lastProbeTime": made["lastTransitionTime"]}
+
+
 def not_ready(reason: str, message: str, now: str) -> Object:
-    return condition("Ready", False, now, reason, message)
+    """Ready of a VM or a VMI, by virt-controller."""
+    return probed(condition("Ready", False, now, reason, message))
 
 
 def with_status(thing: Object, *conditions: Object, **fields: Any) -> Object:
     """The object with status fields set and conditions replaced by type; one that has not turned keeps its time."""
-    status = {**thing["status"], **fields}
+    status = {**thing.get("status", {}), **fields}
     if conditions:
         by_type = {c["type"]: c for c in status.get("conditions", ())}
         by_type |= {c["type"]: _timed(by_type.get(c["type"]), c, thing["kind"]) for c in conditions}

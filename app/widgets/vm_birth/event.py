@@ -48,6 +48,7 @@ KINDS = {
     "volume-present": _of_the_pod("present"),
     "volume-pulling": _of_the_pod("pulling"),
     "volume-pull-failed": _of_the_pod("pull-failed"),
+    "volume-back-off": _of_the_pod("back-off-pull"),
     "node-not-ready": _warning(
         "NodeNotReady",
         "node-controller",

@@ -11,6 +11,7 @@ from app.widgets.vm_birth.cast import (
     NODES,
     POD_IPS,
     POD_PATH,
+    POD_UIDS,
     PODS,
     SIDECAR,
     SOCKET,
@@ -19,7 +20,7 @@ from app.widgets.vm_birth.cast import (
     Object,
     condition,
     found,
-    not_ready,
+    probed,
     with_meta,
     with_status,
 )
@@ -35,15 +36,16 @@ _SELECTOR, _APART = (
 )
 _USELESS, _NO_VICTIM = "{} Preemption is not helpful for scheduling", "{} No preemption victims found for incoming pod"
 UNFIT = {
-    ("no-node-fits", 1): _UNFIT.format(f"{_TAINT}, {_KVM.format(2)}", f"{_USELESS.format(1)}, {_NO_VICTIM.format(2)}"),
+    ("no-node-fits", 1): _UNFIT.format(f"{_TAINT}, {_KVM.format(2)}", _USELESS.format(3)),
     ("no-node-fits", 2): _UNFIT.format(
-        f"{_KVM.format(1)}, {_APART}, {_TAINT}", f"{_USELESS.format(1)}, {_NO_VICTIM.format(2)}"
+        f"{_KVM.format(1)}, {_APART}, {_TAINT}", f"{_NO_VICTIM.format(1)}, {_USELESS.format(2)}"
     ),
     ("virt-handler-down", 1): _UNFIT.format(f"{_TAINT}, {_SELECTOR.format(2)}", _USELESS.format(3)),
     ("virt-handler-down", 2): _UNFIT.format(
         f"{_SELECTOR.format(1)}, {_APART}, {_TAINT}", f"{_NO_VICTIM.format(1)}, {_USELESS.format(2)}"
     ),
 }
+SANDBOX = "4b1c9e7d2f3a86d05e19c7b2f4a3081d6e5f9c2b7a4d1038e6b5c9f2d7a0413e"
 CNI_ERROR = (
     'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox}": plugin type="bridge"'
     ' failed (add): failed to find plugin "bridge" in path [/opt/cni/bin]'
@@ -57,8 +59,11 @@ def stored(scene: Scene, n: int) -> Scene:
 
 def unpaused(scene: Scene, n: int) -> Scene:
     """virt-controller opens the gate of the VMI's Pod at its first pass that sees it (syncPausedConditionToPod)."""
-    made = condition(UNPAUSED, True, scene.time, "NotPaused", "the virtual machine is not paused")
-    return changed(scene, n, made)
+    return changed(scene, n, open_gate(scene.time))
+
+
+def open_gate(now: str) -> Object:
+    return probed(condition(UNPAUSED, True, now, "NotPaused", "the virtual machine is not paused"))
 
 
 def changed(scene: Scene, n: int, *conditions: Object, node: str = "", **status: object) -> Scene:
@@ -85,7 +90,7 @@ def bound(scene: Scene, n: int) -> Scene:
     """The scheduler treats it as any Pod: a node with KVM that has not this machine's other launcher."""
     scene = changed(scene.after(0.04), n, condition("PodScheduled", True, scene.time), node=NODES[n])
     scene = scene.event("scheduled", PODS[n], pod=f"default/{LAUNCHERS[n]}", node=NODES[n])
-    return scene.frame(
+    return counted(scene, n, NODES[n]).frame(
         "bind",
         "scheduler",
         to="api",
@@ -95,6 +100,19 @@ def bound(scene: Scene, n: int) -> Scene:
         details=("bind.any", "bind.kvm", "bind.label", *(("bind.elsewhere",) if n == 2 else ())),
         node=NODES[n],
     )
+
+
+def counted(scene: Scene, n: int, node: str = "") -> Scene:
+    """virt-controller notes in the VMI which launchers it has, and where (vmi/lifecycle.go updateActivePods)."""
+    vmi = scene.objects[VMI]
+    return write(scene, VMI, with_status(vmi, activePods={**vmi["status"].get("activePods", {}), POD_UIDS[n]: node}))
+
+
+def uncounted(scene: Scene, n: int) -> Scene:
+    """The launcher is gone, and so is what the VMI said of it."""
+    vmi = scene.objects[VMI]
+    left = {uid: node for uid, node in vmi["status"]["activePods"].items() if uid != POD_UIDS[n]}
+    return write(scene, VMI, with_status(vmi, activePods=left))
 
 
 def _volumes(scene: Scene, n: int) -> list[str]:
@@ -152,11 +170,11 @@ def _readiness(scene: Scene, n: int, probed: bool) -> tuple[Object, Object]:
     """Ready and ContainersReady: a probe that has not succeeded yet, a gate that nobody has opened, or neither."""
     if probed:
         reason = ("ContainersNotReady", NO_CONTAINER)
-        return not_ready(*reason, scene.time), condition("ContainersReady", False, scene.time, *reason)
+        return condition("Ready", False, scene.time, *reason), condition("ContainersReady", False, scene.time, *reason)
     containers = condition("ContainersReady", True, scene.time)
     if found(scene.objects[PODS[n]], UNPAUSED):
         return condition("Ready", True, scene.time), containers
-    return not_ready("ReadinessGatesNotReady", GATE_SHUT, scene.time), containers
+    return condition("Ready", False, scene.time, "ReadinessGatesNotReady", GATE_SHUT), containers
 
 
 def ready(scene: Scene, n: int) -> Scene:
@@ -195,8 +213,17 @@ def ready(scene: Scene, n: int) -> Scene:
 
 def waits_unseen(scene: Scene, n: int) -> Scene:
     """Nobody schedules: no condition and no event."""
-    return scene.after(30).frame(
-        "wait", "scheduler", say="wait-scheduler", now={"user": "puzzled"}, details=("wait.silent",), pod=LAUNCHERS[n]
+    return (
+        counted(scene, n)
+        .after(30)
+        .frame(
+            "wait",
+            "scheduler",
+            say="wait-scheduler",
+            now={"user": "puzzled"},
+            details=("wait.silent",),
+            pod=LAUNCHERS[n],
+        )
     )
 
 
@@ -263,7 +290,7 @@ def unheard(scene: Scene, n: int) -> Scene:
 def unwired(scene: Scene, n: int) -> Scene:
     """The runtime cannot make the Pod's network."""
     scene = bound(scene, n).after(1.2)
-    scene = scene.event("sandbox-failed", PODS[n], error=CNI_ERROR.format(sandbox="4b1c9e7d2f3a"))
+    scene = scene.event("sandbox-failed", PODS[n], error=CNI_ERROR.format(sandbox=SANDBOX))
     return scene.frame(
         "sandbox",
         f"kubelet-{n}",
@@ -283,15 +310,18 @@ def pull_error(image: str) -> str:
 def imageless(scene: Scene, n: int) -> Scene:
     """The disk is an image as well, and the registry does not have it.
 
-    The volume is pulled first and fails. A first launcher's init container wants the same image, which is in back-off
-    by then; a target has no such container, and `compute` waits for its volume (kuberuntime_manager.go).
+    The volume is pulled first and fails, and is in back-off at the next sync. A first launcher's init container wants
+    the same image, which is in back-off by then; a target has no such container, and `compute` waits for its volume
+    (kuberuntime_manager.go).
     """
     scene = bound(scene, n).after(2.2)
-    disk, launcher = _volumes(scene, n)
+    disk, *binary = _volumes(scene, n)
     scene = scene.event("volume-pulling", PODS[n], image=disk)
     scene = scene.event("volume-pull-failed", PODS[n], image=disk, error=image_not_found(disk))
-    scene = scene.event("volume-present", PODS[n], image=launcher)
+    for launcher in binary:
+        scene = scene.event("volume-present", PODS[n], image=launcher)
     scene = _ran(scene, n, SIDECAR, LAUNCHER_IMAGE, "initContainers")
+    scene = scene.event("volume-back-off", PODS[n], image=disk)
     if n == 1:
         where = {"container": "volumeroot", "field": "initContainers"}
         scene = scene.event("back-off-pull", PODS[n], **where, image=disk)
@@ -300,7 +330,7 @@ def imageless(scene: Scene, n: int) -> Scene:
         scene = changed(scene, n, condition("Initialized", False, scene.time, *reason))
     else:
         scene = scene.event("start-error", PODS[n], container="compute", reason="ErrImagePull")
-        scene = changed(scene, n, not_ready("ContainersNotReady", NO_CONTAINER, scene.time))
+        scene = changed(scene, n, condition("Ready", False, scene.time, "ContainersNotReady", NO_CONTAINER))
     return scene.frame(
         "pull",
         f"kubelet-{n}",

@@ -11,7 +11,6 @@ from app.widgets.vm_birth.cast import (
     NODE_IPS,
     POD_IPS,
     POD_PATH,
-    POD_UIDS,
     PODS,
     SOCKET,
     VMI,
@@ -25,6 +24,7 @@ from app.widgets.vm_birth.cast import (
 from app.widgets.vm_birth.scene import write
 from app.widgets.vm_birth.start import no_launcher, pods_ready, refused
 
+TARGET_NODE = "kubevirt.io/migrationTargetNodeName"
 MIGRATIONS = f"{API}/virtualmachineinstancemigrations"
 # A port of the node for libvirt's socket, one for memory, one for disks (pkg/virt-handler/migration-proxy).
 PORTS = {"45665": 0, "41211": 49152, "45683": 49153}
@@ -93,7 +93,7 @@ def _noted(scene: Scene) -> Scene:
 def target_created(scene: Scene) -> Scene:
     """Pending, then the second launcher, then Scheduling."""
     scene = _phase(scene.after(0.02), "Pending")
-    scene = launch.stored(scene.after(0.05), 2)
+    scene = launch.counted(launch.stored(scene.after(0.05), 2), 2)
     scene = scene.event("target-created", MIGRATION, pod=LAUNCHERS[2])
     return _phase(scene, "Scheduling").frame(
         "target",
@@ -129,7 +129,7 @@ def nobody_moves(scene: Scene) -> Scene:
 def handed_over(scene: Scene) -> Scene:
     """The target Pod runs: virt-controller tells both virt-handlers through the VMI."""
     scene = _phase(scene.after(0.05), "Scheduled")
-    vmi = with_label(scene.objects[VMI], "kubevirt.io/migrationTargetNodeName", "node-2")
+    vmi = with_label(scene.objects[VMI], TARGET_NODE, "node-2")
     state = {
         "migrationUid": MIGRATION_UID,
         "sourceNode": "node-1",
@@ -137,7 +137,7 @@ def handed_over(scene: Scene) -> Scene:
         "targetNode": "node-2",
         "targetPod": LAUNCHERS[2],
     }
-    vmi = with_status(vmi, migrationState=state, activePods={POD_UIDS[1]: "node-1", POD_UIDS[2]: "node-2"})
+    vmi = with_status(vmi, migrationState=state)
     scene = write(scene, VMI, vmi).event("handed-over", MIGRATION)
     return _phase(scene, "PreparingTarget").frame(
         "hand-over",
@@ -241,9 +241,11 @@ def moved(scene: Scene) -> Scene:
     pkg/virt-handler/migration-target.go ackMigrationCompletion.
     """
     scene = scene.after(0.3)
-    scene = _migration_state(scene, endTimestamp=scene.time)
     vmi = with_label(scene.objects[VMI], "kubevirt.io/nodeName", "node-2")
-    vmi = with_status(vmi, nodeName="node-2", interfaces=[{"ipAddress": POD_IPS[2], "name": "default"}])
+    state = {**vmi["status"]["migrationState"], "endTimestamp": scene.time}
+    vmi = with_status(
+        vmi, migrationState=state, nodeName="node-2", interfaces=[{"ipAddress": POD_IPS[2], "name": "default"}]
+    )
     scene = write(scene, VMI, vmi).event("migrated", VMI, node="node-2")
     return scene.frame(
         "move",
@@ -291,10 +293,10 @@ def ready_again(scene: Scene) -> Scene:
 
 def finalized(scene: Scene) -> Scene:
     """A later pass of the target's virt-handler: the launcher finishes, and the migration is complete."""
-    scene = _migration_state(scene.after(0.1), completed=True)
-    labels = dict(scene.objects[VMI]["metadata"]["labels"])
-    del labels["kubevirt.io/migrationTargetNodeName"]
-    scene = write(scene, VMI, with_meta(scene.objects[VMI], labels=labels))
+    vmi = scene.objects[VMI]
+    labels = {name: value for name, value in vmi["metadata"]["labels"].items() if name != TARGET_NODE}
+    state = {**vmi["status"]["migrationState"], "completed": True}
+    scene = write(scene.after(0.1), VMI, with_status(with_meta(vmi, labels=labels), migrationState=state))
     return scene.frame(
         "finalize",
         "handler-2",
@@ -352,11 +354,11 @@ def timed_out(scene: Scene, unschedulable: bool) -> Scene:
     message = f"{kind} pod default/{LAUNCHERS[2]} timeout period exceeded"
     scene = scene.event("target-deleted", MIGRATION, message=message)
     if "nodeName" not in scene.objects[PODS[2]]["spec"]:
-        scene = scene.removing(PODS[2]).resting(launcher_2="none")
+        scene = launch.uncounted(scene.removing(PODS[2]), 2).resting(launcher_2="none")
         return _failed(scene, "target-removed", f"failed-{kind}", "fail.at-once")
     if any(each.of == PODS[2] and each.event.reason == "Started" for each in scene.events):
         scene = launch.sidecar_stopped(scene, 2)
-    scene = scene.after(1.6).removing(PODS[2]).resting(launcher_2="none")
+    scene = launch.uncounted(scene.after(1.6).removing(PODS[2]), 2).resting(launcher_2="none")
     return _failed(scene, "target-shutdown", f"failed-{kind}", "fail.reported")
 
 
@@ -452,7 +454,9 @@ def target_forced_away(scene: Scene) -> Scene:
     """Somebody deletes the target's Pod by force while memory is being copied."""
     scene = scene.after(1.5).typed(f"kubectl delete pod {LAUNCHERS[2]} --force")
     scene = scene.told(FORCED, f'pod "{LAUNCHERS[2]}" force deleted from default namespace')
-    scene = scene.removing(PODS[2]).resting(launcher_2="none", guest_2="none")
+    # The kubelet ends what runs of a Pod that is gone.
+    scene = launch.sidecar_stopped(scene.event("killing", PODS[2], container="compute", name="compute"), 2)
+    scene = launch.uncounted(scene.removing(PODS[2]), 2).resting(launcher_2="none", guest_2="none")
     return scene.frame(
         "delete-pod",
         "user",
@@ -494,7 +498,7 @@ def cleaned_up(scene: Scene, signalled: bool = False) -> Scene:
     """The target's virt-handler ends its part: the VMI loses the label by which it had come (finalCleanup)."""
     scene = scene.after(0.1)
     labels = dict(scene.objects[VMI]["metadata"]["labels"])
-    del labels["kubevirt.io/migrationTargetNodeName"]
+    del labels[TARGET_NODE]
     scene = write(scene, VMI, with_meta(scene.objects[VMI], labels=labels))
     to, verb, path = ("launcher-2", "gRPC SignalTargetPodCleanup", SOCKET) if signalled else ("api", "PUT", VMI_PATH)
     return scene.frame(

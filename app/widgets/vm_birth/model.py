@@ -196,7 +196,7 @@ def _launched(scene: Scene, strategy: str, fault: str) -> Scene:
         return start.pod_refused(scene, fault)
     if fault == "pvc-missing":
         return start.no_disk(scene)
-    scene = start.pod_created(scene)
+    scene = start.pod_created(scene, unscheduled=fault in (*UNSCHEDULABLE, "scheduler-down"))
     if fault in PENDING:
         stuck, shown = PENDING[fault]
         scene = stuck(scene, 1)

@@ -8,6 +8,7 @@ from app.widgets.vm_birth.cast import IDLE, IDLE_2, MIGRATION, VM, VM_FINALIZER,
 from app.widgets.vm_birth.event import KINDS
 from app.widgets.vm_birth.summary import is_final, summarized
 
+STAYS = ("Manual", "Once")  # with these a VMI that has ended is left alone
 VMI_COLUMNS = ("NAME", "AGE", "PHASE", "IP", "NODENAME", "READY")
 MIGRATION_COLUMNS = ("NAME", "PHASE", "VMI")
 
@@ -22,7 +23,7 @@ def opened(machine: Object, two_nodes: bool) -> Scene:
 
 def write(scene: Scene, key: str, thing: Object) -> Scene:
     """The object is stored; the watch prints its row when it is of the watched kind; a VM follows its VMI."""
-    scene = scene.writing(key, thing, quietly=True)
+    scene = scene.writing(key, _counted(scene.objects.get(key), thing) if key == VMI else thing, quietly=True)
     watched = MIGRATION if "kubelet-2" in scene.idle else VMI
     if key == watched:
         cells, columns = (_migration_row, MIGRATION_COLUMNS) if key == MIGRATION else (_vmi_row, VMI_COLUMNS)
@@ -30,10 +31,24 @@ def write(scene: Scene, key: str, thing: Object) -> Scene:
     return followed(scene) if key == VMI else scene
 
 
+def _counted(old: Object | None, vmi: Object) -> Object:
+    """A VMI's status is no subresource, so that its generation counts each change of it as well.
+
+    pkg/virt-operator/resource/generate/components/crds.go NewVirtualMachineInstanceCrd; apiextensions-apiserver
+    pkg/registry/customresource/strategy.go PrepareForUpdate.
+    """
+    if old is None or old["metadata"]["uid"] != vmi["metadata"]["uid"]:
+        return vmi
+    marked = "deletionTimestamp" in vmi["metadata"] and "deletionTimestamp" not in old["metadata"]
+    turned = marked or any(old[part] != vmi[part] for part in ("spec", "status"))
+    return with_meta(vmi, generation=old["metadata"]["generation"] + turned)
+
+
 def followed(scene: Scene) -> Scene:
     """virt-controller sees the VMI, or that there is none, and writes the VM's status when it is another.
 
-    Once it has seen the VMI's end, it takes its own finalizer off it (watch/vm/vm.go updateStatus).
+    Once it has seen the VMI's end, it takes its own finalizer off it (watch/vm/vm.go updateStatus); in that pass it has
+    deleted a VMI that does not stay before (syncRunStrategy).
     """
     if scene.idle["virt-controller"] == "down":
         return scene
@@ -42,6 +57,8 @@ def followed(scene: Scene) -> Scene:
     if vm["status"] != scene.objects[VM]["status"]:
         scene = scene.writing(VM, vm, quietly=True)
     if vmi is None or not is_final(vmi) or VM_FINALIZER not in vmi["metadata"]["finalizers"]:
+        return scene
+    if "deletionTimestamp" not in vmi["metadata"] and vm["spec"]["runStrategy"] not in STAYS:
         return scene
     kept = [name for name in vmi["metadata"]["finalizers"] if name != VM_FINALIZER]
     return write(scene, VMI, with_meta(vmi, finalizers=kept))
@@ -58,4 +75,4 @@ def _vmi_row(scene: Scene) -> tuple[str, ...]:
 
 def _migration_row(scene: Scene) -> tuple[str, ...]:
     migration = scene.objects[MIGRATION]
-    return migration["metadata"]["name"], migration["status"].get("phase", ""), "web"
+    return migration["metadata"]["name"], migration.get("status", {}).get("phase", ""), "web"

@@ -49,11 +49,15 @@ def vmi_created(scene: Scene) -> Scene:
     )
 
 
-def pod_created(scene: Scene) -> Scene:
-    """The Pod, its gate and Scheduling come from one pass: virt-controller owns the VMI."""
+def pod_created(scene: Scene, unscheduled: bool = False) -> Scene:
+    """The Pod, its gate and Scheduling come from one pass: virt-controller owns the VMI.
+
+    A Pod that is bound at once is noted as active when it has a node.
+    """
     scene = launch.stored(scene.after(0.05), 1).event("launcher-created", VMI, pod=LAUNCHERS[1])
     scene = launch.unpaused(scene, 1)
-    vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), activePods={POD_UIDS[1]: ""})
+    active = {"activePods": {POD_UIDS[1]: ""}} if unscheduled else {}
+    vmi = with_status(scene.objects[VMI], not_ready(*NOT_RUNNING, scene.time), **active)
     return write(scene, VMI, phased(vmi, "Scheduling", scene.time)).frame(
         "launcher",
         "virt-controller",
@@ -70,7 +74,7 @@ def handed_over(scene: Scene) -> Scene:
     """The Pod runs: phase Scheduled and the node's name. From here on virt-handler owns the VMI."""
     scene = scene.after(0.05)
     vmi = with_label(scene.objects[VMI], "kubevirt.io/nodeName", "node-1")
-    vmi = with_status(vmi, nodeName="node-1", activePods={POD_UIDS[1]: "node-1"})
+    vmi = with_status(vmi, nodeName="node-1")
     scene = write(scene, VMI, phased(vmi, "Scheduled", scene.time))
     # The next pass copies the label to the Pod (syncDynamicAnnotationsAndLabelsToPod).
     scene = write(scene, PODS[1], with_label(scene.objects[PODS[1]], "kubevirt.io/nodeName", "node-1"))

@@ -9,7 +9,6 @@ from app.widgets.vm_birth.cast import (
     POD_UIDS,
     PODS,
     SOCKET,
-    UNPAUSED,
     VM,
     VMI,
     VMI_PATH,
@@ -24,11 +23,12 @@ from app.widgets.vm_birth.cast import (
     with_meta,
     with_status,
 )
-from app.widgets.vm_birth.launch import sidecar_stopped
+from app.widgets.vm_birth.launch import open_gate, sidecar_stopped
 from app.widgets.vm_birth.scene import followed, write
 from app.widgets.vm_birth.start import MIGRATABLE, NO_POD, POD_ENDS
 from app.widgets.vm_birth.summary import is_final, summarized
 
+WRITTEN = 7  # how often a VMI has been written when its guest runs, as its generation says (see `start`)
 BORN_S = -7200.0  # the machine has been running for two hours
 
 
@@ -40,7 +40,7 @@ def running_machine(scene: Scene) -> Scene:
         vmi = phased(vmi, phase, since)
     pod = with_status(
         launcher(1, vmi, since),
-        condition(UNPAUSED, True, since, "NotPaused", "the virtual machine is not paused"),
+        open_gate(since),
         condition("Ready", True, since),
         condition("ContainersReady", True, since),
         hostIP=NODE_IPS[1],
@@ -50,7 +50,7 @@ def running_machine(scene: Scene) -> Scene:
     pod = with_label({**pod, "spec": {**pod["spec"], "nodeName": "node-1"}}, "kubevirt.io/nodeName", "node-1")
     scene = write(scene, PODS[1], pod)
     vmi = with_status(
-        with_label(vmi, "kubevirt.io/nodeName", "node-1"),
+        with_label(with_meta(vmi, generation=WRITTEN), "kubevirt.io/nodeName", "node-1"),
         condition("Ready", True, since),
         *MIGRATABLE,
         activePods={POD_UIDS[1]: "node-1"},
@@ -159,10 +159,12 @@ def cut_off(scene: Scene) -> Scene:
 def written_off(scene: Scene) -> Scene:
     """The Pod is gone and the VMI still says Running: virt-controller patches Failed into it.
 
-    vmi/lifecycle.go updateStatus; its prepareVMIPatch has no phaseTransitionTimestamps.
+    First that no Pod is active, then the rest (vmi/lifecycle.go updateStatus); its prepareVMIPatch has no
+    phaseTransitionTimestamps.
     """
     scene = scene.after(0.1)
-    vmi = with_status(scene.objects[VMI], not_ready(*NO_POD, scene.time), activePods={}, phase="Failed")
+    scene = write(scene, VMI, with_status(scene.objects[VMI], activePods={}))
+    vmi = with_status(scene.objects[VMI], not_ready(*NO_POD, scene.time), phase="Failed")
     return write(scene, VMI, vmi).frame(
         "end",
         "virt-controller",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.kube.story.table import as_time
-from app.widgets.vm_birth.cast import Object, condition, found, holds, with_status
+from app.widgets.vm_birth.cast import Object, found, holds, not_ready, with_status
 
 FINAL = ("Succeeded", "Failed")
 RETRIED = ("Always", "RerunOnFailure", "Once")
@@ -87,8 +87,8 @@ def _start_failure(status: Mapping[str, Any], strategy: str, vmi: Object | None,
 def _conditions(vm: Object, vmi: Object | None, now: str) -> Object:
     """Ready is the VMI's or says why there is none; all others are the VMI's, and stay when it goes."""
     if vmi is None:
-        return with_status(vm, condition("Ready", False, now, *NO_VMI))
-    ready = found(vmi, "Ready") or condition("Ready", False, now, *NO_CONDITION)
+        return with_status(vm, not_ready(*NO_VMI, now))
+    ready = found(vmi, "Ready") or not_ready(*NO_CONDITION, now)
     mirrored = [c for c in vmi["status"].get("conditions", ()) if c["type"] != "Ready"]
     types = {c["type"] for c in mirrored} | {"Ready"}
     kept = [c for c in vm["status"].get("conditions", ()) if c["type"] in types]

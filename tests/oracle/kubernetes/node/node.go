@@ -21,7 +21,6 @@ import (
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
 	"k8s.io/kubernetes/pkg/kubelet"
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
-	"k8s.io/kubernetes/pkg/kubelet/cm"
 	containertest "k8s.io/kubernetes/pkg/kubelet/container/testing"
 	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	kubeletutil "k8s.io/kubernetes/pkg/kubelet/util"
@@ -31,6 +30,7 @@ import (
 	"k8s.io/kubernetes/pkg/volume/csi"
 	"k8s.io/kubernetes/pkg/volume/downwardapi"
 	"k8s.io/kubernetes/pkg/volume/emptydir"
+	"k8s.io/kubernetes/pkg/volume/image"
 	"k8s.io/kubernetes/pkg/volume/projected"
 	"k8s.io/kubernetes/pkg/volume/secret"
 	"k8s.io/kubernetes/pkg/volume/util/hostutil"
@@ -126,7 +126,7 @@ func Run(args []string) error {
 		EventClient:       client.CoreV1(),
 		CAdvisorInterface: &machine{&cadvisortest.Fake{NodeName: *name}, *cores, uint64(size.Value()), *script},
 		OSInterface:       &containertest.FakeOS{},
-		ContainerManager:  cm.NewStubContainerManager(),
+		ContainerManager:  containerManager(),
 		VolumePlugins:     plugins(),
 		OOMAdjuster:       oom.NewFakeOOMAdjuster(),
 		Mounter:           mounter,
@@ -153,6 +153,7 @@ func plugins() []volume.VolumePlugin {
 	all = append(all, secret.ProbeVolumePlugins()...)
 	all = append(all, configmap.ProbeVolumePlugins()...)
 	all = append(all, projected.ProbeVolumePlugins()...)
+	all = append(all, image.ProbeVolumePlugins()...)
 	all = append(all, csi.ProbeVolumePlugins()...) // its disks are attached, or not, by the controller
 	return append(all, downwardapi.ProbeVolumePlugins()...)
 }

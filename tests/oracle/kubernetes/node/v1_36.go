@@ -5,6 +5,7 @@ package node
 import (
 	cadvisorapi "github.com/google/cadvisor/info/v1"
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
+	"k8s.io/kubernetes/pkg/kubelet/cm"
 	kubeletutil "k8s.io/kubernetes/pkg/kubelet/util"
 )
 
@@ -28,3 +29,5 @@ func (m *machine) MachineInfo() (*cadvisorapi.MachineInfo, error) {
 func nodeTracker() kubeletutil.NodeStartupLatencyTracker {
 	return kubeletutil.NewNodeStartupLatencyTracker()
 }
+
+func containerManager() cm.ContainerManager { return cm.NewStubContainerManager() }

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	cadvisorapi "github.com/google/cadvisor/lib/model"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/klog/v2"
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
+	"k8s.io/kubernetes/pkg/kubelet/cm"
 	kubeletutil "k8s.io/kubernetes/pkg/kubelet/util"
 
 	"podscope.dev/oracle/kubernetes/runtime"
@@ -57,3 +60,12 @@ func (m *machine) GetDirFsInfo(string) (cadvisorapi.FsInfo, error)             {
 func nodeTracker() kubeletutil.NodeStartupLatencyTracker {
 	return kubeletutil.NewNodeStartupLatencyTracker(klog.Background())
 }
+
+// containers manages none, and knows how large the node's disk is, so that what asks for some of it fits.
+type containers struct{ cm.ContainerManager }
+
+func (containers) GetCapacity(klog.Logger, bool) v1.ResourceList {
+	return v1.ResourceList{v1.ResourceEphemeralStorage: *resource.NewQuantity(int64(disk().Capacity), resource.BinarySI)}
+}
+
+func containerManager() cm.ContainerManager { return containers{cm.NewStubContainerManager()} }

@@ -20,6 +20,8 @@ type Script struct {
 	SandboxMs int `json:"sandbox_ms"`
 	// NetworkReady is what the runtime reports of its network; absent means true.
 	NetworkReady *bool `json:"network_ready"`
+	// Ends are main processes that are over from now on, by Pod and container ("web/web").
+	Ends map[string]End `json:"ends"`
 	// NodeMemory is the working set of the whole machine in bytes; 0 means a gibibyte.
 	NodeMemory uint64 `json:"node_memory"`
 }
@@ -58,6 +60,12 @@ type Run struct {
 	TermCode    int32 `json:"term_code"`
 	// Listens on ports of the Pod's address: HTTP answers with a status, by time since the start.
 	Listens []Port `json:"listens"`
+}
+
+// End is how a process ends that a scenario takes away.
+type End struct {
+	ExitCode int32  `json:"exit_code"`
+	Reason   string `json:"reason"`
 }
 
 // Port answers HTTP requests with Status from FromMs after the start of the process (before: connection refused).

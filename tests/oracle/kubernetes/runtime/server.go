@@ -288,8 +288,12 @@ func (s *Server) live(one *container) {
 		over = time.After(milliseconds(one.run.ExitAfterMs))
 	}
 	code, reason := one.run.ExitCode, one.run.Reason
+	ended := make(chan End, 1)
+	go s.watchEnd(one, ended)
 	select {
 	case <-over:
+	case end := <-ended:
+		code, reason = end.ExitCode, end.Reason
 	case <-one.done:
 		return
 	case <-one.term:
@@ -302,6 +306,22 @@ func (s *Server) live(one *container) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.end(one, code, reason, one.run.Message)
+}
+
+// watchEnd tells when the script says that a process is over.
+func (s *Server) watchEnd(one *container, ended chan<- End) {
+	name := one.sandbox.config.Metadata.Name + "/" + one.config.Metadata.Name
+	for {
+		select {
+		case <-one.done:
+			return
+		case <-time.After(200 * time.Millisecond):
+		}
+		if end, ok := s.read().Ends[name]; ok {
+			ended <- end
+			return
+		}
+	}
 }
 
 // end marks a process as over; the caller holds the lock.
