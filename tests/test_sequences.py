@@ -571,7 +571,8 @@ EVENTS = (
         r" 429 Too Many Requests\ntoomanyrequests: .+",
     ),
     (WARNING, "Failed", "kubelet", CONTAINER + "Error: (ErrImagePull|ImagePullBackOff|InvalidImageName)"),
-    (NORMAL, "BackOff", "kubelet", CONTAINER + r'Back-off pulling image "\S+"'),
+    # Of an image that is a volume, no container is named.
+    (NORMAL, "BackOff", "kubelet", rf'(?:{CONTAINER})?Back-off pulling image "\S+"'),
     (
         WARNING,
         "BackOff",

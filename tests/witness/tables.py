@@ -221,8 +221,8 @@ def _report() -> Iterator[str]:
     )
     yield (
         "- virt-operator did not run; the recorder creates what its packages generate. KubeVirt's modules"
-        " kubevirt.io/virt-template-api and virt-template-client-go 0.2.0 were not to be had where it was built (the"
-        " module proxy answered 403 Forbidden), and stand-ins of ours take their place"
+        " kubevirt.io/virt-template-api and virt-template-client-go 0.2.0 were not to be had when it was built, and"
+        " stand-ins of ours take their place"
         " (tests/oracle/kubevirt/template): they are read for exports of VM templates alone."
     )
     yield (
