@@ -27,6 +27,8 @@ WRONG: list[tuple[str, Lang, str]] = [
     ("spelling", "en", "The Pods beside it are its neighbours."),
     ("spelling", "en", "A migration is cancelled."),
     ("spelling", "en", "kubectl does not recognise it."),
+    ("spelling", "en", "It fails for ever."),
+    ("spelling", "en", "Nobody sends to it any more."),
     ("percent", "en", "Each node is at 10 % of its CPU."),
     ("percent", "zh", "占比达到 55 % 时，它放慢驱逐。"),
 ]
@@ -46,6 +48,7 @@ RIGHT: list[tuple[Lang, str]] = [
     ("en", "The neighbors are labeled, and an analysis of the model called it a license."),
     ("zh", "看 condition `LiveMigratable`，状态机里没有条件写入。"),
     ("zh", "状态 `Running` 是阶段。"),
+    ("en", "It waits for every answer; if any more Pods come, nobody sends anymore."),
     ("en", "At 10% of its CPU it rests; 7 %d in a format is no percentage."),
     ("zh", "条件写入之后 `Ready` 了。"),
 ]

@@ -101,7 +101,7 @@ RULES = (
         _in(
             en=r"(?i)\b(?:behaviour|neighbour|favour|colour|honour|licence|practise|catalogue|judgement|grey\b"
             r"|(?:cancel|label|model|travel)l(?:ed|ing)\b|(?:organ|recogn|real|summar|initial)is(?:e|ed|ing|ation)\b"
-            r"|analys(?:e|ed|ing)\b)"
+            r"|analys(?:e|ed|ing)\b|for ever\b|any more(?=[,.;:)]|$))"
         ),
         NEVER,
         "British spelling beside American",
