@@ -71,9 +71,9 @@ def test_the_newer_release_of_a_file_is_told_as_well(tmp_path: Path) -> None:
 def test_a_claim_names_its_version(tmp_path: Path) -> None:
     def silent(text: str) -> str:
         return (
-            text.replace("  since: Kubernetes 1.34\n", "", 1)
-            .replace("; it is stable since 1.34.", ".")
-            .replace("，1.34 起稳定。", "。")
+            text.replace("  since: Kubernetes 1.30\n", "", 1)
+            .replace(": by default since 1.30, and stable since 1.34.", ".")
+            .replace("：1.30 起默认可用，1.34 起稳定。", "。")
         )
 
     [error] = told(tmp_path, silent, "claims.yaml")
