@@ -50,16 +50,18 @@ def counted(series: Series) -> Series:
 
 
 def settled(server: Server) -> Series:
-    """The first scrape that equals the one before: an answer is counted after it was sent, perhaps by the other."""
-    before = scrape(server)
-    until = time.monotonic() + 10
+    """The first scrape that equals those of the second before it: an answer is counted after it was sent, perhaps by
+    the other worker, which may have been kept waiting for its turn."""
+    same, before = 0, scrape(server)
+    until = time.monotonic() + 20
     while time.monotonic() < until:
-        time.sleep(0.1)
+        time.sleep(0.2)
         after = scrape(server)
-        if counted(after) == counted(before):
+        same = same + 1 if counted(after) == counted(before) else 0
+        if same == 5:
             return after
         before = after
-    raise AssertionError("ten seconds without a request, and the counters still move")
+    raise AssertionError("twenty seconds without a request, and the counters still move")
 
 
 def pids(server: Server) -> set[int]:

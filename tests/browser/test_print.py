@@ -33,6 +33,7 @@ def test_the_book_breaks_where_it_makes_sense(
 
     assert tuple(map(int, printed[0].get_size())) == size
     texts = [sheet.get_textpage().get_text_bounded().replace("\r", "") for sheet in printed]
+    printed.close()
     if lang == "zh" and not re.search(r"[\u4e00-\u9fff]", "".join(texts)):
         pytest.skip("no font here has Chinese letters")
     sheets, last = [letters(text) for text in texts], [letters(text.rstrip().rpartition("\n")[2]) for text in texts]
@@ -62,8 +63,10 @@ def test_a_cheat_sheet_is_one_sheet(open_page: OpenPage, lang: Lang, paper: str)
     for lesson in LESSONS:
         page.goto(f"/{lang}/cheat/{lesson.slug}")
         sheets = PdfDocument(page.pdf(format=paper))
+        count = len(sheets)
+        sheets.close()
 
-        assert len(sheets) == 1, lesson.slug
+        assert count == 1, lesson.slug
 
 
 @pytest.mark.slow
