@@ -19,6 +19,7 @@ from tests.oracle.plane import API as SERVER
 from tests.oracle.plane import KUBEVIRT, Plane, PlaneError, wait_for
 from tests.oracle.scenario import Recorder, file_of
 from tests.oracle.tape import WATCHED, Tape
+from tests.witness.recording import patched
 
 NAMESPACE = "kubevirt"
 VIRT_API_ADDRESS = "10.96.0.101"
@@ -319,7 +320,7 @@ class Handler:
         patch: dict[str, Any] = {"status": status}
         if labels:
             patch["metadata"] = {"labels": labels}
-        wait_for(note, lambda: self._plane.put_as_handler(self._node, _patched(self.vmi, patch)), 20, 0.2)
+        wait_for(note, lambda: self._plane.put_as_handler(self._node, patched(self.vmi, patch)), 20, 0.2)
 
     def phase(self, phase: str, note: str, **status: Any) -> None:
         """The next phase, noted down with its time; other fields of the status with it."""
@@ -331,19 +332,6 @@ class Handler:
         """All conditions of the VMI with these in it."""
         types = {each["type"] for each in made}
         return [*(each for each in self.vmi["status"].get("conditions", ()) if each["type"] not in types), *made]
-
-
-def _patched(old: Any, patch: Any) -> Any:
-    """RFC 7396."""
-    if not isinstance(patch, Mapping):
-        return patch
-    made = dict(old) if isinstance(old, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            made.pop(name, None)
-        else:
-            made[name] = _patched(made.get(name), value)
-    return made
 
 
 def _now() -> str:

@@ -331,19 +331,24 @@ def _carried(
     frames: Sequence[Frame], number: int, real: Mapping[str, Any], pairs: Mapping[str, str]
 ) -> list[str] | None:
     """The body of a request beside what our step changed in its object; None where it is about no object."""
+    key = changed_by(frames[number], real, pairs)
+    if key is None:
+        return None
+    before = next((now(each, key) for each in reversed(frames[:number]) if now(each, key)), None)
+    stored_after = (now(each, key) for each in frames[number:])
+    after = next((each for each in stored_after if each and "resourceVersion" in each["metadata"]), None)
+    if before is not None and "resourceVersion" not in before["metadata"]:
+        before = None
+    return None if after is None else list(written_otherwise(real, before, after))
+
+
+def changed_by(frame: Frame, real: Mapping[str, Any], pairs: Mapping[str, str]) -> str | None:
+    """Which object a step changes that a request with a body is about, by `pairs` of our names and the real ones."""
+    if "body" not in real or real["verb"] == "delete":
+        return None
     kind, name = object_of(real["uri"])
-    for stored in frames[number].objects:
-        key = f"{stored.kind}/{stored.name}"
-        is_it = kind == stored.kind and key in pairs and name in ("", pairs[key].partition("/")[2])
-        if "body" not in real or real["verb"] == "delete" or not stored.changed or not is_it:
-            continue
-        before = next((now(each, key) for each in reversed(frames[:number]) if now(each, key)), None)
-        stored_after = (now(each, key) for each in frames[number:])
-        after = next((each for each in stored_after if each and "resourceVersion" in each["metadata"]), None)
-        if before is not None and "resourceVersion" not in before["metadata"]:
-            before = None
-        return None if after is None else list(written_otherwise(real, before, after))
-    return None
+    keys = (f"{stored.kind}/{stored.name}" for stored in frame.objects if stored.changed and stored.kind == kind)
+    return next((key for key in keys if key in pairs and name in ("", pairs[key].partition("/")[2])), None)
 
 
 def now(frame: Frame, key: str) -> Mapping[str, Any] | None:

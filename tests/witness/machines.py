@@ -17,6 +17,7 @@ from tests.witness.held import (
     address,
     aligned,
     asked_in,
+    changed_by,
     event,
     named,
     now,
@@ -27,7 +28,7 @@ from tests.witness.held import (
 )
 from tests.witness.mask import mask, mask_line, mask_text
 from tests.witness.recording import Recording
-from tests.witness.written import OF_SERVER, Leaf, leaves, object_of
+from tests.witness.written import OF_SERVER, Leaf, leaves
 
 USERS = {
     "user": "kubernetes-admin",
@@ -131,20 +132,16 @@ def _carried(
     frames: Sequence[Frame], number: int, real: Mapping[str, Any], pairs: Mapping[str, str]
 ) -> list[str] | None:
     """What the body sets otherwise than our step; None where it carries no object of ours."""
-    kind, name = object_of(real["uri"])
-    for stored in frames[number].objects:
-        key = f"{stored.kind}/{stored.name}"
-        is_it = kind == stored.kind and key in pairs and name in ("", pairs[key].partition("/")[2])
-        if "body" not in real or real["verb"] == "delete" or not stored.changed or not is_it:
-            continue
-        before = next((found for each in reversed(frames[:number]) if (found := now(each, key))), None)
-        after = now(frames[number], key) or {}
-        if mask(real["body"]).get("kind") == "Binding" if isinstance(real["body"], Mapping) else False:
-            node = real["body"]["target"]["name"]
-            ours = after["spec"].get("nodeName")
-            return [] if node == ours else [f"it binds to {node!r}, our Pod is on {ours!r}"]
-        return list(_otherwise(real, before, after))
-    return None
+    key = changed_by(frames[number], real, pairs)
+    if key is None:
+        return None
+    before = next((found for each in reversed(frames[:number]) if (found := now(each, key))), None)
+    after = now(frames[number], key) or {}
+    if isinstance(real["body"], Mapping) and real["body"].get("kind") == "Binding":
+        node = real["body"]["target"]["name"]
+        ours = after["spec"].get("nodeName")
+        return [] if node == ours else [f"it binds to {node!r}, our Pod is on {ours!r}"]
+    return list(_otherwise(real, before, after))
 
 
 def _otherwise(real: Mapping[str, Any], before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Iterator[str]:

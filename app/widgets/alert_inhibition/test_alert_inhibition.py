@@ -145,35 +145,22 @@ def test_up_to_0_34_0_a_rule_remembers_one_source(name: str, came: str, target: 
 
 
 @pytest.mark.parametrize(
-    ("came", "target", "why", "became"),
+    ("memory", "came", "target", "why", "became"),
     [
-        ("s=1,e=f@9", "t=1,e=f", "mutes", ["mutes"]),
-        ("s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["mutes", "could"]),
-        ("s=1,e=f@9", "u=1,e=f", "target-fails", []),
-        ("u=1@9", "t=1,e=f", "no-source", []),
-        ("s=1,e=g@9", "t=1,e=f", "unequal", ["differs"]),
-        ("s=1,e=f@-1 s=1,e=g@9", "t=1,e=f", "resolved", ["resolved", "differs"]),
-        ("s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "two-sided", ["two-sided"]),
-        ("s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "mutes", ["mutes", "two-sided"]),
+        ("all", "s=1,e=f@9", "t=1,e=f", "mutes", ["mutes"]),
+        ("all", "s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["mutes", "could"]),
+        ("one", "s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["overlooked", "mutes"]),
+        ("all", "s=1,e=f@9", "u=1,e=f", "target-fails", []),
+        ("all", "u=1@9", "t=1,e=f", "no-source", []),
+        ("all", "s=1,e=g@9", "t=1,e=f", "unequal", ["differs"]),
+        ("all", "s=1,e=f@-1 s=1,e=g@9", "t=1,e=f", "resolved", ["resolved", "differs"]),
+        ("all", "s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "two-sided", ["two-sided"]),
+        ("all", "s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "mutes", ["mutes", "two-sided"]),
+        ("one", "s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "overlooked", ["overlooked", "two-sided"]),
     ],
 )
-def test_the_reason_is_given(came: str, target: str, why: str, became: list[str]) -> None:
-    given = Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)), memory="all")
-    ruling = run(given).rulings[0]
-
-    assert ruling.why == why
-    assert [each.became for each in ruling.candidates] == became
-
-
-@pytest.mark.parametrize(
-    ("came", "target", "why", "became"),
-    [
-        ("s=1,e=f,x=1@9 s=1,e=f,x=2@9", "t=1,e=f", "mutes", ["overlooked", "mutes"]),
-        ("s=1,e=f@9 s=1,t=1,e=f,x=1@9", "s=1,t=1,e=f", "overlooked", ["overlooked", "two-sided"]),
-    ],
-)
-def test_with_one_remembered_the_others_are_overlooked(came: str, target: str, why: str, became: list[str]) -> None:
-    given = Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)), memory="one")
+def test_the_reason_is_given(memory: Memory, came: str, target: str, why: str, became: list[str]) -> None:
+    given = Inputs(rules=rules("plain"), alerts=alerts(came), target=json.dumps(labels(target)), memory=memory)
 
     ruling = run(given).rulings[0]
 
