@@ -166,7 +166,7 @@
     const hand = handOf(player);
     if (!hand) return;
     run.shown = Number(hand.dataset.step);
-    const ended = run.shown >= run.last;
+    const ended = run.shown >= run.last && run.want >= run.last;
     if (run.playing && ended) run.playing = false;
     player.querySelector(".track .gone")?.setAttribute("x2", `${(100 * (run.shown - 1)) / Math.max(1, run.last - 1)}%`);
     const here = player.querySelector("input[data-here]");

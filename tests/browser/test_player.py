@@ -328,6 +328,16 @@ def test_in_a_lesson_the_picture_is_printed_and_the_list_where_it_was_asked_for(
     expect(page.locator("#w-pod-packet .transport")).to_be_hidden()
 
 
+def test_again_plays_from_the_beginning(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth?step=23&speed=2")
+    expect(page.locator("#w-pod-birth-play .what")).to_have_text("Again")
+
+    page.click("#w-pod-birth-play")
+
+    expect(page.locator("#w-pod-birth.playing")).to_be_visible()
+    expect(page.locator("#w-pod-birth-hand[data-step='2']")).to_be_visible(timeout=15_000)
+
+
 def test_a_message_to_several_travels_to_each(open_page: OpenPage) -> None:
     page = open_page("/en/widgets/etcd-write?members=5&step=5")
 
