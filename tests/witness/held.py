@@ -185,13 +185,16 @@ def is_told(room: str, scenario: str) -> bool:
     return room != "pod-end" or scenario in POD_END
 
 
-# In pod-end the image is one of ours, since nginx asks for another signal than SIGTERM; and beside a single Pod there
+# In pod-end the image is one of ours, since nginx asks for another signal than SIGTERM, with the ports and probes of
+# its lesson; and beside a single Pod there
 # is a second one, so that clients have somewhere to go.
 _OURS = (
     ("registry.example/shop:1.4", "nginx:1.29"),
     ("registry.example/mesh:2.0", "nginx:1.29"),
     ("registry.example/shop@", "docker.io/library/nginx@"),
     ("registry.example/mesh@", "docker.io/library/nginx@"),
+    (":8080/ready", ":80/"),
+    (":8080: connect", ":80: connect"),
 )
 _HASH = re.compile(r"pod-template-hash: ([a-z0-9]+)|name: web-([a-z0-9]{8,10})-[a-z0-9]{5}\b")
 

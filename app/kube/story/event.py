@@ -112,7 +112,7 @@ KINDS = {
         "Warning",
         "Unhealthy",
         "kubelet",
-        'Readiness probe failed: Get "http://{ip}:80/": dial tcp {ip}:80: connect: connection refused',
+        'Readiness probe failed: Get "http://{host}{path}": dial tcp {host}: connect: connection refused',
         "kubernetes v1.37 pkg/kubelet/prober/prober.go",
         True,
     ),

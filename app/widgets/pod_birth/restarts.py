@@ -41,7 +41,7 @@ def seen_running(scene: Scene, who: Crasher, attempt: int) -> Scene:
     scene = scene.writing(POD, who.runs(scene, attempt))
     if who.field == "initContainers":
         return scene
-    return scene.after(0.01).event("probe-refused", POD, container=who.name, ip=POD_IP)
+    return scene.after(0.01).event("probe-refused", POD, container=who.name, host=f"{POD_IP}:80", path="/")
 
 
 def exits(scene: Scene, who: Crasher, attempt: int, say: str, *details: str) -> Scene:

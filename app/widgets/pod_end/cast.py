@@ -43,6 +43,7 @@ IMAGE = "registry.example/shop:1.4"
 NEXT_IMAGE = "registry.example/shop:1.5"
 SIDECAR_IMAGE = "registry.example/mesh:2.0"
 FINALIZER = "example.com/keep"
+PORT, READINESS, LIVENESS = 8080, "/ready", "/alive"  # what the kubelet asks
 REQUEST = "64Mi"  # of memory, when the node runs low on it
 SIDECARS = ("proxy", "logs")
 LAST_WORD, LOST = "2026-09-14T08:25:31Z", "2026-09-14T08:28:40Z"  # of a node that is gone
@@ -55,11 +56,11 @@ def spec_of(plan: Plan, image: str = IMAGE) -> Object:
     container: dict[str, Any] = {
         "name": "web",
         "image": image,
-        "ports": [{"containerPort": 80}],
-        "readinessProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2},
+        "ports": [{"containerPort": PORT}],
+        "readinessProbe": {"httpGet": {"path": READINESS, "port": PORT}, "periodSeconds": 2, "timeoutSeconds": 2},
     }
     if plan.how == "liveness":
-        probe = {"httpGet": {"path": "/", "port": 80, "scheme": "HTTP"}, "periodSeconds": 2, "timeoutSeconds": 1}
+        probe = {"httpGet": {"path": LIVENESS, "port": PORT, "scheme": "HTTP"}, "periodSeconds": 2, "timeoutSeconds": 1}
         container["livenessProbe"] = {**probe, "failureThreshold": 3, "successThreshold": 1}
     if plan.how == "eviction":
         container["resources"] = {"requests": {"memory": REQUEST}}
@@ -216,7 +217,7 @@ def first_slice(plan: Plan) -> Object:
             "resourceVersion": "48103",
             "uid": "0f9f2f52-8c35-4f0c-9a0b-6e2d1c4b7a90",
         },
-        "ports": [{"name": "80-80", "port": 80, "protocol": "TCP"}],
+        "ports": [{"name": f"80-{PORT}", "port": PORT, "protocol": "TCP"}],
     }
 
 

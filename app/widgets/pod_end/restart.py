@@ -12,7 +12,9 @@ from app.kube.story.scene import Scene
 from app.widgets.pod_end.beat import Beat
 from app.widgets.pod_end.cast import (
     IMAGE,
+    LIVENESS,
     POD_IP,
+    PORT,
     SLICE,
     SLICE_PATH,
     container_id,
@@ -62,7 +64,7 @@ def _probed(scene: Scene) -> Scene:
         "kubelet",
         to="pod",
         verb="GET",
-        path=f"http://{POD_IP}:80/",
+        path=f"http://{POD_IP}:{PORT}{LIVENESS}",
         now={"kubelet": "probes"},
         details=("probe.two", "probe.counts"),
     )

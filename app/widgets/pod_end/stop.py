@@ -17,6 +17,8 @@ from app.widgets.pod_end.cast import (
     OTHER_IP,
     POD_IP,
     PODS,
+    PORT,
+    READINESS,
     SIDECARS,
     SLICE,
     SLICE_PATH,
@@ -92,7 +94,7 @@ def stopping(plan: Plan) -> Iterator[Beat]:
 
 
 def _probe_refused(plan: Plan, scene: Scene) -> Scene:
-    return scene.event("probe-refused", pod_key(plan), container="web", ip=POD_IP)
+    return scene.event("probe-refused", pod_key(plan), container="web", host=f"{POD_IP}:{PORT}", path=READINESS)
 
 
 def _killing(plan: Plan, scene: Scene) -> Scene:

@@ -448,13 +448,13 @@ def test_a_sleep_that_is_cut_off_is_no_failure(kind: str, fails: bool) -> None:
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
-        ({}, "5c6f5d8d7"),
-        ({"pre_stop": 0}, "68b57b66"),
-        ({"pre_stop_kind": "command"}, "cbbf7dd57"),
-        ({"sidecars": 2}, "575db47f79"),
-        ({"fault": "shell-pid-1"}, "755567647f"),
-        ({"fault": "hook-too-long", "sidecars": 1}, "58df4499bc"),
-        ({"grace": 10, "pre_stop": 0}, "69c9947c4d"),
+        ({}, "756cfffb89"),
+        ({"pre_stop": 0}, "54ddd66cf6"),
+        ({"pre_stop_kind": "command"}, "699d79f5f9"),
+        ({"sidecars": 2}, "874f96797"),
+        ({"fault": "shell-pid-1"}, "6dfdccd65c"),
+        ({"fault": "hook-too-long", "sidecars": 1}, "5bc999cbf7"),
+        ({"grace": 10, "pre_stop": 0}, "5f468fd974"),
     ],
 )
 def test_the_set_is_named_after_its_template(inputs: dict[str, Any], expected: str) -> None:
@@ -462,11 +462,15 @@ def test_the_set_is_named_after_its_template(inputs: dict[str, Any], expected: s
     assert set_name(plan(how="scale-down", **inputs)) == f"web-{expected}"
 
 
-def test_but_for_the_image_it_is_the_recorded_one() -> None:
+def test_but_for_image_port_and_probe_it_is_the_recorded_one() -> None:
     """ReplicaSet web-79d499c59c of pod-end/scale-down."""
-    spec = spec_defaults(spec_of(plan(how="scale-down", grace=10, pre_stop=0), "nginx:1.29"))
+    spec = spec_of(plan(how="scale-down", grace=10, pre_stop=0), "nginx:1.29")
+    (container,) = spec["containers"]
+    probe = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2}
+    spec = {**spec, "containers": [{**container, "ports": [{"containerPort": 80}], "readinessProbe": probe}]}
 
-    assert template_hash({"metadata": {"labels": {"app": "web"}}, "spec": spec}, "1.37") == "79d499c59c"
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": spec_defaults(spec)}
+    assert template_hash(template, "1.37") == "79d499c59c"
 
 
 def test_each_event_has_a_source() -> None:
