@@ -360,6 +360,9 @@ def test_news_are_what_turned_or_what_was_written() -> None:
     assert news(frame(old), frame(new)) == ("nodeName: node-1",)
     assert news(frame(new), frame(new)) == ()
 
+    some, more = (StoredObject("requests", "web", f"inside:\n  late: {count}\n") for count in (1, 2))
+    assert news(frame(old, some), frame(new, more)) == ("nodeName: node-1",), "requests are counted, not written"
+
 
 def test_the_news_of_a_packet_are_what_it_carries_and_between_whom(rooms: Rooms) -> None:
     spans = [("name", "name"), ("miss#3", "miss#3"), ("address", "address")]

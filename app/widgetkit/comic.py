@@ -25,6 +25,7 @@ from app.widgetkit.view import state_of
 
 EDGE = 8  # units around the drawing
 GAP = 22  # units between rows that have come together
+TALLIED = ("requests",)  # kinds of things that count what comes by
 NEWS = 4  # lines of what changed, at most
 COLUMNS = 46  # of such a line
 DOT_AT = 0.62  # how far the message has come on its way
@@ -206,10 +207,13 @@ def _along(points: Points) -> tuple[int, int]:
 
 def news(earlier: Frame | None, frame: Frame) -> tuple[str, ...]:
     """What was written into objects since an earlier step: `kind name` of a new one; of another its phase and
-    conditions that have turned, or else its lines with a value. Of a packet what it carries comes first."""
+    conditions that have turned, or else its lines with a value. Of a packet what it carries comes first. What is only
+    counted is nobody's write and no news."""
     before = {(thing.kind, thing.name): thing for thing in earlier.objects} if earlier else {}
     lines: list[str] = []
     for thing in frame.objects:
+        if thing.kind in TALLIED:
+            continue
         old = before.get((thing.kind, thing.name))
         if old is None:
             lines.append(f"{thing.kind} {thing.name}")

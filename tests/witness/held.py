@@ -195,6 +195,11 @@ _OURS = (
     ("registry.example/mesh@", "docker.io/library/nginx@"),
     (":8080/ready", ":80/"),
     (":8080: connect", ":80: connect"),
+    ("path: /ready", "path: /"),
+    ("path: /alive", "path: /"),
+    ("ort: 8080", "ort: 80"),
+    ("80-8080", "80-80"),
+    ("timeoutSeconds: 2", "timeoutSeconds: 1"),
 )
 _HASH = re.compile(r"pod-template-hash: ([a-z0-9]+)|name: web-([a-z0-9]{8,10})-[a-z0-9]{5}\b")
 

@@ -48,6 +48,7 @@ REQUEST = "64Mi"  # of memory, when the node runs low on it
 SIDECARS = ("proxy", "logs")
 LAST_WORD, LOST = "2026-09-14T08:25:31Z", "2026-09-14T08:28:40Z"  # of a node that is gone
 SINCE, STARTED, TURNED = "2026-09-14T08:12:02Z", "2026-09-14T08:12:03Z", "2026-09-14T08:12:04Z"
+NEW_TURNED = "2026-09-14T08:29:59Z"  # of the Pod with the new image, whose readiness lets an old one go
 REQUESTS = "requests/web"
 
 
@@ -196,16 +197,17 @@ def others(plan: Plan) -> Object:
 def first_slice(plan: Plan) -> Object:
     """The slice of the Service `web` before anything ends: both Pods are ready."""
     is_lost = plan.fault == "node-gone" and plan.how not in ("liveness", "node-shutdown")
+    is_rolling = plan.how == "rolling-update"  # then the new Pod has only just been added
     return {
         "addressType": "IPv4",
         "apiVersion": "discovery.k8s.io/v1",
         "endpoints": [mine(plan, ready=not is_lost, serving=not is_lost), others(plan)],
         "kind": "EndpointSlice",
         "metadata": {
-            "annotations": {TRIGGERED: TURNED},
+            "annotations": {TRIGGERED: NEW_TURNED if is_rolling else TURNED},
             "creationTimestamp": "2026-09-14T08:05:07Z",
             "generateName": "web-",
-            "generation": 5,
+            "generation": 6 if is_rolling else 5,
             "labels": {
                 "app": "web",
                 "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
@@ -214,7 +216,7 @@ def first_slice(plan: Plan) -> Object:
             "name": "web-b7hkd",
             "namespace": "default",
             "ownerReferences": [_owner("v1", "Service", "web")],
-            "resourceVersion": "48103",
+            "resourceVersion": "48208" if is_rolling else "48103",
             "uid": "0f9f2f52-8c35-4f0c-9a0b-6e2d1c4b7a90",
         },
         "ports": [{"name": f"80-{PORT}", "port": PORT, "protocol": "TCP"}],

@@ -17,7 +17,7 @@ from app.kube.story.pod import spec_defaults
 from app.kube.story.template_hash import template_hash
 from app.place import CONTENT
 from app.widgetkit.pane import evidence
-from app.widgets.pod_end.cast import SIDECARS, set_name, spec_of
+from app.widgets.pod_end.cast import SIDECARS, TRIGGERED, set_name, spec_of
 from app.widgets.pod_end.model import ENDINGS, Story, tell
 from app.widgets.pod_end.plan import REQUEST_S, Fault, How, OnTerm, Plan
 from app.widgets.pod_end.strip import MOST_MARKS, arrivals, strips
@@ -471,6 +471,14 @@ def test_but_for_image_port_and_probe_it_is_the_recorded_one() -> None:
 
     template = {"metadata": {"labels": {"app": "web"}}, "spec": spec_defaults(spec)}
     assert template_hash(template, "1.37") == "79d499c59c"
+
+
+@pytest.mark.parametrize(("how", "turned"), [("delete", "08:12:04"), ("rolling-update", "08:29:59")])
+def test_the_slice_was_last_written_when_the_younger_pod_turned_ready(how: str, turned: str) -> None:
+    """k8s.io/endpointslice v0.37 trigger_time_tracker.go: in a rolling update the new Pod has only just been added."""
+    (slice_,) = shown(story(how=how).frames[0], "EndpointSlice")
+
+    assert slice_["metadata"]["annotations"][TRIGGERED] == f"2026-09-14T{turned}Z"
 
 
 def test_each_event_has_a_source() -> None:
