@@ -1,14 +1,25 @@
 """Sentences: the choice of a form, what is refused, and which flaws are found (`podscope check` looks for them)."""
 
+import pickle
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from itertools import product
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from app.content.error import ContentError
 from app.content.language import LANGUAGES
 from app.content.wording import flaws
 from app.content.words import Words, load_words
+from app.kube.refusal import Refusal
+from app.kube.say import Say
+from app.listed import Listed
+from app.widgetkit.form import read_inputs
+from tests.written import known_rooms
 
 # The choice of a form
 
@@ -108,3 +119,56 @@ def test_the_title_of_a_room_holds_for_all_of_its_inputs(path: Path) -> None:
     words = load_words(path)
 
     assert not [title for lang in LANGUAGES if any(map(str.isdigit, title := words.text(lang, "title")))]
+
+
+# Names in a row
+
+
+def test_names_in_a_row_are_put_together_as_their_language_does() -> None:
+    words = Words({"on": {"en": "They run on {names}.", "zh": "运行在 {names} 上。"}})
+    names = Listed(["node-1", "<b>"], "…")
+
+    assert names == "node-1, <b>, …"
+    assert words.text("en", "on", names=names) == "They run on node-1, <b>, …."
+    assert words.text("zh", "on", names=names) == "运行在 node-1、<b>、… 上。"
+    assert words.html("zh", "on", names=names) == "运行在 node-1、&lt;b&gt;、… 上。"
+    assert pickle.loads(pickle.dumps(names)).between("、") == "node-1、<b>、…"
+    assert (Listed([]), Listed(["a"])) == ("", "a")
+
+
+def _told(value: object) -> Iterator[Say]:
+    """Every sentence of an outcome."""
+    if isinstance(value, Say):
+        yield value
+        value = value.values
+    if isinstance(value, BaseModel):
+        value = dict(value)
+    elif is_dataclass(value):
+        value = [getattr(value, each.name) for each in fields(value)]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _told(each)
+
+
+def test_no_chinese_sentence_has_names_between_latin_commas() -> None:
+    """In the examples of all rooms: what a sentence lists is `Listed`, and is not where it stands in code."""
+    row = re.compile(r"[\w./:-]+(: \w+)?(, [\w./:-]+(: \w+)?)+(, …)?")
+    found = set()
+    for room in known_rooms().values():
+        for example in room.widget.examples:
+            with suppress(Refusal):
+                for say in _told(room.run(read_inputs(room.widget.form, example.inputs))):
+                    every = "".join(room.words.forms("zh", say.key))
+                    prose = re.sub(r"`[^`]*`", "", every)
+                    for name, value in say.values.items():
+                        wrong = ""
+                        if isinstance(value, Listed):
+                            wrong = "".join(re.findall(r"`[^`]*`", every))
+                        elif isinstance(value, str) and row.fullmatch(value):
+                            wrong = prose
+                        if f"{{{name}}}" in wrong:
+                            found.add((room.slug, say.key, name))
+
+    assert not found

@@ -24,11 +24,13 @@ from yaml.nodes import MappingNode, ScalarNode
 from app.content.entry import Entry, Fill, read_yaml
 from app.content.error import ContentError, Tell, stop
 from app.content.language import LANGUAGES, Lang
+from app.listed import Listed
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "autolink", "newline"])
 _TAG = re.compile(r"<[^>]+>")
 _PLURAL = {lang: Locale.parse(lang).plural_form for lang in LANGUAGES}
 _TEXT = "tag:yaml.org,2002:str"
+COMMA = {"en": ", ", "zh": "、"}  # between names in a row
 _NUMBER = re.compile(r"[-−+]?\d+(\.\d+)?")
 
 Sentence: TypeAlias = "str | Mapping[str, Sentence]"
@@ -79,17 +81,19 @@ class Words:
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
         sentence = Markup(_inline(self.raw(lang, key, **values)))
-        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
+        return _filled(lang, key, sentence, values) if "{" in sentence or "}" in sentence else sentence
 
     def text(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence without any markup, for attributes, titles and the command line."""
         sentence = _plain(self.raw(lang, key, **values))
-        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
+        return _filled(lang, key, sentence, values) if "{" in sentence or "}" in sentence else sentence
 
 
-def _filled(key: str, sentence: Said, values: Mapping[str, Any]) -> Said:
+def _filled(lang: Lang, key: str, sentence: Said, values: Mapping[str, Any]) -> Said:
+    comma = COMMA[lang]
+    told = {name: value.between(comma) if isinstance(value, Listed) else value for name, value in values.items()}
     try:
-        return sentence.format(**values)
+        return sentence.format(**told)
     except (KeyError, IndexError) as error:
         raise Unsaid(key, str(error.args[0])) from None
 

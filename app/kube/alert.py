@@ -16,6 +16,7 @@ from app.kube.manifest import Part, shown
 from app.kube.matcher import plain_text
 from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
+from app.listed import Listed
 
 State = Literal["firing", "resolved", "unsent"]
 """`unsent`: Prometheus knows it as pending or inactive and has told Alertmanager nothing."""
@@ -142,7 +143,7 @@ def _state(part: Part, default: str) -> State:
     if said is None:
         said = default
     if not isinstance(said, str) or said not in STATES:
-        raise part.refusal("alert-state", *place, found=shown(said), known=", ".join(STATES))
+        raise part.refusal("alert-state", *place, found=shown(said), known=Listed(STATES))
     return STATES[said]
 
 

@@ -152,7 +152,7 @@ def next_frame(
 
     What is sent comes from the actor unless it is said from whom; all sentences of a frame share its values.
     """
-    told = {name: str(value) for name, value in values.items()}
+    told = {name: value if isinstance(value, str) else str(value) for name, value in values.items()}
     return Frame(
         step=len(earlier) + 1,
         key=key,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kube.paste.part import Part
+from app.listed import Listed
 
 Labels = Mapping[str, str]
 
@@ -90,7 +91,7 @@ _NODE_OPERATORS = (*_LABEL_OPERATORS, "Gt", "Lt")
 def _requirement(part: Part, operators: Sequence[str], *, takes_any_number: bool = False) -> Requirement:
     operator = part.required("operator")
     if operator not in operators:
-        raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=", ".join(operators))
+        raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=Listed(operators))
     values = part.items("values")
     for i, value in enumerate(values):
         if not isinstance(value, str):
@@ -198,7 +199,7 @@ def taints_of(spec: Part) -> tuple[Taint, ...]:
     for part in spec.parts("taints"):
         effect = part.required("effect")
         if effect not in EFFECTS:
-            raise part.refusal("taint-effect", "effect", text=effect[:40], accepted=", ".join(EFFECTS))
+            raise part.refusal("taint-effect", "effect", text=effect[:40], accepted=Listed(EFFECTS))
         found.append(Taint(part.required("key"), part.text("value"), effect))
     return tuple(found)
 
@@ -214,7 +215,7 @@ def tolerations_of(spec: Part, *, with_comparison: bool = True) -> tuple[Tolerat
         key, value, effect = part.text("key"), part.text("value"), part.text("effect")
         operator = part.text("operator") or "Equal"
         if operator not in accepted:
-            raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=", ".join(accepted))
+            raise part.refusal("selector-operator", "operator", text=operator[:40], accepted=Listed(accepted))
         if not key and operator != "Exists":
             raise part.refusal("toleration-key", "operator")
         if operator == "Exists" and value:
@@ -222,7 +223,7 @@ def tolerations_of(spec: Part, *, with_comparison: bool = True) -> tuple[Tolerat
         if operator in ("Gt", "Lt") and integer_of(value) is None:
             raise part.refusal("selector-one-integer", "value", operator=operator)
         if effect and effect not in EFFECTS:
-            raise part.refusal("taint-effect", "effect", text=effect[:40], accepted=", ".join(EFFECTS))
+            raise part.refusal("taint-effect", "effect", text=effect[:40], accepted=Listed(EFFECTS))
         found.append(Toleration(key, operator, value, effect))
     return tuple(found)
 

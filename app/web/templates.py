@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
 from app.content.unparted import unparted
 from app.content.words import Words, inline_markdown
+from app.listed import Listed
 from app.web.assets import Assets
 
 SIGNIFICANT = 12  # digits of a number that is no whole one
@@ -95,7 +96,7 @@ class Templates:
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
         self._environment.globals["PUBLIC_URL"] = public_url
-        self._environment.filters.update(inline=inline_markdown, breakable=breakable)
+        self._environment.filters.update(inline=inline_markdown, breakable=breakable, listed=Listed)
         self.words = words
 
     def said(self, lang: Lang, key: str, **values: Any) -> str:

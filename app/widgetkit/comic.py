@@ -14,9 +14,11 @@ from math import hypot
 from typing import Any
 
 from app.content.language import Lang
+from app.content.words import COMMA
 from app.kube.frame import Frame, changed_lines
 from app.kube.frame import Sequence as Told
 from app.kube.refusal import Refusal
+from app.listed import Listed
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.player import Picture, draw
 from app.widgetkit.registry import Room
@@ -133,7 +135,8 @@ def _panel(
     senders, receivers = frame.senders or frame.actors_at_work, frame.receivers
 
     def names(of: Iterable[str]) -> str:
-        return ", ".join(say(f"actor.{name}") for name in sorted(of, key=[*order, *of].index))
+        there = sorted(of, key=[*order, *of].index)
+        return Listed(say(f"actor.{name}") for name in there).between(COMMA[lang])
 
     return Panel(
         picture=picture,

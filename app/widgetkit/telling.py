@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.content.language import Lang
+from app.content.words import COMMA
 from app.kube.frame import Event, Frame, Sequence, StoredObject
 from app.kube.say import Say
+from app.listed import Listed
 from app.widgetkit.columns import padded, width_of, wrapped
 from app.widgetkit.pane import Evidence, evidence, in_words, new_events
 from app.widgetkit.registry import Room
@@ -91,7 +93,8 @@ class Teller:
         stage = self.room.stage_of(told)
         order = [place.name for place in stage.places] if stage else []
         wanted = list(actors)
-        return ", ".join(self._word(f"actor.{name}") for name in sorted(wanted, key=[*order, *wanted].index))
+        there = sorted(wanted, key=[*order, *wanted].index)
+        return Listed(self._word(f"actor.{name}") for name in there).between(COMMA[self.lang])
 
     def _states(self, frame: Frame) -> Iterator[str]:
         rows = [(self._word(f"actor.{name}"), self._word(f"state.{code}")) for name, code in frame.actors.items()]

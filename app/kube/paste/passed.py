@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from app.kube.paste.part import Document
+from app.listed import Listed
 
 Reason = Literal[
     "finished",
@@ -50,7 +51,7 @@ CLUSTER_WIDE = frozenset(
 """Kinds without a namespace; what says none of any other kind is in `default`."""
 
 NAMED = 3
-"""Names that a page gives of each group."""
+"""Listed that a page gives of each group."""
 
 
 def pass_over(document: Document, reason: Reason) -> PassedOver:
@@ -84,6 +85,6 @@ def groups(passed: Iterable[PassedOver]) -> tuple[Group, ...]:
     for one in passed:
         by_key.setdefault((one.reason, one.kind), []).append(one.name)
     return tuple(
-        Group(reason, kind or "–", len(names), ", ".join(name or "–" for name in names[:NAMED]))
+        Group(reason, kind or "–", len(names), Listed(name or "–" for name in names[:NAMED]))
         for (reason, kind), names in by_key.items()
     )

@@ -19,6 +19,7 @@ from app.kube.paste.passed import PassedOver, sift
 from app.kube.paste.recognise import Shape, clean, first_mark, recognise, strip_escapes
 from app.kube.paste.yaml_text import bad_character, read_yaml, yaml_places
 from app.kube.refusal import Refusal
+from app.listed import Listed
 
 
 def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool = False) -> tuple[Document, ...]:
@@ -75,7 +76,7 @@ def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted:
     if said := error_said(first.content):
         return first.refusal("paste-error-answer", said=said)
     return first.refusal(
-        "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=", ".join(kinds), wanted=wanted
+        "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=Listed(kinds), wanted=wanted
     )
 
 

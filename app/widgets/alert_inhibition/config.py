@@ -11,6 +11,7 @@ from app.kube.listed import read_listed
 from app.kube.manifest import Part, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text
 from app.kube.refusal import Refusal
+from app.listed import Listed
 
 ALERT_LIMIT = 10_000
 WORK_LIMIT = 100_000
@@ -74,7 +75,7 @@ def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rul
 def _rule(reader: MatcherReader, part: Part) -> Rule:
     for key in part.content:
         if key not in RULE_KEYS:
-            raise part.refusal("inhibit-unknown", key, key=shown(key), known=", ".join(RULE_KEYS))
+            raise part.refusal("inhibit-unknown", key, key=shown(key), known=Listed(RULE_KEYS))
     equal = [plain_text(part, ("equal", i), item) for i, item in enumerate(part.items("equal"))]
     if "" in equal:
         raise part.refusal("inhibit-label", "equal", equal.index(""))

@@ -7,6 +7,7 @@ from typing import Annotated
 from app.kube.label import read_labels
 from app.kube.matcher import Matcher, print_matchers
 from app.kube.paste.read import told_apart
+from app.listed import Listed
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.alert_inhibition.config import Rule, check_size, load_alerts, load_rules
 from app.widgets.alert_inhibition.drawing import Drawing, draw
@@ -219,7 +220,7 @@ _TELLING: tuple[Why, ...] = ("overlooked", "two-sided", "resolved", "unequal", "
 
 def _why(rules: Sequence[Rule], verdicts: Sequence[Verdict], by: Sequence[Muter]) -> Say:
     if by:
-        equal = ", ".join(rules[by[0].rule].equal)
+        equal = Listed(rules[by[0].rule].equal)
         return Say("why.muted" if equal else "why.muted-always", {"rule": by[0].rule_name, "equal": equal})
     found = {verdict.why: number for number, verdict in reversed(list(enumerate(verdicts)))}
     for why in _TELLING:

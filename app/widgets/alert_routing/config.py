@@ -11,6 +11,7 @@ from app.kube.alert import config_text
 from app.kube.manifest import Document, Part, load_documents, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text, print_matchers
 from app.kube.refusal import Refusal
+from app.listed import Listed
 from app.widgets.alert_routing.interval import check_interval
 from app.widgets.alert_routing.span import parse_span
 
@@ -138,7 +139,7 @@ def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Config:
 def _known(part: Part, keys: frozenset[str]) -> None:
     for key in part.content:
         if key not in keys:
-            raise part.refusal("routing-unknown", key, key=shown(key), known=", ".join(sorted(keys)))
+            raise part.refusal("routing-unknown", key, key=shown(key), known=Listed(sorted(keys)))
 
 
 def _receivers(top: Part) -> frozenset[str]:
@@ -212,7 +213,7 @@ def _options(loader: _Loader, part: Part, place: str, options: Options) -> Optio
     """Each option that the route sets replaces the inherited one."""
     if receiver := plain_text(part, ("receiver",), part.content.get("receiver")):
         if receiver not in loader.receivers:
-            known = ", ".join(sorted(map(shown, loader.receivers))[:20]) or "–"
+            known = Listed(sorted(map(shown, loader.receivers))[:20]) or "–"
             raise part.refusal("routing-receiver", "receiver", name=shown(receiver), known=known)
         options = replace(options, receiver=Setting(receiver, place))
     if part.content.get("group_by") is not None:
@@ -227,7 +228,7 @@ def _options(loader: _Loader, part: Part, place: str, options: Options) -> Optio
 
 
 def _group_by(part: Part) -> tuple[str, ...] | None:
-    """Names in order; null for `...`. An empty list is a choice of its own: everything in one group (PR 4825)."""
+    """Listed in order; null for `...`. An empty list is a choice of its own: everything in one group (PR 4825)."""
     names = [plain_text(part, ("group_by", i), item) for i, item in enumerate(part.items("group_by"))]
     if "..." in names:
         if set(names) != {"..."}:

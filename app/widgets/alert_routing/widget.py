@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from app.kube.label import read_labels
 from app.kube.paste.read import told_apart
+from app.listed import Listed
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.alert_routing.config import Config, Options, Route, Setting, load_config
 from app.widgets.alert_routing.model import group, walk
@@ -140,7 +141,7 @@ def _optional_span(text: str, field: str) -> int | None:
 
 
 def _verdict(matches: tuple[Match, ...]) -> Say:
-    receivers = ", ".join(each.receiver for each in matches[:6]) + (" …" if len(matches) > 6 else "")
+    receivers = Listed((each.receiver for each in matches[:6]), "…" if len(matches) > 6 else "")
     return Say("verdict.one" if len(matches) == 1 else "verdict.many", {"receivers": receivers, "count": len(matches)})
 
 

@@ -6,6 +6,7 @@ from app.kube.story.pod import Object, admitted, with_defaults
 from app.kube.story.pod import prepared as prepared_pod
 from app.kube.story.scene import Scene
 from app.kube.story.table import Terminal
+from app.listed import Listed
 from app.widgets.deployment_birth.cast import (
     CREATE,
     DEPLOYMENT,
@@ -160,7 +161,7 @@ def missing_counted(scene: Scene, plan: Plan) -> Scene:
         now={"controller": "counts"},
         details=("count.other", "count.expectations"),
         replicas=str(plan.replicas),
-        batches=", ".join(map(str, batches(plan.replicas))),
+        batches=Listed(map(str, batches(plan.replicas))),
     )
 
 

@@ -159,7 +159,7 @@ def test_each_version_names_the_replica_set_differently() -> None:
     assert len(set(names.values())) == len(VERSIONS)
 
 
-@given(image=st.from_regex(r"[a-z0-9]{1,12}(/[a-z0-9]{1,8})?(:[A-Za-z0-9_.]{1,10})?", fullmatch=True))
+@given(image=st.from_regex(r"[a-z0-9]{1,12}(/[a-z0-9]{1,8})?(:[A-Za-z0-9_][A-Za-z0-9_.]{0,9})?", fullmatch=True))
 @settings(max_examples=30, deadline=None)
 def test_another_image_is_another_template_and_replicas_are_not(image: str) -> None:
     one = plan(1, image, "1.37", "none")

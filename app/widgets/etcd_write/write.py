@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.listed import Listed
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.cluster import Entry
 from app.widgets.etcd_write.election import FSYNC_S, can_elect, dies, elected, ignored, no_election
@@ -231,7 +232,7 @@ def _acknowledged(tale: Tale, index: int, ready: tuple[int, ...]) -> Tale:
 def _committed(tale: Tale, index: int) -> Tale:
     """The index that a majority has reached (raft v3.7 quorum/majority.go CommittedIndex)."""
     leader = tale.leader
-    acked = ", ".join(f"{member.name}: {member.synced}" for member in tale.cluster.reach(leader))
+    acked = Listed(f"{member.name}: {member.synced}" for member in tale.cluster.reach(leader))
     tale = tale.changed(leader, committed=index)
     tale = tale.frame(
         "commit",

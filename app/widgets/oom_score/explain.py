@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.kube.paste.passed import groups
 from app.kube.quantity import NANO, format_bytes, parse_quantity
+from app.listed import Listed
 from app.widgetkit.contract import Say
 from app.widgets.oom_score.adjust import Adjustment
 from app.widgets.oom_score.admission import total_request_nano
@@ -233,7 +234,7 @@ def node_notes(verdict: Verdict) -> Iterator[Say]:
     for group in groups(verdict.passed_over):
         yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
     if verdict.usage.unknown:
-        yield Say("note.unknown-usage", {"names": ", ".join(verdict.usage.unknown)})
+        yield Say("note.unknown-usage", {"names": Listed(verdict.usage.unknown)})
     if verdict.wants_usage:
         yield Say("note.replay-needs-usage", {})
     if verdict.node.point_bytes >= 64 << 20 and not verdict.profile.breaks_ties:

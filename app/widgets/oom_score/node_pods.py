@@ -8,6 +8,7 @@ from app.kube.paste.part import Document
 from app.kube.paste.passed import PassedOver, Reason, pass_over
 from app.kube.paste.pods import POD_KINDS, PodObject, pods
 from app.kube.refusal import Refusal
+from app.listed import Listed
 
 APPLIED = ("PriorityClass", "LimitRange")
 """Kinds that are no pods and yet are used."""
@@ -48,7 +49,7 @@ def pods_of_node(documents: Sequence[Document], wanted: str, field: str) -> OnNo
     here = [source for source in kept if source.node in ("", node)]
     passed += [pass_over(source.root.document, "other-node") for source in kept if source.node not in ("", node)]
     if not here:
-        raise Refusal("oom-nobody", field=field, count=len(passed), kinds=", ".join(_kinds(passed)))
+        raise Refusal("oom-nobody", field=field, count=len(passed), kinds=Listed(_kinds(passed)))
     return OnNode(node, tuple(sorted(counts)), here, tuple(passed))
 
 
@@ -79,6 +80,6 @@ def _choose(counts: Counter[str], wanted: str) -> str:
     if not wanted:
         return counts.most_common(1)[0][0] if counts else ""
     if counts and wanted not in counts:
-        names = ", ".join(name for name, _ in counts.most_common(NAMED))
+        names = Listed(name for name, _ in counts.most_common(NAMED))
         raise Refusal("oom-node", field="node", node=wanted[:253], names=names)
     return wanted

@@ -8,6 +8,7 @@ from app.kube.paste.read import CLEANED, unreadable
 from app.kube.paste.recognise import clean, recognise
 from app.kube.quantity import read_quantity
 from app.kube.refusal import Refusal
+from app.listed import Listed
 from app.widgets.oom_score.pod import Pod
 
 LINE_LIMIT = 50_000
@@ -93,7 +94,7 @@ def _add(usage: Usage, line: _Line, pod: Pod, field: str) -> None:
     if processes is None:
         names = [known.name for known in pod.containers]
         if container not in names:
-            joined = ", ".join(names)
+            joined = Listed(names)
             raise _at(line, field, "usage-container", pod=pod.name, container=container, names=joined)
         processes = of_pod[container] = []
     elif any(known.name == line.process for known in processes):
@@ -113,7 +114,7 @@ def _find(line: _Line, by_name: dict[str, list[Pod]], field: str) -> Pod | None:
     if line.namespace:
         named = [pod for pod in named if pod.namespace == line.namespace]
     if len(named) > 1:
-        places = ", ".join(f"{pod.namespace}/{pod.name} ({pod.kind})" for pod in named)
+        places = Listed(f"{pod.namespace}/{pod.name} ({pod.kind})" for pod in named)
         raise _at(line, field, "usage-ambiguous", pod=line.pod, places=places)
     return named[0] if named else None
 
@@ -121,7 +122,7 @@ def _find(line: _Line, by_name: dict[str, list[Pod]], field: str) -> Pod | None:
 def _only_container(line: _Line, pod: Pod, field: str) -> str:
     running = pod.of_kind("container", "sidecar")
     if len(running) > 1:
-        names = ", ".join(container.name for container in running)
+        names = Listed(container.name for container in running)
         raise _at(line, field, "usage-which-container", pod=pod.name, names=names)
     return running[0].name
 

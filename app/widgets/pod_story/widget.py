@@ -12,6 +12,7 @@ from app.kube.transcript.fact import ContainerFact, Recognised
 from app.kube.transcript.private import count_cuts, cut_secrets
 from app.kube.transcript.read import read
 from app.kube.transcript.text import Quote
+from app.listed import Listed
 from app.widgetkit.contract import CLUSTER, Area, Form, Line, Refusal, Say, Stage, Widget
 from app.widgets.pod_story.examples import EXAMPLES, FIRST
 from app.widgets.pod_story.frames import tell
@@ -122,7 +123,7 @@ def run(inputs: Inputs) -> Outcome:
     view = view_of(case, name)
     if view is None:
         names = list(dict.fromkeys(pod.name for pod in case.pods if pod.name))
-        raise Refusal("no-such-pod", field="pod", got=name[:60], names=", ".join(names[:12]) or "–")
+        raise Refusal("no-such-pod", field="pod", got=name[:60], names=Listed(names[:12]) or "–")
     judged = judge(view)
     is_read = bool(case.recognised) or judged.rule.id not in ("open",)
     if not is_read:

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.kube.paste.passed import PassedOver, groups
 from app.kube.validation.default import Filled, listed
 from app.kube.validation.probe import DEFAULTS
+from app.listed import Listed
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.probe_clock.drawing import Drawing, draw
 from app.widgets.probe_clock.model import (
@@ -357,7 +358,7 @@ def _notes(read: Read, *, is_pasted: bool) -> Iterator[Say]:
         return
     yield Say("note.manifest", {"kind": read.kind, "name": read.name, "container": read.container})
     if read.others:
-        yield Say("note.others", {"names": ", ".join(read.others)})
+        yield Say("note.others", {"names": Listed(read.others)})
     if read.filled:
         yield Say("defaults.filled", {"list": listed(read.filled)})
     for group in groups(read.passed_over):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from app.listed import Listed
 from app.widgetkit.contract import Say
 from app.widgets.promql_range.model import (
     COUNTERS,
@@ -125,7 +126,7 @@ def _last_two(function: Function, used: Sequence[Sample]) -> tuple[Say, ...]:
 
 def _quantile(q: float, used: Sequence[Sample]) -> tuple[Say, ...]:
     values = sort_values(used)
-    listed = ", ".join(plain(value) for value in values[:12]) + (", …" if len(values) > 12 else "")
+    listed = Listed((plain(value) for value in values[:12]), "…" if len(values) > 12 else "")
     head = Say("sum.sorted", {"values": listed, "count": len(values)})
     if math.isnan(q) or not 0 <= q <= 1:
         return (head, Say("sum.q-outside", {"q": plain(q), "result": plain(quantile(q, used))}))

@@ -11,6 +11,7 @@ from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, daemon_set_defaults, deployment_defaults, stateful_set_defaults
 from app.kube.validation.fault import refuse
 from app.kube.validation.workload import PROGRESS_DEADLINE_S, WORKLOADS
+from app.listed import Listed
 from app.widgets.rolling_update.fencepost import Fenceposts, read_fenceposts
 from app.widgets.rolling_update.state import Strategy
 
@@ -71,7 +72,7 @@ def read_manifest(text: str) -> Read:
     if not found:
         if taken.documents:
             raise taken.documents[0].refusal(
-                "manifest-kind", ("kind",), kind=AUTOSCALER, accepted=", ".join(KINDS), wanted=PRINTED_BY
+                "manifest-kind", ("kind",), kind=AUTOSCALER, accepted=Listed(KINDS), wanted=PRINTED_BY
             )
         raise Refusal("manifest-empty", field=FIELD)
     first, *others = found

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 from app.kube.paste.passed import PassedOver, groups
+from app.listed import Listed
 from app.widgetkit.contract import Area, Form, Line, Refusal, Say, Widget
 from app.widgets.scheduler_pick.drawing import Drawing, draw
 from app.widgets.scheduler_pick.examples import BOUND, EXAMPLES, NODES, POD
@@ -148,7 +149,7 @@ def _notes(
     if given.is_described:
         yield Say("note.described", {})
     if bound.resized:
-        names = ", ".join(bound.resized[:NAMED]) + (", …" if len(bound.resized) > NAMED else "")
+        names = Listed(bound.resized[:NAMED], "…" if len(bound.resized) > NAMED else "")
         yield Say("note.resized", {"count": len(bound.resized), "names": names})
     for group in groups(passed_over):
         yield Say(f"passed.{group.reason}", {"count": group.number, "kind": group.kind, "names": group.names})
@@ -211,7 +212,7 @@ def _verdict(pod: Pod, cycle: Cycle) -> Say:
 def _why(pod: Pod, cycle: Cycle, feasible: int) -> Say:
     count = len(cycle.nodes)
     if pod.gates:
-        return Say("why.gated", {"gates": ", ".join(pod.gates)})
+        return Say("why.gated", {"gates": Listed(pod.gates)})
     if not cycle.chosen:
         return Say(f"why.none.{cycle.preemption}", {"count": count})
     if feasible == 1:
