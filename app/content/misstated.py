@@ -86,7 +86,7 @@ RULES = (
             zh=r"(?:退出码|返回)\D{0,12}(?<![\d.])12[67](?!\d|\.\d|:)",
         ),
         re.compile(r"\bshell|StartError|startup|launcher"),
-        "126 and 127 are what a shell returns; without one the runtime says 128, StartError",
+        "126 and 127 are mostly what a shell returns; the runtime itself says 128, StartError",
         "name the shell",
     ),
     Rule(

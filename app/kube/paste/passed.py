@@ -51,7 +51,7 @@ CLUSTER_WIDE = frozenset(
 """Kinds without a namespace; what says none of any other kind is in `default`."""
 
 NAMED = 3
-"""Listed that a page gives of each group."""
+"""Names that a page gives of each group."""
 
 
 def pass_over(document: Document, reason: Reason) -> PassedOver:

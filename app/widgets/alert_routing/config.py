@@ -228,7 +228,7 @@ def _options(loader: _Loader, part: Part, place: str, options: Options) -> Optio
 
 
 def _group_by(part: Part) -> tuple[str, ...] | None:
-    """Listed in order; null for `...`. An empty list is a choice of its own: everything in one group (PR 4825)."""
+    """Names in order; null for `...`. An empty list is a choice of its own: everything in one group (PR 4825)."""
     names = [plain_text(part, ("group_by", i), item) for i, item in enumerate(part.items("group_by"))]
     if "..." in names:
         if set(names) != {"..."}:

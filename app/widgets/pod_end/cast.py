@@ -47,7 +47,7 @@ PORT, READINESS, LIVENESS = 8080, "/ready", "/alive"  # what the kubelet asks
 REQUEST = "64Mi"  # of memory, when the node runs low on it
 SIDECARS = ("proxy", "logs")
 LAST_WORD, LOST = "2026-09-14T08:25:31Z", "2026-09-14T08:28:40Z"  # of a node that is gone
-SINCE, STARTED, TURNED = "2026-09-14T08:12:02Z", "2026-09-14T08:12:03Z", "2026-09-14T08:12:04Z"
+SINCE, STARTED, TURNED = "2026-09-14T08:12:02Z", "2026-09-14T08:12:03Z", "2026-09-14T08:12:49Z"  # it listens after 45 s
 NEW_TURNED = "2026-09-14T08:29:59Z"  # of the Pod with the new image, whose readiness lets an old one go
 REQUESTS = "requests/web"
 

@@ -473,7 +473,7 @@ def test_but_for_image_port_and_probe_it_is_the_recorded_one() -> None:
     assert template_hash(template, "1.37") == "79d499c59c"
 
 
-@pytest.mark.parametrize(("how", "turned"), [("delete", "08:12:04"), ("rolling-update", "08:29:59")])
+@pytest.mark.parametrize(("how", "turned"), [("delete", "08:12:49"), ("rolling-update", "08:29:59")])
 def test_the_slice_was_last_written_when_the_younger_pod_turned_ready(how: str, turned: str) -> None:
     """k8s.io/endpointslice v0.37 trigger_time_tracker.go: in a rolling update the new Pod has only just been added."""
     (slice_,) = shown(story(how=how).frames[0], "EndpointSlice")
