@@ -240,6 +240,15 @@ def instructions() -> list[tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in lines)]
 
 
+def test_the_image_is_built_in_a_format_that_keeps_its_health_check() -> None:
+    """OCI, podman's own format, has none: "HEALTHCHECK is not supported for OCI image format and will be ignored"."""
+    assert "HEALTHCHECK" in dict(instructions())
+    told = [*SPOKEN.splitlines(), *(DEPLOY / "Containerfile").read_text().splitlines()]
+    builds = [line for line in told if "podman build" in line]
+    assert len(builds) == 2
+    assert all("--format docker" in line for line in builds)
+
+
 def test_the_image_holds_to_hadolints_rules() -> None:
     """Those of https://github.com/hadolint/hadolint that concern what stands in it, by their numbers."""
     found = instructions()
