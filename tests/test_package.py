@@ -11,6 +11,7 @@ import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
+from email import message_from_bytes
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -119,6 +120,18 @@ def served(podscope: Path, elsewhere: dict[str, str], tmp_path: Path) -> Iterato
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.mark.slow
+def test_the_wheel_tells_whose_it_is(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    [path] = [name for name in archive.namelist() if name.endswith("/METADATA")]
+    told = message_from_bytes(archive.read(path))
+    links = dict(link.split(", ", 1) for link in told.get_all("Project-URL"))
+
+    assert (told["License-Expression"], told["Author"]) == ("Apache-2.0", "The Podscope authors")
+    assert links == PROJECT["urls"]
+    assert all(link.startswith("https://") for link in links.values())
 
 
 @pytest.mark.slow
