@@ -137,6 +137,8 @@ class Site:
             self.terms,
             reference.news,
             reference.cheats,
+            self.interviews,
+            self.plans,
             public_url,
             reference.same,
         )

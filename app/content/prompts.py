@@ -15,7 +15,8 @@ from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question of the interview; `note` marks those that real interviews are known to ask first."""
+    """A question of the interview; `note` marks those that real interviews are known to ask first, `find` has words of
+    both languages by which it is looked for and which it does not say."""
 
     id: str
     subject: str
@@ -25,6 +26,7 @@ class Prompt:
     answer: Text
     rubric: tuple[Text, ...]
     source: Source
+    find: str
     path: Path = field(compare=False)
     line: int = field(compare=False)
 
@@ -68,7 +70,7 @@ def load_prompts(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -
 
 
 def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections: Iterable[str]) -> Prompt:
-    found = entry.fields(["id", "section", "prompt", "answer", "rubric", "source"], ["note"])
+    found = entry.fields(["id", "section", "prompt", "answer", "rubric", "source"], ["note", "find"])
     if found["section"].text() not in sections:
         message = f"{found['section'].text()} is no heading of the lesson"
         raise found["section"].error(message, f"name one of {', '.join(sections)}")
@@ -86,6 +88,7 @@ def _prompt(entry: Entry, subject: str, sources: Mapping[str, Source], sections:
         answer=found["answer"].both(),
         rubric=rubric,
         source=sources[found["source"].text()],
+        find=found["find"].text() if "find" in found else "",
         path=entry.path,
         line=entry.line,
     )

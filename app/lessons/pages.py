@@ -14,8 +14,11 @@ from app.content.cheat import Cheat
 from app.content.language import LANGUAGES, Lang, as_language
 from app.content.lesson import Lesson
 from app.content.news import News, dates_of
+from app.content.plan import Plans
+from app.content.prompts import Interviews
 from app.content.same import Same
 from app.content.terms import Term
+from app.lessons.asked import asked_page, by_subject
 from app.lessons.book import Chapter, chapters_of
 from app.lessons.changes import all_changes, by_version
 from app.lessons.claims import filtered
@@ -47,6 +50,8 @@ class Library:
     terms: tuple[Term, ...]
     news: tuple[News, ...]
     cheats: Mapping[str, Cheat]
+    interviews: Interviews
+    plans: Plans
     public_url: str = ""
     same: Same = ()
 
@@ -74,6 +79,12 @@ def reference_pages(library: Library, lang: Lang) -> dict[str, Prepared]:
     pages[f"/{lang}/podscope.epub"] = prepare(book, TYPE, PUBLIC_ON_DEMAND)
     for chapter in chapters:
         pages[f"/{lang}/cheat/{chapter.lesson.slug}"] = prepare(cheat_page(library, lang, chapter))
+    asked = by_subject(library.interviews)
+    askable = [lesson for lesson in library.lessons if lesson.slug in asked]
+    for lesson in askable:
+        others = [each for each in askable if each is not lesson]
+        text = asked_page(library.templates, lang, lesson, asked[lesson.slug], library.plans, others)
+        pages[f"/{lang}/asked/{lesson.slug}"] = prepare(text)
     for lesson in library.lessons:
         path = f"/{lang}/lessons/{lesson.slug}"
         words = library.templates.words

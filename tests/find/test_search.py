@@ -354,3 +354,23 @@ def test_labels_of_a_form_are_told_apart(made: Site, entries: Mapping[Lang, tupl
         labels = [plain(room.words.text("en", f"field.{name}")) for name in room.widget.form.model_fields]
 
         assert entry.text.endswith(" · ".join(labels)), entry.url
+
+
+@pytest.mark.parametrize(
+    ("lang", "asked", "found"),
+    [
+        ("en", "GOMAXPROCS", "oom-and-qos#oom-runtime-limits"),
+        ("en", "blue-green", "deployment-creation#dep-strategies"),
+        ("en", "zero downtime", "container-life#life-zero-downtime"),
+        ("en", "Thanos", "prometheus#prom-scale"),
+        ("en", "dedicated nodes", "scheduler#scheduler-dedicated"),
+        ("zh", "灰度", "deployment-creation#dep-strategies"),
+        ("zh", "网络策略", "pod-networking#network-policy"),
+        ("zh", "错误预算", "prometheus#prom-burn-rate"),
+        ("zh", "自动扩缩容", "components#hpa-how"),
+    ],
+)
+def test_what_only_an_interview_answers_is_found_with_its_answer(
+    search: Search, lang: Lang, asked: str, found: str
+) -> None:
+    assert f"/{lang}/asked/{found}" in [each.entry.url for each in search.find(lang, asked).results[:3]]

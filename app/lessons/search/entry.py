@@ -12,6 +12,7 @@ from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.prompts import Interviews
 from app.content.terms import Term
+from app.lessons.asked import asked_of
 from app.lessons.diagnoses import diagnosing
 from app.lessons.section import plain, sections_of
 from app.widgetkit.registry import Room, Rooms
@@ -157,5 +158,5 @@ def undrawn(text: str, question: Question) -> str:
 
 def _prompts(interviews: Interviews, lang: Lang, titles: dict[str, str]) -> Iterator[Entry]:
     for prompt in interviews.prompts:
-        url = f"/{lang}/lessons/{prompt.subject}#{prompt.section}"
-        yield Entry("question", url, plain(prompt.prompt.in_(lang)), titles.get(prompt.subject, prompt.subject), "")
+        where, told = titles.get(prompt.subject, prompt.subject), plain(prompt.answer.in_(lang))
+        yield Entry("question", asked_of(prompt, lang), plain(prompt.prompt.in_(lang)), where, told, prompt.find)
