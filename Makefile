@@ -14,7 +14,7 @@ test: check browser amtool promtool
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 # For the loop: what a change breaks most often, and with ROOM=oom_score that room's own tests.
-QUICK := $(addprefix tests/test_,web.py links.py words.py lessons.py plates.py terms.py settings.py shelf.py package.py authoring.py cli.py) tests/quiz
+QUICK := $(addprefix tests/test_,web.py links.py words.py lessons.py plates.py terms.py settings.py shelf.py laid.py package.py authoring.py cli.py) tests/quiz
 
 quick: lint
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(QUICK) $(if $(ROOM),app/widgets/$(ROOM))

@@ -29,7 +29,7 @@ from app.store.engine import StoreAway, StoreError
 from app.store.expiry import forget_unused
 from app.store.review import milliseconds
 from app.store.store import Store, open_store
-from app.web.collector import spare_the_collector, trim
+from app.web.collector import share_arenas, spare_the_collector, trim
 from app.web.errors import answer_errors, sayings
 from app.web.general import general_routes
 from app.web.hands import LARGEST, Apart, Hands
@@ -39,6 +39,7 @@ from app.web.manners import HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.operation import Readiness, operation_routes
 from app.web.page import PreparedPages
+from app.web.spared import do_without
 from app.web.states import KeptStates
 from app.widgetkit.kept import canonical, told_first
 from app.widgetkit.links import Links
@@ -46,6 +47,8 @@ from app.widgetkit.reference import reference
 from app.widgetkit.routes import api_routes, page_routes
 
 FIRST_AFTER_S = 10.0  # after a start: whoever has waited for it is answered first
+do_without("pydantic.v1")  # FastAPI would look for it in every annotation: 1.5 MB
+
 IMPORTS = ("/progress/import", "/api/v1/import")  # which read themselves what is too long, and may take longer
 
 log = logging.getLogger("podscope")
@@ -54,6 +57,7 @@ log = logging.getLogger("podscope")
 def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     """The whole site as one ASGI application: prepared pages in front, then protection, then the hands for what is
     large, then the router."""
+    share_arenas()
     metrics = Metrics(os.environ.get(FOLDER))
     scrapes = Scrapes(metrics)
     site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())}, public_url=settings.public_url)
@@ -79,7 +83,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
 
     api = FastAPI(lifespan=lifespan, **API)
     operation_routes(api, metrics, Readiness(store, store.folder, len(pages)))
-    api.include_router(mystery_routes(quiz, lambda path: pages[path].identity.decode()))
+    api.include_router(mystery_routes(quiz, lambda path: bytes(pages[path].identity).decode()))
     behind: Any = routed(api, settings, site, quiz, pages)
     if store.is_shared:
         behind = Apart(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,14 +22,14 @@ from app.content.same import Same, load_same
 from app.content.terms import Term, terms_of
 from app.content.value import read_values
 from app.content.words import Words, load_words
-from app.lessons.chapter import arrange
+from app.lessons.chapter import Chapter, arrange
 from app.lessons.export import Source as Copied
 from app.lessons.machine import lesson_data
 from app.lessons.mention import explain_mentions
 from app.lessons.page import Drawing, Drawn
 from app.lessons.pages import Library, reference_pages
 from app.lessons.search.entry import Entry, Findable, entries_of
-from app.lessons.search.index import Built, Search, build
+from app.lessons.search.index import Search, build, is_whole
 from app.lessons.seen import seen_versions
 from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.quiz.answer import Desk
@@ -39,7 +39,7 @@ from app.store.store import Store
 from app.web.assets import MORE, Assets, Sheet
 from app.web.manners import MANIFEST
 from app.web.page import Prepared, prepare
-from app.web.shelf import Shelf, compiled_templates, digest_of
+from app.web.shelf import Later, Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
 from app.widgetkit.routes import widget_index, widget_page
@@ -55,11 +55,16 @@ LESSON_QUALITY = 11  # of brotli: the longest pages, of which there are few, and
 
 @dataclass(frozen=True)
 class Written:
-    """What we wrote, read and checked: lessons, questions, interview prompts."""
+    """What we wrote, read and checked: lessons (which are seldom asked for where all pages lie ready), questions,
+    interview prompts."""
 
-    lessons: tuple[Lesson, ...]
+    told: Later[tuple[Lesson, ...]]
     bank: Bank
     interviews: Interviews
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        return self.told.get()
 
 
 def read_words() -> dict[Path, Words]:
@@ -71,7 +76,8 @@ def read_written(content: Path, rooms: Rooms) -> Written:
     """All of it, with what the rooms compute for it; the first mistake is a ContentError with file, line and
     advice."""
     values_of = cache(partial(read_values, compute=rooms.value))
-    return Written(load_lessons(content, values_of), load_bank(content, values_of), load_interviews(content, values_of))
+    lessons = Later(load_lessons(content, values_of))
+    return Written(lessons, load_bank(content, values_of), load_interviews(content, values_of))
 
 
 @dataclass(frozen=True)
@@ -116,22 +122,22 @@ class Site:
         self._shelf = Shelf(SHELF, state, anew=anew)
         words = self._shelf.kept("words", dict, read_words)
         self.rooms = find_rooms(suppliers=suppliers, words=lambda path: words.get(path) or load_words(path))
-        written = self._shelf.kept("written", Written, lambda: read_written(content, self.rooms))
-        self.assets = Assets(STATIC, style_sheets(self.rooms, written.lessons))
+        self._written = self._shelf.kept("written", Written, lambda: read_written(content, self.rooms), apart=True)
+        self.assets = self._shelf.kept(
+            "assets", Assets, lambda: Assets(STATIC, style_sheets(self.rooms, self.lessons)), apart=True
+        )
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         compiled = compiled_templates(SHELF)
         site_words = words[APP / "web" / "words.yaml"] | words[APP / "lessons" / "words.yaml"]
         self.templates = Templates([TEMPLATES], site_words, self.assets, rooms_loader, compiled, public_url)
-        self.lessons = written.lessons
-        self.bank = written.bank
-        self.interviews = written.interviews
+        self.bank = self._written.bank
+        self.interviews = self._written.interviews
         reference = self._shelf.kept("reference", Reference, lambda: read_reference(content, self.lessons))
         self.terms = reference.terms
         self.plans = reference.plans
-        self.chapters = arrange(self.rooms, self.lessons)
         self.library = Library(
             self.templates,
-            self.lessons,
+            self._written.told,
             self.rooms,
             self.bank,
             self.terms,
@@ -143,10 +149,19 @@ class Site:
             reference.same,
         )
 
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        return self._written.lessons
+
+    @cached_property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Which models belong to which lesson."""
+        return arrange(self.rooms, self.lessons)
+
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
         tag = sha256(self._public_url.encode()).hexdigest()[:8] if self._public_url else ""
-        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz, f"{tag}packed"))
+        return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz, f"{tag}packed"), apart=True)
 
     def _drawn(self, quiz: QuizPages, packed: str) -> dict[str, Prepared]:
         """All of them; a lesson that stands on the shelf as it is now is not compressed again."""
@@ -209,7 +224,7 @@ class Site:
 
     def search(self) -> Search:
         """The index of all that can be found."""
-        return Search(self._shelf.kept("search", Built, lambda: build(self.entries(), self.terms)))
+        return Search(self._shelf.file("search", lambda path: build(path, self.entries(), self.terms), is_whole))
 
     def entries(self) -> dict[Lang, tuple[Entry, ...]]:
         """All that can be found, in each language."""

@@ -1,6 +1,9 @@
 """Prepared pages are kept between starts, and drawn anew when anything that we wrote has changed."""
 
 import os
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,10 @@ from jinja2 import DictLoader, Environment
 
 from app.site import Site, quiz_of
 from app.store.store import open_store
+from app.web.laid import LONG, Laid
 from app.web.page import Prepared, prepare
-from app.web.shelf import Shelf, compiled_templates, digest_of
+from app.web.shelf import Later, Shelf, compiled_templates, digest_of
+from tests.conftest import ROOT
 
 
 class Painter:
@@ -97,6 +102,107 @@ def test_a_shelf_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "shelf").write_text("a file where the folder should be")
 
     assert Shelf(tmp_path / "shelf", "a").kept("pages", dict, Painter())["/"].identity == b"page"
+
+
+class Long:
+    """Makes a page that is long enough to lie apart."""
+
+    drawn = 0
+
+    def __call__(self) -> dict[str, Prepared]:
+        self.drawn += 1
+        return {"/": prepare("page " * LONG)}
+
+
+def test_what_is_long_stays_in_the_file_and_is_the_same(tmp_path: Path) -> None:
+    made = Long()
+    first = Shelf(tmp_path, "a").kept("pages", dict, made, apart=True)
+    second = Shelf(tmp_path, "a").kept("pages", dict, made, apart=True)
+
+    assert first == second == made()
+    assert {type(page.identity) for page in (first["/"], second["/"])} == {Laid}
+    assert len(first["/"].identity) == 5 * LONG
+    assert made.drawn == 2
+
+
+def test_equal_bytes_lie_in_the_file_once(tmp_path: Path) -> None:
+    Shelf(tmp_path, "a").kept("pages", list, lambda: [bytes(100_000), bytes(100_000)], apart=True)
+
+    assert (tmp_path / "pages-a.pickle").stat().st_size < 101_000
+
+
+def test_a_file_that_was_cut_off_anywhere_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "pages-a.pickle"
+    Shelf(tmp_path, "a").kept("pages", dict, Long(), apart=True)
+    whole = path.read_bytes()
+
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        made = Long()
+        assert Shelf(tmp_path, "a").kept("pages", dict, made, apart=True)["/"] == made()["/"], length
+        assert made.drawn == 2, length
+    assert path.read_bytes() == whole
+
+
+def test_pages_are_read_on_when_the_file_is_gone(tmp_path: Path) -> None:
+    page = Shelf(tmp_path, "a").kept("pages", dict, Long(), apart=True)["/"]
+    Shelf(tmp_path, "b").kept("pages", dict, Long(), apart=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["pages-b.pickle"]
+    assert bytes(page.identity) == b"page " * LONG
+
+
+def test_two_processes_read_one_file(tmp_path: Path) -> None:
+    Shelf(tmp_path, "a").kept("pages", dict, Long(), apart=True)
+    read = (
+        "from pathlib import Path; from app.web.shelf import Shelf; import sys;"
+        "page = Shelf(Path(sys.argv[1]), 'a').kept('pages', dict, dict, apart=True)['/'];"
+        "sys.stdout.buffer.write(bytes(page.identity))"
+    )
+    workers = [
+        subprocess.Popen([sys.executable, "-c", read, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) for _ in "ab"
+    ]
+
+    assert [worker.communicate(timeout=60)[0] for worker in workers] == [b"page " * LONG] * 2
+
+
+def test_what_is_seldom_asked_for_comes_off_the_shelf_when_it_is(tmp_path: Path) -> None:
+    Shelf(tmp_path, "a").kept("told", Later, lambda: Later(["lesson"] * LONG), apart=True)
+    later = Shelf(tmp_path, "a").kept("told", Later, lambda: Later(["other"]), apart=True)
+
+    assert later._made is None
+    assert later.get() == ["lesson"] * LONG
+    assert later.get() is later.get()
+    assert pickle.loads(pickle.dumps(later)).get() == later.get()
+
+
+def text_file(path: Path) -> None:
+    path.write_text("whole")
+
+
+def is_whole(path: Path) -> bool:
+    return path.exists() and path.read_text() == "whole"
+
+
+def test_a_file_is_kept_until_it_is_not_whole_or_its_state_has_changed(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, "a")
+    path = shelf.file("search", text_file, is_whole)
+
+    assert shelf.file("search", lambda _: pytest.fail("makes it again"), is_whole) == path
+    path.write_text("who")
+    assert is_whole(shelf.file("search", text_file, is_whole))
+    Shelf(tmp_path, "b").file("search", text_file, is_whole)
+    assert [each.name for each in tmp_path.iterdir()] == ["search-b.file"]
+
+
+def test_a_file_that_cannot_be_kept_ends_with_the_site(tmp_path: Path) -> None:
+    (tmp_path / "shelf").write_text("a file where the folder should be")
+    shelf = Shelf(tmp_path / "shelf", "a")
+    path = shelf.file("search", text_file, is_whole)
+
+    assert is_whole(path)
+    del shelf
+    assert not path.parent.exists()
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:

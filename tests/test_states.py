@@ -1,5 +1,7 @@
 """What readers ask of models again and again is kept as bytes; what somebody has typed never is."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from app.web.laid import Blocks, Laid, Lying
 from app.web.states import FIRST_MOST, KeptStates, States, kept_of, may_be_kept
 from app.widgetkit.kept import canonical, told_first
 from app.widgetkit.registry import Rooms
@@ -180,6 +183,27 @@ def test_bytes_have_an_end_and_the_least_used_goes() -> None:
     for number in range(500):
         states.keep(str(number), kept(b"x" * 500))
     assert states.size <= 10_000
+
+
+def test_what_is_kept_lies_in_a_file_and_is_the_same(app: Any) -> None:
+    states = States()
+    for number in range(50):
+        body = bytes([number]) * (number * 500 + 1)
+        states.keep(str(number), kept_of({"headers": [(b"vary", b"accept-encoding")]}, body, "/en/widgets/x", 2))
+
+    assert all(isinstance(kept.body, Laid) for kept in states._kept.values())
+    assert [bytes(states.find(str(number)).body) for number in range(50)] == [  # type: ignore[union-attr]  # it is
+        bytes([number]) * (number * 500 + 1) for number in range(50)
+    ]
+    assert len({id(kept.headers) for kept in states._kept.values()}) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's own")
+def test_where_the_disk_is_full_nothing_is_kept() -> None:
+    states = States(blocks=Blocks(Lying(os.open("/dev/full", os.O_RDWR))))
+    states.keep("a", kept_of({"headers": []}, b"x" * 1000, "/", 1))
+
+    assert (states.find("a"), len(states), states.size) == (None, 0, 0)
 
 
 @pytest.mark.parametrize(

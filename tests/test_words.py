@@ -5,16 +5,18 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from pydantic import BaseModel
 
 from app.content.error import ContentError
-from app.content.language import LANGUAGES
+from app.content.language import LANGUAGES, Lang
 from app.content.wording import flaws
-from app.content.words import Words, load_words
+from app.content.words import _PLURAL, Unsaid, Words, load_words
 from app.kube.refusal import Refusal
 from app.kube.say import Say
 from app.listed import Listed
@@ -48,6 +50,28 @@ def test_a_number_chooses_the_form_of_its_language(count: object, said: str) -> 
 
     assert words.text("en", "try", count=count) == words.html("en", "try", count=count) == said
     assert words.text("zh", "try", count=count) == f"{count} 次"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_forms_are_those_of_the_cldr(lang: Lang) -> None:
+    """Its data, which Babel has and the site does without: which categories there are, and which number has which."""
+    rule = Locale.parse(lang).plural_form
+    numbers = [Decimal(text) for text in ("0", "1", "1.0", "1.5", "2", "10", "11", "21", "100", "1000000")]
+
+    assert _PLURAL[lang].tags == rule.tags
+    assert [_PLURAL[lang](number) for number in numbers] == [rule(number) for number in numbers]
+
+
+def test_words_over_words_count_first_and_are_said_once() -> None:
+    below = Words({"a": {"en": "A", "zh": "甲"}, "b": {"en": "B", "zh": "乙"}})
+    both = below | Words({"b": {"en": "Bee", "zh": "蜂"}, "c": {"en": "C", "zh": "丙"}})
+
+    assert [both.text("en", key) for key in both] == ["A", "Bee", "C"]
+    assert both.text("zh", "b") == "蜂"
+    assert list(both.keys()) == ["a", "b", "c"]
+    assert ("c" in both, "d" in both) == (True, False)
+    with pytest.raises(Unsaid):
+        both.raw("en", "d")
 
 
 def test_a_form_may_have_forms_by_a_second_number() -> None:

@@ -13,16 +13,11 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup, escape
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 from app.content.chip import CHIP, Chip, read_chip
 from app.content.outline import HEADING_ID
 
 _CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
-_FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="c-")
 
 
 class MarkdownProblem(Exception):
@@ -204,11 +199,17 @@ def _render_fence(self: RendererHTML, tokens: Sequence[Token], index: int, optio
 
 
 def _highlighted(code: str, language: str) -> str:
+    # A megabyte that is of no use where all pages lie ready.
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     try:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         return str(escape(code))
-    return highlight(code, lexer, _FORMATTER)
+    return highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-"))
 
 
 def _render_table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:

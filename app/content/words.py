@@ -16,7 +16,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from babel import Locale
+from babel.plural import PluralRule
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from yaml.nodes import MappingNode, ScalarNode
@@ -28,7 +28,9 @@ from app.listed import Listed
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "autolink", "newline"])
 _TAG = re.compile(r"<[^>]+>")
-_PLURAL = {lang: Locale.parse(lang).plural_form for lang in LANGUAGES}
+_AT = {lang: at for at, lang in enumerate(LANGUAGES)}
+# As the CLDR has them, whose data of two languages would take 4 MB in every process.
+_PLURAL: Mapping[Lang, PluralRule] = {"en": PluralRule({"one": "i = 1 and v = 0"}), "zh": PluralRule({})}
 _TEXT = "tag:yaml.org,2002:str"
 COMMA = {"en": ", ", "zh": "、"}  # between names in a row
 _NUMBER = re.compile(r"[-−+]?\d+(\.\d+)?")
@@ -49,34 +51,42 @@ class Unsaid(KeyError):
 
 
 class Words:
-    """A read-only mapping key -> sentence per language. Later files may not repeat a key of earlier ones."""
+    """A read-only mapping key -> sentence per language. Of several layers the first that has a key counts; a layer that
+    many share stands in memory once."""
 
     def __init__(self, entries: Mapping[str, Mapping[Lang, Sentence]]) -> None:
-        self._entries = dict(entries)
+        self._layers: tuple[Mapping[str, tuple[Sentence, ...]], ...] = (
+            {key: tuple(said[lang] for lang in LANGUAGES) for key, said in entries.items()},
+        )
 
     def __contains__(self, key: object) -> bool:
-        return key in self._entries
+        return any(key in layer for layer in self._layers)
 
     def keys(self) -> KeysView[str]:
-        return self._entries.keys()
+        return dict.fromkeys(self).keys()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(dict.fromkeys(key for layer in reversed(self._layers) for key in layer))
 
     def __or__(self, more: "Words") -> "Words":
-        return Words({**self._entries, **more._entries})
+        both = Words({})
+        both._layers = (*more._layers, *self._layers)
+        return both
+
+    def _said(self, lang: Lang, key: str) -> Sentence:
+        for layer in self._layers:
+            if key in layer:
+                return layer[key][_AT[lang]]
+        raise Unsaid(key)
 
     def raw(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence as it was written, in the form for these values; Unsaid names a key that is missing."""
-        try:
-            sentence = self._entries[key][lang]
-        except KeyError:
-            raise Unsaid(key) from None
+        sentence = self._said(lang, key)
         return sentence if isinstance(sentence, str) else _form(lang, sentence, values)
 
     def forms(self, lang: Lang, key: str) -> tuple[str, ...]:
         """Every form of a sentence as it was written; one, if no number changes it."""
-        return tuple(_texts(self._entries[key][lang]))
+        return tuple(_texts(self._said(lang, key)))
 
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
@@ -184,7 +194,7 @@ def _sentence(key: str, lang: Lang, entry: Entry) -> Sentence:
     if not isinstance(entry.node, MappingNode):
         raise _mistake(entry, f"{key} is empty in {lang}", "write the sentence (quote numbers)")
     forms = entry.mapping()
-    categories = {*Locale.parse(lang).plural_form.tags, "other"}
+    categories = {*_PLURAL[lang].tags, "other"}
     if forms.keys() - {"by"} != categories:
         wanted = ", ".join(sorted(categories))
         raise _mistake(entry, f"{key} has the forms {', '.join(sorted(forms))} in {lang}", f"write {wanted}")

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-import re2
-
 from app.kube.manifest import WHITESPACE, Part, Path, Source, scalar_text, shown
 from app.kube.refusal import Refusal
 
@@ -88,9 +86,7 @@ def print_matchers(matchers: Iterable[Matcher]) -> str:
 
 # --- regular expressions ---------------------------------------------------------------------------------------------
 
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 2 << 20
+MAX_MEM = 2 << 20  # bytes that RE2 may take for one expression
 
 # RE2 itself knows `\C`, one byte; Go's package does not.
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
@@ -156,8 +152,12 @@ def compiled(expression: str) -> Pattern:
     """`^(?:expression)$`, as Go's regexp package would compile it."""
     if _ANY_BYTE.search(expression):
         raise MatcherError("matcher-regex", "invalid escape sequence: \\C")
+    import re2  # with C++'s library 2 MB, which a process takes with the first expression
+
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, MAX_MEM
     try:
-        pattern: Pattern = re2.compile(f"^(?:{expression})$", _OPTIONS)
+        pattern: Pattern = re2.compile(f"^(?:{expression})$", options)
     except re2.error as error:
         problem = error.args[0] if error.args else ""
         text = problem.decode(errors="replace") if isinstance(problem, bytes) else str(problem)

@@ -100,13 +100,13 @@ def _pages(source: Source) -> Iterator[tuple[str, str]]:
     for address, page in source.pages.items():
         is_kept = not address.endswith("/offline") and "/quiz/" not in address and address not in models
         if page.media_type.startswith(_HTML) and is_kept:
-            yield address, page.identity.decode()
+            yield address, bytes(page.identity).decode()
 
 
 def _files(source: Source) -> dict[str, bytes]:
     """Everything that is no page; the site's own script is not among it."""
     found = {
-        address: page.identity
+        address: bytes(page.identity)
         for address, page in source.pages.items()
         if not page.media_type.startswith(_HTML)
         and address not in LEFT_OUT

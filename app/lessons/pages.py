@@ -32,6 +32,7 @@ from app.place import STATIC
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html
 from app.web.manners import base_of
 from app.web.page import Prepared, prepare
+from app.web.shelf import Later
 from app.web.templates import Templates
 from app.widgetkit.registry import Rooms
 
@@ -44,7 +45,7 @@ class Library:
     """What these pages are made of; `public_url` is where the site is reached, if that is known."""
 
     templates: Templates
-    lessons: tuple[Lesson, ...]
+    told: Later[tuple[Lesson, ...]]
     rooms: Rooms
     bank: Bank
     terms: tuple[Term, ...]
@@ -54,6 +55,10 @@ class Library:
     plans: Plans
     public_url: str = ""
     same: Same = ()
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        return self.told.get()
 
     @cached_property
     def dates(self) -> Mapping[str, date]:

@@ -14,8 +14,6 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import genanki
-
 from app.content.bank import Bank, Question
 from app.content.language import Lang
 from app.quiz.question import Keys, Presented, present
@@ -38,6 +36,8 @@ def anki_deck(bank: Bank, keys: Keys, lang: Lang, subject: str = "") -> bytes:
 
     A question has the same note in both, so that learning one after the other doubles nothing.
     """
+    import genanki  # which brings a second SQLite; only a deck needs it
+
     says = {key: text[lang] for key, text in _SAYS.items()}
     model = genanki.Model(
         _number(f"model/{lang}"),

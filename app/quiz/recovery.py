@@ -15,8 +15,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-import segno
-
 from app.quiz.answer import Desk
 from app.quiz.guard import CODES, Guard
 from app.store import learner, recovery
@@ -103,6 +101,8 @@ def from_words(typed: str) -> bytes:
 def qr_svg(text: str) -> str:
     """A QR picture of the text as SVG for a page, with class `qr`: black on white in every theme, since many
     cameras do not read it the other way round; no style in it."""
+    import segno  # a megabyte, which a process takes with the first code that it shows
+
     drawn = segno.make(text, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, light="#fff")
     return str(drawn)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from app.web.laid import Body
 from app.web.page import IMMUTABLE, SMALLEST, Prepared, prepare
 
 STYLE_ORDER = (
@@ -70,7 +71,7 @@ class Assets:
 
     def __init__(self, static: Path, sheets: Mapping[str, Sheet]) -> None:
         self._urls: dict[str, str] = {}
-        self._bodies: dict[str, bytes] = {}
+        self._bodies: dict[str, Body] = {}
         for path in sorted(static.rglob("*")):
             if (
                 path.is_file()
@@ -99,7 +100,10 @@ class Assets:
     @cached_property
     def prepared(self) -> dict[str, Prepared]:
         """Each of them by its address, ready to be sent."""
-        return {url: prepare(data, _TYPES[Path(url).suffix], IMMUTABLE, SMALLEST) for url, data in self._bodies.items()}
+        return {
+            url: prepare(bytes(body), _TYPES[Path(url).suffix], IMMUTABLE, SMALLEST)
+            for url, body in self._bodies.items()
+        }
 
 
 def _style(folder: Path, sheet: Sheet) -> str:

@@ -27,12 +27,12 @@ from multiprocessing import get_context, parent_process
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import structlog
 from anyio.lowlevel import RunVar
 from starlette.datastructures import Headers
 
 from app.kube.refusal import Refusal
 from app.web.collector import give_back
+from app.web.logs import bound
 from app.web.posted import length_of
 
 SMALL = 8 << 10  # bytes of a body that is read in this process
@@ -141,7 +141,7 @@ def _answer(job: Job) -> Reply | None:
     scope = {**job.scope, "podscope.refused": job.refused}
     signal.setitimer(signal.ITIMER_PROF, job.seconds)  # whose signal ends a process, also inside the C of a library
     try:
-        with structlog.contextvars.bound_contextvars(id=job.scope.get("podscope.id", "")):
+        with bound(id=job.scope.get("podscope.id", "")):
             return _loop.run_until_complete(_ask(_app, scope, job.body))
     except MemoryError:
         return None

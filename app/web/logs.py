@@ -16,12 +16,16 @@ from collections.abc import Iterable, MutableMapping
 from types import TracebackType
 from typing import Any
 
-import structlog
-
 from app.place import APP
+from app.web.spared import spared
+
+with spared("rich"):  # structlog would draw tracebacks with it, of which no log of ours has any: 4 MB
+    import structlog
 
 Event = MutableMapping[str, Any]
 
+bound = structlog.contextvars.bound_contextvars
+logger = structlog.get_logger
 HEADER = b"x-request-id"
 _ID = re.compile(rb"[0-9a-f]{16,32}")
 FRAMES = 12  # of a traceback, the innermost

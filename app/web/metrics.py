@@ -11,7 +11,6 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -29,9 +28,9 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from app.web.logs import HEADER, id_of
+from app.web.logs import HEADER, bound, id_of, logger
 
-log = structlog.get_logger("podscope.request")
+log = logger("podscope.request")
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 UNMATCHED = "none"
@@ -243,7 +242,7 @@ class Measured:
 
         self._metrics.in_progress.inc()
         try:
-            with structlog.contextvars.bound_contextvars(id=id_):
+            with bound(id=id_):
                 await self._app(scope, receive, watched)
         finally:
             self._metrics.in_progress.dec()

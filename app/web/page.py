@@ -1,15 +1,16 @@
-"""A public page as bytes: made once, compressed once, answered from memory with an ETag."""
+"""A public page as bytes: made once, compressed once, answered from where it lies with an ETag."""
 
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import brotli
 
 from app.web.coding import IDENTITY, chosen
+from app.web.laid import Body, Warm
 
 Headers = list[tuple[bytes, bytes]]
 Count = Callable[[str, int], None]
@@ -28,14 +29,14 @@ Known = Mapping[tuple[str, int], tuple[bytes, bytes]]
 class Prepared:
     """One resource in every coding we send. `etag` is the same for all codings up to its suffix."""
 
-    identity: bytes
-    gzip: bytes
-    brotli: bytes
+    identity: Body
+    gzip: Body
+    brotli: Body
     etag: str
     media_type: str
     cache_control: str
 
-    def coding(self, accept_encoding: str) -> tuple[bytes, bytes | None]:
+    def coding(self, accept_encoding: str) -> tuple[Body, bytes | None]:
         """The body that the client wants most and the name of its coding (None: as it is)."""
         bodies = {"br": self.brotli, "gzip": self.gzip, IDENTITY: self.identity}
         sizes = {name: len(body) for name, body in bodies.items() if name == IDENTITY or len(body) < len(self.identity)}
@@ -63,22 +64,25 @@ def prepare(
 class PreparedPages:
     """Pure ASGI: GET and HEAD of a prepared path are answered here, everything else goes on to the application.
 
-    Responses are assembled from tuples made at start; the query is ignored only for assets, since a page
-    with a query is another page.
+    A page with a query is another page.
     """
 
     def __init__(self, app: Any, pages: dict[str, Prepared], headers: Headers, counter: Callable[[str], Count]) -> None:
         self._app = app
         self._answers = {path: (_Answers(page, headers), counter(path)) for path, page in pages.items()}
+        self._warm = Warm()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and not scope["query_string"] and scope["method"] in ("GET", "HEAD"):
             known = self._answers.get(scope["path"])
             if known is not None:
                 answers, count = known
-                start, body = answers.choose(scope["headers"])
+                answer, is_known = answers.choose(scope["headers"])
+                start, end = (answer.not_modified, _NO_BODY) if is_known else (answer.start, _NO_BODY)
+                if not is_known and scope["method"] == "GET":
+                    end = {"type": "http.response.body", "body": self._warm.read(answer.tag, answer.body)}
                 await send(start)
-                await send(body if scope["method"] == "GET" else _NO_BODY)
+                await send(end)
                 count(scope["method"], start["status"])
                 return
         await self._app(scope, receive, send)
@@ -87,52 +91,61 @@ class PreparedPages:
 _NO_BODY = {"type": "http.response.body", "body": b""}
 
 
+class _Answer(NamedTuple):
+    """How the messages of an answer begin, what lies behind them, and how it is said that nothing has changed."""
+
+    start: dict[str, Any]
+    body: Body
+    not_modified: dict[str, Any]
+    tag: bytes
+
+
 class _Answers:
-    """The ASGI messages of one page for every coding, and its 304."""
+    """The answers of one page: for each coding that is asked for, one."""
 
     def __init__(self, page: Prepared, headers: Headers) -> None:
-        self._messages: dict[bytes | None, tuple[dict[str, Any], dict[str, Any]]] = {}
-        self._not_modified: dict[bytes | None, dict[str, Any]] = {}
-        self._tags: dict[bytes | None, bytes] = {}
         self._page = page
-        self._chosen: dict[bytes, bytes | None] = {}
-        for name, data in ((None, page.identity), (b"gzip", page.gzip), (b"br", page.brotli)):
-            tag = f'"{page.etag}{"-" + name.decode() if name else ""}"'.encode()
-            common: Headers = [
-                (b"etag", tag),
-                (b"cache-control", page.cache_control.encode()),
-                (b"vary", b"accept-encoding"),
-                *headers,
-            ]
-            body: Headers = [
-                (b"content-type", page.media_type.encode()),
-                (b"content-length", str(len(data)).encode()),
-                *([(b"content-encoding", name)] if name else []),
-            ]
-            self._tags[name] = tag
-            self._not_modified[name] = {"type": "http.response.start", "status": 304, "headers": common}
-            self._messages[name] = (
-                {"type": "http.response.start", "status": 200, "headers": body + common},
-                {"type": "http.response.body", "body": data},
-            )
+        self._headers = headers
+        self._made: dict[bytes | None, _Answer] = {}
+        self._chosen: dict[bytes, _Answer] = {}
 
-    def choose(self, request: Headers) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The answer's start and body for the request's `accept-encoding` and `if-none-match`."""
+    def choose(self, request: Headers) -> tuple[_Answer, bool]:
+        """The answer for the request's `accept-encoding`, and whether its `if-none-match` says that it is known."""
         accepted, known = b"", b""
         for name, value in request:
             if name == b"accept-encoding":
                 accepted = accepted + b"," + value if accepted else value
             elif name == b"if-none-match":
                 known = value
-        coding = self._chosen[accepted] if accepted in self._chosen else self._coding(accepted)
-        if known and (self._tags[coding] in known or known == b"*"):
-            return self._not_modified[coding], _NO_BODY
-        return self._messages[coding]
+        answer = self._chosen.get(accepted) or self._choose(accepted)
+        return answer, bool(known) and (answer.tag in known or known == b"*")
 
-    def _coding(self, accepted: bytes) -> bytes | None:
+    def _choose(self, accepted: bytes) -> _Answer:
+        body, coding = self._page.coding(accepted.decode("latin-1"))
+        answer = self._made.setdefault(coding, self._answer(body, coding))
         if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
             self._chosen.clear()
-        coding = self._page.coding(accepted.decode("latin-1"))[1]
         if len(accepted) <= 64:
-            self._chosen[accepted] = coding
-        return coding
+            self._chosen[accepted] = answer
+        return answer
+
+    def _answer(self, body: Body, coding: bytes | None) -> _Answer:
+        page = self._page
+        tag = f'"{page.etag}{"-" + coding.decode() if coding else ""}"'.encode()
+        common: Headers = [
+            (b"etag", tag),
+            (b"cache-control", page.cache_control.encode()),
+            (b"vary", b"accept-encoding"),
+            *self._headers,
+        ]
+        about_body: Headers = [
+            (b"content-type", page.media_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *([(b"content-encoding", coding)] if coding else []),
+        ]
+        return _Answer(
+            {"type": "http.response.start", "status": 200, "headers": about_body + common},
+            body,
+            {"type": "http.response.start", "status": 304, "headers": common},
+            tag,
+        )

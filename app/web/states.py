@@ -1,4 +1,5 @@
 """States of models as bytes: what was drawn and compressed once for somebody is sent again to whoever asks the same.
+The bytes lie in a file without a name; in memory stands where, by the name of the state.
 
 Only what is public and holds nothing that was typed, which `canonical` decides by the address; the rest goes on.
 """
@@ -7,13 +8,14 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+from app.web.laid import BLOCK, Blocks, Body, Laid, Warm, blocks_of
 from app.web.logs import HEADER
 
 MOST = 64 << 20  # bytes that are kept, what they are kept under and around them included
-AROUND = 2048  # bytes of an answer beside its body: headers, names, objects
+AROUND = 640  # bytes of memory for an answer, beside its name
+SHARED = 512  # headers and addresses that many answers have in common
 FIRST_MOST = 16 << 20  # of which are made before anybody asks
 LARGEST = 1 << 20
 ALIASES = 8192  # spellings of an address that need no second look
@@ -25,24 +27,42 @@ Canonical = Callable[[str, bytes], str | None]
 Count = Callable[[str, str, int], None]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The messages of an answer, and of the one that says that it has not changed."""
+Headers = tuple[tuple[bytes, bytes], ...]
+Shared = TypeVar("Shared", Headers, str)
 
-    start: dict[str, Any]
-    body: dict[str, Any]
-    not_modified: dict[str, Any]
-    tag: bytes
+_ABOUT_BODY = (b"content-type", b"content-encoding")
+
+
+class Kept(NamedTuple):
+    """An answer: what it has in common with others, and its own. `name` is the length of what it is kept under."""
+
+    headers: Headers
     path: str
-    size: int
+    tag: bytes
+    body: Body
+    name: int
+
+    @property
+    def size(self) -> int:
+        return blocks_of(len(self.body)) * BLOCK + self.name + AROUND
+
+    def start(self) -> dict[str, Any]:
+        headers = [*self.headers, (b"content-length", b"%d" % len(self.body)), (b"etag", self.tag)]
+        return {"type": "http.response.start", "status": 200, "headers": headers}
+
+    def not_modified(self) -> dict[str, Any]:
+        headers = [header for header in self.headers if header[0] not in _ABOUT_BODY]
+        return {"type": "http.response.start", "status": 304, "headers": [*headers, (b"etag", self.tag)]}
 
 
 class States:
     """What is kept, the least used thrown away first; never more than `most` bytes."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, blocks: Blocks | None = None) -> None:
         self._most = most
+        self._blocks = blocks or Blocks()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._shared: dict[Any, Any] = {}
         self.size = 0
 
     def __len__(self) -> int:
@@ -55,14 +75,31 @@ class States:
         return found
 
     def keep(self, key: str, kept: Kept) -> None:
+        """Nothing is kept where the disk is full."""
         if kept.size > min(LARGEST, self._most):
             return
-        before = self._kept.pop(key, None)
-        self.size -= before.size if before else 0
+        if key in self._kept:
+            self._drop(key)
         while self._kept and self.size + kept.size > self._most:
-            self.size -= self._kept.popitem(last=False)[1].size
-        self._kept[key] = kept
+            self._drop(next(iter(self._kept)))
+        try:
+            body = self._blocks.lay(bytes(kept.body))
+        except OSError:
+            return
+        self._kept[key] = kept._replace(headers=self._same(kept.headers), path=self._same(kept.path), body=body)
         self.size += kept.size
+
+    def _drop(self, key: str) -> None:
+        kept = self._kept.pop(key)
+        assert isinstance(kept.body, Laid)
+        self._blocks.give_back(kept.body)
+        self.size -= kept.size
+
+    def _same(self, value: Shared) -> Shared:
+        if len(self._shared) > SHARED:
+            self._shared.clear()
+        same: Shared = self._shared.setdefault(value, value)
+        return same
 
 
 class KeptStates:
@@ -75,6 +112,7 @@ class KeptStates:
         self._canonical = canonical
         self._count = count
         self.states = states or States()
+        self._warm = Warm()
         self._keys: dict[tuple[str, bytes, bytes], str] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -98,9 +136,12 @@ class KeptStates:
             is_asked = key is not None and scope["method"] == "GET"
             await self._app(scope, receive, self._watching(key, scope["path"], send) if is_asked and key else send)
             return
-        start, body = (kept.not_modified, _NOTHING) if known and kept.tag in known else (kept.start, kept.body)
+        is_known = bool(known) and kept.tag in known
+        is_wanted = not is_known and scope["method"] == "GET"
+        end = {"type": "http.response.body", "body": self._warm.read(kept.tag, kept.body)} if is_wanted else _NOTHING
+        start = kept.not_modified() if is_known else kept.start()
         await send(start)
-        await send(body if scope["method"] == "GET" else _NOTHING)
+        await send(end)
         self._count(kept.path, scope["method"], start["status"])
 
     def _key(self, path: str, query: bytes, accepted: bytes) -> str | None:
@@ -166,20 +207,9 @@ def may_be_kept(start: dict[str, Any]) -> bool:
 
 def kept_of(start: dict[str, Any], body: bytes, path: str, name: int) -> Kept:
     tag = b'"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
-    left_out = (HEADER, b"etag")
-    headers = [(key.lower(), value) for key, value in start["headers"] if key.lower() not in left_out] + [
-        (b"etag", tag)
-    ]
-    about_body = (b"content-type", b"content-length", b"content-encoding")
-    short = [(key, value) for key, value in headers if key not in about_body]
-    return Kept(
-        {"type": "http.response.start", "status": 200, "headers": headers},
-        {"type": "http.response.body", "body": body},
-        {"type": "http.response.start", "status": 304, "headers": short},
-        tag,
-        path,
-        len(body) + name + AROUND,
-    )
+    own = (HEADER, b"etag", b"content-length")
+    headers = tuple((key.lower(), value) for key, value in start["headers"] if key.lower() not in own)
+    return Kept(headers, path, tag, body, name)
 
 
 def _scope(path: str, query: str) -> dict[str, Any]:

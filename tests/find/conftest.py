@@ -1,6 +1,6 @@
 """The index and what it is made of, once for all tests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -22,5 +22,11 @@ def entries(made: Site) -> Mapping[Lang, tuple[Entry, ...]]:
 
 
 @pytest.fixture(scope="session")
-def search(made: Site, entries: Mapping[Lang, tuple[Entry, ...]]) -> Search:
-    return Search(build(entries, made.terms))
+def search(
+    made: Site, entries: Mapping[Lang, tuple[Entry, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Search]:
+    path = tmp_path_factory.mktemp("search") / "index"
+    build(path, entries, made.terms)
+    search = Search(path)
+    yield search
+    search.close()

@@ -2,7 +2,8 @@
 
 import re
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry
-from app.lessons.search.index import LONGEST, Search, build, snippet
+from app.lessons.search.index import LONGEST, Search, build, is_whole, snippet
 from app.lessons.search.text import HAN, forms, one_edit, words
 from app.lessons.section import plain
 from app.site import Site
@@ -204,23 +205,55 @@ def test_a_kind_is_chosen_and_the_others_still_counted(search: Search) -> None:
     assert terms.total == (every.counts or {})["term"]
 
 
-def test_what_is_called_so_comes_before_what_says_so() -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Callable[..., Search]]:
+    """Makes the index of a few English entries."""
+    opened: list[Search] = []
+
+    def make(entries: tuple[Entry, ...], *terms: Term) -> Search:
+        path = tmp_path / str(len(opened))
+        build(path, {"en": entries, "zh": ()}, terms)
+        opened.append(Search(path))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+def test_what_is_called_so_comes_before_what_says_so(small: Callable[..., Search]) -> None:
     entries = (
         Entry("lesson", "/en/a", "About many things", "", "quorum " * 20),
         Entry("term", "/en/b", "quorum", "", "x"),
     )
-    small = Search(build({"en": entries, "zh": ()}, ()))
 
-    assert [each.entry.url for each in small.find("en", "quorum").results] == ["/en/b", "/en/a"]
+    assert [each.entry for each in small(entries).find("en", "quorum").results] == [entries[1], entries[0]]
 
 
-def test_synonyms_come_from_the_list_of_terms() -> None:
+def test_synonyms_come_from_the_list_of_terms(small: Callable[..., Search]) -> None:
     term = Term("drain", "drain", "排空", {"en": (), "zh": ("腾空",)}, (), made_text())
     entries = (Entry("lesson", "/en/a", "Take a node out", "", "kubectl drain"),)
-    with_term, without = (Search(build({"en": entries, "zh": ()}, terms)) for terms in ((term,), ()))
+    with_term, without = small(entries, term), small(entries)
 
     assert [len(with_term.find("en", word).results) for word in ("排空", "腾空", "drain")] == [1, 1, 1]
     assert not without.find("en", "排空").results
+
+
+def test_an_index_that_was_cut_off_is_not_whole(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    build(path, {"en": (Entry("term", "/en/b", "quorum", "", "x"),), "zh": ()}, ())
+    whole = path.read_bytes()
+
+    assert is_whole(path)
+    assert not is_whole(tmp_path / "none")
+    for length in (0, 10, 99, 4096, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert not is_whole(path), length
+
+
+def test_an_index_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot be written"):
+        build(tmp_path / "no" / "folder", {"en": (), "zh": ()}, ())
 
 
 def made_text() -> object:

@@ -1,26 +1,31 @@
-"""The index: SQLite's FTS5 in memory, made once and kept on the shelf, and what is asked of it.
+"""The index: SQLite's FTS5 in a file that is made once and kept on the shelf, and what is asked of it.
 
-built = build(entries_by_language, terms)
-with_results = Search(built).find("en", "scheduler")
+build(path, entries_by_language, terms)
+with_results = Search(path).find("en", "scheduler")
 
 Words that are asked for must all be there. A word stands for its other endings too, the last one for all that begin
 with it, and a term of the list for all its words, of the other language as well. A Latin word that nobody wrote stands
 for those one edit away. Where nothing has all words, what has some of them is shown, and said to be so.
 """
 
+import json
 import re
-import sqlite3
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from threading import Lock
+from typing import Any
+from urllib.parse import quote
 
 from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry, Kind
 from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, words
+from app.store.engine import sqlite_module
 
 LONGEST = 120  # characters of a query
 MOST_WORDS = 12  # of a query; what stands behind them is not looked for
@@ -37,18 +42,10 @@ FAVOUR: Mapping[Kind, float] = {
     "example": 0.9,
 }
 """A rank is multiplied by it: of two equal matches a reader wants the term before the question that has the word."""
+MAGIC, HEAD = b"SQLite format 3\0", 100  # bytes
+CACHE_KIB = 512  # of the file that SQLite keeps itself; the kernel keeps the rest
 CORRECTIONS = 5  # words that a mistyped one may stand for
 FEWEST_LETTERS = 3  # of a word that may be mistyped
-
-
-@dataclass(frozen=True)
-class Built:
-    """What the shelf keeps: the database as bytes, and in each language entries, Latin words with their counts."""
-
-    data: bytes
-    entries: Mapping[Lang, tuple[Entry, ...]]
-    counts: Mapping[Lang, Mapping[str, int]]
-    synonyms: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -90,26 +87,53 @@ class Match:
     partly: bool
 
 
-def build(entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> Built:
-    """The index of these entries."""
-    connection = sqlite3.connect(":memory:")
-    counts: dict[Lang, Counter[str]] = {lang: Counter() for lang in LANGUAGES}
-    for lang in LANGUAGES:
+def build(path: Path, entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> None:
+    """Writes the index of these entries; OSError where it cannot be written. Of each language there are the index, the
+    entries, and the Latin words with their counts."""
+    sqlite = sqlite_module()
+    try:
+        with closing(sqlite.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=OFF")  # nobody sees the file before it is whole
+            connection.execute("BEGIN")
+            for lang in LANGUAGES:
+                _put(connection, lang, entries[lang])
+            connection.execute("CREATE TABLE synonym(words TEXT)")
+            connection.executemany("INSERT INTO synonym VALUES (?)", [(json.dumps(each),) for each in _synonyms(terms)])
+            connection.execute("COMMIT")
+    except sqlite.OperationalError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
+
+
+def _put(connection: Any, lang: Lang, entries: tuple[Entry, ...]) -> None:
+    counts: Counter[str] = Counter()
+    connection.execute(f"CREATE VIRTUAL TABLE {lang} USING fts5(title, place, terms, body, content='', prefix='1 2 3')")
+    connection.execute(f"CREATE TABLE {lang}_entry(number INTEGER PRIMARY KEY, kind, title, url, place, text, terms)")
+    connection.execute(f"CREATE TABLE {lang}_word(word TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID")
+    for number, entry in enumerate(entries):
+        inner = " ".join(sorted(inner_words(f"{entry.title} {entry.text}")))
+        parts = (entry.title, entry.where, entry.terms, f"{entry.text} {inner}")
+        columns = [" ".join(words(part)) for part in parts]
         connection.execute(
-            f"CREATE VIRTUAL TABLE {lang} USING fts5(title, place, terms, body, content='', prefix='1 2 3')"
+            f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)",  # nosec B608 # en or zh
+            (number, *columns),
         )
-        for number, entry in enumerate(entries[lang], 1):
-            inner = " ".join(sorted(inner_words(f"{entry.title} {entry.text}")))
-            parts = (entry.title, entry.where, entry.terms, f"{entry.text} {inner}")
-            columns = [" ".join(words(part)) for part in parts]
-            connection.execute(
-                f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)",  # nosec B608 # en or zh
-                (number, *columns),
-            )
-            counts[lang].update(word for column in columns for word in column.split() if not is_han(word))
-        connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")  # nosec B608 # en or zh
-    connection.commit()
-    return Built(connection.serialize(), entries, {lang: dict(counts[lang]) for lang in LANGUAGES}, _synonyms(terms))
+        row = (number, entry.kind, entry.title, entry.url, entry.where, entry.text, entry.terms)
+        connection.execute(f"INSERT INTO {lang}_entry VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # nosec B608 # en or zh
+        counts.update(word for column in columns for word in column.split() if not is_han(word))
+    connection.executemany(f"INSERT INTO {lang}_word VALUES (?, ?)", counts.items())  # nosec B608 # en or zh
+    connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")  # nosec B608 # en or zh
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is a database of the length that its own header tells: sqlite.org/fileformat.html, 1.3."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        size = path.stat().st_size
+    except OSError:
+        return False
+    page = int.from_bytes(head[16:18])
+    return head.startswith(MAGIC) and size == int.from_bytes(head[28:32]) * (page if page > 1 else 1 << 16)
 
 
 def _synonyms(terms: Iterable[Term]) -> tuple[tuple[str, ...], ...]:
@@ -137,15 +161,23 @@ def _by_word(synonyms: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str
 class Search:
     """Finds entries; may be asked by several threads."""
 
-    def __init__(self, built: Built) -> None:
-        self._built = built
-        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-        self._connection.deserialize(built.data)
+    def __init__(self, path: Path) -> None:
+        address = f"file:{quote(str(path))}?immutable=1"
+        self._connection = sqlite_module().connect(address, uri=True, check_same_thread=False)
+        self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._lock = Lock()
-        self._groups = _by_word(built.synonyms)
+        self._groups = _by_word(json.loads(words) for (words,) in self._rows("SELECT words FROM synonym"))
         alternatives = [_bounded(word) for word in sorted(self._groups, key=len, reverse=True)]
         self._term = re.compile("|".join(alternatives) or r"(?!)")
-        self._ordered = {lang: sorted(built.counts[lang]) for lang in LANGUAGES}
+        self._counts = {lang: dict(self._rows(f"SELECT word, count FROM {lang}_word")) for lang in LANGUAGES}  # nosec B608 # en or zh
+        self._ordered = {lang: sorted(self._counts[lang]) for lang in LANGUAGES}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return list(self._connection.execute(statement, values))
 
     def find(self, lang: Lang, query: str, kind: Kind | None = None, limit: int = SHOWN) -> Found:
         """What is found for a query of at most LONGEST characters, the best first."""
@@ -153,14 +185,14 @@ class Search:
         match = self.match(lang, query)
         if not match.ranked:
             return Found(query, suggestions=self._suggest(lang, query) if query else ())
-        entries, said = self._built.entries[lang], query.lower()
-        ordered = sorted(match.ranked, key=lambda row: _order(entries[row[0]], row[1], said))
-        of_kind = [entries[number] for number, _ in ordered if kind in (None, entries[number].kind)]
-        tally = Counter(entries[number].kind for number, _ in ordered)
+        heads, said = self._heads(lang, match), query.lower()
+        ordered = sorted(match.ranked, key=lambda row: _order(*heads[row[0]], row[1], said))
+        of_kind = [number for number, _ in ordered if kind in (None, heads[number][0])]
+        tally = Counter(heads[number][0] for number, _ in ordered)
         marks = _marks(needle for each in match.wanted for needle in each.needles)
         return Found(
             query,
-            tuple(Result(entry, snippet(entry.text, marks, lang)) for entry in of_kind[:limit]),
+            tuple(Result(entry, snippet(entry.text, marks, lang)) for entry in self._entries(lang, of_kind[:limit])),
             {each: tally[each] for each in KINDS if tally[each]},
             len(of_kind),
             tuple(dict.fromkeys(word for each in match.wanted for word in each.instead)),
@@ -183,8 +215,18 @@ class Search:
     def _ask(self, lang: Lang, expression: str) -> list[tuple[int, float]]:
         """Places of entries with their ranks."""
         statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"  # nosec B608 # en or zh
-        with self._lock:
-            return [(int(row[0]) - 1, float(row[1])) for row in self._connection.execute(statement, (expression,))]
+        return self._rows(statement, expression)
+
+    def _heads(self, lang: Lang, match: Match) -> dict[int, tuple[Kind, str]]:
+        """Kind and title of what matches."""
+        places = json.dumps([number for number, _ in match.ranked])
+        statement = f"SELECT number, kind, title FROM {lang}_entry WHERE number IN (SELECT value FROM json_each(?))"  # nosec B608 # en or zh
+        return {number: (kind, title) for number, kind, title in self._rows(statement, places)}
+
+    def _entries(self, lang: Lang, places: Iterable[int]) -> Iterator[Entry]:
+        statement = f"SELECT kind, url, title, place, text, terms FROM {lang}_entry WHERE number = ?"  # nosec B608 # en or zh
+        for place in places:
+            yield Entry(*self._rows(statement, place)[0])
 
     # What a query wants
 
@@ -229,7 +271,7 @@ class Search:
 
     def _word(self, lang: Lang, word: str, is_last: bool) -> Wanted:
         """A Latin word: its endings, what begins with it if it may be unfinished, else what it was mistyped from."""
-        known = self._built.counts[lang]
+        known = self._counts[lang]
         same = sorted(form for form in forms(word) if form in known)
         begins = is_last and self._begun(lang, word)
         if same or begins:
@@ -248,7 +290,7 @@ class Search:
         return Wanted(_phrase(word), (word,))
 
     def _knows(self, lang: Lang, word: str) -> bool:
-        return is_han(word) or word in self._built.counts[lang]
+        return is_han(word) or word in self._counts[lang]
 
     def _begun(self, lang: Lang, word: str) -> bool:
         ordered = self._ordered[lang]
@@ -257,14 +299,15 @@ class Search:
 
     def _suggest(self, lang: Lang, query: str) -> tuple[str, ...]:
         """Terms that are most like what was asked for, else the first ones."""
-        titles = {entry.title.lower(): entry.title for entry in self._built.entries[lang] if entry.kind == "term"}
+        statement = f"SELECT title FROM {lang}_entry WHERE kind = 'term' ORDER BY number"  # nosec B608 # en or zh
+        titles = {title.lower(): title for (title,) in self._rows(statement)}
         alike = get_close_matches(query.lower(), titles, n=5, cutoff=0.5)
         return tuple(titles[name] for name in alike) or tuple(titles.values())[:5]
 
 
-def _order(entry: Entry, rank: float, said: str) -> tuple[bool, float]:
+def _order(kind: Kind, title: str, rank: float, said: str) -> tuple[bool, float]:
     """What is called exactly so comes first."""
-    return entry.title.lower() != said, rank * FAVOUR[entry.kind]
+    return title.lower() != said, rank * FAVOUR[kind]
 
 
 def _phrase(text: str) -> str:
