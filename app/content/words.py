@@ -51,6 +51,8 @@ class Words:
 
     def __init__(self, entries: Mapping[str, Mapping[Lang, Sentence]]) -> None:
         self._entries = dict(entries)
+        self._html: dict[tuple[Lang, str], Markup] = {}
+        self._text: dict[tuple[Lang, str], str] = {}
 
     def __contains__(self, key: object) -> bool:
         return key in self._entries
@@ -78,13 +80,31 @@ class Words:
 
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
+        known = self._html.get((lang, key))
+        if known is not None:
+            return known
         sentence = Markup(_inline(self.raw(lang, key, **values)))
-        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
+        if "{" in sentence or "}" in sentence:
+            return _filled(key, sentence, values)
+        if self._is_one(lang, key):
+            self._html[lang, key] = sentence
+        return sentence
 
     def text(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence without any markup, for attributes, titles and the command line."""
+        known = self._text.get((lang, key))
+        if known is not None:
+            return known
         sentence = _plain(self.raw(lang, key, **values))
-        return _filled(key, sentence, values) if "{" in sentence or "}" in sentence else sentence
+        if "{" in sentence or "}" in sentence:
+            return _filled(key, sentence, values)
+        if self._is_one(lang, key):
+            self._text[lang, key] = sentence
+        return sentence
+
+    def _is_one(self, lang: Lang, key: str) -> bool:
+        """Whether there is one form, whatever the values."""
+        return isinstance(self._entries[key][lang], str)
 
 
 def _filled(key: str, sentence: Said, values: Mapping[str, Any]) -> Said:
