@@ -50,6 +50,19 @@ def test_no_face_of_a_room_shows_it(site: TestClient, slug: str, name: str) -> N
         assert asked.headers["cache-control"] == "private, no-store"
 
 
+def test_the_examples_lead_where_they_always_do(site: TestClient) -> None:
+    """No address holds the inputs of a calculator that has hidden something; those of its examples stay in theirs."""
+
+    def examples(**asked: str) -> list[str]:
+        told = site.get("/fragments/en/widgets/quantity", params=asked).text
+        return re.findall(r'<a href="([^"]*)"', told.partition('class="presets"')[2].partition("</ul>")[0])
+
+    hidden = examples(compare_with=SECRETS["env"])
+
+    assert "/en/widgets/quantity?text=0.05Gi" in hidden
+    assert hidden == examples()
+
+
 @pytest.mark.parametrize(("slug", "name"), FIELDS)
 def test_no_link_keeps_it(slug: str, name: str) -> None:
     from app.widgetkit.view import state_of

@@ -7,8 +7,7 @@ The words are those of the list of terms and of `unparted.txt`.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,12 +20,15 @@ _MARK = 'class="nb"'
 _UNITS = r"(?:[nµm]?s|min|h|[kMGT]?B|[KMGT]iB?|[kMG]bit/s|CPUs?|(?:byte|core|second|minute|hour|day|page|time)s?|%|‰)"
 _END = r"(?![\w/-])"  # a unit ends as a word does
 _CLOSED = r"(?:</(?:em|b|strong|span)>)?"  # the number may be set off
+# Up to the space. Each begins with a set of characters, which is found in half the time of what lies behind a place.
 _MEASURED = {
-    "en": re.compile(rf"(?<=\d)({_CLOSED}) (?=(?:<b>)?{_UNITS}{_END})"),
-    "zh": re.compile(rf"(?<=\d)({_CLOSED}) (?=(?:<b>)?(?:{_UNITS}{_END}|[一-鿿]))|(?<=第)() (?=(?:<(?:em|b)>)?\d)"),
+    "en": re.compile(rf"\d{_CLOSED} (?=(?:<b>)?{_UNITS}{_END})"),
+    "zh": re.compile(
+        rf"[\d第](?:(?<!第){_CLOSED} (?=(?:<b>)?(?:{_UNITS}{_END}|[一-鿿]))|(?<=第) (?=(?:<(?:em|b)>)?\d))"
+    ),
 }
 # Where a space is one that somebody copies, or none that is seen.
-_VERBATIM = re.compile(r"<(pre|code|textarea|script|title|option|svg|kbd)\b.*?</\1>|<[^>]*>", re.S)
+_VERBATIM = re.compile(r"<(pre|code|textarea|script|title|option|svg|kbd)\b")
 _HEADING = re.compile(r'(<h[1-4]\b[^>]*>|<p class="lede">)(.*?)(?=</h[1-4]>|</p>)', re.S)
 _HAN = re.compile(r"[一-鿿]{2,}")
 _PARTICLES = "[的了吗呢吧们]?"  # they begin no line
@@ -34,7 +36,7 @@ _PARTICLES = "[的了吗呢吧们]?"  # they begin no line
 
 def unparted(html: str, lang: Lang) -> str:
     """The same page or part of one; code, attributes and what is typed stay as they are."""
-    html = _outside(html, _MEASURED[lang], lambda match: f"{match[1] or ''}{NO_BREAK}")
+    html = _outside(html, _MEASURED[lang], lambda match: match[0][:-1] + NO_BREAK)
     if lang == "zh":
         html = _HEADING.sub(_unparted_heading, html)
     return html
@@ -50,20 +52,26 @@ def _together(word: re.Match[str]) -> str:
 
 
 def _outside(html: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
-    """Puts something else in place of what is found, but not where the text is verbatim."""
-    found = list(pattern.finditer(html))
-    if not found:
-        return html
-    verbatim = [match.span() for match in _VERBATIM.finditer(html)]
-    starts = [start for start, _ in verbatim]
-    pieces, last = [], 0
-    for match in found:
-        before = bisect_right(starts, match.end() - 1) - 1
-        if before >= 0 and verbatim[before][0] < match.start() and match.end() <= verbatim[before][1]:
-            continue
-        pieces += [html[last : match.start()], put(match)]
-        last = match.end()
-    return "".join([*pieces, html[last:]])
+    """Puts something else in place of what is found, but not where the text is verbatim, nor inside a tag."""
+    pieces, last, begin = [], 0, 0
+    for end, after in (*_verbatim(html), (len(html), len(html))):
+        for match in pattern.finditer(html, begin, end):
+            if html.rfind("<", begin, match.start()) <= html.rfind(">", begin, match.start()):
+                pieces += [html[last : match.start()], put(match)]
+                last = match.end()
+        begin = after
+    return "".join([*pieces, html[last:]]) if pieces else html
+
+
+def _verbatim(html: str) -> Iterator[tuple[int, int]]:
+    """Where each verbatim element begins and ends; what is not closed is none."""
+    begun = _VERBATIM.search(html)
+    while begun:
+        close = f"</{begun[1]}>"
+        end = html.find(close, begun.end())
+        if end >= 0:
+            yield begun.start(), end + len(close)
+        begun = _VERBATIM.search(html, begun.end() if end < 0 else end + len(close))
 
 
 @lru_cache(maxsize=1)

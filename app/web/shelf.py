@@ -19,6 +19,7 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from app.web.laid import LONG, Body, Laid, Lying
 
 Made = TypeVar("Made")
+COMPILED = "escaping-%s.cache"  # what a compiled template is called, otherwise for each way of compiling
 
 
 def digest_of(folders: Iterable[Path]) -> str:
@@ -39,7 +40,7 @@ def compiled_templates(shelf: Path) -> BytecodeCache | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+    return FileSystemBytecodeCache(str(folder), COMPILED) if os.access(folder, os.W_OK) else None
 
 
 class Later(Generic[Made]):

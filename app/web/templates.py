@@ -8,8 +8,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
-from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
@@ -17,6 +18,7 @@ from app.content.unparted import unparted
 from app.content.words import Words, inline_markdown
 from app.listed import Listed
 from app.web.assets import Assets
+from app.web.escaping import EscapingEnvironment
 
 SIGNIFICANT = 12  # digits of a number that is no whole one
 LONGEST_WHOLE = 300  # digits up to which a whole number is written out
@@ -84,7 +86,7 @@ class Templates:
         public_url: str = "",
     ) -> None:
         loaders: list[BaseLoader] = [FileSystemLoader(folders)]
-        self._environment = Environment(
+        self._environment = EscapingEnvironment(
             loader=ChoiceLoader([*loaders, more] if more else loaders),
             autoescape=True,
             undefined=StrictUndefined,
@@ -98,25 +100,38 @@ class Templates:
         self._environment.globals["PUBLIC_URL"] = public_url
         self._environment.filters.update(inline=inline_markdown, breakable=breakable, listed=Listed)
         self.words = words
+        self._voices: WeakKeyDictionary[Words, Mapping[Lang, Mapping[str, Any]]] = WeakKeyDictionary()
 
     def said(self, lang: Lang, key: str, **values: Any) -> str:
         """One of the site's sentences as plain text."""
         return self.words.text(lang, key, **values)
 
+    def _voice(self, words: Words | None, lang: Lang) -> Mapping[str, Any]:
+        """What is said with in a language: the site's words and those of a room or a lesson, put together once for as
+        long as these live."""
+        own = words or self.words
+        voices = self._voices.get(own)
+        if voices is None:
+            said = self.words | words if words else self.words
+            voices = self._voices[own] = {each: _voice(said, each) for each in LANGUAGES}
+        return voices[lang]
+
     def render(self, name: str, lang: Lang, /, words: Words | None = None, **context: Any) -> str:
         """The template in one language. `words` adds a room's or a lesson's own sentences to the site's."""
-        said = self.words | words if words else self.words
-        drawn = self._environment.get_template(name).render(
-            lang=lang,
-            other_lang=other(lang),
-            html_lang=HTML_LANG[lang],
-            t=partial(said.html, lang),
-            plain=partial(said.text, lang),
-            has=said.__contains__,
-            number=format_number,
-            **context,
-        )
+        drawn = self._environment.get_template(name).render(**self._voice(words, lang), **context)
         return unparted(drawn, lang) if name.endswith(".html") else drawn
+
+
+def _voice(said: Words, lang: Lang) -> Mapping[str, Any]:
+    return {
+        "lang": lang,
+        "other_lang": other(lang),
+        "html_lang": HTML_LANG[lang],
+        "t": partial(said.html, lang),
+        "plain": partial(said.text, lang),
+        "has": said.__contains__,
+        "number": format_number,
+    }
 
 
 def breakable(address: str) -> Markup:

@@ -1,15 +1,18 @@
 """Text in columns: a Chinese character is two wide, in pictures as in terminals."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from unicodedata import east_asian_width
 
 _PIECE = re.compile(r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _NEVER_FIRST = "，。、；：！？）”’》」』】…"  # no Chinese line begins with one of these
 
 
-def width_of(text: Iterable[str]) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+def width_of(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    widths = list(map(east_asian_width, text))
+    return len(widths) + widths.count("W") + widths.count("F")
 
 
 def padded(text: str, width: int) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -142,7 +142,7 @@ def in_words(pane: Pane, thing: StoredObject, word: Word) -> StoredObject:
     if not pane.own or thing.kind not in pane.kinds:
         return thing
     yaml = _KEY.sub(lambda line: f"{line[1]}{word(f'{pane.name}.{line[2]}')}:", thing.yaml)
-    return replace(thing, kind=word(f"{pane.name}.kind"), yaml=yaml)
+    return StoredObject(word(f"{pane.name}.kind"), thing.name, yaml, thing.changed, thing.status)
 
 
 def new_events(before: Frame | None, frame: Frame) -> list[Event]:
@@ -204,21 +204,23 @@ def near(yaml: str, changed: tuple[int, ...]) -> Markup:
     for place, at in enumerate(kept):
         if at - 1 != (kept[place - 1] if place else 0):
             parts.append(_LEFT_OUT)
-        parts += _marked(str(escape(lines[at - 1])), at, set(changed) & set(kept))
+        parts += _marked(f"{escape(lines[at - 1])}\n", at, set(changed) & set(kept))
     return Markup("".join(parts)) + (_LEFT_OUT if kept and kept[-1] < len(lines) else Markup(""))
 
 
 def written(yaml: str, changed: tuple[int, ...]) -> Markup:
     """The text as HTML, with each run of changed lines (from 1) inside one `<ins>`."""
     marked = set(changed)
-    lines = str(escape(yaml)).splitlines()
-    return Markup("".join(part for at, line in enumerate(lines, 1) for part in _marked(line, at, marked)))
+    lines = [f"{line}\n" for line in str(escape(yaml)).splitlines()]
+    for at in changed:
+        lines[at - 1] = "".join(_marked(lines[at - 1], at, marked))
+    return Markup("".join(lines))
 
 
 def _marked(line: str, at: int, marked: set[int]) -> Iterator[str]:
     if at in marked and at - 1 not in marked:
         yield "<ins>"
-    yield f"{line}\n"
+    yield line
     if at in marked and at + 1 not in marked:
         yield "</ins>"
 

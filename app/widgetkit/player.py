@@ -9,7 +9,7 @@ from typing import Literal
 
 from app.kube.frame import Frame
 from app.widgetkit.columns import width_of, wrapped
-from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage
+from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage, Wire
 
 SPEEDS = ("0.5", "1", "2")  # how many times as fast as reading takes
 WORD_MS, HAN_MS, STEP_MS = 300, 150, 1000  # what a word and a Chinese character take to read, and a step besides
@@ -117,7 +117,7 @@ def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame,
         height=stage.wide_height if name == "wide" else stage.tall_height,
         places=tuple(_place(place, frame, involved, name, say, earlier) for place in stage.places),
         zones=zones,
-        wires=tuple(sorted({_path(getattr(wire, name)) for wire in stage.wires})),
+        wires=_wires(stage.wires, name),
         travels=tuple(Travel(kinds.get(a, ""), _path(stage.way(a, b, name))) for a, b in frame.ways if a != b),
         label=_label(stage, frame, name, zones),
     )
@@ -126,23 +126,51 @@ def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame,
 def _place(
     place: Place, frame: Frame, involved: set[str], name: View, say: Say, earlier: tuple[Frame, ...]
 ) -> DrawnPlace:
+    state = frame.actors.get(place.name, "")
+    return _drawn(
+        place,
+        name,
+        say(f"actor.{place.name}"),
+        say(f"state.{state}") if state else "",
+        is_acting=place.name in frame.actors_at_work,
+        is_down=state == "down",
+        is_quiet=place.name not in involved,
+        has_turned=bool(earlier) and all(each.actors.get(place.name, "") != state for each in earlier),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _drawn(
+    place: Place,
+    name: View,
+    label: str,
+    told: str,
+    *,
+    is_acting: bool,
+    is_down: bool,
+    is_quiet: bool,
+    has_turned: bool,
+) -> DrawnPlace:
+    """An actor in a state; both are told in the words, so that nothing typed is kept."""
     box: Box = getattr(place, name)
     letters = TYPE[name]
-    state = frame.actors.get(place.name, "")
-    told = say(f"state.{state}") if state else ""
-    lines = in_lines(told, (box[2] - letters.below - 4) / letters.state)
     return DrawnPlace(
         place.name,
         place.kind,
-        cut(say(f"actor.{place.name}"), (box[2] - letters.beside - 4) / letters.name),
+        cut(label, (box[2] - letters.beside - 4) / letters.name),
         told,
-        place.name in frame.actors_at_work,
-        state == "down",
-        place.name not in involved,
-        bool(earlier) and all(each.actors.get(place.name, "") != state for each in earlier),
+        is_acting,
+        is_down,
+        is_quiet,
+        has_turned,
         *box,
-        lines,
+        in_lines(told, (box[2] - letters.below - 4) / letters.state),
     )
+
+
+@lru_cache(maxsize=256)
+def _wires(wires: tuple[Wire, ...], name: View) -> tuple[str, ...]:
+    return tuple(sorted({_path(getattr(wire, name)) for wire in wires}))
 
 
 def _path(points: Points) -> str:

@@ -1,6 +1,6 @@
 """Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -51,6 +51,11 @@ class Room:
         return self.widget.form(**self.widget.examples[0].inputs)
 
     @cached_property
+    def typed_defaults(self) -> dict[str, str]:
+        """The text that stands in the controls of a form that nobody has touched."""
+        return as_text(self.widget.form())
+
+    @cached_property
     def typed_examples(self) -> tuple[dict[str, str], ...]:
         """The inputs of every example as the text that stands in their controls."""
         return tuple(as_text(self.inputs(example)) for example in self.widget.examples)
@@ -59,6 +64,16 @@ class Room:
     def typed_by_name(self) -> dict[str, dict[str, str]]:
         """The same by the examples' names, as an address gives them."""
         return dict(zip((example.name for example in self.widget.examples), self.typed_examples, strict=True))
+
+    @cached_property
+    def own_templates(self) -> frozenset[str]:
+        """The names of the templates in its folder."""
+        return frozenset(path.name for path in self.folder.glob("*.html"))
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What was drawn of the room once and is the same whoever asks, under names that the drawers choose."""
+        return {}
 
     def inputs(self, example: Example) -> Form:
         return self.widget.form(**example.inputs)

@@ -100,11 +100,13 @@ class State:
 
     @property
     def base(self) -> Mapping[str, str]:
-        return self.saved.inputs if self.saved else as_text(self.room.first)
+        return self.saved.inputs if self.saved else self.room.typed_examples[0]
 
-    @property
+    @cached_property
     def query(self) -> str:
-        return self._query()
+        if self.is_private:
+            return urlencode(self._saved)
+        return to_query(self.typed, self.base, [*self._saved, *self.player.items()])
 
     @cached_property
     def is_private(self) -> bool:
@@ -185,17 +187,16 @@ class State:
         return self._fragment("/steps")
 
     def _fragment(self, under: str = "") -> str:
-        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._query(*self.standing))
+        return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}{under}", self._standing_query)
 
     @property
     def post_url(self) -> str:
         """Where a form of inputs is posted by htmx."""
         return _with_query(f"/fragments/{self.lang}/widgets/{self.room.slug}", urlencode(self.standing))
 
-    def _query(self, *more: tuple[str, str]) -> str:
-        if self.is_private:
-            return urlencode([*self._saved, *more])
-        return to_query(self.typed, self.base, [*self._saved, *self.player.items(), *more])
+    @property
+    def _standing_query(self) -> str:
+        return "&".join(filter(None, (self.query, urlencode(self.standing))))
 
     @property
     def _saved(self) -> list[tuple[str, str]]:
@@ -223,7 +224,7 @@ def _with_query(path: str, query: str) -> str:
 
 def state_of(room: Room, lang: Lang, raw: Mapping[str, str], *, embedded: int = 0, saved: Saved | None = None) -> State:
     """The state that raw text from a query or a form describes; what it leaves out is as in the base."""
-    first = as_text(room.first)
+    first = room.typed_examples[0]
     raw = {**room.typed_by_name.get(raw.get("example", ""), {}), **raw}
     base = {name: saved.inputs.get(name, text) for name, text in first.items()} if saved else first
     typed = {name: raw.get(name, text).replace("\r\n", "\n") for name, text in base.items()}
@@ -500,7 +501,7 @@ def verdict_of(drawn: str) -> str:
 
 def _own(room: Room, name: str) -> str:
     """A template that the room may have of its own; "" when it has none."""
-    return f"rooms/{room.folder.name}/{name}" if (room.folder / name).exists() else ""
+    return f"rooms/{room.folder.name}/{name}" if name in room.own_templates else ""
 
 
 def _said_values(said: Callable[..., Markup], sentence: Say) -> dict[str, object]:
@@ -512,14 +513,22 @@ def _draw_value(said: Callable[..., Markup], value: object) -> object:
 
 
 def _presets(state: State) -> tuple[Preset, ...]:
-    presets = []
-    for example, typed in zip(state.room.widget.examples, state.room.typed_examples, strict=True):
-        target = replace(state, typed=typed, player={}, saved=None)
-        presets.append(Preset(example.name, _named(target, example.name), typed == dict(state.typed)))
+    typed, examples = dict(state.typed), state.room.typed_by_name
+    presets = [Preset(name, link, examples[name] == typed) for name, link in _example_links(state).items()]
     if live := state.room.widget.live:
         changes = dict.fromkeys(live, "")
         presets.insert(1, Preset("live", _link(state, **changes), state.room.is_live(state.typed)))
     return tuple(presets)
+
+
+def _example_links(state: State) -> dict[str, Markup]:
+    """The attributes of the links to all examples; they are the same whatever has been typed here."""
+    room, key = state.room, ("examples", state.lang, state.standing)
+    if key not in room.kept:
+        first = State(room, state.lang, {}, embedded=state.embedded, is_all=state.is_all)
+        room.kept[key] = {name: _named(replace(first, typed=typed), name) for name, typed in room.typed_by_name.items()}
+    links: dict[str, Markup] = room.kept[key]
+    return links
 
 
 def _named(target: State, example: str) -> Markup:
@@ -756,7 +765,7 @@ def predict(state: State) -> Predicted:
 def _good_path(state: State) -> dict[str, str] | None:
     """The same inputs with nothing broken; None when nothing is."""
     room = state.room
-    defaults = as_text(room.widget.form())
+    defaults = room.typed_defaults
     typed = {**state.typed, **{name: defaults[name] for name in room.widget.faults if name in defaults}}
     return None if typed == dict(state.typed) else typed
 

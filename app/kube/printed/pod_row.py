@@ -45,8 +45,12 @@ class PodRow:
 
 
 def pod_row(pod: Object) -> PodRow:
-    """The row of a Pod as it is stored; what has another type than it can have counts as absent."""
-    pod = shaped(pod, _READ)
+    """The row of a pasted Pod; what has another type than it can have counts as absent."""
+    return row_of(shaped(pod, _READ))
+
+
+def row_of(pod: Object) -> PodRow:
+    """The row of a Pod as it is stored, every field of its type."""
     spec, status = pod.get("spec") or {}, pod.get("status") or {}
     phase = status.get("phase") or ""
     reason = status.get("reason") or phase

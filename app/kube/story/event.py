@@ -188,12 +188,10 @@ class Noted:
 
     def again(self, at_s: float, tokens: float) -> "Noted":
         """The same event once more, with so many tokens left before it."""
-        return replace(self, last_s=at_s, count=self.count + 1, tokens=tokens)._sent()
-
-    def _sent(self) -> "Noted":
-        if self.tokens < 1:
-            return self
-        return replace(self, tokens=self.tokens - 1, sent=self.count, sent_s=self.last_s)
+        count = self.count + 1
+        if tokens < 1:
+            return replace(self, last_s=at_s, count=count, tokens=tokens)
+        return replace(self, last_s=at_s, count=count, tokens=tokens - 1, sent=count, sent_s=at_s)
 
 
 def emit(notes: tuple[Noted, ...], known: Kind, at_s: float, of: str, **values: str) -> tuple[Noted, ...]:

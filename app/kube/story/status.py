@@ -21,7 +21,7 @@ def read_status(thing: Mapping[str, Any], before: Sequence[Status] = ()) -> tupl
 
 def settled(statuses: Sequence[Status]) -> tuple[Status, ...]:
     """The same, none of them having turned."""
-    return tuple(replace(each, was=None) for each in statuses)
+    return tuple(each if each.was is None else replace(each, was=None) for each in statuses)
 
 
 def _listed(status: Mapping[str, Any]) -> Iterator[Status]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.kube.printed.pod_row import pod_row
+from app.kube.printed.pod_row import row_of
 
 PADDING, NARROWEST = 3, 6  # kubectl's tabwriter: cli-runtime/pkg/printers/tabwriter.go
 POD_COLUMNS = ("NAME", "READY", "STATUS", "RESTARTS", "AGE")
@@ -39,7 +39,7 @@ def human_duration(seconds: float) -> str:
 
 def pod_cells(pod: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     """The cells of a Pod's row at a time."""
-    row = pod_row(pod)
+    row = row_of(pod)
     restarts = str(row.restarts)
     if row.restarts and row.restarted_at:
         restarts += f" ({human_duration((now - as_time(row.restarted_at)).total_seconds())} ago)"

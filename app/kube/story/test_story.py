@@ -14,9 +14,10 @@ from app.kube.story.backoff import SEEN_AFTER_S, in_go, restart_delay_s, syncs_s
 from app.kube.story.cluster import IDLE, opened, watch_path
 from app.kube.story.crash import Crasher, sat_out
 from app.kube.story.event import KINDS, Noted, described, emit
+from app.kube.story.lazy import Unstored
 from app.kube.story.pod import Image, bound, condition, first_status, last_end, spec_defaults, with_conditions
 from app.kube.story.registry import fetch_url, image_id, image_size, index_digest, resolve_url
-from app.kube.story.scene import Scene, Unstored
+from app.kube.story.scene import Scene
 from app.kube.story.table import Terminal, human_duration
 from app.kube.story.template_hash import Version, dump_template, fnv32a, safe_encode, template_hash
 from app.kube.story.yaml_text import Printer, to_yaml

@@ -1,7 +1,7 @@
 """Objects as `kubectl get -o yaml` prints them: keys sorted, lists not indented, long sentences folded."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.kube.kept import kept_if_short
@@ -47,26 +47,25 @@ class Printer:
             known = self._known[key] = value, tuple(draw(value, indent))
         return known[1]
 
-    def _mapping(self, value: Mapping[str, Any], indent: int) -> Iterator[str]:
-        pad = " " * indent
+    def _mapping(self, value: Mapping[str, Any], indent: int) -> list[str]:
+        pad, lines = " " * indent, []
         for key in sorted(value):
-            yield from self._entry(f"{pad}{_scalar(key, 0, 0)}:", value[key], indent)
+            head, item = f"{pad}{_scalar(key, 0, 0)}:", value[key]
+            if isinstance(item, str):
+                lines += _string(head, item, indent)
+            elif _is_nested(item):
+                lines.append(head)
+                lines += self._lines(item, indent + 2 if isinstance(item, dict) else indent)
+            else:
+                lines.append(f"{head} {_scalar(item, len(head) + 1, indent + 2)}")
+        return lines
 
-    def _entry(self, head: str, value: Any, indent: int) -> Iterator[str]:
-        if isinstance(value, str):
-            yield from _string(head, value, indent)
-        elif _is_nested(value):
-            yield head
-            yield from self._lines(value, indent + 2 if isinstance(value, dict) else indent)
-        else:
-            yield f"{head} {_scalar(value, len(head) + 1, indent + 2)}"
-
-    def _sequence(self, value: Sequence[Any], indent: int) -> Iterator[str]:
-        pad = " " * indent
+    def _sequence(self, value: Sequence[Any], indent: int) -> list[str]:
+        pad, lines = " " * indent, []
         for item in value:
-            lines = self._item(item, indent + 2)
-            yield f"{pad}- {lines[0][indent + 2 :]}"
-            yield from lines[1:]
+            first, *rest = self._item(item, indent + 2)
+            lines += [f"{pad}- {first[indent + 2 :]}", *rest]
+        return lines
 
     def _item(self, item: Any, indent: int) -> Sequence[str]:
         if _is_nested(item):
@@ -83,13 +82,11 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, (dict, list, tuple)) and bool(value)
 
 
-def _string(head: str, value: str, indent: int) -> Iterator[str]:
-    if "\n" in value:
-        yield head + (" |" if value.endswith("\n") else " |-")
-        for line in value.rstrip("\n").split("\n"):
-            yield (" " * (indent + 2) + line).rstrip()
-    else:
-        yield from f"{head} {_scalar(value, len(head) + 1, indent + 2)}".split("\n")
+def _string(head: str, value: str, indent: int) -> list[str]:
+    if "\n" not in value:
+        return f"{head} {_text(value, len(head) + 1, indent + 2)}".split("\n")
+    lines = ((" " * (indent + 2) + line).rstrip() for line in value.rstrip("\n").split("\n"))
+    return [head + (" |" if value.endswith("\n") else " |-"), *lines]
 
 
 def _scalar(value: Any, column: int, indent: int) -> str:

@@ -11,7 +11,7 @@ from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
 from app.kube.story.cluster import TOPOLOGY
 from app.kube.story.pod import Object, first_status, spec_defaults
-from app.kube.story.template_hash import ALPHABET, Version, dump_template, template_hash, template_sum
+from app.kube.story.template_hash import ALPHABET, Version, dump_template, fnv32a, safe_encode
 
 DEPLOYMENT = "Deployment/web"
 DEPLOYMENT_UID = "1d6f4f3a-95f0-4a5e-8d0e-3c0f6a7b9e21"
@@ -54,21 +54,26 @@ class Plan:
 
     @cached_property
     def hash(self) -> str:
-        return template_hash(self.template, self.version)
+        return safe_encode(str(self.sum))
 
     @cached_property
     def sum(self) -> int:
-        return template_sum(self.template, self.version)
-
-    @cached_property
-    def dump_length(self) -> int:
-        return len(dump_template(self.template, self.version))
+        return fnv32a(self._dump)
 
     @property
+    def dump_length(self) -> int:
+        return len(self._dump)
+
+    @cached_property
+    def _dump(self) -> bytes:
+        """What the controller computes the hash over: in ASCII, as the name of an image is."""
+        return dump_template(self.template, self.version).encode()
+
+    @cached_property
     def set(self) -> str:
         return f"web-{self.hash}"
 
-    @property
+    @cached_property
     def set_key(self) -> str:
         return f"ReplicaSet/{self.set}"
 
@@ -129,12 +134,18 @@ class Plan:
 
     def pod(self, index: int) -> str:
         """The name of a Pod: the ReplicaSet's and five characters (apimachinery v0.37 pkg/util/rand)."""
-        return f"{self.set}-{_five(f'{self.set}/{index}')}"
+        if index not in self._pods:
+            self._pods[index] = f"{self.set}-{_five(f'{self.set}/{index}')}"
+        return self._pods[index]
+
+    @cached_property
+    def _pods(self) -> dict[int, str]:
+        return {}
 
     def pod_key(self, index: int) -> str:
         return f"Pod/{self.pod(index)}"
 
-    @property
+    @cached_property
     def pod_keys(self) -> tuple[str, ...]:
         return tuple(self.pod_key(index) for index in range(self.replicas))
 

@@ -80,7 +80,7 @@ def tell(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     Refusal for an image that is not a reference.
     """
     story = _told(replicas, image, version, fault)
-    if version == USUAL or story.frames != _told(replicas, image, USUAL, fault).frames:
+    if version == USUAL or story.frames != tell(replicas, image, USUAL, fault).frames:
         return story
     return replace(story, frames=with_details(story.frames, "beside.version"))
 

@@ -14,7 +14,7 @@ from app.kube.printed.pod_row import pod_row
 from app.kube.refusal import Refusal
 from app.kube.say import Say
 from app.kube.story.event import COMBINED
-from app.kube.story.scene import Unstored
+from app.kube.story.lazy import Unstored
 from app.kube.story.template_hash import VERSIONS, Version
 from app.widgets.deployment_birth.cast import plan
 from app.widgets.deployment_birth.model import NO_PODS_NEEDED, PATHS, Fault, tell

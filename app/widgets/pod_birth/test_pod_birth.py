@@ -11,7 +11,7 @@ import yaml
 from app.kube.frame import Frame, StoredObject
 from app.kube.printed.pod_row import pod_row
 from app.kube.story.event import KINDS
-from app.kube.story.scene import Unstored
+from app.kube.story.lazy import Unstored
 from app.widgets.pod_birth.model import PATHS, Fault, tell
 from app.widgets.pod_birth.placing import least_allocated
 

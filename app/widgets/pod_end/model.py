@@ -7,7 +7,7 @@ from functools import lru_cache
 from app.kube.frame import Ending, Sequence, ending, with_details
 from app.kube.refusal import Refusal
 from app.kube.story.event import KINDS, Kind
-from app.kube.story.scene import Scene
+from app.kube.story.scene import Object, Scene
 from app.widgets.pod_end import begin, pressure, restart, shutdown, stop, trouble
 from app.widgets.pod_end.beat import Beat, at, played
 from app.widgets.pod_end.cast import (
@@ -141,9 +141,9 @@ def tell(plan: Plan) -> Story:
     """
     _check(plan)
     story = _told(plan)
-    idle = [name for name, without in _without(plan) if happening(_told(without)) == happening(story)]
+    idle = [name for name, without in _without(plan) if _is_same(story, without)]
     story = replace(story, frames=with_details(story.frames, *(f"beside.{name}" for name in idle)))
-    if plan.fault != "none" and happening(_told(replace(plan, fault="none"))) == happening(story):
+    if plan.fault != "none" and _is_same(story, replace(plan, fault="none")):
         return replace(story, **_unmet(plan.fault))
     return story
 
@@ -159,6 +159,14 @@ def _without(plan: Plan) -> Iterator[tuple[str, Plan]]:
             untouched = Plan(**{**asdict(plan), name: usual})
             if not _is_refused(untouched):
                 yield name, untouched
+
+
+def _is_same(story: Story, other: Plan) -> bool:
+    """Whether the same happens by another plan. What is stored at first stands in the first frame: where that differs,
+    the other story need not be told."""
+    if _before(story.plan) != _before(other):
+        return False
+    return happening(_told(other)) == happening(story)
 
 
 def happening(story: Story) -> list[tuple[object, ...]]:
@@ -250,12 +258,16 @@ def _happens(plan: Plan) -> Iterator[Beat]:
             yield from trouble.kept(plan)
 
 
-def _opened(plan: Plan) -> Scene:
-    """Two Pods serve, the terminal is open, a watch runs."""
+def _before(plan: Plan) -> dict[str, Object]:
+    """What is stored before anything happens."""
     pod = trouble.lost(running_pod(plan)) if plan.fault == "node-gone" else running_pod(plan)
     before = {pod_key(plan): pod, SLICE: first_slice(plan)}
-    if _is_kept_by_budget(plan):
-        before[BUDGET] = budget()
+    return {**before, BUDGET: budget()} if _is_kept_by_budget(plan) else before
+
+
+def _opened(plan: Plan) -> Scene:
+    """Two Pods serve, the terminal is open, a watch runs."""
+    before = _before(plan)
     scene = Scene(
         idle=IDLE,
         revision=48210,

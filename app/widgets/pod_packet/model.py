@@ -67,6 +67,7 @@ def _saying(frames: tuple[Frame, ...], reasons: list[str]) -> tuple[Frame, ...]:
     return with_details(frames, *(f"beside.{each}" for each in reasons))
 
 
+@kept_if_short(128)
 def _told(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     behind = parse_endpoints(endpoints)
     target = _target(scene, behind)

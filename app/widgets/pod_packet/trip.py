@@ -1,10 +1,11 @@
 """The trip so far: where the packet is, what the kernel remembers, what the terminal shows, and the frames told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
+from app.kube.frame import Frame, next_frame
+from app.kube.story.lazy import LazyObject, Version
 from app.widgets.pod_packet.cast import CLIENT_IP, CLIENT_PORT, CLUSTER_IP, SERVICE_PORT, Endpoint, Network
 from app.widgets.pod_packet.header import Icmp, Packet, Tcp, Udp, as_yaml
 
@@ -24,6 +25,7 @@ class Trip:
     lines: tuple[str, ...] = ()
     papers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
+    shown: tuple[LazyObject, ...] = ()
     end: str = ""
 
     def after(self, seconds: float) -> "Trip":
@@ -71,8 +73,11 @@ class Trip:
 
         `now` are states that hold for this frame only; a client that has asked waits for its answer.
         """
-        shown = {("packet", where): as_yaml(self.packet), **self.papers}
-        before = {o.kind: o.yaml for o in self.frames[-1].objects} if self.frames else {}
+        before = {each.kind: each.version for each in self.shown}
+        shown = tuple(
+            LazyObject(kind, name, Version(write, thing, before.get(kind)), is_new=bool(self.frames))
+            for (kind, name), (write, thing) in self._things(where).items()
+        )
         told = next_frame(
             self.frames,
             key,
@@ -85,18 +90,16 @@ class Trip:
             to=to,
             verb=_verb(self.packet),
             path=_path(self.packet),
-            objects=(
-                StoredObject(kind, name, text, _changed(before.get(kind, ""), text, first=not self.frames))
-                for (kind, name), text in shown.items()
-            ),
+            objects=shown,
             terminal="\n".join(self.lines),
             at_s=self.at_s,
         )
-        return replace(self, frames=(*self.frames, told))
+        return replace(self, frames=(*self.frames, told), shown=shown)
 
-
-def _changed(before: str, after: str, first: bool) -> tuple[int, ...]:
-    return () if first or before == after else changed_lines(before, after)
+    def _things(self, where: str) -> dict[tuple[str, str], tuple[Callable[[Any], str], Any]]:
+        """What there is to look at, each with what writes it: the packet, and papers, which are texts already."""
+        papers = {key: (str, text) for key, text in self.papers.items()}
+        return {("packet", where): (as_yaml, self.packet), **papers}
 
 
 def _verb(packet: Packet) -> str:

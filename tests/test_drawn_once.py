@@ -1,0 +1,122 @@
+"""What an answer that nobody has asked for does not do again: count, and no clock, tells."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import DictLoader, StrictUndefined, UndefinedError
+from markupsafe import Markup, escape
+from starlette.testclient import TestClient
+
+from app.kube.story.lazy import LazyObject, Version
+from app.kube.story.yaml_text import Printer
+from app.web.escaping import EscapingEnvironment, escaped
+from app.web.templates import once
+from app.widgets.deployment_birth import model
+from app.widgets.pod_end import model as pod_end
+from app.widgets.pod_end.plan import Plan
+from tests.written import known_rooms
+
+ROOMS = known_rooms()
+DEPLOYMENT = "/fragments/en/widgets/deployment-birth"
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The objects whose text is written during a test, each as often as it is."""
+    things: list[Any] = []
+    text = Printer.text
+
+    def noting(printer: Printer, thing: Any) -> str:
+        things.append(thing)
+        return text(printer, thing)
+
+    monkeypatch.setattr(Printer, "text", noting)
+    return things
+
+
+@pytest.mark.parametrize("step", [1, 3, 12])
+def test_a_step_writes_its_own_objects_and_what_they_were_before(
+    site: TestClient, written: list[Any], step: int
+) -> None:
+    frames = model.tell(3, f"lazy:{step}", "1.37", "none").frames
+    assert written == []
+
+    assert site.get(DEPLOYMENT, params={"image": f"lazy:{step}", "step": step}).status_code == 200
+
+    shown = len(frames[step - 1].objects)
+    assert shown <= len(written) <= 2 * shown
+    assert len({id(thing) for thing in written}) == len(written)
+
+
+def test_all_steps_of_a_run_are_one_story(site: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    tell = model._told
+    monkeypatch.setattr(model, "_told", lambda *asked: told.append(asked) or tell(*asked))  # type: ignore[func-returns-value]
+
+    for step in (2, 5, 9):
+        assert site.get(DEPLOYMENT, params={"image": "story:once", "step": step}).status_code == 200
+
+    assert told == [(3, "story:once", "1.37", "none")]
+
+
+def test_another_beginning_is_another_story_that_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    tell = pod_end._told
+    monkeypatch.setattr(pod_end, "_told", lambda plan: told.append(plan) or tell(plan))  # type: ignore[func-returns-value]
+    form = ROOMS["pod-end"].widget.form(grace=47, pre_stop=11)
+    plan = Plan(**form.model_dump())
+
+    story = pod_end.tell(plan)
+
+    assert told == [plan]  # a hook of 5 s stands in the Pod from the beginning
+    assert not any(detail.key == "say.beside.pre_stop" for detail in story.frames[-1].details)
+
+
+def lazy(thing: Any, before: Any = None, **more: Any) -> LazyObject:
+    printer = Printer()
+    return LazyObject("Pod", "web", Version(printer.text, thing, before and Version(printer.text, before)), **more)
+
+
+def test_equal_objects_are_equal_unwritten(written: list[Any]) -> None:
+    thing, other = {"a": {"b": 1}}, {"a": {"b": 2}}
+
+    assert lazy(thing) == lazy({"a": {"b": 1}})
+    assert lazy(other, thing) == lazy({**other}, {**thing})
+    assert written == []
+
+
+def test_objects_that_read_the_same_are_equal() -> None:
+    assert lazy({"a": []}) == lazy({"a": ()})
+    assert lazy({"a": 1}, is_new=False) != lazy({"a": 1})
+    assert lazy({"a": 1}, {"a": 2}) == lazy({"a": 1}, {"a": 3})
+    assert lazy({"a": 1}) != lazy({"a": 2})
+    assert len({lazy({"a": []}), lazy({"a": ()})}) == 1
+
+
+# Templates
+
+
+@given(st.one_of(st.text(), st.text().map(Markup), st.integers(), st.floats(), st.none(), st.booleans()))
+def test_what_is_put_out_is_escaped_as_ever(value: Any) -> None:
+    assert escaped(value) == str(escape(value))
+
+
+def test_a_template_escapes_and_refuses_what_is_not_there() -> None:
+    page = '{% macro one(x) %}<i>{{ x }}</i>{% endmacro %}{{ one(given) }}{{ given }}{{ missing if given == "" }}'
+    environment = EscapingEnvironment(loader=DictLoader({"page": page}), autoescape=True, undefined=StrictUndefined)
+    template = environment.get_template("page")
+
+    assert template.render(given="<&>") == "<i>&lt;&amp;&gt;</i>&lt;&amp;&gt;"
+    assert template.render(given=Markup("<b>")) == "<i><b></b></i><b>".replace("</b>", "")
+    with pytest.raises(UndefinedError):
+        template.render(given="")
+
+
+def test_what_was_typed_into_a_choice_is_not_kept(site: TestClient) -> None:
+    def kept(typed: str) -> int:
+        assert site.get(DEPLOYMENT, params={"fault": typed}).status_code == 422
+        return once.cache_info().currsize
+
+    assert kept("nobody-offers-this") == kept("nor-that")
