@@ -159,8 +159,8 @@ def routed(api: FastAPI, settings: Settings, site: Site, quiz: QuizPages, paths:
 
 
 def names_link(query: bytes) -> bool:
-    """Whether a query names a short link, behind which there may be a megabyte."""
-    return b"saved" in query and "saved" in parse_qs(query.decode("latin-1"))
+    """Whether a query names a short link, behind which there may be a megabyte; `%73aved` names one as well."""
+    return (b"saved" in query or b"%" in query) and "saved" in parse_qs(query.decode("latin-1"))
 
 
 def is_import(path: str) -> bool:

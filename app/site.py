@@ -117,7 +117,7 @@ class Site:
         anew: bool = False,
         public_url: str = "",
     ) -> None:
-        self._public_url = public_url
+        self.public_url = public_url
         state = digest_of([content, APP, STATIC, TEMPLATES])
         self._shelf = Shelf(SHELF, state, anew=anew)
         words = self._shelf.kept("words", dict, read_words)
@@ -160,7 +160,7 @@ class Site:
 
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
-        tag = sha256(self._public_url.encode()).hexdigest()[:8] if self._public_url else ""
+        tag = sha256(self.public_url.encode()).hexdigest()[:8] if self.public_url else ""
         return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz, f"{tag}packed"), apart=True)
 
     def _drawn(self, quiz: QuizPages, packed: str) -> dict[str, Prepared]:
@@ -207,7 +207,7 @@ class Site:
                 questions=len(self.bank.by_slug[lesson.slug].questions) if lesson.slug in self.bank.by_slug else 0,
                 reading=draw_reading(quiz, lang, lesson.slug),
                 offered=OFFERED,
-                data=lesson_data(self._public_url, lang, lesson, self.library.dates.get(f"/lessons/{lesson.slug}")),
+                data=lesson_data(self.public_url, lang, lesson, self.library.dates.get(f"/lessons/{lesson.slug}")),
                 path=f"/lessons/{lesson.slug}",
                 query="",
             )
@@ -293,4 +293,4 @@ def quiz_of(site: Site, store: Store) -> QuizPages:
     """The quiz on a site's questions and a store; number questions are computed by the site's widgets."""
     sequences = {room.slug: room.widget.subject for room in site.rooms.values() if room.widget.kind == "sequence"}
     desk = Desk(site.bank, store, Keys(site.rooms.answer), sequences)
-    return QuizPages(desk, site.interviews, site.templates, plans=site.plans)
+    return QuizPages(desk, site.interviews, site.templates, plans=site.plans, public_url=site.public_url)

@@ -197,6 +197,17 @@ def test_the_inputs_behind_a_link_are_large(hands: Hands) -> None:
     assert got(hands, "/x", method="GET", query=b"saved=abc").body.startswith(b"hello ")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_long_query_is_large_whatever_the_body(hands: Hands, method: str) -> None:
+    assert got(hands, "/x", method=method, query=b"a" * (SMALL + 1)).body.startswith(b"hello ")
+    assert got(hands, "/x", method=method, query=b"a" * SMALL).body.startswith(b"here ")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_short_link_is_large_by_every_method(hands: Hands, method: str) -> None:
+    assert got(hands, "/x", method=method, query=b"saved=abc").body.startswith(b"hello ")
+
+
 def test_too_much_work_is_said_in_the_form_where_there_is_one(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.5)
     large = b"a" * (SMALL + 1)

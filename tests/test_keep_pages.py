@@ -182,6 +182,28 @@ def test_the_picture_is_inline_without_style_and_has_a_name(learner: TestClient)
     assert "<svg" in picture
 
 
+@pytest.mark.parametrize("host", ["x" * 5000, "a b", "[", "podscope.example/elsewhere", "a@b"])
+def test_without_a_host_that_can_be_one_there_is_a_code_and_no_picture(learner: TestClient, host: str) -> None:
+    page = learner.post("/en/progress/code", headers={"host": host})
+
+    assert page.status_code == 200
+    assert len(words_of(page.text).split()) == 6
+    assert "qr-sheet" not in page.text
+
+
+def test_the_picture_leads_to_where_the_site_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy may ask us by a name that no reader can reach."""
+    drawn: list[str] = []
+    monkeypatch.setattr("app.quiz.pages.keep.qr_svg", lambda text: drawn.append(text) or "<svg></svg>")
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path / 'site.sqlite3'}", public_url="https://podscope.example", first_states=False
+    )
+    with TestClient(create_app(settings)) as alone:
+        code = words_of(alone.post("/zh/progress/code", headers={"host": "upstream:8000"}).text)
+
+    assert drawn == [f"https://podscope.example/zh/progress/open#{code.replace(' ', '-')}"]
+
+
 @pytest.mark.parametrize("typed", ["", "fatir", "fatir-vivok-pijah-hapoz-pagik-varax", "x" * 500])
 def test_a_slip_is_said_beside_the_field_and_what_was_typed_stays(learner: TestClient, typed: str) -> None:
     page = learner.post("/en/progress/open", data={"code": typed})

@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.kube.refusal import Refusal
+from app.main import create_app, names_link
 from app.quiz.api import quiz_words
+from app.settings import Settings
 from app.web.hands import LARGEST
 from app.web.headers import is_foreign
 from app.web.language import negotiate
 from app.web.page import PreparedPages
+from app.web.turns import TURNS, _limiter, _turns
 from app.widgetkit.contract import LINE_LIMIT, TEXT_LIMIT, Line
 from app.widgetkit.form import CARRIED_BY_LINK, as_text, fields_of, has_area, read_inputs
 from app.widgetkit.registry import Room
@@ -429,6 +432,60 @@ def test_a_client_that_leaves_while_sending_is_no_fault_of_ours(
     assert (
         'podscope_http_requests_total{method="POST",route="/api/v1/answers",status="499"}' in site.get("/metrics").text
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "does"),
+    [
+        (b"saved=aaaa", True),
+        (b"step=1&saved=aaaa", True),
+        (b"%73aved=aaaa", True),
+        (b"s%61v%65d=aaaa", True),
+        (b"text=saved", False),
+        (b"text=%73aved", False),
+        (b"unsaved=1", False),
+        (b"", False),
+    ],
+)
+def test_a_short_link_is_known_however_it_is_spelled(query: bytes, does: bool) -> None:
+    """What stands behind one may be a megabyte, and is not for the process that answers everybody."""
+    assert names_link(query) is does
+
+
+MODEL_CALLS = [
+    ("GET", "/en/widgets/pod-birth", b"step=2&who=x", b""),
+    ("GET", "/fragments/en/widgets/pod-birth", b"step=2&who=x", b""),
+    ("POST", "/fragments/en/widgets/quantity", b"", b"text=1"),
+    ("GET", "/fragments/en/widgets/pod-birth/steps", b"", b""),
+    ("GET", "/en/widgets/pod-birth/predict", b"at=kubelet", b""),
+    ("POST", "/en/widgets/pod-birth/predict", b"step=9&predict=1", b"actor=x"),
+    ("POST", "/fragments/en/widgets/pod-birth/predict", b"step=9&predict=1", b"actor=x"),
+    ("POST", "/api/v1/widgets/quantity", b"", b'{"text": "1"}'),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "query", "body"), MODEL_CALLS)
+def test_a_model_waits_for_its_turn(tmp_path: Path, method: str, path: str, query: bytes, body: bytes) -> None:
+    """Three are worked out at a time, by whichever address they are asked for: forty threads of Python take turns in
+    which nobody else is answered."""
+    kind = b"application/json" if body.startswith(b"{") else b"application/x-www-form-urlencoded"
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/db", first_states=False))
+
+    async def asked() -> tuple[bool, int]:
+        turns = _limiter(_turns, TURNS)
+        for number in range(TURNS):
+            await turns.acquire_on_behalf_of(number)
+        answering = asyncio.ensure_future(
+            ask(app, Asked(method, path, query, body=body, headers=[(b"content-type", kind)]))
+        )
+        done, _ = await asyncio.wait([answering], timeout=0.5)
+        for number in range(TURNS):
+            turns.release_on_behalf_of(number)
+        return bool(done), (await answering).status
+
+    was_answered, status = awaited(asked())
+    assert not was_answered
+    assert status in (200, 303, 422)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])

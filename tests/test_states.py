@@ -40,10 +40,13 @@ def get(app: Any, path: str, query: bytes, method: str = "GET", headers: Any = G
     ("path", "query", "name"),
     [
         ("/en/widgets/pod-birth", b"step=10", "/en/widgets/pod-birth?step=10"),
-        ("/en/widgets/pod-birth", b"step=010", "/en/widgets/pod-birth?step=10"),
+        ("/en/widgets/pod-birth", b"step=010", None),
+        ("/en/widgets/pod-birth", b"step=-1", None),
         ("/zh/widgets/pod-birth", b"step=3&fault=cni-missing", "/zh/widgets/pod-birth?fault=cni-missing&step=3"),
         ("/en/widgets/oom-score", b"example=no-such", None),
-        ("/en/widgets/rolling-update", b"replicas=007", "/en/widgets/rolling-update?replicas=7"),
+        ("/en/widgets/rolling-update", b"replicas=007", None),
+        ("/en/widgets/rolling-update", b"replicas=-0", None),
+        ("/en/widgets/rolling-update", b"replicas=0", "/en/widgets/rolling-update?replicas=0"),
         ("/en/widgets/rolling-update", b"replicas=7&replicas=8", None),
         ("/en/widgets/rolling-update", b"max_surge=25%25", None),
         ("/en/widgets/pod-birth", b"step=10&who=kubelet", None),
@@ -91,7 +94,7 @@ def test_what_is_asked_first_is_all_of_presets_and_steps(rooms: Rooms) -> None:
 @pytest.mark.parametrize("path", ["/en/widgets/pod-birth", "/fragments/zh/widgets/pod-birth"])
 def test_the_second_answer_is_the_first(app: Any, path: str) -> None:
     first = get(app, path, b"step=10")
-    second = get(app, path, b"step=010")
+    second = get(app, path, b"step=10")
     headers = {name: value for name, value in first.headers if name != b"x-request-id"}
 
     assert (first.status, second.status) == (200, 200)
@@ -118,6 +121,54 @@ def test_codings_are_kept_apart(app: Any) -> None:
 
     assert plain.body.startswith(b"<!doctype html>") or plain.body.lower().startswith(b"<!doctype")
     assert len(packed.body) < len(plain.body) / 3
+
+
+TAKES_NO_ZSTD: list[list[tuple[bytes, bytes]]] = [
+    [],
+    [(b"accept-encoding", b"identity")],
+    [(b"accept-encoding", b"gzip")],
+    [(b"accept-encoding", b"gzip, deflate, br")],
+]
+
+
+@pytest.mark.parametrize("later", TAKES_NO_ZSTD)
+@pytest.mark.parametrize(
+    "first",
+    [
+        [(b"accept-encoding", b"*")],
+        [(b"accept-encoding", b"gzip, *")],
+        [(b"accept-encoding", b"gzip, deflate, br, *")],
+        [(b"accept-encoding", b"zstd\xa0")],
+        [(b"accept-encoding", b"gzip, zstd\xa0")],
+        [(b"accept-encoding", b"gzip, deflate, br, zstd\xa0")],
+        *([(b"accept-encoding", b"zstd"), *headers] for headers in TAKES_NO_ZSTD[1:]),
+    ],
+)
+def test_nobody_gets_a_coding_that_another_asked_for(app: Any, first: Any, later: Any) -> None:
+    """One reader's header can't make a state unreadable for all others."""
+    get(app, "/en/widgets/pod-birth", b"step=10", headers=first)
+    answer = get(app, "/en/widgets/pod-birth", b"step=10", headers=later)
+
+    coding = dict(answer.headers).get(b"content-encoding", b"")
+    assert coding in (b"", *(later[0][1].split(b", ") if later else ()))
+
+
+@pytest.mark.parametrize(
+    ("path", "odd", "usual"),
+    [
+        ("/fragments/en/widgets/rolling-update", b"replicas=007", b"replicas=7"),
+        ("/en/widgets/oom-badness", b"oom_score_adj=-0", b"oom_score_adj=0"),
+        ("/en/widgets/pod-birth", b"step=010", b"step=10"),
+    ],
+)
+def test_nobody_sees_how_another_spelled_it(app: Any, path: str, odd: bytes, usual: bytes) -> None:
+    get(app, path, odd, headers=[])
+    text = odd.partition(b"=")[2]
+    answer = get(app, path, usual, headers=[])
+
+    assert b'"' + text + b'"' not in answer.body
+    assert b"%3D" + text not in answer.body
+    assert text not in dict(answer.headers).get(b"hx-push-url", b"")
 
 
 def test_a_browser_that_has_it_is_told_so(app: Any) -> None:

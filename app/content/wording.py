@@ -29,7 +29,8 @@ NEVER_ONE = frozenset(
     {
         *("limit", "most", "length", "inner", "outer", "big", "words", "cpu", "livez_failures", "find"),
         *("refusal.pick-one-pod", "refusal.rollout-pods", "refusal.rollout-one-deployment", "refusal.service-one"),
-        *("refusal.service-many-endpoints", "refusal.quorum-too-many", "refusal.range-series", "note.sample"),
+        *("refusal.service-many-endpoints", "refusal.service-many-reached", "refusal.service-many-drawn"),
+        *("refusal.quorum-too-many", "refusal.range-series", "note.sample"),
         *(
             "mistake.counter-name-om",
             "refusal.too-many-endpoints",

@@ -1,7 +1,6 @@
 """Where the answers of predict mode are posted: judged by the kit, counted for the learner, the next step shown."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -16,9 +15,10 @@ from app.quiz.progress import utc_now
 from app.web.answers import html, see_other
 from app.web.posted import read_form
 from app.web.templates import Templates
+from app.web.turns import in_turn
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Rooms
-from app.widgetkit.routes import address_of, state_asked, widget_page
+from app.widgetkit.routes import address_of, find_room, state_asked, widget_page
 from app.widgetkit.view import ANSWERS, Predicted, State, answer, predict
 
 
@@ -35,51 +35,54 @@ def prediction_routes(desk: Desk, templates: Templates, rooms: Rooms, links: Lin
 
     async def answered(request: Request, lang: str, slug: str) -> State:
         """The state of the query with the answers of the form."""
-        state = await run_in_threadpool(state_asked, rooms, links, request, lang, slug)
-        if state.room.widget.kind != "sequence":
+        if find_room(rooms, lang, slug)[0].widget.kind != "sequence":
             raise HTTPException(404)
+        state = await in_turn(state_asked, rooms, links, request, lang, slug)
         posted = await read_form(request)
         answers = {name: posted[name] for name in ANSWERS if posted.get(name)}
         kept = {name: text for name, text in state.player.items() if name not in (*ANSWERS, "play", "view")}
         return replace(state, player={**kept, "predict": "1", **answers})
 
-    def count(request: Request, state: State) -> Counted:
-        predicted = predict(state)
+    async def count(request: Request, state: State) -> Counted:
+        """Worked out in turn, but kept in a thread that may wait for the database: no model waits for it."""
+        predicted = await in_turn(predict, state)
         said = Said(state.room.slug, predicted.run, predicted.step, predicted.correct)
-        return Counted(predicted, record_prediction(desk, read_cookie(request), said, utc_now()))
+        key = await run_in_threadpool(record_prediction, desk, read_cookie(request), said, utc_now())
+        return Counted(predicted, key)
 
-    def page(request: Request, state: State) -> Response:
+    async def page(request: Request, state: State) -> Response:
         state = replace(state, embedded=0)
         try:
-            counted = count(request, state)
+            counted = await count(request, state)
         except Refusal as refusal:
-            return html(*widget_page(templates, rooms, state, refusal))
+            return html(*await in_turn(widget_page, templates, rooms, state, refusal))
         response = see_other(f"{counted.predicted.shown.page_url}#w-{state.room.slug}-predicted")
         send_cookie(response, request, counted.send_key)
         return response
 
-    def fragment(request: Request, state: State) -> Response:
+    async def fragment(request: Request, state: State) -> Response:
         try:
-            counted = count(request, state)
+            counted = await count(request, state)
         except Refusal as refusal:
-            drawn = answer(templates, state, refusal)
+            drawn = await in_turn(answer, templates, state, refusal)
             return html(drawn.html, drawn.status)
         shown = counted.predicted.shown
-        response = html(answer(templates, shown).html, more=address_of(replace(shown, is_whole=False)))
+        drawn = await in_turn(answer, templates, shown)
+        response = html(drawn.html, more=address_of(replace(shown, is_whole=False)))
         send_cookie(response, request, counted.send_key)
         return response
 
     @router.get("/{lang}/widgets/{slug}/predict")
-    def asked(request: Request, lang: str, slug: str) -> Response:
+    async def asked(request: Request, lang: str, slug: str) -> Response:
         """Whoever comes here by the address sees the step."""
-        return see_other(state_asked(rooms, links, request, lang, slug).page_url)
+        return see_other((await in_turn(state_asked, rooms, links, request, lang, slug)).page_url)
 
     @router.post("/{lang}/widgets/{slug}/predict")
     async def posted(request: Request, lang: str, slug: str) -> Response:
-        return await run_in_threadpool(partial(page, request), await answered(request, lang, slug))
+        return await page(request, await answered(request, lang, slug))
 
     @router.post("/fragments/{lang}/widgets/{slug}/predict")
     async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
-        return await run_in_threadpool(partial(fragment, request), await answered(request, lang, slug))
+        return await fragment(request, await answered(request, lang, slug))
 
     return router

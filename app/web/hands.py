@@ -2,10 +2,10 @@
 
     apart = Apart(application, Hands(2, "app.hand:begin", settings), too_long, busy)
 
-A request whose body is longer than SMALL is read here as bytes, without a look into it, and goes whole to a process of
-its own: form, JSON, model, page and compression are made there. The processes are few, begin with the first that is
-needed, end when none is, have an end to their memory and to the time that they may take, and are replaced when they
-are over it. What waits for them is little; the rest is told to come again.
+A request whose body or query is longer than SMALL is read here as bytes, without a look into it, and goes whole to a
+process of its own: form, JSON, model, page and compression are made there. The processes are few, begin with the first
+that is needed, end when none is, have an end to their memory and to the time that they may take, and are replaced when
+they are over it. What waits for them is little; the rest is told to come again.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from app.web.collector import give_back
 from app.web.logs import bound
 from app.web.posted import length_of
 
-SMALL = 8 << 10  # bytes of a body that is read in this process
+SMALL = 8 << 10  # bytes of a body, or of a query, that is read in this process
 LARGEST = 17 << 20  # of any body: an exported progress may be 16 MiB
 SECONDS = 5.0  # of processor time that one answer may take
 SECONDS_LONG = 60.0  # that an import may take, which writes tens of thousands of rows
@@ -354,9 +354,9 @@ class Sayings:
 class Apart:
     """Pure ASGI: what is small is answered by the application here, what is large by the hands.
 
-    Large is a body of more than SMALL bytes, and the inputs behind a short link (`is_large` says which queries name
-    one). `is_long` says which paths may take SECONDS_LONG, and read themselves what is longer than LARGEST; `is_drawn`
-    which of them can show a refusal in their own words."""
+    Large is a body or a query of more than SMALL bytes, and the inputs behind a short link (`is_large` says which
+    queries name one), by whatever method they are asked for. `is_long` says which paths may take SECONDS_LONG, and read
+    themselves what is longer than LARGEST; `is_drawn` which of them can show a refusal in their own words."""
 
     def __init__(
         self,
@@ -381,8 +381,9 @@ class Apart:
             await self._app(scope, receive, send)
             return
         length = length_of(Headers(scope=scope)) or 0
+        is_large = len(scope["query_string"]) > SMALL or self._is_large(scope["query_string"])
         if scope["method"] in ("GET", "HEAD"):
-            apart = self._apart if self._is_large(scope["query_string"]) else None
+            apart = self._apart if is_large else None
             await (apart(scope, b"", receive, send) if apart else self._app(scope, receive, send))
         elif length > LARGEST and self._is_long(scope["path"]):
             await self._app(scope, receive, send)
@@ -390,9 +391,9 @@ class Apart:
             await _drained(receive)
             await self._sayings.too_long(scope)(scope, receive, send)
         else:
-            await self._read(scope, receive, send)
+            await self._read(scope, receive, send, is_large)
 
-    async def _read(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _read(self, scope: Any, receive: Any, send: Any, is_large: bool) -> None:
         who, held = scope["client"][0] if scope.get("client") else "", 0
         parts: list[bytes] = []
         size, more = 0, True
@@ -424,7 +425,7 @@ class Apart:
                     held = size
             body = b"".join(parts)
             parts.clear()
-            if size > SMALL:
+            if size > SMALL or is_large:
                 await self._apart(scope, body, receive, send)
             else:
                 await self._app(scope, _again(body, False, None, receive), send)

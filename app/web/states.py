@@ -122,7 +122,7 @@ class KeptStates:
         accepted, known = b"", b""
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
-                accepted = value
+                accepted = accepted + b"," + value if accepted else value
             elif name == b"if-none-match":
                 known = value
             elif (name == b"sec-fetch-dest" and value == b"document" and scope["path"].startswith("/fragments/")) or (
@@ -167,7 +167,7 @@ class KeptStates:
                 start.update(message)
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
-                if not message.get("more_body") and may_be_kept(start):
+                if not message.get("more_body") and may_be_kept(start) and is_taken(start, key):
                     self.states.keep(key, kept_of(start, b"".join(parts), path, len(key)))
             await send(message)
 
@@ -203,6 +203,17 @@ def may_be_kept(start: dict[str, Any]) -> bool:
         and b"set-cookie" not in headers
         and vary <= {b"", b"accept-encoding", b"sec-fetch-dest"}
     )
+
+
+def is_taken(start: dict[str, Any], key: str) -> bool:
+    """Whether everybody who asks for this key takes the coding that the answer came in. Who compressed it read the
+    header for itself: a wildcard, or blanks that are none here, may have said more to it than the key does."""
+    coding = next((value for name, value in start["headers"] if name.lower() == b"content-encoding"), b"")
+    return not coding or coding in _codings_of(key)
+
+
+def _codings_of(key: str) -> list[bytes]:
+    return [coding for coding, taken in zip(CODINGS, key, strict=False) if taken == "1"]
 
 
 def kept_of(start: dict[str, Any], body: bytes, path: str, name: int) -> Kept:

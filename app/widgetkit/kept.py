@@ -1,7 +1,12 @@
 """Which states of a model the site may keep as bytes: those of presets, choices and numbers, and none that holds a text
 which somebody has typed.
 
-    canonical(rooms, "/en/widgets/pod-birth", b"step=010")    # "/en/widgets/pod-birth?step=10", or None: do not keep
+    canonical(rooms, "/en/widgets/pod-birth", b"step=10&all=1")   # "/en/widgets/pod-birth?all=1&step=10"
+
+None is what is not kept.
+
+A number has one spelling. Of others the answer is made but not kept, since it repeats what was typed: whoever asks for
+`replicas=7` would see another's `007` in the field and in the address bar.
 """
 
 import re
@@ -16,7 +21,8 @@ from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.view import VIEWS, state_of
 
 LONGEST = 300  # bytes of a query that is looked at
-_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
+_STEP = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 _CHOICES: dict[str, tuple[str, ...]] = {
     "play": ("1",),
@@ -30,7 +36,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def canonical(rooms: Rooms, path: str, query: bytes) -> str | None:
-    """One name for all addresses of the same state; None for what is not kept."""
+    """One name for all addresses of the same answer; None for what is not kept."""
     parts = path.split("/")
     if parts[1:2] == ["fragments"]:
         del parts[1]
@@ -54,7 +60,7 @@ def _canonical(room: Room, name: str, text: str) -> str | None:
     if name == "example":
         return text if text in room.typed_by_name else None
     if name == "step":
-        return str(int(text)) if text.isascii() and text.isdigit() and len(text) <= 3 else None
+        return text if _STEP.fullmatch(text) else None
     if name in _CHOICES:
         return text if text in _CHOICES[name] else None
     field = room.widget.form.model_fields.get(name)
@@ -67,7 +73,7 @@ def _of_field(annotation: Any, text: str) -> str | None:
     if get_origin(annotation) is Literal:
         return text if text in map(str, get_args(annotation)) else None
     if annotation is int and _WHOLE.fullmatch(text):
-        return str(int(text))
+        return text
     if annotation is float and _NUMBER.fullmatch(text):
         return text
     return None

@@ -138,8 +138,11 @@ def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
         return html(drawn.html, drawn.status, cache_control=cache_control, more={**address_of(state), **_listed(state)})
 
     @router.get("/fragments/{lang}/widgets/{slug}/steps")
-    def steps_ahead(request: Request, lang: str, slug: str) -> Response:
+    async def steps_ahead(request: Request, lang: str, slug: str) -> Response:
         """The steps of a run as JSON, each the part of the player that it changes; with `only`, that step alone."""
+        return await in_turn(asked_steps, request, lang, slug)
+
+    def asked_steps(request: Request, lang: str, slug: str) -> Response:
         state = asked_state(request, lang, slug)
         if state.room.widget.kind != "sequence":
             raise HTTPException(404)

@@ -32,11 +32,12 @@ def _shape(name: str, printed_by: str, *marks: str) -> Shape:
 def _table(name: str, printed_by: str, *columns: str) -> Shape:
     """A table of kubectl: its first column is NAME or NAMESPACE, and these columns follow in this order.
 
-    Each column is sought once, from where the last one ended, so that no line is read more often than it has columns.
+    Each column is sought once, from where the last one ended with all its blanks, so that no line is read more often
+    than it has columns.
     """
     first, *others = columns
-    sought = rf"\b{first}" + "".join(rf"(?>.*?\b{column})" for column in others)
-    return _shape(name, printed_by, rf"^(?:NAMESPACE +)?NAME +{sought}")
+    sought = rf"(?>\b{first})" + "".join(rf"(?>.*?\b{column})" for column in others)
+    return _shape(name, printed_by, rf"^(?:NAMESPACE ++)?NAME ++{sought}")
 
 
 _KUSTOMIZE = (

@@ -156,6 +156,7 @@ def test_no_pattern_over_many_lines_goes_from_line_to_line() -> None:
 READERS = ("app.kube.paste", "app.kube.transcript", "app.widgets.pod_story")
 CPU_S = 0.05
 SIZES = (16, 20, 24, 60, 250, 1000, 4000, 16000)
+LONG = 8_000  # of one character, behind what leads into a pattern
 """What goes over each character once takes a millisecond for the most of them, what goes from each to each other 100;
 what does worse is seen before there are so many that it takes days."""
 WAYS = ("match", "fullmatch", "search", "sub", "finditer", "findall", "split")
@@ -258,6 +259,27 @@ def words_of(tree: Any, cur: list[str]) -> Iterator[str]:
     yield "".join(cur)
 
 
+def heads_of(tree: Any, head: str = "") -> Iterator[str]:
+    """What leads into a pattern, a piece longer each time: every repetition once, of branches the first."""
+    for kind, inner in tree:
+        if kind in (op.LITERAL, op.IN):
+            head += next(words_of([(kind, inner)], []))
+            yield head
+        elif kind not in (op.ASSERT, op.ASSERT_NOT):
+            parts = inner[1][:1] if kind is op.BRANCH else PARTS.get(kind, _none)(inner)
+            for part in parts:
+                longer = [head, *heads_of(part, head)]
+                yield from longer[1:]
+                head = longer[-1]
+
+
+def pumped_heads(pattern: re.Pattern[str]) -> Iterator[str]:
+    """Much of one character behind each head: `NAME READY` and blanks without end."""
+    for head in sorted(set(heads_of(parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)))):
+        for unit in {" ", "a", head[-1]}:
+            yield head + unit * LONG
+
+
 def seconds(pattern: re.Pattern[str], way: str, text: str) -> float:
     began = process_time()
     if way == "sub":
@@ -279,6 +301,10 @@ def slow_units(pattern: re.Pattern[str], ways: tuple[str, ...]) -> Iterator[tupl
                 if all(seconds(pattern, way, text) > CPU_S for _ in range(2)):
                     yield way, unit
                     return
+    for text, way in product(pumped_heads(pattern), ways):
+        if all(seconds(pattern, way, text) > CPU_S for _ in range(2)):
+            yield way, text[: 4 - LONG]
+            return
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -300,3 +326,4 @@ def test_the_guard_of_patterns_sees_one() -> None:
     assert list(slow_units(re.compile(r"eyJ[\w-]{8,}\."), ("sub",)))
     assert list(slow_units(re.compile(r"\s*\s*x"), ("search",)))
     assert list(slow_units(re.compile(r"(?:a+)+$"), ("match",)))
+    assert list(slow_units(re.compile(r"^NAME +\bREADY +(?>.*?\bAGE)"), ("search",)))

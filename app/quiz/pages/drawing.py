@@ -38,7 +38,8 @@ class Setting:
 
 
 class QuizPages:
-    """Draws with the site's templates; the clock is an argument, for tests."""
+    """Draws with the site's templates; the clock is an argument, for tests. `public_url` is where the site is reached,
+    if that is known."""
 
     def __init__(
         self,
@@ -47,11 +48,13 @@ class QuizPages:
         templates: Templates,
         clock: Callable[[], datetime] = utc_now,
         plans: Plans | None = None,
+        public_url: str = "",
     ) -> None:
         self.desk = desk
         self.interviews = interviews
         self.now = clock
         self.plans: Plans = plans or {}
+        self.public_url = public_url
         self._templates = templates
 
     @cached_property

@@ -22,6 +22,7 @@ from app.quiz.progress import progress_of
 from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
 from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
+from app.web.manners import base_of
 from app.web.posted import length_of, read_form, read_parts
 from app.widgetkit.contract import Refusal
 
@@ -74,9 +75,9 @@ def open_page(pages: QuizPages, lang: Lang, typed: str = "", refusal: Refusal | 
 
 
 def code_page(pages: QuizPages, lang: Lang, words: str, address: str) -> str:
-    return pages.render(
-        "code.html", lang, code=words, picture=qr_svg(f"{address}/{lang}/progress/open#{words}"), path=KEEP
-    )
+    """`address` is where the site is reached; "" when that is not known: then no picture leads there."""
+    picture = qr_svg(f"{address}/{lang}/progress/open#{words}") if address else ""
+    return pages.render("code.html", lang, code=words, picture=picture, path=KEEP)
 
 
 def delete_page(pages: QuizPages, lang: Lang, cookie: str | None) -> str:
@@ -154,8 +155,9 @@ def keep_routes(pages: QuizPages) -> APIRouter:
     @router.post("/{lang}/progress/code")
     def code(request: Request, lang: str) -> Response:
         language = pages.language(lang)
+        address = base_of(pages.public_url, request.scope["scheme"], request.headers.get("host", ""))
         made = make_code(pages.desk, read_cookie(request), pages.now())
-        response = html(code_page(pages, language, made.words, str(request.base_url).rstrip("/")))
+        response = html(code_page(pages, language, made.words, address))
         send_cookie(response, request, made.send_key)
         return response
 

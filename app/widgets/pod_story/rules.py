@@ -591,7 +591,7 @@ RULES: tuple[Rule, ...] = (
             event(*_PULL, says=r"InvalidImageName"),
             event(
                 "InspectFailed",
-                says=r"couldn'tparseimage(?:reference|name)\"?(?P<image>[^\":]*[^\"]*?)\"?:|invalidreferenceformat",
+                says=r"couldn'tparseimage(?:reference|name)\"?(?P<image>[^\":]*+)\"?:|invalidreferenceformat",
             ),
             said(r"invalidreferenceformat|Failedtoapplydefaultimagetag"),
         ),

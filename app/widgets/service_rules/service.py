@@ -1,6 +1,7 @@
 """Reads a Service and its endpoints as kube-proxy on one node sees them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -35,6 +36,10 @@ pkg/apis/core/v1/defaults.go, v1.37.0.
 
 PROTOCOLS: dict[str, Protocol] = {"TCP": "tcp", "UDP": "udp", "SCTP": "sctp"}
 MOST_ENDPOINTS = 1000
+MOST_REACHED = 10_000
+"""Endpoints of all ports together: each is a chain, a share and a bar for every port that leads to it."""
+MOST_DRAWN = 4_000_000
+"""Connections of all ports together: each is a random number."""
 
 
 @dataclass(frozen=True)
@@ -477,6 +482,24 @@ def _described(endpoint: Endpoint, words: list[str], line: int, node: str) -> En
         else:
             raise Refusal("service-line-word", field="endpoints", line=line, text=word[:40])
     return endpoint
+
+
+def refuse_much(ports: Iterable[ServicePort], endpoints: Iterable[Endpoint], connections: int) -> None:
+    """Refuses what is little for one port and much for all of them."""
+    named = Counter(endpoint.port for endpoint in endpoints)
+    reached = [sum(named[name] for name in {None, port.name}) for port in ports]
+    if sum(reached) > MOST_REACHED:
+        raise Refusal(
+            "service-many-reached", field="endpoints", ports=len(reached), count=sum(reached), limit=MOST_REACHED
+        )
+    if len(reached) * connections > MOST_DRAWN:
+        raise Refusal(
+            "service-many-drawn",
+            field="connections",
+            ports=len(reached),
+            limit=MOST_DRAWN // len(reached),
+            most=MOST_DRAWN,
+        )
 
 
 def endpoints_of(port: ServicePort, endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:

@@ -741,6 +741,27 @@ def test_as_many_endpoints_as_are_allowed_and_no_more() -> None:
         ask(service(), "10.0.0.1:65536")
 
 
+def ported(ports: int) -> str:
+    return (
+        SPEC
+        + "{clusterIP: 10.0.0.1, ports: ["
+        + ", ".join(f"{{port: {n}, name: p{n}}}" for n in range(1, ports + 1))
+        + "]}"
+    )
+
+
+def test_what_is_little_for_one_port_may_be_much_for_all_of_them() -> None:
+    """A request of 7 kB could ask for 25 million random numbers, or for 100,000 chains."""
+    lines = "\n".join(f"10.1.{i // 250}.{i % 250 + 1}:80" for i in range(1000))
+
+    assert len(run(Inputs(service=ported(40), connections=100_000)).ports) == 40
+    with pytest.raises(Refusal, match="service-many-drawn"):
+        run(Inputs(service=ported(41), connections=100_000))
+    assert len(run(Inputs(service=ported(10), endpoints=lines)).backends) == 10_000
+    with pytest.raises(Refusal, match="service-many-reached"):
+        run(Inputs(service=ported(11), endpoints=lines))
+
+
 def test_a_terminating_endpoint_of_a_slice_serves_only_when_nobody_is_ready() -> None:
     """Serving and terminating: the last resort, pkg/proxy/topology.go."""
 

@@ -32,6 +32,7 @@ from app.widgets.service_rules.service import (
     read_endpoints,
     read_network,
     read_service,
+    refuse_much,
 )
 from app.widgets.service_rules.topology import Node
 
@@ -95,6 +96,7 @@ def run(inputs: Inputs) -> Outcome:
     backing = read_endpoints(read.endpoints if is_held else inputs.endpoints, service, inputs.node.strip())
     passed_over = _passed_over(read, backing, is_held=is_held)
     endpoints = backing.endpoints
+    refuse_much(service.ports, endpoints, inputs.connections)
     proxy = Proxy(
         mode=inputs.mode,
         node=Node(inputs.node.strip(), inputs.zone.strip()),
