@@ -1,11 +1,11 @@
-# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle · make quality · make schemas
+# make serve · make quick · make test · make check · make setup · make lock · make vendor · make oracle · make quality · make schemas · make scripts
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test quick check lint setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards
+.PHONY: serve test quick check lint setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards scripts
 
 serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
@@ -90,6 +90,10 @@ vendor:
 	npm pack --silent htmx.org@4.0.1
 	tar -xzf htmx.org-4.0.1.tgz -C static/js --strip-components=2 package/dist/htmx.min.js
 	rm htmx.org-4.0.1.tgz
+
+# The site's own scripts as small as terser can, with Node.js; a test says when they are not of the sources anymore.
+scripts: setup-dev
+	PYTHONPATH=. $(BIN)/python -m tests.scripts
 
 # Builds the real programs (with Go, the first time about an hour) and records again what they say; as root, for they
 # run in a network namespace of their own. The tests need the recordings only.

@@ -84,7 +84,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
 
     api = FastAPI(lifespan=lifespan, **API)
     operation_routes(api, metrics, Readiness(store, store.folder, len(pages)))
-    api.include_router(mystery_routes(quiz, lambda path: bytes(pages[path].identity).decode()))
+    api.include_router(mystery_routes(quiz, lambda path: site.assets.whole(bytes(pages[path].identity).decode())))
     behind: Any = routed(api, settings, site, quiz, pages)
     if store.is_shared:
         behind = Apart(

@@ -1,5 +1,6 @@
 """The site as it stands after the start: what we wrote, read and checked, and every public page drawn of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
@@ -36,7 +37,8 @@ from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
 from app.quiz.question import Keys
 from app.store.store import Store
-from app.web.assets import MORE, Assets, Sheet
+from app.web.assets import Assets, Sheet, needed, symbols
+from app.web.flush import flush
 from app.web.manners import MANIFEST
 from app.web.page import Prepared, prepare
 from app.web.shelf import Later, Shelf, compiled_templates, digest_of
@@ -50,6 +52,10 @@ HOME_SEQUENCE = "pod-birth"
 HOME_BEATS = ("send", "store", "bind", "hand-over", "start", "ready")
 DAY = "public, max-age=86400"
 ROOT_FILES = {"favicon.ico": "image/png", **{f"icon-{size}.png": "image/png" for size in (180, 192, 512)}}
+OWN = (  # what is put into a lesson for who has progress here
+    '<header class="site"><nav><a><i id="due"><b></b><span class="visually-hidden"></span></i></a></nav></header>',
+    '<div class="lesson prose"><section class="solved"><p class="suspicion"><em></em><code></code></p></section></div>',
+)
 LESSON_QUALITY = 11  # of brotli: the longest pages, of which there are few, and where most readers come first
 
 
@@ -123,12 +129,13 @@ class Site:
         words = self._shelf.kept("words", dict, read_words)
         self.rooms = find_rooms(suppliers=suppliers, words=lambda path: words.get(path) or load_words(path))
         self._written = self._shelf.kept("written", Written, lambda: read_written(content, self.rooms), apart=True)
+        site_words = words[APP / "web" / "words.yaml"] | words[APP / "lessons" / "words.yaml"]
+        given = given_to_scripts(site_words | words[APP / "widgetkit" / "words.yaml"])
         self.assets = self._shelf.kept(
-            "assets", Assets, lambda: Assets(STATIC, style_sheets(self.rooms, self.lessons)), apart=True
+            "assets", Assets, lambda: Assets(STATIC, style_sheets(self.rooms, self.lessons), given), apart=True
         )
         rooms_loader = PrefixLoader({"rooms": FileSystemLoader(ROOMS)})
         compiled = compiled_templates(SHELF)
-        site_words = words[APP / "web" / "words.yaml"] | words[APP / "lessons" / "words.yaml"]
         self.templates = Templates([TEMPLATES], site_words, self.assets, rooms_loader, compiled, public_url)
         self.bank = self._written.bank
         self.interviews = self._written.interviews
@@ -179,23 +186,32 @@ class Site:
             pages[f"/{lang}/offline"] = prepare(self.templates.render("offline.html", lang, path="/", query=""))
             pages[f"/{lang}/widgets/"] = prepare(widget_index(self.templates, lang, self.chapters))
             pages |= reference_pages(self.library, lang)
-            for path, body in self._lesson_pages(lang, quiz).items():
-                lessons[path] = prepare(body, quality=LESSON_QUALITY, known=known)
             for subject in self.bank.subjects:
                 pages[f"/{lang}/quiz/{subject.slug}"] = prepare(first_page(quiz, lang, subject))
             for room in self.rooms.values():
                 page, _ = widget_page(self.templates, self.rooms, state_of(room, lang, {}))
                 pages[f"/{lang}/widgets/{room.slug}"] = prepare(page)
+        for slug, drawn in self._lesson_pages(quiz).items():
+            begun, sheet = self.assets.begun(slug, drawn, OWN)
+            pages |= sheet
+            lessons |= {path: prepare(body, quality=LESSON_QUALITY, known=known) for path, body in begun.items()}
         self._shelf.kept(
             packed, dict, lambda: {(each.etag, LESSON_QUALITY): (each.gzip, each.brotli) for each in lessons.values()}
         )
         return pages | lessons
 
-    def _lesson_pages(self, lang: Lang, quiz: QuizPages) -> dict[str, str]:
+    def _lesson_pages(self, quiz: QuizPages) -> dict[str, dict[str, str]]:
+        """The pages of each lesson by its subject, in both languages."""
+        return {
+            lesson.slug: {f"/{lang}/lessons/{lesson.slug}": self._lesson_page(lang, index, quiz) for lang in LANGUAGES}
+            for index, lesson in enumerate(self.lessons)
+        }
+
+    def _lesson_page(self, lang: Lang, index: int, quiz: QuizPages) -> str:
+        lesson = self.lessons[index]
         drawing = Drawing(self.templates, self.rooms, quiz.draw_question, self.terms)
-        pages = {}
-        for index, lesson in enumerate(self.lessons):
-            pages[f"/{lang}/lessons/{lesson.slug}"] = self.templates.render(
+        drawn = flush(
+            self.templates.render(
                 "lesson/page.html",
                 lang,
                 lesson=lesson,
@@ -211,7 +227,8 @@ class Site:
                 path=f"/lessons/{lesson.slug}",
                 query="",
             )
-        return pages
+        )
+        return needed(drawn)
 
     def _explained(self, drawn: Drawn, lesson: Lesson, lang: Lang) -> Drawn:
         """A lesson in which each term is explained where it is named first."""
@@ -260,7 +277,7 @@ class Site:
         return room.words if room else None
 
 
-_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper", *MORE})
+_NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper"})
 
 
 def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
@@ -272,6 +289,29 @@ def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
         plays = any(rooms[slug].widget.kind == "sequence" for slug in own if slug in rooms)
         sheets[lesson.slug] = Sheet(_NOT_OF_SUBJECTS if plays else _NOT_OF_SUBJECTS | {"player"}, rooms.styles_of(own))
     return sheets
+
+
+def given_to_scripts(words: Words) -> dict[str, str]:
+    """What only scripts say or draw: glyphs that a lesson begins without, that answers wait, what a player does."""
+    waits = {
+        lang: {
+            name: words.text(lang, "offline.waits", count=count) for name, count in (("one", 1), ("many", "{count}"))
+        }
+        for lang in LANGUAGES
+    }
+    plays = {
+        lang: {
+            name: words.text(lang, f"player.{name}", **({"seconds": "{seconds}"} if name == "left" else {}))
+            for name in ("play", "pause", "again", "left", "lost", "found", "keys", "keys-on")
+        }
+        for lang in LANGUAGES
+    }
+    glyphs = (TEMPLATES / "_glyphs.svg").read_text(encoding="utf-8")
+    return {
+        "GLYPHS": symbols(glyphs),
+        "WAITS": json.dumps(waits, ensure_ascii=False),
+        "PLAYS": json.dumps(plays, ensure_ascii=False),
+    }
 
 
 def home(site: Site, lang: Lang) -> str:

@@ -7,7 +7,7 @@ const READ = "podscope-read";
 const MOST = 5 * 1024 * 1024;
 const SIZE = "x-kept-bytes";
 const PAGES = { en: "/en/offline", zh: "/zh/offline" };
-const FILES = [...Object.values(PAGES), "{{ asset("css/site.css") }}", "{{ asset("css/later.css") }}", "{{ asset("js/head.js") }}", "{{ asset("js/page.js") }}", "{{ asset("js/later.js") }}"];
+const FILES = [...Object.values(PAGES), "{{ asset("css/site.css") }}", "{{ asset("js/head.js") }}", "{{ asset("js/page.js") }}", "{{ asset("js/later.js") }}"];
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => skipWaiting()));
 });

@@ -18,6 +18,10 @@ from app.content.chip import CHIP, Chip, read_chip
 from app.content.outline import HEADING_ID
 
 _CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
+_PLAIN = re.compile(
+    r'<span class="c-(?:w|p|o|nv|se|si|no|nn|nl)">([^<]*)</span>'
+)  # kinds that look like the rest of the code
+_ADJOINING = re.compile(r'(<span class="c-\w+">)[^<]*</span>(?:\s*\1[^<]*</span>)+')
 
 
 class MarkdownProblem(Exception):
@@ -209,7 +213,16 @@ def _highlighted(code: str, language: str) -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         return str(escape(code))
-    return highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-"))
+    return _spared(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
+
+
+def _spared(code: str) -> str:
+    """The same without what the style sheet has no color for, and neighbors of one kind in one element."""
+    return _ADJOINING.sub(_as_one, _PLAIN.sub(r"\1", code))
+
+
+def _as_one(neighbors: re.Match[str]) -> str:
+    return neighbors[1] + neighbors[0].replace(neighbors[1], "").replace("</span>", "") + "</span>"
 
 
 def _render_table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:

@@ -1,7 +1,6 @@
 """All lessons as one book: to be printed, or read as an EPUB. Models become links, questions are only asked."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -32,7 +31,6 @@ class Chapter:
     lesson: Lesson
     body: Markup
     headings: tuple[Heading, ...]
-    cited: Mapping[str, int]
 
     def id(self, id_: str) -> str:
         return f"{self.lesson.slug}-{id_}"
@@ -82,7 +80,7 @@ def chapters_of(
 def _chapter(lesson: Lesson, drawing: BookDrawing, lang: Lang) -> Chapter:
     drawn = drawing.draw(lesson, lang)
     body = prefixed(named_of(drawn.body, lesson.title(lang)), lesson.slug)
-    return Chapter(lesson, body, drawn.headings, drawn.cited)
+    return Chapter(lesson, body, drawn.headings)
 
 
 def named_of(body: Markup, title: str) -> Markup:

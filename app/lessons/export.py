@@ -42,7 +42,7 @@ _HEAD_LINKS = re.compile(r'\s*<link rel="(?:alternate|canonical|search|manifest)
 _FORM = re.compile(r"<(/?)form\b[^>]*>")
 _BUTTON = re.compile(r"<button\b(?![^>]*popovertarget)[^>]*>.*?</button>", re.S)
 _FINDER = re.compile(r'<button type="button" class="find-it".*?</button>', re.S)
-_POPOVER = re.compile(r'<div id="finder".*?\n</div>', re.S)
+_POPOVER = re.compile(r'<div id="finder".*?<div id="found"></div>\s*</div>', re.S)
 _QUESTION = re.compile(r'<section class="question(?: answered)?" id="([^"]+)".*?</section>', re.S)
 _FOLDED = re.compile(r'<details class="(transcript[^"]*)"')
 _INPUTS = re.compile(r'<details class="inputs".*?</form>\s*</details>|<form class="inline".*?</form>', re.S)
@@ -100,7 +100,7 @@ def _pages(source: Source) -> Iterator[tuple[str, str]]:
     for address, page in source.pages.items():
         is_kept = not address.endswith("/offline") and "/quiz/" not in address and address not in models
         if page.media_type.startswith(_HTML) and is_kept:
-            yield address, bytes(page.identity).decode()
+            yield address, source.assets.whole(bytes(page.identity).decode())
 
 
 def _files(source: Source) -> dict[str, bytes]:

@@ -52,7 +52,10 @@ def explain_mentions(body: Markup, lang: Lang, terms: Iterable[Term], draw: Draw
 
 def _kept_with_marks(drawn: re.Match[str]) -> str:
     """A line may end beside a button, whatever stands there: marks that belong to the word are kept on its line."""
-    word = drawn["bare"] if drawn["bare"] is not None else drawn["opens"] + drawn["inside"] + drawn["closes"]
+    word = drawn["bare"]
+    if word is None:
+        opens = "<dfn>" if drawn["name"] == "dfn" else drawn["opens"]  # its title is what the popover says
+        word = opens + drawn["inside"] + drawn["closes"]
     if not drawn["before"] and not drawn["after"]:
         return word
     return f'<span class="with-marks">{drawn["before"]}{word}{drawn["after"]}</span>'

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -37,12 +36,10 @@ LANGUAGES_OF = {"yaml": "yaml", "yml": "yaml", "json": "json", "sh": "sh", "conf
 
 @dataclass(frozen=True)
 class Drawn:
-    """A lesson's body, its headings for the table of contents, how often each source is cited, its chips, and the terms
-    that it explains."""
+    """A lesson's body, its headings for the table of contents, its chips, and the terms that it explains."""
 
     body: Markup
     headings: tuple[Heading, ...]
-    cited: Mapping[str, int]
     chips: tuple[Chip, ...] = ()
     terms: tuple[Term, ...] = ()
 
@@ -88,10 +85,10 @@ class Drawing:
             _check_changes(lesson, lang, chips, tell)
         # The table of changes is made of chips that may stand below it.
         changes = self._changes(lesson, lang, chips)
-        body, times = mark_citations(mark_chips(Markup("\n").join(pieces)).replace(CHANGES, changes))
+        body = numbered(mark_chips(Markup("\n").join(pieces)).replace(CHANGES, changes))
         met = {word for each in rendered for word in each.terms}
         terms = tuple(term for term in self.terms if term.means and met & {term.said(lang).lower(), term.en.lower()})
-        return Drawn(body, headings, times, chips, terms)
+        return Drawn(body, headings, chips, terms)
 
     def _part(self, lesson: Lesson, lang: Lang, part: Part, numbers: Numbers) -> tuple[Markup, list[Rendered]]:
         match part.name:
@@ -257,18 +254,22 @@ def mark_chips(body: Markup) -> Markup:
 _CHIP = re.compile('(<small class="chip [a-z]+")')
 
 
-def mark_citations(body: Markup) -> tuple[Markup, Mapping[str, int]]:
-    """Gives every citation an id, `cite-SOURCE-1` for the first of a source, so that the list of sources leads back."""
-    times: Counter[str] = Counter()
+def numbered(body: Markup) -> Markup:
+    """Lets every citation lead to its source by the number that it shows, and the source back to the first of them,
+    `cite-3-1` for the third source. What they are called, and the other ways back, a script adds: there are a hundred.
+    """
+    met: set[str] = set()
 
-    def mark(match: re.Match[str]) -> str:
-        times[match[1]] += 1
-        return f'<a id="cite-{match[1]}-{times[match[1]]}" href="#source-{match[1]}"'
+    def mark(found: re.Match[str]) -> str:
+        number = found[1]
+        id_ = "" if number in met else f' id="cite-{number}-1"'
+        met.add(number)
+        return f'<a{id_} href="#source-{number}">{number}</a>'
 
-    return Markup(_CITED.sub(mark, body)), times
+    return Markup(_CITED.sub(mark, str(body)))
 
 
-_CITED = re.compile('<a href="#source-([a-z0-9-]+)"')
+_CITED = re.compile('<a href="#source-[a-z0-9-]+"[^>]*>([0-9]+)</a>')
 
 
 def _check_sources(lesson: Lesson, lang: Lang, tell: Tell) -> None:

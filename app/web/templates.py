@@ -98,6 +98,11 @@ class Templates:
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
         self._environment.globals["PUBLIC_URL"] = public_url
+        self._environment.policies["json.dumps_kwargs"] = {
+            "sort_keys": True,
+            "ensure_ascii": False,
+            "separators": (",", ":"),
+        }
         self._environment.filters.update(inline=inline_markdown, breakable=breakable, listed=Listed)
         self.words = words
         self._voices: WeakKeyDictionary[Words, Mapping[Lang, Mapping[str, Any]]] = WeakKeyDictionary()

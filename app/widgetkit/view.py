@@ -377,7 +377,8 @@ class RunContext:
     `boards(*views)` all frames with their drawings, `compared()` this run beside the good one, which `good` says there
     is, and `parting` the step where they part, 0 when they do not. `longest` are the frames with the longest sentences:
     room for them is kept at every step. `steps_url` answers with the steps ahead: such a step (`is_ahead`) leaves out
-    what the page has of this run, and one alone (`is_lean`) what is folded.
+    what the page has of this run, and one alone (`is_lean`) what is folded. A lesson begins with folds that lead to the
+    model's own page (`is_short`): what is in them comes with the steps.
     """
 
     frames: tuple[Frame, ...]
@@ -394,6 +395,7 @@ class RunContext:
     is_whole: bool
     is_ahead: bool
     is_lean: bool
+    is_short: bool
     run_id: str
     steps_url: str
 
@@ -629,6 +631,7 @@ def _whole_run(state: State, outcome: Sequence) -> RunContext:
         is_whole=state.is_whole or "predict" in keep,
         is_ahead=False,
         is_lean=False,
+        is_short=state.is_brief and "predict" not in keep,
         run_id=sha256(f"{state.run_query} {keep} {state.standing}".encode()).hexdigest()[:8],
         steps_url=state.changed({}).steps_url,
     )
@@ -679,7 +682,7 @@ def steps(templates: Templates, state: State, only: int | None = None) -> dict[s
     numbers = range(1, len(outcome.frames) + 1) if only is None else [_step(str(only), len(outcome.frames))]
     state = replace(state, is_whole=False)
     common = vars(_context(state, state.typed, inputs, outcome, None)) | vars(_whole_run(state, outcome))
-    common |= {"is_ahead": True, "is_lean": only is not None}
+    common |= {"is_ahead": True, "is_lean": only is not None, "is_short": False}
     drawn = {}
     for number in numbers:
         at = replace(state, player={**_kept(state), "step": str(number)})

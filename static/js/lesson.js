@@ -40,6 +40,24 @@
     fold.querySelector("summary").focus();
   });
 
+  // A citation is called like its source, which leads back to each of them; the first way is there.
+  for (const link of prose.querySelectorAll(".source a")) {
+    const source = document.getElementById(link.hash.slice(1));
+    const backs = source?.querySelector(".backs");
+    if (!backs) continue;
+    link.title = source.querySelector("a").textContent;
+    if (link.id) continue;
+    const back = backs.firstChild.cloneNode();
+    const time = backs.children.length + 1;
+    link.id = `cite-${source.id.slice(7)}-${time}`;
+    back.href = `#${link.id}`;
+    back.ariaLabel = back.ariaLabel.replace("1", time);
+    back.textContent = `↑${time}`;
+    backs.firstChild.textContent = "↑1";
+    backs.append(" ", back);
+  }
+  if (location.hash.startsWith("#cite-")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+
   // A citation opens its source beside it; Escape, a click elsewhere or the citation itself close it again.
   if ("popover" in HTMLElement.prototype) {
     const note = document.createElement("div");

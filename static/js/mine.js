@@ -18,6 +18,7 @@
     here.replaceChildren(...body.childNodes);
     if (window.htmx) for (const each of [here, ...filled]) if (each) htmx.process(each);
     document.dispatchEvent(new CustomEvent("htmx:after:swap", { bubbles: true, detail: {} }));
+    if (document.querySelector("[data-place]")) need().catch(() => {}); // where the reader is will be told
   };
   const ask = (selector) => { for (const each of document.querySelectorAll(selector)) fill(each).catch(() => {}); };
   ask("[data-mine]:not([data-mine-later])");

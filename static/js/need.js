@@ -9,15 +9,24 @@
   let coming = null;
   window.need = () => coming ??= new Promise((done, fail) => {
     const script = document.querySelector(`script[src="${later}"]`) || document.createElement("script");
-    script.addEventListener("load", () => setTimeout(() => { isHere = true; done(); })); // htmx begins in a task of its own
+    let styled = null;
+    script.addEventListener("load", () => setTimeout(async () => { await styled; isHere = true; done(); })); // htmx begins in a task of its own
     script.addEventListener("error", () => { script.remove(); coming = null; fail(new Error(later)); });
     if (script.isConnected) return;
-    if (look && !document.querySelector(`link[href="${look}"]`)) document.querySelector('link[rel="stylesheet"]').after(Object.assign(document.createElement("link"), { rel: "stylesheet", href: look }));
+    if (look && !document.querySelector(`link[href="${look}"]`)) {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: look });
+      styled = new Promise((there) => { link.onload = link.onerror = there; });
+      document.querySelector('link[rel="stylesheet"]').after(link);
+    }
     script.src = later;
     document.head.append(script);
   });
   const fetchIt = () => { need().catch(() => {}); };
-  if (document.querySelector(`script[src="${later}"]`)) fetchIt();
+  // What waits for a connection, and what a page has that is told or switched by one.
+  let waits = false;
+  try { waits = localStorage.getItem("waiting")?.length > 2; } catch { /* nothing is kept */ }
+  if (waits || document.querySelector(`script[src="${later}"], [data-offline], [data-kept]`)) fetchIt();
+  addEventListener("storage", (event) => { if (event.key === "waiting") fetchIt(); });
 
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((each) => each.isIntersecting)) return;

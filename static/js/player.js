@@ -4,6 +4,7 @@
   const RETRY_MS = [1000, 2000, 4000, 8000];
   const LATE_MS = 150;
   const TIMEOUT_MS = 15_000;
+  const SAID = JSON.parse("PLAYS")[document.documentElement.lang.slice(0, 2)];
   const isStill = matchMedia("(prefers-reduced-motion: reduce)");
   const runs = new Map(); // of each player's id: its run, the steps that have come, and where the reader wants to be
 
@@ -56,14 +57,14 @@
     const timer = setTimeout(() => retry(player.id), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     pending.set(player.id, { of, again, tries, timer });
     showLost(player);
-    if (status.textContent !== player.dataset.lost) status.textContent = player.dataset.lost;
+    if (status.textContent !== SAID.lost) status.textContent = SAID.lost;
   };
   const showLost = (player) => {
     const isLost = pending.has(player.id);
     player.classList.toggle("lost", isLost);
     const note = part(player, "trouble");
     if (!isLost) note?.remove();
-    else if (!note) part(player, "stage")?.append(Object.assign(document.createElement("p"), { id: `${player.id}-trouble`, className: "trouble", textContent: player.dataset.lost }));
+    else if (!note) part(player, "stage")?.append(Object.assign(document.createElement("p"), { id: `${player.id}-trouble`, className: "trouble", textContent: SAID.lost }));
   };
   const retry = (id) => {
     const waiting = pending.get(id);
@@ -79,7 +80,7 @@
     clearTimeout(waiting.timer);
     pending.delete(player.id);
     showLost(player);
-    status.textContent = player.dataset.found;
+    status.textContent = SAID.found;
   };
   addEventListener("online", () => { for (const id of [...pending.keys()]) retry(id); });
 
@@ -128,18 +129,23 @@
     if (run.isAll) refill(player, run);
     if (run.frames.has(run.want)) show(player);
   };
-  // A step that came alone lacks what is folded; that is filled in when all have come.
+  // A step that came alone, or with a lesson, lacks what is folded; that is filled in when all have come.
   const refill = (player, run) => {
-    if (!run.isLean || run.busy || runs.get(player.id) !== run || !player.isConnected) return;
+    if (!player.isConnected || !run.isAll || run.busy || runs.get(player.id) !== run) return;
+    const hand = handOf(player);
+    if (!run.isLean && !("short" in hand.dataset)) return;
     run.isLean = false;
-    run.open.push(...[...handOf(player).querySelectorAll("details[open]")].map((each) => each.id));
+    delete hand.dataset.short;
+    run.open.push(...[...hand.querySelectorAll("details[open]")].map((each) => each.id));
     const parts = new DOMParser().parseFromString(run.frames.get(run.shown), "text/html");
     for (const name of ["panes", "closer"]) {
       const [old, full] = [part(player, name), parts.getElementById(`${player.id}-${name}`)];
       if (!old || !full) continue;
       for (const id of run.open) full.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
       full.open = old.open;
+      const held = old.contains(document.activeElement) && document.activeElement.closest("details")?.id;
       old.replaceWith(full);
+      if (held) document.getElementById(held)?.querySelector("summary").focus({ preventScroll: true });
     }
   };
   const swap = async (player, run, html) => {
@@ -173,7 +179,7 @@
     if (here) { here.value = run.shown; here.disabled = run.shown === 1; }
     player.classList.toggle("playing", run.playing);
     const what = part(player, "play")?.querySelector(".what");
-    if (what) what.textContent = run.playing ? player.dataset.pause : ended ? player.dataset.again : player.dataset.play;
+    if (what) what.textContent = run.playing ? SAID.pause : ended ? SAID.again : SAID.play;
     for (const button of player.querySelectorAll(".speed button")) button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === run.speed));
     if (run.want === run.shown) { const slider = part(player, "ruler"); if (slider && Number(slider.value) !== run.shown) slider.value = run.shown; }
     quiet(player, run);
@@ -208,7 +214,7 @@
     const left = part(player, "left");
     const text = ms > 0 ? `${Math.ceil(ms / 1000)} s` : "";
     if (left && left.textContent !== text) left.textContent = text;
-    if (left) left.title = ms > 0 ? fill(player.dataset.left, { seconds: Math.ceil(ms / 1000) }) : "";
+    if (left) left.title = ms > 0 ? fill(SAID.left, { seconds: Math.ceil(ms / 1000) }) : "";
   };
   const hold = (player, run) => {
     clearTimeout(run.timer);
@@ -309,6 +315,10 @@
   };
   addEventListener("focusin", (event) => { const player = playerOf(event.target); if (player && event.target.closest(".transport")) fetchAhead(player); });
 
+  // What a lesson has folded comes when it is unfolded.
+  const unfold = (player) => fetchAhead(player).then(() => refill(player, runOf(player)));
+  addEventListener("toggle", (event) => { if (event.target.open && event.target.closest?.("[data-short]")) unfold(playerOf(event.target)); }, true);
+
   // Keys: on the player that has the focus, else on the one that plays or fills most of the window.
   const keys = { ArrowLeft: "back", ArrowRight: "forward", " ": "play", Home: "first", End: "last" };
   const visible = (element) => {
@@ -317,7 +327,15 @@
   };
   let keysOn = true;
   try { keysOn = localStorage.getItem("keys") !== "off"; } catch { /* on for this page */ }
-  const showKeys = () => { for (const box of document.querySelectorAll("[data-keys-on]")) box.checked = keysOn; };
+  // Keys are nothing without a script: what they do stands in it.
+  const tellKeys = (fold) => {
+    if (fold.querySelector("p")) return;
+    fold.insertAdjacentHTML("beforeend", `<p>${SAID.keys}</p><p><label><input type="checkbox" id="${fold.id}-on" data-keys-on> ${SAID["keys-on"]}</label></p>`);
+  };
+  const showKeys = () => {
+    document.querySelectorAll("[data-keys]").forEach(tellKeys);
+    for (const box of document.querySelectorAll("[data-keys-on]")) box.checked = keysOn;
+  };
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-keys-on]")) return;
     keysOn = event.target.checked;
@@ -375,6 +393,7 @@
       if (!run.busy) { run.shown = Number(handOf(player).dataset.step); if (isAnswer) run.want = run.shown; }
       if ("playing" in handOf(player).dataset) { delete handOf(player).dataset.playing; if (!run.playing) toggle(player); }
       settle(player, run);
+      if (player.querySelector("[data-short] details[open]")) unfold(player);
     }
   };
   document.addEventListener("htmx:after:swap", (event) => {

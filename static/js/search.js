@@ -1,26 +1,15 @@
-// The key `/` opens the search; arrows go through what was found; how much it is, is said.
+// The key `/` opens the search.
 "use strict";
 (() => {
   const finder = document.getElementById("finder");
   if (!finder?.showPopover) return;
-  const field = finder.querySelector("input");
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "/" && !event.target.closest("input, textarea, select, [contenteditable]")) {
-      event.preventDefault();
-      const onPage = document.getElementById("q");
-      if (onPage) { onPage.focus(); onPage.select(); } else { finder.showPopover(); field.focus(); field.select(); }
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && finder.contains(event.target)) {
-      const stops = [field, ...finder.querySelectorAll("#found a")];
-      const at = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-      if (stops[at]) { event.preventDefault(); stops[at].focus(); }
-    }
-  });
-  document.addEventListener("htmx:after:swap", () => {
-    const said = finder.querySelector(".count");
-    if (said && said.textContent !== finder.dataset.said) {
-      finder.dataset.said = said.textContent;
-      document.getElementById("status").textContent = said.textContent;
-    }
+    if (event.key !== "/" || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    const onPage = document.getElementById("q");
+    if (!onPage) finder.showPopover();
+    const field = onPage || finder.querySelector("input");
+    field.focus();
+    field.select();
   });
 })();

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const KEY = "waiting";
+  const SAID = JSON.parse("WAITS")[document.documentElement.lang.slice(0, 2)];
   const strip = document.getElementById("waiting");
   if (!strip) return;
   const read = () => { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; } };
@@ -9,7 +10,7 @@
   const show = () => {
     const count = read().length;
     strip.hidden = !count;
-    const said = count === 1 ? strip.dataset.one : strip.dataset.many.replace("{count}", count);
+    const said = SAID[count === 1 ? "one" : "many"].replace("{count}", count);
     if (count && strip.textContent !== said) strip.textContent = said;
     for (const each of document.querySelectorAll("[data-question]")) each.classList.toggle("waits", read().some((one) => one.root === each.id));
   };
