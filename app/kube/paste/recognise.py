@@ -129,9 +129,13 @@ def first_mark(text: str, shape: Shape) -> int:
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _COMMANDS = (
-    r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl)"
+    r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl|"
+    r"docker|podman|nerdctl|crane|skopeo)"
 )
-_BEFORE = r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»][ \t]+)?(?:sudo[ \t]+)?(?:microk8s[ \t]+|minikube[ \t]+)?"
+_BEFORE = (
+    r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»][ \t]+)?(?:sudo[ \t]+)?(?:microk8s[ \t]+|minikube[ \t]+)?"
+    r"(?:[A-Z][A-Z0-9_]{0,40}=\S{0,80}[ \t]+){0,3}(?:(?:/[\w.-]{1,40}){1,6}/)?"
+)
 _PROMPT = re.compile(rf"^{_BEFORE}{_COMMANDS}\s+(?:--\s+)?[\w.*|/-][^\n]*$")
 _BARE_PROMPT = re.compile(r"^(?:\[?[\w.-]+@[\w.-]+[^\n{}\"']{0,80}|[\w.:@-]*[~/][^\s{}\"']{0,80} ?)?[$#%❯➜]\s*$")
 _ADVICE = re.compile(r"^(?:Warning: |Flag --|Defaulted container |W\d{4} \d\d:|E\d{4} \d\d:)")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
-from app.kube.transcript.events import START, read_events
+from app.kube.transcript.events import HEADER, START, read_events
 from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, joined, unwrapped
 
@@ -133,9 +133,19 @@ def read_pod_description(lines: Sequence[Line], case: Case) -> PodFact:
     case.events += events
     if after:
         first = after[0]
-        pod.has_events = bool(events)
+        pod.has_events = bool(events) or _has_events(after)
         pod.where["events"] = Quote(first.text.strip(), first.number)
     return pod
+
+
+_NO_EVENTS = re.compile(r"^\s*Events:\s*(?:<none>|No events)")
+
+
+def _has_events(lines: Sequence[Line]) -> bool | None:
+    """Whether events stand below `Events:`, be they such as cannot be read; None where the paste ends there."""
+    if _NO_EVENTS.match("\n".join(line.text for line in lines[:2])):
+        return False
+    return any(re.search(r"\w", line.text) and not HEADER.match(line.text) for line in lines[1:]) or None
 
 
 def _merge(into: PodFact, new: PodFact) -> None:

@@ -36,7 +36,7 @@ _OLD_LISTED = re.compile(
     rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:{_SOURCE}\s+)?(?P<message>.*)$"
 )
 _OLD_DESCRIBED = re.compile(
-    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?:\{{)?{_SOURCE}(?:\}})?\s+"
+    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?:\{{[^{{}}]{{1,200}}\}}|{_SOURCE})\s+"
     rf"(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?P<message>.*)$"
 )
 _FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _DESCRIBED)

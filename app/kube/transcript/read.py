@@ -51,7 +51,9 @@ _AFTER_NAME = re.compile(
     r"^\s*(?:Namespace|Labels|Roles|Priority|CreationTimestamp|Annotations|Service Account|StorageClass|Selector):"
 )
 _LOG = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d[.,\s]|[IWEF]\d{4} \d\d:|"
+    # An event as JupyterHub shows it has a time, and its type in brackets.
+    r"^\s*(?!\d{4}-\d\d-\d\dT[\d:.]+Z \[(?:Normal|Warning)\] )"
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d[.,\s]|[IWEF]\d{4} \d\d:|"
     r"(?:INFO|WARN|ERROR|FATAL|DEBUG|panic:|Traceback)\b|"
     r"(?:time|level|ts)=|\{\"(?:level|ts|time|msg|severity)\")"
 )
@@ -292,7 +294,10 @@ def _take(piece: _Piece, case: Case) -> None:
         case "describe":
             kind = _describe(lines, case, piece.command)
         case "events":
-            case.events += read_events(lines, is_wide=piece.wide, of=_described_by(piece.command, namespace))
+            found = read_events(lines, is_wide=piece.wide, of=_described_by(piece.command, namespace))
+            case.events += found
+            if not found:
+                case.loose += [Chunk(tuple(lines[:BROKEN_INTO])), *(Chunk((line,)) for line in lines[BROKEN_INTO:])]
         case "logs":
             words = piece.command.split()
             is_previous = any(word in ("-p", "--previous", "--previous=true", "-pf") for word in words)

@@ -100,15 +100,17 @@ class RoundRange:
 
 @dataclass(frozen=True)
 class Config:
-    """The root of the routing tree, and the ranges for whose sake Alertmanager before v0.35.0 refuses the file."""
+    """The root of the routing tree; `rounds` are the ranges for whose sake Alertmanager before v0.35.0 refuses."""
 
     root: Route
     rounds: tuple[RoundRange, ...]
+    has_receivers: bool = True
+    """Without that part of the file the names in the routes are taken as they are."""
 
 
 @dataclass
 class _Loader:
-    receivers: frozenset[str]
+    receivers: frozenset[str] | None
     intervals: frozenset[str]
     matchers: MatcherReader = field(default_factory=MatcherReader)
     routes: int = 0
@@ -133,7 +135,7 @@ def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Config:
     _check_root(root)
     loaded = _route(loader, root, "route", "", Options())
     loader.matchers.check_work([labels], "config")
-    return Config(loaded, tuple(rounds))
+    return Config(loaded, tuple(rounds), loader.receivers is not None)
 
 
 def _known(part: Part, keys: frozenset[str]) -> None:
@@ -142,7 +144,10 @@ def _known(part: Part, keys: frozenset[str]) -> None:
             raise part.refusal("routing-unknown", key, key=shown(key), known=Listed(sorted(keys)))
 
 
-def _receivers(top: Part) -> frozenset[str]:
+def _receivers(top: Part) -> frozenset[str] | None:
+    """Their names; None where only another part of the file was pasted."""
+    if "receivers" not in top:
+        return None
     names: set[str] = set()
     for receiver in top.parts("receivers"):
         name = plain_text(receiver, ("name",), receiver.content.get("name"))
@@ -212,7 +217,7 @@ def _named(loader: _Loader, part: Part, key: str) -> tuple[str, ...]:
 def _options(loader: _Loader, part: Part, place: str, options: Options) -> Options:
     """Each option that the route sets replaces the inherited one."""
     if receiver := plain_text(part, ("receiver",), part.content.get("receiver")):
-        if receiver not in loader.receivers:
+        if loader.receivers is not None and receiver not in loader.receivers:
             known = Listed(sorted(map(shown, loader.receivers))[:20]) or "–"
             raise part.refusal("routing-receiver", "receiver", name=shown(receiver), known=known)
         options = replace(options, receiver=Setting(receiver, place))

@@ -375,7 +375,7 @@ def route(text: str, rest: str = "") -> str:
         ("", "routing-empty"),
         ("receivers: []", "routing-no-route"),
         ("route: {receiver: r}\n---\nroute: {receiver: r}\n", "routing-documents"),
-        ("route: {receiver: r}", "routing-receiver"),
+        ("route: {receiver: r}\nreceivers: []", "routing-receiver"),
         ("route: {}\nreceivers: [{name: r}]", "routing-root-receiver"),
         ("route: {receiver: r, continue: true}\nreceivers: [{name: r}]", "routing-root-has"),
         ("route: {receiver: r, matchers: [a=b]}\nreceivers: [{name: r}]", "routing-root-has"),
@@ -645,3 +645,14 @@ def test_what_people_paste_is_read_as_amtool_reads_it_or_refused(case: dict[str,
         assert (refused.value.field, refused.value.code, refused.value.line) == tuple(case["refused"])
     else:
         assert [match.receiver for match in run(inputs).matches] == case["receivers"]
+
+
+def test_the_routes_alone_are_read_and_what_was_not_checked_is_told() -> None:
+    """Bug reports show the part of the file that they are about."""
+    text = "route:\n  receiver: desk\n  routes:\n  - match: {notify: a}\n    receiver: one\n    continue: true\n"
+
+    outcome = run(Inputs(config=text, labels="notify=a"))
+
+    assert [match.receiver for match in outcome.matches] == ["one"]
+    assert [say.key for say in outcome.warnings] == ["warn.no-receivers"]
+    assert all(WORDS.text(language, say.key, **say.values) for say in outcome.warnings for language in LANGUAGES)

@@ -253,6 +253,8 @@ def _warnings(config: Config) -> tuple[Say, ...]:
         if each.parser in ("classic", "disagreement")
     ]
     found += [Say("warn.week-round", {"name": each.name, "text": each.text}) for each in config.rounds]
+    if not config.has_receivers:
+        found.insert(0, Say("warn.no-receivers"))
     return tuple(found[:DETAILED])
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.kube.manifest import Part, load_documents
 from app.kube.paste.error_answer import error_said
+from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
 from app.widgets.image_index.platform import Platform, parse_platform
 
@@ -74,6 +75,7 @@ class Image:
 
 def read_image(text: str) -> Image:
     """containerd core/images/image.go v2.3.4, validateMediaType, says what is which."""
+    text = clean(text)
     if _LISTING.search(text):
         return _listing(text)
     if not _STRUCTURED.search(text):

@@ -491,3 +491,19 @@ def test_windows_does_not_ask_for_win32k(features: list[str], selected: int | No
     image = json.dumps({"mediaType": INDEX_TYPES[0], "manifests": [{"platform": platform}]})
 
     assert run(Inputs(image=image, platform="windows(10.0.20348)/amd64")).selected == selected
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "mila@ip-10-0-0-7:~$ docker manifest inspect lindwurm/web:1\n",
+        "# docker manifest inspect lindwurm/web:1\n",
+        "PS C:\\Users\\mila> docker manifest inspect lindwurm/web:1\r\n",
+        "❯ crane manifest lindwurm/web:1\n",
+        "$ sudo skopeo inspect --raw docker://lindwurm/web:1\n",
+    ],
+)
+def test_the_command_above_the_json_is_left_out(prompt: str) -> None:
+    outcome = run(Inputs(image=prompt + index("linux/amd64", "linux/arm64"), platform="linux/arm64"))
+
+    assert outcome.selected == 1

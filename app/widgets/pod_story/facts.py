@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from app.kube.transcript.age import read_age, read_time
-from app.kube.transcript.fact import ContainerFact
-from app.kube.transcript.text import Quote
+from app.kube.transcript.fact import ContainerFact, PodFact
+from app.kube.transcript.text import Quote, squash
 from app.widgets.pod_story.view import View
 
 Found = list[Quote] | None
@@ -184,7 +184,17 @@ def _no_conditions(view: View) -> Found:
 
 @_fact("no-events")
 def _no_events(view: View) -> Found:
-    return _if(not view.events, _where(view, "events"))
+    return _if(not view.events and not _is_cut(view.pod), _where(view, "events"))
+
+
+def _is_cut(pod: PodFact) -> bool:
+    """Whether a description breaks off before conditions and events, or has events that cannot be read.
+
+    Of several Pods at once kubectl prints no events: then it goes on to the tolerations at least.
+    """
+    if not pod.described or pod.stored or pod.has_events is not None:
+        return bool(pod.described and not pod.stored and pod.has_events)
+    return "qos class" not in pod.where and "tolerations" not in pod.where
 
 
 @_fact("events-seen")
@@ -205,6 +215,22 @@ def _claim_pending(view: View) -> Found:
     if any(e.reason == "FailedScheduling" and "olume" not in e.chunk.squashed for e in view.events):
         return None
     return _if(found, [each.where.get("Status", each.quote) for each in found[:2]])
+
+
+_FOR_ZONE = re.compile(
+    r"0/(\d{1,6})nodesareavailable:(?:[^.]{0,600}?[:,])?(\d{1,6})node\(s\)"
+    r"(?:hadvolumenodeaffinityconflict|didn'tmatchPersistentVolume'snodeaffinity|hadnoavailablevolumezone)"
+)
+
+
+@_fact("zone-of-few")
+def _zone_of_few(view: View) -> Found:
+    """Whether most nodes are where the volume is, and are refused for something else."""
+    texts = [e.chunk.squashed for e in view.events if e.reason == "FailedScheduling" and not view.is_overtaken(e)]
+    texts += [squash(condition.message) for condition in view.pod.conditions.values()]
+    texts += [chunk.squashed for chunk in view.case.loose]
+    found = [match for text in texts if (match := _FOR_ZONE.search(text))]
+    return _if(found and all(2 * int(match[2]) < int(match[1]) for match in found), [])
 
 
 @_fact("no-pull")

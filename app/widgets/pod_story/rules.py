@@ -38,6 +38,7 @@ def _pull(says: str) -> Signal:
     return event(*_PULL, "BackOff", says=rf"^(?=.*(?:{about})).*?(?:{says})")
 
 
+_SHELL = r"(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash):"
 _SCHEDULER = "pkg/scheduler/schedule_one.go handleSchedulingFailure, framework/types.go FitError"
 _VOLUMES = "pkg/volume/util/operationexecutor/operation_generator.go"
 _IMAGES = "pkg/kubelet/images/image_manager.go, images/types.go; containerd core/remotes/docker"
@@ -166,6 +167,7 @@ RULES: tuple[Rule, ...] = (
             condition(
                 "DisruptionTarget", "True", "TerminationByKubelet", says=r"(?:lowonresource|ephemeral|EmptyDir|evict)"
             ),
+            said(r"Thenodewaslowonresource:"),
         ),
         none=(fact("ready"),),
         shows=(
@@ -336,7 +338,7 @@ RULES: tuple[Rule, ...] = (
                 says=r"(?P<name>volumenodeaffinityconflict|didn'tmatchPersistentVolume'snodeaffinity|hadnoavailablevolumezone)",
             ),
         ),
-        none=(fact("assigned"),),
+        none=(fact("assigned"), fact("zone-of-few")),
         sure="likely",
         next=("kubectl get pv -o wide", "kubectl get nodes -L topology.kubernetes.io/zone", CLAIMS),
     ),
@@ -503,11 +505,18 @@ RULES: tuple[Rule, ...] = (
                 "FailedMount",
                 says=r"(?:MountVolume|MountDevice|MapVolume|UnmapVolume|NodeExpand|hostPathtypecheck|references?non-existent|rpcerror|drivername|mountfailed|MountVolume\.SetUpfailedforvolume\"(?P<name>[^\"]+)\")",
             ),
-            event("FailedAttachVolume"),
             event("FailedMapVolume"),
         ),
         shows=(said(r"mountfailed:exitstatus\d+|drivername\S{1,120}?notfound|hostPathtypecheckfailed|Output:"),),
         next=(DESCRIBE, "kubectl describe node {node}", "kubectl get volumeattachments"),
+    ),
+    Rule(
+        "attach",
+        "mount-failed",
+        "controller",
+        _VOLUMES + " GenerateAttachVolumeFunc: FailedAttachVolume of attachdetach-controller",
+        any=(event("FailedAttachVolume"),),
+        next=("kubectl get volumeattachments", DESCRIBE, "kubectl describe node {node}"),
     ),
     Rule(
         "mount-timeout",
@@ -552,6 +561,19 @@ RULES: tuple[Rule, ...] = (
         next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
     ),
     Rule(
+        "sandbox-network",
+        "sandbox-failed",
+        "cni",
+        _SANDBOX + "; containerd internal/cri/server/sandbox_run.go: failed to setup network for sandbox",
+        any=(
+            said(
+                r"failedtosetupnetworkforsandbox|NetworkPlugincnifailed|failedtosetupsandboxcontainer\S{0,200}network"
+                r"|erroraddingpod\S{1,300}?toCNInetwork|plugintype=\S{1,160}?failed\(add\)"
+            ),
+        ),
+        next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
+    ),
+    Rule(
         "sandbox-timeout",
         "sandbox-failed",
         "runtime",
@@ -574,9 +596,7 @@ RULES: tuple[Rule, ...] = (
         any=(
             event("FailedCreatePodSandBox", "FailedCreatePodSandbox"),
             event("FailedSync", says=r"(?:Createpodsandbox|CreatePodSandbox|sandbox)"),
-            said(
-                r"[Ff]ailed(?:to)?create(?:pod)?sandbox|NetworkPlugincnifailedtosetuppod|failedtosetupnetworkforsandbox"
-            ),
+            said(r"[Ff]ailed(?:to)?create(?:pod)?sandbox"),
         ),
         next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
     ),
@@ -842,7 +862,8 @@ RULES: tuple[Rule, ...] = (
             said(
                 r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer).{0,120}permissiondenied"
             ),
-            log(r"^(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash|env|exec):\S*:Permissiondenied$"),
+            # Of the shells only dash, which counts lines, says it otherwise of a file that cannot be written.
+            log(r"^(?:/(?:usr/)?bin/)?(?:env:\S*|(?:sh|dash|exec):(?:\d+:)(?:exec:)?/[^:]*):Permissiondenied$"),
             log(r"exec\S{0,1000}:permissiondenied"),
         ),
         next=("kubectl debug {pod}{ns} -it --copy-to=look --container={container} -- sh", YAML),
@@ -1068,6 +1089,17 @@ RULES: tuple[Rule, ...] = (
         next=(PREVIOUS, YAML),
     ),
     Rule(
+        "shell-denied",
+        "open",
+        "pod",
+        "GNU bash redir.c redirection_error and execute_cmd.c shell_execve; busybox shell/ash.c",
+        any=(log(rf"^{_SHELL}(?:line\d+:)?(?!can(?:'t|not))\S*:Permissiondenied$"),),
+        shows=(fact("crash"), fact("exit")),
+        sure="open",
+        next=(DESCRIBE, YAML),
+        candidates=("command-not-executable", "volume-not-writable"),
+    ),
+    Rule(
         "start-error",
         "open",
         "runtime",
@@ -1111,12 +1143,22 @@ RULES: tuple[Rule, ...] = (
         if_ready=True,
     ),
     Rule(
+        "unknown-status",
+        "open",
+        "kubelet",
+        "pkg/kubelet/kubelet_pods.go ContainerStatusUnknown",
+        any=(column("ContainerStatusUnknown"), ended("ContainerStatusUnknown")),
+        sure="open",
+        next=(YAML, NODES),
+        candidates=("evicted", "node-lost"),
+    ),
+    Rule(
         "exit-killed",
         "open",
         "kubelet",
         "Linux signal(7): 128 + SIGKILL, 128 + SIGTERM; pkg/kubelet/kuberuntime killContainer",
         all=(ended("exit:137", "exit:143"), fact("trouble")),
-        none=(fact("last-log-fatal"),),
+        none=(fact("last-log-fatal"), ended("ContainerStatusUnknown")),
         sure="open",
         next=(EVENTS, PREVIOUS, "kubectl describe node {node}"),
         candidates=("oom-node", "liveness-kills", "startup-fails", "app-exits"),
@@ -1220,7 +1262,7 @@ RULES: tuple[Rule, ...] = (
         "not-admitted",
         "controller",
         "apiserver plugin/pkg/admission/resourcequota: exceeded quota",
-        any=(refused(r"exceededquota:(?P<name>[\w.-]+)"), refused(r"failedquota:(?P<name>[\w.-]+)")),
+        any=(refused(r"exceededquota:(?P<name>[\w.-]+)"), refused(r"[Ff]ailedquota:(?P<name>[\w.-]+)")),
         next=("kubectl describe quota{ns}",),
         if_ready=True,
     ),
@@ -1231,6 +1273,15 @@ RULES: tuple[Rule, ...] = (
         "k8s.io/pod-security-admission/admission/admission.go: violates PodSecurity",
         any=(refused(r"violatesPodSecurity\"(?P<name>[^\"]+)\""),),
         next=("kubectl get namespace{ns_name} --show-labels",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-scc",
+        "not-admitted",
+        "api",
+        "openshift/apiserver-library-go pkg/securitycontextconstraints/sccadmission/admission.go",
+        any=(refused(r"unabletovalidateagainstanysecuritycontextconstraint"),),
+        next=("kubectl get securitycontextconstraints", "kubectl get serviceaccounts{ns}"),
         if_ready=True,
     ),
     Rule(
@@ -1398,16 +1449,6 @@ RULES: tuple[Rule, ...] = (
         sure="open",
         next=(DESCRIBE, EVENTS, NODES),
         candidates=("mount-failed", "sandbox-failed", "secret-missing", "configmap-missing", "node-lost"),
-    ),
-    Rule(
-        "unknown-status",
-        "open",
-        "kubelet",
-        "pkg/kubelet/kubelet_pods.go ContainerStatusUnknown",
-        any=(column("ContainerStatusUnknown"), ended("ContainerStatusUnknown")),
-        sure="open",
-        next=(YAML, NODES),
-        candidates=("evicted", "node-lost"),
     ),
 )
 

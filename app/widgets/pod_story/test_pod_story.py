@@ -157,6 +157,8 @@ def test_a_message_as_its_component_writes_it(case: dict[str, Any]) -> None:
 
     assert outcome.verdict.code == case["code"], outcome.verdict
     assert outcome.verdict.sure == case.get("sure", outcome.verdict.sure)
+    assert outcome.verdict.key == case.get("says", outcome.verdict.key)
+    assert outcome.verdict.actor == case.get("actor", outcome.verdict.actor)
 
 
 # --- the table of rules ---------------------------------------------------------------------------------

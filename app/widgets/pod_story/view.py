@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from app.kube.transcript.age import iso, read_time
-from app.kube.transcript.fact import Case, ContainerFact, EventFact, NodeFact, OwnerFact, PodFact
+from app.kube.transcript.fact import Case, ContainerFact, EventFact, LogFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.read import quoted
 from app.kube.transcript.text import Chunk, Quote
 
@@ -20,7 +20,7 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
     "NotTriggerScaleUp": ("Scheduled",),
     "FailedBinding": ("ProvisioningSucceeded",),
     "ProvisioningFailed": ("ProvisioningSucceeded",),
-    "FailedMount": ("Pulling", "Pulled", *_RUNS),
+    "FailedMount": ("Pulling", "Pulled", "FailedCreatePodSandBox", "FailedCreatePodSandbox", *_RUNS),
     "FailedAttachVolume": ("SuccessfulAttachVolume", "Pulling", "Pulled", *_RUNS),
     "FailedMapVolume": ("Pulling", "Pulled", *_RUNS),
     "FailedCreatePodSandBox": ("Pulling", "Pulled", *_RUNS),
@@ -32,13 +32,23 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
     "FailedCreate": ("SuccessfulCreate",),
     "NodeNotReady": ("NodeReady",),
 }
-"""What an event reports is over once one of these came later, of the same object."""
+"""What an event reports is over once one of these came later, of the same object. No sandbox is made before all volumes
+are mounted: kubernetes v1.37 pkg/kubelet/kubelet.go SyncPod."""
 
 _TERMINAL = ("Succeeded", "Failed")
 
 
 LOG_LINES = 400
 """Lines of logs that are held against the rules: the last ones."""
+
+
+_KUBECTL = re.compile(r"^\s*Error from server\b")
+
+
+def _is_refused(log: LogFact) -> bool:
+    """Whether kubectl got no log and says why, so that nothing in it was written by the container."""
+    first = next((line.text for line in log.chunk.lines if line.text.strip()), "")
+    return bool(_KUBECTL.match(first))
 
 
 @dataclass
@@ -71,7 +81,11 @@ class View:
         if self.node_name:
             return True
         latest = [e for e in self.events if e.reason in ("Scheduled", *_AFTER_NODE)]
-        if latest or any(it.state or it.last_state for it in self.pod.containers):  # only a kubelet writes them
+        if latest:
+            return True
+        if self.pod.node == "" and self.pod.described:
+            return False
+        if any(it.state or it.last_state for it in self.pod.containers):  # only a kubelet writes them
             return True
         if self.pod.column and (self.pod.column in _ON_NODE or self.pod.column.startswith("Init:")):
             return True
@@ -91,7 +105,7 @@ class View:
                 or not self.pod.name
                 or each.pod in (self.pod.name, "deploy")
                 or self.pod.name.startswith(each.pod)
-            ):
+            ) and not _is_refused(each):
                 found += [Chunk((line,)) for line in each.chunk.lines[-LOG_LINES:] if line.text.strip()]
         return found[: -LOG_LINES - 1 : -1]
 
@@ -123,7 +137,7 @@ class View:
         if not later or event.last is None:
             return False
         for other in (each for reason in later for each in self.by_reason.get(reason, ())):
-            if other.last is None or other.last >= event.last:
+            if other.last is None or not _is_later(other, event):
                 continue
             if other.name != event.name and other.name and event.name:
                 continue
@@ -142,6 +156,17 @@ class View:
                 continue
             return True
         return False
+
+
+_DESCRIBED = re.compile(r"^\s*(?:Normal|Warning)\s")
+
+
+def _is_later(one: EventFact, other: EventFact) -> bool:
+    """`describe` puts events in the order of their last time: kubectl v0.37 pkg/describe/describe.go DescribeEvents."""
+    if one.last is None or other.last is None or one.last != other.last:
+        return one.last is not None and other.last is not None and one.last < other.last
+    rows = [each.chunk.lines[0].text for each in (one, other)]
+    return one.order > other.order and all(_DESCRIBED.match(row) for row in rows)
 
 
 _AFTER_NODE = frozenset(

@@ -1,4 +1,7 @@
-"""Members as etcdctl prints them: ids in hexadecimal, and `member list` in each of its four forms."""
+"""Members as etcdctl prints them: ids in hexadecimal, and `member list` in each of its four forms.
+
+Before 3.4 there were no learners, and no column for them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +14,13 @@ from app.kube.refusal import Refusal
 # An id is the first 8 bytes of a hash, printed with %x (etcd v3.7.1 etcdctl/ctlv3/command/printer.go).
 HEX_ID = re.compile(r"[0-9a-f]{12,16}")
 SHOWN_IN_HEX = 1 << 40
-_TABLE = re.compile(r"\|\s*([0-9a-f]{1,16})\s*\|\s*(?:un)?started\s*\|([^|]*)\|[^|]*\|[^|]*\|\s*(true|false)\s*\|")
-_SIMPLE = re.compile(r"^[ \t]*([0-9a-f]{1,16}), (?:un)?started, ([^,\n]*), [^\n]*, (true|false)[ \t]*$", re.M)
+_TABLE = re.compile(
+    r"\|\s*([0-9a-f]{1,16})\s*\|\s*(?:un)?started\s*\|([^|]*)\|[^|]*\|[^|\n]*\|(?:[ \t]*(true|false)[ \t]*\|)?"
+)
+_SIMPLE = re.compile(r"^[ \t]*([0-9a-f]{1,16}), (?:un)?started, ([^,\n]*), [^\n]*?(?:, (true|false))?[ \t]*$", re.M)
 _FIELDS = re.compile(
-    r'^"ID" : ([0-9a-f]{1,20})\s*\n"Name" : "([^"\n]*)"(?:\n"(?:Peer|Client)URL" : .*)*\n"IsLearner" : (true|false)',
+    r'^"ID" : ([0-9a-f]{1,20})\s*\n"Name" : "([^"\n]*)"(?:\n"(?:Peer|Client)URL" : .*)*'
+    r'(?:\n"IsLearner" : (true|false))?',
     re.M,
 )
 _STATUS = re.compile(r"raft ?index|^\S+:\d+, [0-9a-f]{1,16}, \d+\.\d+", re.I | re.M)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
 from app.widgets.quorum.members import HEX_ID, Listed, is_hexadecimal, is_printed, read_list, shown
 
@@ -225,6 +226,7 @@ def read_voters(text: str, field: str) -> frozenset[int]:
 
 def read_members(text: str, field: str) -> tuple[Listed, ...]:
     """The members with their names, where the text has them; raft's ids are 64-bit whole numbers."""
+    text = clean(text)
     if is_printed(text):
         members = read_list(text, field)
     else:

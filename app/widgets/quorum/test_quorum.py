@@ -361,6 +361,27 @@ def test_a_member_list_is_read_in_every_form(form: str) -> None:
     assert outcome.strangers == ()
 
 
+OLD = {
+    "simple": "\n".join(", ".join((f"{row[0]:x}", *row[1:5])) for row in ROWS[:3]),
+    "table": "+----+\n| ID | STATUS | NAME | PEER ADDRS | CLIENT ADDRS |\n+----+\n"
+    + "\n".join("| " + " | ".join((f"{row[0]:x}", *row[1:5])) + " |" for row in ROWS[:3]),
+    "fields": '"ClusterID" : 17237436991929493444\n'
+    + "\n".join(f'"ID" : {row[0]}\n"Name" : "{row[2]}"\n"PeerURL" : "{row[3]}"\n' for row in ROWS[:3]),
+}
+"""What etcdctl 3.3 prints, which knows no learners."""
+
+
+@pytest.mark.parametrize("form", OLD)
+@pytest.mark.parametrize(
+    "prompt", ["", "$ etcdctl member list\n", "root@cp-1:~# ETCDCTL_API=3 /opt/bin/etcdctl member list\n"]
+)
+def test_a_member_list_of_older_versions_is_read_with_its_prompt(form: str, prompt: str) -> None:
+    members = run(Inputs(voters=prompt + OLD[form], acked="", votes=""))
+
+    assert [ack.voter for ack in members.halves[0].acks] == sorted(IDS[:3])
+    assert [members.labels[id_] for id_ in IDS[:3]] == ["a", "b", "fd422379fda50e48"]
+
+
 @pytest.mark.parametrize("form", STATUS)
 def test_an_endpoint_status_is_no_list_of_members(form: str) -> None:
     assert answer({"voters": STATUS[form]}) == "quorum-status"

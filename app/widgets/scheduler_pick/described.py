@@ -14,16 +14,53 @@ _NEEDED = ("cpu", "memory", "pods")
 
 def nodes_of_description(text: str) -> str | None:
     """The Nodes as a List in JSON, or None when one of them does not say how much it has to give."""
+    nodes = [_node(block) for block in _blocks(text)]
+    if not nodes or None in nodes:
+        return None
+    return json.dumps({"kind": "List", "items": nodes})
+
+
+def pods_of_description(text: str) -> str:
+    """The Pods that the nodes list as not terminated, with what they ask for, as a List in JSON; empty without any.
+
+    A request of 0 is printed for one that is not set: it is left out, as the score takes another amount for it.
+    """
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"namespace": row["namespace"], "name": row["name"]},
+            "spec": {
+                "nodeName": value_of(block, "Name"),
+                "containers": [{"name": "all", "image": "all", "resources": {"requests": _asked(row)}}],
+            },
+        }
+        for block in _blocks(text)
+        for line in _lines(block, "Non-terminated Pods")
+        if (row := _POD.fullmatch(line))
+    ]
+    return json.dumps({"kind": "List", "items": pods}) if pods else ""
+
+
+_SHARE = r"\s+\(\d+%\)"
+_POD = re.compile(
+    rf"(?P<namespace>[a-z0-9-]+)\s+(?P<name>[a-z0-9.-]+)\s+(?P<cpu>\w+){_SHARE}\s+\w+{_SHARE}"
+    rf"\s+(?P<memory>\w+){_SHARE}\s+\w+{_SHARE}(?:\s+\S+)?"
+)
+
+
+def _asked(row: re.Match[str]) -> dict[str, str]:
+    return {name: row[name] for name in ("cpu", "memory") if row[name] != "0"}
+
+
+def _blocks(text: str) -> list[list[Entry]]:
     blocks: list[list[Entry]] = []
     for entry in read_description(text):
         if entry.name == "Name":
             blocks.append([])
         if blocks:
             blocks[-1].append(entry)
-    nodes = [_node(block) for block in blocks]
-    if not nodes or None in nodes:
-        return None
-    return json.dumps({"kind": "List", "items": nodes})
+    return blocks
 
 
 def _node(entries: list[Entry]) -> dict[str, Any] | None:

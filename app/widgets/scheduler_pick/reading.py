@@ -21,7 +21,7 @@ from app.kube.selector import (
 )
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults, written_pod_level
-from app.widgets.scheduler_pick.described import nodes_of_description
+from app.widgets.scheduler_pick.described import nodes_of_description, pods_of_description
 from app.widgets.scheduler_pick.resized import RESIZES, Kept, Nano, Running, raise_to
 from app.widgets.scheduler_pick.snapshot import (
     CPU,
@@ -74,6 +74,8 @@ class Nodes:
     is_described: bool
     """Read from `kubectl describe nodes`, which prints no images."""
     passed_over: tuple[PassedOver, ...]
+    pods: str = ""
+    """The Pods that the description lists, as objects that have requests and nothing else."""
 
 
 def read_pod(text: str, *, minor: int) -> ToSchedule:
@@ -144,8 +146,9 @@ def read_nodes(text: str) -> Nodes:
     text = clean(text)
     shape = recognise(text)
     is_described = shape is not None and shape.name == "describe-node"
+    pods = ""
     if shape and is_described:
-        described = nodes_of_description(text)
+        described, pods = nodes_of_description(text), pods_of_description(text)
         if described is None:
             raise unreadable(shape, text, field="nodes", wanted=NODES)
         text = described
@@ -159,7 +162,7 @@ def read_nodes(text: str) -> Nodes:
             raise Refusal("pick-node-twice", field="nodes", name=node.name)
         seen.add(node.name)
         nodes.append(node)
-    return Nodes(tuple(nodes), is_described, taken.passed_over)
+    return Nodes(tuple(nodes), is_described, taken.passed_over, pods)
 
 
 def _node(document: Document) -> Node:

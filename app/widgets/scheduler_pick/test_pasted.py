@@ -197,6 +197,46 @@ def test_described_nodes_are_read() -> None:
     assert ask(pod(), DESCRIBED).nodes[0].reasons == ("node(s) had untolerated taint(s)",)
 
 
+ROWS = {
+    "1.37": "  Namespace    Name        CPU Requests  CPU Limits  Memory Requests  Memory Limits  Age\n"
+    "  ---------    ----        ------------  ----------  ---------------  -------------  ---\n"
+    "  shop         cart-0      5 (45%)       5 (45%)     8Gi (26%)        8Gi (26%)      2d\n"
+    "  kube-system  agent-x7bq  100m (0%)     0 (0%)      0 (0%)           0 (0%)         5d3h\n",
+    "1.6": "  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\n"
+    "  ---------\t----\t\t------------\t----------\t---------------\t-------------\n"
+    "  shop\tcart-0\t5 (45%)\t5 (45%)\t8Gi (26%)\t8Gi (26%)\n"
+    "  kube-system\tagent-x7bq\t100m (0%)\t0 (0%)\t0 (0%)\t0 (0%)\n",
+}
+
+
+@pytest.mark.parametrize("version", ROWS)
+def test_the_pods_that_a_described_node_lists_are_counted(version: str) -> None:
+    """kubectl pkg/describe/describe.go, describeNodeResource: requests of the Pods that have not ended."""
+    free = DESCRIBED.replace("mill=yes:NoSchedule\n                    old:NoExecute", "<none>")
+    text = free.replace("Non-terminated Pods:  (0 in total)\n", "Non-terminated Pods:  (2 in total)\n" + ROWS[version])
+    wanted = pod(resources={"requests": {"cpu": "6"}})
+
+    (node,) = ask(wanted, text).nodes
+
+    assert ask(wanted, free).chosen == ("mill-1",)
+    assert node.reasons == ("Insufficient cpu",)
+    assert node.sums[0].values["left"] == "5900m"
+    assert {"count": 2} in [note.values for note in ask(wanted, text).notes if note.key == "note.described-pods"]
+
+
+def test_a_pod_that_was_pasted_is_not_counted_twice() -> None:
+    free = DESCRIBED.replace("mill=yes:NoSchedule\n                    old:NoExecute", "<none>")
+    text = free.replace("Non-terminated Pods:  (0 in total)\n", "Non-terminated Pods:  (2 in total)\n" + ROWS["1.37"])
+    cart = (
+        "kind: Pod\nmetadata: {name: cart-0, namespace: shop}\n"
+        "spec: {nodeName: mill-1, containers: [{name: a, image: a, resources: {requests: {cpu: '5', memory: 8Gi}}}]}\n"
+    )
+    outcome = run(Inputs(pod=json.dumps(pod(resources={"requests": {"cpu": "5900m"}})), nodes=text, pods=cart))
+
+    assert outcome.chosen == ("mill-1",)
+    assert {"count": 1} in [note.values for note in outcome.notes]
+
+
 @pytest.mark.parametrize(
     ("text", "printed_by"),
     [

@@ -97,7 +97,10 @@ def run(inputs: Inputs) -> Outcome:
     pod, nodes = wanted.pod, given.nodes
     by_name = {node.name: node for node in nodes}
     bound = read_bound(inputs.pods, by_name.keys(), minor=minor)
-    for placed in bound.pods:
+    known = {(placed.namespace, placed.name) for placed in bound.pods}
+    listed = read_bound(given.pods, by_name.keys(), minor=minor).pods if given.pods else ()
+    unlisted = tuple(placed for placed in listed if (placed.namespace, placed.name) not in known)
+    for placed in (*bound.pods, *unlisted):
         by_name[placed.node_name].add(placed)
     passed_over = (*wanted.passed_over, *given.passed_over, *bound.passed_over)
     check_work(pod, nodes)
@@ -124,13 +127,13 @@ def run(inputs: Inputs) -> Outcome:
         drawing=draw(cycle.nodes, cycle.chosen),
         columns=tuple(Column(plugin, _words(plugin)) for plugin in WEIGHTS if scores and plugin not in skipped),
         skipped=skipped,
-        notes=tuple(_notes(wanted, given, bound, passed_over, minor)),
+        notes=tuple(_notes(wanted, given, bound, passed_over, minor, len(unlisted))),
         passed_over=passed_over,
     )
 
 
 def _notes(
-    wanted: ToSchedule, given: Nodes, bound: Bound, passed_over: tuple[PassedOver, ...], minor: int
+    wanted: ToSchedule, given: Nodes, bound: Bound, passed_over: tuple[PassedOver, ...], minor: int, described: int
 ) -> Iterator[Say]:
     """What is to be known of the pod, of the version's known faults, and of what was left out."""
     pod = wanted.pod
@@ -148,6 +151,8 @@ def _notes(
         yield Say("note.comparison", {})
     if given.is_described:
         yield Say("note.described", {})
+    if described:
+        yield Say("note.described-pods", {"count": described})
     if bound.resized:
         names = Listed(bound.resized[:NAMED], "…" if len(bound.resized) > NAMED else "")
         yield Say("note.resized", {"count": len(bound.resized), "names": names})
