@@ -95,14 +95,14 @@ vendor:
 scripts: setup-dev
 	PYTHONPATH=. $(BIN)/python -m tests.scripts
 
-# Builds the real programs (with Go, the first time about an hour) and records again what they say; as root, for they
-# run in a network namespace of their own. The tests need the recordings only.
+# Builds the real programs (with Go, the first time about an hour and a half) and records again what they say, and what
+# the lessons' blocks do; as root, for they run in namespaces of their own. The tests need the recordings only.
 oracle: setup-dev
 	$(BIN)/python -m tests.oracle.build
 	for version in 1.36.3 1.37.2; do PODSCOPE_ORACLE_KUBERNETES=$$version $(BIN)/python -m tests.oracle.record || exit 1; done
 	$(BIN)/python -m tests.oracle.record vm-birth
 	$(BIN)/python -m tests.oracle.cases
-	$(BIN)/python -m tests.oracle.trials
+	$(BIN)/python -m tests.oracle.cluster
 
 load: setup-dev
 	@for script in tests/load/*.py; do echo "== $$script"; $(BIN)/python $$script; done

@@ -543,6 +543,14 @@ STORIES = {
     "bold-unknown": Case(EN, swap("Most people say", "**Most people** say"), "bold “Most people” is no explained term"),
     "bold-again": Case(EN, swap("Three moments of", "The **badness** has three moments of"), "was bold in line"),
     "try-prompt": Case(EN, swap("kubectl create namespace", "$ kubectl create namespace"), "a prompt cannot be pasted"),
+    "try-comment": Case(
+        EN, swap("kubectl create namespace", "# of its own\nkubectl create namespace"), "a comment cannot be pasted"
+    ),
+    "try-comment-behind": Case(
+        EN,
+        swap("kubectl delete namespace greedy\n", "kubectl delete namespace greedy   # cleans up\n"),
+        "a comment cannot be pasted",
+    ),
     "try-broken-quote": Case(
         EN,
         swap(

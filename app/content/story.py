@@ -29,7 +29,7 @@ _RELEASE = re.compile(r"(?<![\w.])v?1\.\d{2}(?:\.\d+)?(?![\w.]|\s?(?:Gi|Mi|GiB|M
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
 # What the shell reads as one piece: quotes, an escaped sign, a comment, a here-document.
 _SHELL = re.compile(
-    r"""'(?P<single>[^']*)'|"(?:[^"\\]|\\.)*"|\\.|(?:^|(?<=\s))\#[^\n]*"""
+    r"""'(?P<single>[^']*)'|"(?:[^"\\]|\\.)*"|\\.|(?:^|(?<=[\s;]))(?P<comment>\#[^\n]*)"""
     r"""|<<-?['"]?(?P<end>\w+)['"]?[^\n]*\n.*?^\s*(?P=end)$""",
     re.S | re.M,
 )
@@ -166,6 +166,10 @@ def unpasteable(told: Told) -> Iterator[ContentError]:
                     line = part.line + 1 + part.body.count("\n", 0, block.start(2) + quoted.start("single") + at)
                     advice = "between single quotes the shell keeps backslash and line end: close the quotes before it"
                     yield ContentError(told.path, line, "a line is broken within single quotes", advice)
+                if quoted["comment"]:
+                    line = part.line + 1 + part.body.count("\n", 0, block.start(2) + quoted.start())
+                    advice = "zsh, the shell of a Mac, takes it for a command or an argument: let the block echo it"
+                    yield ContentError(told.path, line, "a comment cannot be pasted", advice)
 
 
 def unasked(told: Told, subject: Subject) -> Iterator[ContentError]:

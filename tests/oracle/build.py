@@ -48,6 +48,7 @@ _NO_DISCOVERY = ("remove_all_sd", "netgo")
 PROGRAMS = (
     Program("etcd-3.7", "etcd"),
     Program("slowdisk", "slowdisk"),
+    Program("pause", "pause"),
     Program("containerd-2.3", "containerd"),
     Program("alertmanager-0.35", "alertmanager"),
     Program(
@@ -68,6 +69,7 @@ PROGRAMS = (
     ),
     Program("kubevirt-1.9", "kubevirt", stamp=("-X kubevirt.io/client-go/version.gitVersion=v1.9.0",)),
     Program("kubernetes-1.37", "kubernetes", stamp=_kubernetes("1.37.2")),
+    Program("cluster-1.37", "kubernetes", stamp=_kubernetes("1.37.2"), package="./cluster"),
     Program("kubernetes-1.36", "kubernetes", "v1.36.mod", _kubernetes("1.36.3"), tags=("k136",)),
 )
 

@@ -1,21 +1,25 @@
-// The real commands of etcd behind one binary: the first argument says which.
+// The real commands of etcd behind one binary: the name that it is called by says which, else the first argument.
 package main
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"go.etcd.io/etcd/etcdctl/v3/ctlv3"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "name a command: etcd, etcdctl")
-		os.Exit(2)
+	name := filepath.Base(os.Args[0])
+	if name != "etcd" && name != "etcdctl" {
+		if len(os.Args) < 2 {
+			fmt.Fprintln(os.Stderr, "name a command: etcd, etcdctl")
+			os.Exit(2)
+		}
+		name = os.Args[1]
+		os.Args = append([]string{name}, os.Args[2:]...)
 	}
-	name := os.Args[1]
-	os.Args = append([]string{name}, os.Args[2:]...)
 	switch name {
 	case "etcd":
 		etcdmain.Main(os.Args)

@@ -1,0 +1,3 @@
+module podscope.dev/oracle/pause
+
+go 1.26
