@@ -619,7 +619,8 @@ EVENTS = (
         WARNING,
         "Unhealthy",
         "kubelet",
-        CONTAINER + r'Readiness probe failed: Get "http://[\d.]+:80/": dial tcp [\d.]+:80: connect: connection refused',
+        CONTAINER + r'Readiness probe failed: Get "http://(?P<at>[\d.]+:80(?:80)?)/(?:ready)?": '
+        r"dial tcp (?P=at): connect: connection refused",
     ),
     (WARNING, "NodeNotReady", "node-controller", "Node is not ready"),
     (NORMAL, "TaintManagerEviction", "taint-eviction-controller", r"Marking for deletion Pod default/\S+"),
