@@ -148,3 +148,19 @@ def test_security_txt_names_whom_to_tell(site: TestClient) -> None:
         "Canonical: https://podscope.example/.well-known/security.txt",
     ]
     assert "Canonical" not in security_txt("https://x.example/report", "http://x.example", date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("https", [False, True])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_whatever_the_method_and_the_scheme_an_answer_is_counted_under_its_route(
+    tmp_path: Path, method: str, https: bool
+) -> None:
+    url = f"sqlite:///{tmp_path}/podscope.sqlite3"
+    with TestClient(create_app(Settings(database_url=url, https=https))) as site:
+        for path in ("/en/progress", "/readyz", "/en/widgets/quantity?text=31"):
+            assert site.request(method, path).status_code == 200
+        counted = site.get("/metrics").text
+
+    for route in ("/{lang}/progress", "/readyz", "/{lang}/widgets/{slug}"):
+        assert f'podscope_http_requests_total{{method="{method}",route="{route}",status="200"}} 1.0' in counted
+    assert 'route="none"' not in counted

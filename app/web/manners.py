@@ -87,7 +87,12 @@ class HeadAsGet:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send_without_body)
+        finally:
+            if "route" in asked:  # for whoever measures
+                scope["route"] = asked["route"]
 
 
 def security_txt(contact: str, base: str, today: date) -> str:
