@@ -45,8 +45,8 @@ from app.web.shelf import Later, Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
 from app.widgetkit.routes import widget_index, widget_page
+from app.widgetkit.state import state_of
 from app.widgetkit.trailer import draw_trailer
-from app.widgetkit.view import state_of
 
 HOME_SEQUENCE = "pod-birth"
 HOME_BEATS = ("send", "store", "bind", "hand-over", "start", "ready")

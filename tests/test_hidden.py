@@ -65,7 +65,7 @@ def test_the_examples_lead_where_they_always_do(site: TestClient) -> None:
 
 @pytest.mark.parametrize(("slug", "name"), FIELDS)
 def test_no_link_keeps_it(slug: str, name: str) -> None:
-    from app.widgetkit.view import state_of
+    from app.widgetkit.state import state_of
 
     for secret in (*SECRETS.values(), LONG):
         state = state_of(ROOMS[slug], "en", typed(slug, name, secret))

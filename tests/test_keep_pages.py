@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 from app.content.language import LANGUAGES, Lang
 from app.content.unparted import NO_BREAK, unparted
 from app.main import create_app
-from app.quiz.transfer import FILE_LIMIT, SCHEMA
+from app.quiz import parts
+from app.quiz.transfer import IMPORT_LIMIT, SCHEMA
 from app.settings import Settings
 from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, file
 
@@ -79,11 +80,39 @@ REFUSED = {
     "from the future": (
         json.dumps(file(answers=[{**ROW, "at": "2999-01-01T00:00:00Z"}])),
         "At answers.0.at: ",
-        "Check the clock",
+        "import the file on 2999-01-01 (UTC) or later",
     ),
-    "huge": (b" " * (FILE_LIMIT + (1 << 17)), "larger than 16 MiB", "Choose the file that"),
-    "twice as huge": (b" " * (2 * FILE_LIMIT), "larger than 16 MiB", "Choose the file that"),
+    "from beyond all days": (
+        json.dumps(file(answers=[{**ROW, "at": "9999-12-31T23:00:00-14:00"}])),
+        "At answers.0.at: ",
+        "Check the clock where the file comes from. If it was ahead, import the file on 9999-12-31",
+    ),
+    "huge": (b" " * (IMPORT_LIMIT + (1 << 17)), "larger than 16 MiB", "exports a larger progress in parts"),
+    "twice as huge": (b" " * (2 * IMPORT_LIMIT), "larger than 16 MiB", "Choose the file that"),
 }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_progress_that_is_too_large_for_one_import_is_several_files(
+    learner: TestClient, lang: Lang, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become_halfway(learner)
+    one = learner.get(f"/{lang}/progress/keep").text
+    for name, value in {"ROW_LIMIT": 4, "FEW": 4}.items():
+        monkeypatch.setattr(parts, name, value)
+    several = learner.get(f"/{lang}/progress/keep").text
+    links = re.findall(rf'href="(/{lang}/progress/export[^"]*)"', several)
+    files = [learner.get(link) for link in links]
+    beyond = learner.get(f"/{lang}/progress/export?part=4")
+    learner.cookies.clear()
+    statuses = [upload(learner, each.content, lang)[0] for each in reversed(files)]
+
+    assert re.findall(rf'href="(/{lang}/progress/export[^"]*)"', one) == [f"/{lang}/progress/export"]
+    assert len(files) == 3
+    assert [each.headers["content-disposition"][-13:] for each in files] == [f'-{n}-of-3.json"' for n in (1, 2, 3)]
+    assert beyond.status_code == 404
+    assert statuses == [303] * 3
+    assert answered_count(learner) == 10
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -120,7 +149,7 @@ def test_a_refused_file_makes_nobody_a_learner(learner: TestClient) -> None:
 @pytest.mark.parametrize("by", ["page", "API"])
 def test_whoever_brings_in_too_much_has_to_wait(by: str, tmp_path: Path) -> None:
     """Two of the largest files a minute, by page and API together; nothing of the third is kept."""
-    padded = json.dumps(file(answers=[ROW])).ljust(FILE_LIMIT)
+    padded = json.dumps(file(answers=[ROW])).ljust(IMPORT_LIMIT)
     with TestClient(create_app(Settings(database_url=f"sqlite:///{tmp_path}/db")), follow_redirects=False) as client:
         first = [upload(client, padded)[0], client.post("/api/v1/import", content=padded).status_code]
         waiting = (

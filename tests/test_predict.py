@@ -19,8 +19,9 @@ from app.kube.say import Say
 from app.widgetkit.change import KUBERNETES, Change, changes_at, facts_of
 from app.widgetkit.form import as_text
 from app.widgetkit.predict import Question, ask, judge
+from app.widgetkit.predicting import asked_at, run_of
 from app.widgetkit.registry import Room
-from app.widgetkit.view import PLAYER, asked_at, run_of
+from app.widgetkit.state import PLAYER
 from tests.test_rooms import Shape, check_markup
 from tests.written import known_rooms
 

@@ -108,6 +108,22 @@ def test_a_page_says_that_the_database_is_away(alone: TestClient, path: str, wor
     assert "<nav" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/en/progress", "/api/v1/progress", "/fragments/en/reading/etcd"])
+def test_a_database_that_is_away_is_one_line_in_the_log(
+    alone: TestClient, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A traceback for each of a thousand readers would fill the disk."""
+    with caplog.at_level("DEBUG"):
+        alone.get(path)
+
+    ours = [record for record in caplog.records if record.name == "podscope"]
+    assert [record.levelname for record in ours] == ["ERROR"]
+    assert ours[0].getMessage().startswith("the database does not answer: ")
+    assert not any(record.exc_info for record in caplog.records)
+    assert "Traceback" not in caplog.text
+    assert "secretpw" not in caplog.text
+
+
 def test_a_program_is_told_to_come_again(alone: TestClient) -> None:
     answer = alone.get("/api/v1/progress")
 

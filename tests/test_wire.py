@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 
+from app import cli
+from app.settings import Settings
 from app.web import wire
 from app.web.wire import HEAD_LIMIT
 from tests.conftest import Server, free_port
@@ -210,3 +213,67 @@ def test_the_next_request_has_its_own_time(hasty: tuple[str, int]) -> None:
 
     assert answer.count(b" 200 ") == 2
     assert b" 408 " in answer
+
+
+# --- number -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hard", "files", "connections"),
+    [(4096, 4096, 3896), (1_000_000, 65536, 65336), (resource.RLIM_INFINITY, 65536, 65336), (128, 128, 64)],
+)
+def test_a_process_takes_the_files_it_may_have_and_leaves_some_for_others(
+    hard: int, files: int, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: taken.append(limits))
+
+    assert cli._connections() == connections
+    assert taken == [(files, hard)]
+
+
+def test_the_server_is_told_how_many_connections_it_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(uvicorn, "run", lambda _, **named: told.update(named))
+    monkeypatch.setattr(cli, "_site_or_refuse", lambda _: None)
+    monkeypatch.setattr(cli, "_connections", lambda: 1234)
+
+    cli._serve(Settings())
+
+    assert told["limit_concurrency"] == 1234
+    assert told["http"] == "app.web.wire:Wire"
+
+
+@pytest.fixture
+def full() -> Iterator[tuple[str, int]]:
+    """A bare application that may hold three connections at once."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    config = uvicorn.Config(
+        application, http=wire.Wire, port=free_port(), log_level="error", lifespan="off", limit_concurrency=3
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield "127.0.0.1", config.port
+    server.should_exit = True
+    thread.join()
+
+
+def test_who_comes_when_all_connections_are_taken_is_told_to_come_again(full: tuple[str, int]) -> None:
+    whole = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with contextlib.ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(socket.create_connection(full, timeout=5))
+        time.sleep(0.2)
+        refused, _ = heard(full, whole)
+    time.sleep(0.2)
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert heard(full, whole)[0].startswith(b"HTTP/1.1 200 ")

@@ -14,6 +14,7 @@ from app.content.entry import read_yaml
 from app.content.error import ContentError, line_of, text_of
 from app.content.figure import PLACEHOLDER, line_at
 from app.content.lesson import Lesson, Told
+from app.content.outline import HEADING
 from app.content.part import TITLED, Part
 from app.content.prompts import Prompt
 from app.content.taken import NOTHING, Taken
@@ -27,7 +28,6 @@ CODE_WIDTH = 80  # characters of a line of code that a page can show
 ONCE = ("figure", "question", "widget", "claims", "changes", "mystery", "solved", "short", "follow")
 
 _CODE = re.compile(r"^```\w*\n(.*?)^```", re.S | re.M)
-_HEADING = re.compile(r"^##+ .*\{#([a-z0-9-]+)\}\s*$", re.M)
 _CLASS = re.compile(r'class="([^"{}]*)"')
 _TEXT = re.compile(r">([^<>]+)<")
 _TO_HEADING = re.compile(r"\]\(#([^)\s]+)\)")
@@ -95,13 +95,13 @@ def wide_code(told: Told) -> Iterator[ContentError]:
 def _headings(told: Told) -> list[tuple[str, int]]:
     """The ids of headings with their lines in the file."""
     body = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), told.written.body)
-    return [(match[1], told.written.line + line_at(body, match.start()) - 1) for match in _HEADING.finditer(body)]
+    return [(match["id"], told.written.line + line_at(body, match.start()) - 1) for match in HEADING.finditer(body)]
 
 
 def is_nameless(lesson: Lesson) -> bool:
     """Whether a heading has no id, so that the sections of the lesson are not known."""
     bodies = (_CODE.sub("", told.written.body) for told in lesson.texts.values())
-    return any(len(re.findall(r"^##+ ", body, re.M)) != len(_HEADING.findall(body)) for body in bodies)
+    return any(len(re.findall(r"^##+ ", body, re.M)) != len(HEADING.findall(body)) for body in bodies)
 
 
 def doubled_ids(told: Told) -> Iterator[ContentError]:

@@ -10,8 +10,9 @@ from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import LANGUAGES, Lang
 from app.content.value import MAIN, UNCOMPUTED, Values
 
-HEADING_ID = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
-_HEADING = re.compile(rf"^##+ (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)
+HEADING_ID = re.compile(r"[ \t]*\{#(?P<id>[a-z0-9-]+)\}[ \t]*$", re.MULTILINE)
+HEADING = re.compile(rf"^(?P<level>##+) (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)
+"""A heading of a lesson, from the second level on, with its id."""
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.S)
 _CITED = re.compile(r"\[@([a-z0-9-]+)\]")
@@ -47,7 +48,7 @@ class Written:
     @property
     def headings(self) -> Mapping[str, str]:
         """Titles by id, in their order."""
-        return {match[2]: match["title"] for match in _HEADING.finditer(_FENCE.sub("", self.body))}
+        return {match["id"]: match["title"] for match in HEADING.finditer(_FENCE.sub("", self.body))}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from app.content.chip import CHIP
 from app.content.error import ContentError
 from app.content.lesson import Told
+from app.content.outline import HEADING
 from app.content.part import Part
 
 WORDS = (1800, 3000)  # of a lesson
@@ -19,7 +20,6 @@ NUMBERS = 4  # in a hundred words of a section
 SECTION = 100  # words that a section has before its numbers are counted
 
 _READ = ("text", "short", "so", "follow", "mystery", "solved", "figure", "try")
-_HEADING = re.compile(r"^##(?!#) (?P<title>.*?)\s*\{#[a-z0-9-]+\}\s*$", re.M)
 _NO_SENTENCE = (
     re.compile(r"^```.*?^```", re.S | re.M),
     re.compile(r"^\|.*$", re.M),
@@ -69,10 +69,9 @@ def _cut(part: Part) -> Iterator[tuple[str, int, str]]:
     if part.name != "text":
         yield "", part.line, body
         return
-    begins = sorted({0, *(match.start() for match in _HEADING.finditer(body))})
-    for start, end in pairwise([*begins, len(body)]):
-        match = _HEADING.match(body, start)
-        yield match["title"] if match else "", part.line + body.count("\n", 0, start), body[start:end]
+    titles = {match.start(): match["title"] for match in HEADING.finditer(body) if match["level"] == "##"}
+    for start, end in pairwise([*sorted({0, *titles}), len(body)]):
+        yield titles.get(start, ""), part.line + body.count("\n", 0, start), body[start:end]
 
 
 def _sentences(text: str) -> str:

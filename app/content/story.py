@@ -16,6 +16,7 @@ from app.content.example import FOLDER, named_in
 from app.content.figure import line_at
 from app.content.language import Lang
 from app.content.lesson import Lesson, Told
+from app.content.outline import HEADING
 from app.content.pace import hurried
 from app.content.part import Part
 from app.content.terms import Term, meanings
@@ -33,7 +34,6 @@ _SHELL = re.compile(
     r"""|<<-?['"]?(?P<end>\w+)['"]?[^\n]*\n.*?^\s*(?P=end)$""",
     re.S | re.M,
 )
-_HEADING = re.compile(r"^(?P<level>##+) .*\{#(?P<id>[a-z0-9-]+)\}\s*$", re.M)
 _TEACHES = {"figure", "follow", "widget", "so", "file"}
 _CLOSES = {"changes", "claims", "solved", "try"}
 _TOLD = ("text", "short", "aside", "so", "deeper", "follow", "mystery", "solved")
@@ -178,7 +178,7 @@ def unasked(told: Told, subject: Subject) -> Iterator[ContentError]:
     section, line, ids, holds = "", 0, set[str](), set[str]()
     for part in (*told.parts, Part("text", "", "## End {#end}", 0)):
         holds |= {part.name}
-        for match in _HEADING.finditer(_without_code(part.body)) if part.name == "text" else ():
+        for match in HEADING.finditer(_without_code(part.body)) if part.name == "text" else ():
             if match["level"] == "##":
                 if section and holds & _TEACHES and not holds & _CLOSES and not ids & asked:
                     advice = f"write one with `section: {section}` in quiz.yaml"

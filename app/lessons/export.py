@@ -27,7 +27,7 @@ from app.web.page import Prepared
 from app.web.templates import Templates
 from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.routes import widget_page
-from app.widgetkit.view import state_of
+from app.widgetkit.state import state_of
 
 MARKER = "podscope-export.txt"
 LEFT_OUT = ("/sw.js",)

@@ -11,6 +11,7 @@ from app.content.error import ContentError
 from app.content.example import example_text, excerpt
 from app.content.language import Lang
 from app.content.lesson import Lesson
+from app.content.outline import HEADING
 from app.content.part import Part
 from app.content.words import Words
 from app.lessons.follow import without_keys
@@ -21,7 +22,6 @@ from app.widgetkit.registry import Rooms
 
 _CITED = re.compile(r"\s?\[@([a-z0-9-]+)\]")
 _BLANK = re.compile(r"\n\s*\n+")
-_HEADING_ID = re.compile(r"^(#+ .*?)\s*\{#[a-z0-9-]+\}[ \t]*$", re.M)
 _CHIP = re.compile(rf"[ \t]*{CHIP.pattern}")
 _IN_BRACKETS: Mapping[Lang, str] = {"en": " ({})", "zh": "（{}）"}
 
@@ -47,7 +47,7 @@ def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Room
 
 def to_plain_markdown(text: str, chip: Callable[[Chip], str]) -> str:
     """Markdown that any reader of it takes: citations as footnotes, no ids of headings, chips as `chip` says them."""
-    text = _HEADING_ID.sub(r"\1", text)
+    text = HEADING.sub(r"\g<level> \g<title>", text)
     text = _CHIP.sub(lambda match: chip(read_chip(match, match.string)), text)
     return _CITED.sub(r"[^\1]", text)
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from app.content.language import Lang
 from app.content.lesson import Lesson
-from app.content.outline import HEADING_ID
+from app.content.outline import HEADING
 
 PROSE = ("text", "short", "aside", "figure", "follow", "so", "deeper", "mystery", "solved", "try")
 """The parts of a lesson whose body is Markdown, or inputs, a line `---` and Markdown."""
 
-_HEADING = re.compile(rf"^##+ (?P<title>.*?){HEADING_ID.pattern}")
 _MARKS = (
     (re.compile(r"\s?\[@[a-z0-9-]+\]|\s?\[(?:since|until|alpha|beta) [^\]\n]*\]"), ""),
     (re.compile(r"^```.*$", re.M), ""),
@@ -56,9 +55,9 @@ def sections_of(lesson: Lesson, lang: Lang) -> tuple[Section, ...]:
         lines.clear()
 
     for line in _prose(lesson, lang):
-        if heading := _HEADING.match(line):
+        if heading := HEADING.match(line):
             close()
-            id_, title = heading[2], plain(heading["title"])
+            id_, title = heading["id"], plain(heading["title"])
         else:
             lines.append(line)
     close()
@@ -67,8 +66,8 @@ def sections_of(lesson: Lesson, lang: Lang) -> tuple[Section, ...]:
 
 def title_of(lesson: Lesson, lang: Lang, section: str) -> str:
     """The title of one section; the lesson's own where there is none of this id."""
-    headings = (_HEADING.match(line) for line in _prose(lesson, lang))
-    found = (heading["title"] for heading in headings if heading and heading[2] == section)
+    headings = (HEADING.match(line) for line in _prose(lesson, lang))
+    found = (heading["title"] for heading in headings if heading and heading["id"] == section)
     return next(map(plain, found), lesson.title(lang))
 
 

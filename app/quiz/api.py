@@ -28,7 +28,7 @@ from app.quiz.cookie import clear_cookie, client_of, read_cookie, send_cookie
 from app.quiz.learner import forget
 from app.quiz.progress import progress_of, utc_now
 from app.quiz.question import SEED_LIMIT, new_seed, present
-from app.quiz.transfer import FILE_LIMIT, ProgressFile, export_progress, import_progress
+from app.quiz.transfer import IMPORT_LIMIT, ProgressFile, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem, refusals
 from app.web.posted import json_object, read_body, refuse_charset
 from app.widgetkit.contract import Form, Refusal
@@ -38,7 +38,7 @@ from app.widgetkit.routes import as_taken, self_contained
 WORDS = Path(__file__).parent / "words.yaml"
 KIT_WORDS = Path(__file__).parent.parent / "widgetkit" / "words.yaml"
 ANSWER_LIMIT = 64 << 10
-DRAINED = 8 * FILE_LIMIT  # a client reads why a file is refused only after it has sent everything
+DRAINED = 8 * IMPORT_LIMIT  # a client reads why a file is refused only after it has sent everything
 
 Clock = Callable[[], datetime]
 
@@ -85,8 +85,8 @@ async def posted_answer(request: Request) -> AnswerForm:
 
 
 async def posted_file(request: Request) -> bytes:
-    too_long = Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
-    body = await read_body(request, FILE_LIMIT, too_long, DRAINED)
+    too_long = Refusal("import-huge", field="body", limit=IMPORT_LIMIT >> 20)
+    body = await read_body(request, IMPORT_LIMIT, too_long, DRAINED)
     refuse_charset(request.headers.get("content-type"))
     return body
 
@@ -106,9 +106,18 @@ def _personal(content: Any, status: int = 200) -> Response:
     return JSONResponse(content, status, {"cache-control": PERSONAL})
 
 
+POSTED = refusals(413, 415, 422, 429, 503)
+
+
 def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["quiz and progress"])
+    _question_calls(router, desk)
+    _answer_call(router, desk, clock)
+    _learner_calls(router, desk, clock)
+    return router
 
+
+def _question_calls(router: APIRouter, desk: Desk) -> None:
     @router.get("/quiz", summary="Subjects with questions", responses=refusals(422))
     def subjects(lang: AskedLang) -> Response:
         listed = [describe_subject(subject, lang) for subject in desk.bank.subjects]
@@ -123,20 +132,25 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
         listed = [describe_question(question, chosen, lang) for question in desk.bank.by_slug[subject].questions]
         return JSONResponse({"questions": listed}, headers={"cache-control": kept})
 
+
+def _answer_call(router: APIRouter, desk: Desk, clock: Clock) -> None:
     body = _json_body(as_taken(self_contained(AnswerForm.model_json_schema())))
-    posted = refusals(413, 415, 422, 429, 503)
     answered: dict[int | str, dict[str, Any]] = {
         200: {"description": "This attempt was known: its answer as it was"},
         201: {"description": "Kept", "content": {"application/json": {}}},
     }
 
-    @router.post("/answers", summary="Answer a question", openapi_extra=body, responses={**answered, **posted})
+    @router.post("/answers", summary="Answer a question", openapi_extra=body, responses={**answered, **POSTED})
     def answer(request: Request, lang: AskedLang, form: PostedAnswer) -> Response:
         submission = Submission(form.question, form.attempt, form.answer, form.seed, form.sure, form.hint)
         answered = answer_question(desk, read_cookie(request), submission, clock())
         response = _personal(describe_answer(answered, lang), 201 if answered.added else 200)
         send_cookie(response, request, answered.send_key)
         return response
+
+
+def _learner_calls(router: APIRouter, desk: Desk, clock: Clock) -> None:
+    """What is kept of a learner: counted, out, in, deleted."""
 
     @router.get("/progress", summary="Scores of this learner", responses=refusals(503))
     def progress(request: Request) -> Response:
@@ -159,7 +173,7 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
     file = _json_body(as_taken(self_contained(ProgressFile.model_json_schema())))
 
     @router.post(
-        "/import", summary="Add what was exported", max_body_size=DRAINED, openapi_extra=file, responses=posted
+        "/import", summary="Add what was exported", max_body_size=DRAINED, openapi_extra=file, responses=POSTED
     )
     def import_(request: Request, raw: PostedFile) -> Response:
         imported = import_progress(desk, read_cookie(request), raw, client_of(request), clock())
@@ -173,8 +187,6 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
         response = Response(status_code=204, headers={"cache-control": PERSONAL})
         clear_cookie(response, request)
         return response
-
-    return router
 
 
 def describe_subject(subject: Subject, lang: Lang) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from app.web.posted import read_form
 from app.web.templates import Templates
 from app.web.turns import in_turn
 from app.widgetkit.links import Links
+from app.widgetkit.predicting import Predicted, predict
 from app.widgetkit.registry import Rooms
 from app.widgetkit.routes import address_of, find_room, state_asked, widget_page
-from app.widgetkit.view import ANSWERS, Predicted, State, answer, predict
+from app.widgetkit.state import ANSWERS, State
+from app.widgetkit.view import answer
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ it that is not acceptable is refused whole, saying where.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -37,7 +36,7 @@ from app.widgetkit.form import read_inputs
 
 FORMAT: Final = "podscope-progress"
 SCHEMA = 3  # 2 added predictions, 3 restarts and the inputs of a place; files of 1 and 2 are still read
-FILE_LIMIT = 16 << 20
+IMPORT_LIMIT = 16 << 20
 ROW_LIMIT = 50_000
 GIVEN_LIMIT = 4000
 CLOCKS_DIFFER = timedelta(days=1)
@@ -139,7 +138,7 @@ def import_progress(desk: Desk, cookie: str | None, raw: bytes, client: str, now
     All of the file is checked before anything is written; then it is written in parts, between which others write. If
     that ends half-way, what was written is whole, and the same file again adds the rest.
     """
-    if len(raw) <= FILE_LIMIT:
+    if len(raw) <= IMPORT_LIMIT:
         IMPORTS.admit(desk.store, client, now, max(LEAST_IMPORT_KIB, len(raw) >> 10))
     file = read_file(raw)
     _check_times(file, now)
@@ -171,8 +170,8 @@ def _go_on(tx: Transaction, key: str | None, part: Holdings) -> Union | None:
 
 def read_file(raw: bytes) -> ProgressFile:
     """The file's content, if it is one of ours and of a version that we know."""
-    if len(raw) > FILE_LIMIT:
-        raise Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
+    if len(raw) > IMPORT_LIMIT:
+        raise Refusal("import-huge", field="body", limit=IMPORT_LIMIT >> 20)
     value = read_json(None, raw, "import-json")
     if not isinstance(value, dict) or value.get("format", FORMAT) != FORMAT or "schema" not in value:
         raise Refusal("import-foreign", field="schema")
@@ -188,7 +187,7 @@ def read_file(raw: bytes) -> ProgressFile:
 
 
 def _check_times(file: ProgressFile, now: datetime) -> None:
-    rows: Iterable[tuple[str, tuple[Any, ...]]] = (
+    rows: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("answers", file.answers),
         ("resets", file.resets),
         ("positions", file.positions),
@@ -200,9 +199,18 @@ def _check_times(file: ProgressFile, now: datetime) -> None:
     for name, group in rows:
         for place, row in enumerate(group):
             if row.at > now + CLOCKS_DIFFER:
-                raise Refusal("import-future", field=f"{name}.{place}.at", got=row.at.isoformat())
+                day = _day_of(max(each.at for _, group in rows for each in group))
+                raise Refusal("import-future", field=f"{name}.{place}.at", got=row.at.isoformat(), day=day)
             if row.at.year < 1971:
                 raise Refusal("import-past", field=f"{name}.{place}.at", got=row.at.isoformat())
+
+
+def _day_of(at: datetime) -> str:
+    """The day of a moment in UTC; the last of all days where UTC's has no date any more."""
+    try:
+        return at.astimezone(UTC).date().isoformat()
+    except OverflowError:
+        return date.max.isoformat()
 
 
 def _check_attempts(file: ProgressFile) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.store import learner, transfer
 from app.store.learner import Owner
@@ -23,10 +23,6 @@ def made_ms(tx: Connection, owner: int) -> int | None:
     """When the learner's code was made; None when there is none."""
     made: int | None = tx.execute(_MADE, {"learner": owner}).scalar_one_or_none()
     return made
-
-
-def revoke(tx: Connection, owner: int) -> None:
-    tx.execute(delete(RECOVERY).where(RECOVERY.c.learner_id == owner))
 
 
 def redeem(tx: Connection, code: bytes, key: str | None, fresh_key: str, now_ms: int) -> Owner | None:

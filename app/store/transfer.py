@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from app.store import answer, interview, learner, prediction, reading, reset
 from app.store.answer import Answer
@@ -12,10 +12,11 @@ from app.store.interview import Result
 from app.store.prediction import Prediction, Restart
 from app.store.reading import Position, ReadMark
 from app.store.reset import Reset
-from app.store.tables import DEVICE, LEARNER
+from app.store.tables import ANSWER, DEVICE, INTERVIEW, LEARNER, POSITION, PREDICTION, READ_MARK, RESET, RESTART
 
 LEAST_ROWS, MOST_ROWS = 500, 5000  # in one part
 SHARE = 8
+HELD = (RESET, ANSWER, POSITION, READ_MARK, INTERVIEW, PREDICTION, RESTART)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ def holdings(tx: Connection, owner: int) -> Holdings:
         predictions=tuple(prediction.predictions(tx, owner)),
         restarts=tuple(prediction.restarts(tx, owner)),
     )
+
+
+def row_count(tx: Connection, owner: int) -> int:
+    """How many rows `holdings` has, without reading them."""
+    counts = (select(func.count()).select_from(table).where(table.c.learner_id == owner) for table in HELD)
+    return sum(tx.execute(counted).scalar_one() for counted in counts)
 
 
 def parts(new: Holdings, had: int) -> Iterator[Holdings]:

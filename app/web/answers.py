@@ -87,6 +87,10 @@ def see_other(url: str) -> Response:
     return RedirectResponse(url, 303, {"cache-control": PERSONAL})
 
 
+VARY_BY_DOCUMENT = "sec-fetch-dest"
+"""What an answer that caches may keep says of itself where `is_document` would have had another."""
+
+
 def is_document(headers: Headers) -> bool:
     """Whether a browser asks for this as a page of its own (a fragment opened in a tab, or Back)."""
-    return headers.get("sec-fetch-dest") == "document"
+    return headers.get(VARY_BY_DOCUMENT) == "document"

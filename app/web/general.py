@@ -24,12 +24,13 @@ def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang
         return RedirectResponse(f"/{lang}/", 307, {"cache-control": PERSONAL, "vary": "accept-language, cookie"})
 
     @api.get("/language/{lang}", include_in_schema=False)
-    def choose_language(lang: str, to: str = "/") -> Response:
+    def choose_language(request: Request, lang: str, to: str = "/") -> Response:
         language = as_language(lang)
         if language is None:
             raise HTTPException(404)
         answer = see_other(to if to.startswith(f"/{lang}/") and "\\" not in to else f"/{lang}/")
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/")
+        secure = request.scope["scheme"] == "https"
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/", secure=secure)
         return answer
 
     @api.get("/api/docs", include_in_schema=False)

@@ -28,8 +28,9 @@ from app.widgetkit.literal import Literals, literals_of
 from app.widgetkit.mistake import as_mistake
 from app.widgetkit.outcome import at_path
 from app.widgetkit.registry import Room
+from app.widgetkit.state import state_of
 from app.widgetkit.styling import own_classes
-from app.widgetkit.view import answer, state_of
+from app.widgetkit.view import answer
 
 KIT = Path(__file__).parent
 _DOING = re.compile(r"^(?:example \S+?(?: \(\w\w\))?|\w+=\S*): ")

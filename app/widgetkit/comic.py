@@ -23,7 +23,7 @@ from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.player import Picture, draw
 from app.widgetkit.registry import Room
 from app.widgetkit.stage import Box, Points, Stage, Wire
-from app.widgetkit.view import state_of
+from app.widgetkit.state import state_of
 
 EDGE = 8  # units around the drawing
 GAP = 22  # units between rows that have come together

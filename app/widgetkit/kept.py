@@ -18,7 +18,7 @@ from app.content.language import LANGUAGES, as_language
 from app.widgetkit.form import without_none
 from app.widgetkit.player import SPEEDS
 from app.widgetkit.registry import Room, Rooms
-from app.widgetkit.view import VIEWS, state_of
+from app.widgetkit.state import VIEWS, state_of
 
 LONGEST = 300  # bytes of a query that is looked at
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)

@@ -13,7 +13,7 @@ from app.store.review import milliseconds
 from app.store.store import Store
 from app.store.tries import EVERYBODY, HOUR_MS, MINUTE_MS, Limit
 from app.widgetkit.contract import TEXT_LIMIT
-from app.widgetkit.view import Saved
+from app.widgetkit.state import Saved
 
 _ID = re.compile("[a-z2-7]{16}")  # the only kind that is made; PostgreSQL takes no NUL
 EACH_HOUR = 30  # links that one network may make

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,7 @@ from starlette.responses import Response
 
 from app.content.language import Lang, as_language
 from app.kube.refusal import Refusal
-from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, refusals, see_other
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, VARY_BY_DOCUMENT, html, is_document, refusals, see_other
 from app.web.hands import refusal_of
 from app.web.posted import json_object, read_body, read_form
 from app.web.templates import Templates
@@ -23,7 +22,8 @@ from app.widgetkit.hidden import hide, run_hidden
 from app.widgetkit.links import Links
 from app.widgetkit.registry import Room, Rooms
 from app.widgetkit.rows import write_rows
-from app.widgetkit.view import ANSWERS, State, answer, landed, read_level, state_of, steps
+from app.widgetkit.state import ANSWERS, State, read_level, state_of
+from app.widgetkit.view import answer, landed, steps
 
 BODY_LIMIT = 8 << 20  # several fields of 1 MiB, as JSON text
 
@@ -86,94 +86,108 @@ def posted_state(
         return replace(state_of(room, lang, posted, embedded=embedded), refusal=refusal)
 
 
-def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+class _Pages:
+    """What answers for the pages and fragments of all widgets."""
 
-    room_and_language = partial(find_room, rooms)
-    asked_state = partial(state_asked, rooms, links)
+    def __init__(self, templates: Templates, rooms: Rooms, links: Links) -> None:
+        self._templates = templates
+        self._rooms = rooms
+        self._links = links
 
-    @router.get("/{lang}/widgets/{slug}")
-    async def widget(request: Request, lang: str, slug: str) -> Response:
-        return await in_turn(asked_page, request, lang, slug)
+    async def page(self, request: Request, lang: str, slug: str) -> Response:
+        return await in_turn(self._page, request, lang, slug)
 
-    def asked_page(request: Request, lang: str, slug: str) -> Response:
-        state = replace(asked_state(request, lang, slug), embedded=0)
-        page, status = widget_page(templates, rooms, state)
+    def _page(self, request: Request, lang: str, slug: str) -> Response:
+        state = replace(self._asked(request, lang, slug), embedded=0)
+        page, status = self._drawn(state)
         return html(page, status, cache_control=_kept_by(state), more=_listed(state))
 
-    @router.post("/{lang}/widgets/{slug}")
-    async def posted_widget(request: Request, lang: str, slug: str) -> Response:
-        room, language = room_and_language(lang, slug)
+    async def posted_page(self, request: Request, lang: str, slug: str) -> Response:
+        room, language = find_room(self._rooms, lang, slug)
         form = await read_form(request)
         state = await run_in_threadpool(posted_state, room, language, form, refusal=refusal_of(request.scope))
         if not (state.refusal or state.is_too_long):
             return see_other(state.page_url)
-        page, status = await in_turn(widget_page, templates, rooms, state)
-        return html(page, status)
+        return html(*await in_turn(self._drawn, state))
 
-    @router.post("/{lang}/widgets/{slug}/link")
-    async def make_link(request: Request, lang: str, slug: str) -> Response:
-        room, language = room_and_language(lang, slug)
+    async def make_link(self, request: Request, lang: str, slug: str) -> Response:
+        room, language = find_room(self._rooms, lang, slug)
         state = await run_in_threadpool(state_of, room, language, await read_form(request))
         client = request.client.host if request.client else ""
         if state.is_personal:
-            page, status = await in_turn(widget_page, templates, rooms, state)
+            page, status = await in_turn(self._drawn, state)
             if status != 200:  # what is no paste of this room may hold anything
                 return html(page, status)
         if await in_turn(is_told_otherwise, state):  # the link would lead to another answer
-            return html(
-                *await in_turn(widget_page, templates, rooms, replace(state, refusal=Refusal("link-cut", field="link")))
-            )
+            return await self._refused_link(state, Refusal("link-cut", field="link"))
         try:
-            saved = await run_in_threadpool(links.keep, slug, dict(state.typed), client)
+            saved = await run_in_threadpool(self._links.keep, slug, dict(state.typed), client)
         except Refusal as refusal:
-            page, status = await in_turn(widget_page, templates, rooms, replace(state, refusal=refusal))
-            minutes = refusal.values.get("minutes")
-            more = {"retry-after": str(60 * minutes)} if minutes else {}
-            return html(page, 429 if minutes else status, more=more)
+            return await self._refused_link(state, refusal)
         return see_other(replace(state, saved=saved).page_url)
 
-    def fragment_answer(state: State, cache_control: str) -> Response:
-        drawn = answer(templates, state)
-        return html(drawn.html, drawn.status, cache_control=cache_control, more={**address_of(state), **_listed(state)})
+    async def _refused_link(self, state: State, refusal: Refusal) -> Response:
+        page, status = await in_turn(self._drawn, replace(state, refusal=refusal))
+        minutes = refusal.values.get("minutes")
+        more = {"retry-after": str(60 * minutes)} if minutes else {}
+        return html(page, 429 if minutes else status, more=more)
 
-    @router.get("/fragments/{lang}/widgets/{slug}/steps")
-    async def steps_ahead(request: Request, lang: str, slug: str) -> Response:
+    async def steps(self, request: Request, lang: str, slug: str) -> Response:
         """The steps of a run as JSON, each the part of the player that it changes; with `only`, that step alone."""
-        return await in_turn(asked_steps, request, lang, slug)
+        return await in_turn(self._steps, request, lang, slug)
 
-    def asked_steps(request: Request, lang: str, slug: str) -> Response:
-        state = asked_state(request, lang, slug)
+    def _steps(self, request: Request, lang: str, slug: str) -> Response:
+        state = self._asked(request, lang, slug)
         if state.room.widget.kind != "sequence":
             raise HTTPException(404)
         state = replace(state, player={name: text for name, text in state.player.items() if name == "speed"})
         only = request.query_params.get("only", "")
         is_one = only.isascii() and only.isdigit() and len(only) < 6
-        drawn = steps(templates, state, int(only) if is_one else None)
+        drawn = steps(self._templates, state, int(only) if is_one else None)
         headers = {"cache-control": _kept_by(state), **_listed(state)}
         return Response(to_json({"steps": drawn}), 200, headers, "application/json")
 
-    @router.get("/fragments/{lang}/widgets/{slug}")
-    async def fragment(request: Request, lang: str, slug: str) -> Response:
-        return await in_turn(asked_fragment, request, lang, slug)
+    async def fragment(self, request: Request, lang: str, slug: str) -> Response:
+        return await in_turn(self._fragment, request, lang, slug)
 
-    def asked_fragment(request: Request, lang: str, slug: str) -> Response:
-        state = asked_state(request, lang, slug)
+    def _fragment(self, request: Request, lang: str, slug: str) -> Response:
+        state = self._asked(request, lang, slug)
         if is_document(request.headers):
             return see_other(state.page_url)
         is_whole = "step" not in state.player or "whole" in request.query_params
-        return fragment_answer(replace(state, is_whole=is_whole), _kept_by(state))
+        answered = self._fragment_of(replace(state, is_whole=is_whole), _kept_by(state))
+        answered.headers["vary"] = VARY_BY_DOCUMENT
+        return answered
 
-    @router.post("/fragments/{lang}/widgets/{slug}")
-    async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
+    async def posted_fragment(self, request: Request, lang: str, slug: str) -> Response:
         embedded = read_level(request.query_params.get("embed"))
-        room, language = room_and_language(lang, slug)
+        room, language = find_room(self._rooms, lang, slug)
         refusal = refusal_of(request.scope)
         form = await read_form(request)
         state = await run_in_threadpool(posted_state, room, language, form, embedded=embedded, refusal=refusal)
         state = replace(state, is_all="all" in request.query_params)
-        return await in_turn(fragment_answer, state, "private, no-store")
+        return await in_turn(self._fragment_of, state, PERSONAL)
 
+    def _fragment_of(self, state: State, cache_control: str) -> Response:
+        drawn = answer(self._templates, state)
+        return html(drawn.html, drawn.status, cache_control=cache_control, more={**address_of(state), **_listed(state)})
+
+    def _asked(self, request: Request, lang: str, slug: str) -> State:
+        return state_asked(self._rooms, self._links, request, lang, slug)
+
+    def _drawn(self, state: State) -> tuple[str, int]:
+        return widget_page(self._templates, self._rooms, state)
+
+
+def page_routes(templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), _Pages(templates, rooms, links)
+    page, fragment = "/{lang}/widgets/{slug}", "/fragments/{lang}/widgets/{slug}"
+    router.get(page)(pages.page)
+    router.post(page)(pages.posted_page)
+    router.post(f"{page}/link")(pages.make_link)
+    router.get(f"{fragment}/steps")(pages.steps)
+    router.get(fragment)(pages.fragment)
+    router.post(fragment)(pages.posted_fragment)
     return router
 
 

@@ -7,9 +7,10 @@ from functools import partial
 from app.content.language import Lang
 from app.kube.frame import Sequence as Told
 from app.widgetkit.player import DrawnPlace, Label, Picture, Travel, draw
+from app.widgetkit.playing import VIEWS_OF_STAGE
 from app.widgetkit.registry import Room
 from app.widgetkit.stage import Stage
-from app.widgetkit.view import VIEWS_OF_STAGE, state_of
+from app.widgetkit.state import state_of
 
 
 @dataclass(frozen=True)

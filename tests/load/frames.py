@@ -23,7 +23,8 @@ from app.kube.refusal import Refusal
 from app.site import Site
 from app.widgetkit.form import as_text
 from app.widgetkit.registry import Room
-from app.widgetkit.view import State, state_of, steps
+from app.widgetkit.state import State, state_of
+from app.widgetkit.view import steps
 
 BUDGET_MS, BUDGET_BYTES = 5.0, 4_000
 TRIES = 3  # of which the best counts: what neighbours on the machine do is not the site's doing

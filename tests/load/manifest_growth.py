@@ -20,7 +20,8 @@ from pydantic_core import to_json
 from app.kube.manifest import load_documents
 from app.site import Site
 from app.web.collector import spare_the_collector
-from app.widgetkit.view import answer, state_of
+from app.widgetkit.state import state_of
+from app.widgetkit.view import answer
 from app.widgets.oom_score.widget import Inputs, run
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000)

@@ -17,7 +17,7 @@ from app.quiz.interview import Marking, mark_interview
 from app.quiz.learner import start_again
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
-from app.quiz.transfer import FILE_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
+from app.quiz.transfer import IMPORT_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
 from app.store import learner, review
 from app.store.tables import LEARNER, TRIES, Base
 from app.widgetkit.contract import Refusal
@@ -184,7 +184,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "unknown-field": (file_of(answer_row(colour="red")), "answers.1.colour"),
     "answers-as-map": ({"schema": 1, "answers": {}}, "answers"),
     "too-many-rows": ({"schema": 1, "resets": [{}] * (ROW_LIMIT + 1)}, "resets"),
-    "huge": (b" " * (FILE_LIMIT + 1), "body"),
+    "huge": (b" " * (IMPORT_LIMIT + 1), "body"),
     "step": (
         file_of(positions=[{"subject": "pods", "section": "", "at": "2026-02-01T00:00:00Z", "step": -1}]),
         "positions.0.step",

@@ -5,7 +5,7 @@ read, under a limit.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +38,7 @@ def _events(text: str) -> Iterator[Any]:
 def read_yaml(source: Source, *, typed_maps: bool = False) -> list[Any]:
     """The contents of all documents; `typed_maps`: in maps of texts no key may override what a merge key brought."""
     try:
-        return _compose(source, _Anchors(source, _TEXT_MAPS if typed_maps else frozenset()))
+        return _Composer(source, _Anchors(source, _TEXT_MAPS if typed_maps else frozenset())).compose()
     except MarkedYAMLError as error:
         raise _yaml_refusal(source, error) from None
     except YAMLError:
@@ -145,109 +145,166 @@ def _measure(value: Any) -> tuple[int, int]:
     return size, depth
 
 
-def _compose(source: Source, anchors: _Anchors) -> list[Any]:
-    """The contents of all documents, built from the parser's events in one pass; limits hold on the way.
+class _Open:
+    """A mapping or list that is open: what it holds so far, and the key to which its next value belongs.
 
-    `inside` is the mapping or list that is open, `key` what its next value belongs to; the stack holds those around.
+    A list has no key, and neither has a mapping whose next key is still to come (`awaits_key`).
     """
-    contents: list[Any] = []
-    inside: Any = contents
-    key: Any = None
-    stack: list[tuple[Any, Any]] = []
-    names: list[str | None] = []
-    for event in _events(source.text):
-        kind = type(event)
-        if kind is ScalarEvent:
-            text = event.value
-            if event.anchor is not None and key is _EXPECTS_KEY:
-                raise _at(source, "manifest-key-anchor", event, _way(stack, inside, key))
-            if key is _EXPECTS_KEY:
-                if text == "<<" and event.implicit[0]:
-                    key = _MERGES
-                    continue
-                if text in inside and not anchors.overrides(inside, text, stack[-1][1]):
-                    raise _at(source, "manifest-duplicate", event, _way(stack, inside, text), key=text)
-                key = text
-                continue
-            if event.implicit[0]:
-                value = _resolve(text) if len(text) <= KEPT_LENGTH else _resolved(text)
-                if value is _NOT_A_NUMBER:
-                    raise _at(source, "manifest-number", event, _way(stack, inside, key))
-            elif event.tag is None or event.tag in _TEXT_TAGS:
-                value = text
-            else:
-                raise _at(source, "manifest-tag", event, _way(stack, inside, key), tag=event.tag)
-            if event.anchor is not None:
-                anchors.keep(event.anchor, value)
-            opens = False
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            closed = inside
-            inside, key = stack.pop()
-            if (name := names.pop()) is not None:
-                anchors.open.discard(name)
-            if key is _MERGES:
-                anchors.merge(event, _way(stack, inside, key), inside, closed)
-            if key is not None:
-                key = _EXPECTS_KEY
-            continue
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if event.tag is not None or key is _EXPECTS_KEY or len(stack) >= DEPTH_LIMIT:
-                _check_start(source, event, key, _way(stack, inside, key))
-            value = {} if kind is MappingStartEvent else []
-            names.append(event.anchor)
-            if event.anchor is not None:
-                anchors.keep(event.anchor, value)
-                anchors.open.add(event.anchor)
-            opens = True
-        elif kind is AliasEvent:
-            way = _way(stack, inside, key)
-            if key is _EXPECTS_KEY:
-                raise _at(source, "manifest-key", event, way)
-            value, opens = anchors.find(event, way), False
-        elif kind is DocumentStartEvent:
-            if len(contents) >= OBJECT_LIMIT:
-                raise _at(source, "manifest-many", event, (len(contents),), limit=OBJECT_LIMIT)
-            anchors.forget()
-            continue
-        else:
-            continue
-        if key is None:
-            inside.append(value)
-        elif key is _MERGES:
-            if not opens:
-                anchors.merge(event, _way(stack, inside, key), inside, value)
-        else:
-            inside[key] = value
-        if opens:
-            stack.append((inside, key))
-            inside, key = value, _EXPECTS_KEY if kind is MappingStartEvent else None
-        elif key is not None:
-            key = _EXPECTS_KEY
-    return contents
+
+    __slots__ = ("anchor", "awaits_key", "content", "is_list", "key")
+
+    def __init__(self, content: Any, anchor: str | None = None) -> None:
+        self.content = content
+        self.anchor = anchor
+        self.is_list = isinstance(content, list)
+        self.key: str | None = None
+        self.awaits_key = not self.is_list
+
+    def take_key(self, key: str) -> None:
+        self.key, self.awaits_key = key, False
+
+    def end_value(self) -> None:
+        """The value of the key is whole: the next key may come."""
+        self.key, self.awaits_key = None, not self.is_list
 
 
-def _check_start(source: Source, event: Any, key: Any, way: Path) -> None:
-    """Refuses a mapping or list that has a tag of its own, is a key, or lies too deep."""
-    if event.tag is not None and event.tag not in _COLLECTION_TAGS:
-        raise _at(source, "manifest-tag", event, way, tag=event.tag)
-    if key is _EXPECTS_KEY:
-        raise _at(source, "manifest-key", event, way)
-    if len(way) > DEPTH_LIMIT:
-        raise _at(source, "manifest-deep", event, way[:_DEEP_SHOWN], limit=DEPTH_LIMIT)
+class _Composer:
+    """Builds the contents of all documents from the parser's events in one pass; limits hold on the way.
+
+    `_around` are the mappings and lists that are open, the innermost last; the outermost is the list of documents.
+    """
+
+    def __init__(self, source: Source, anchors: _Anchors) -> None:
+        self._source = source
+        self._anchors = anchors
+        self._documents: list[Any] = []
+        self._inside = _Open(self._documents)
+        self._around = [self._inside]
+
+    def compose(self) -> list[Any]:
+        take: Mapping[type, Callable[[Any], None]] = {
+            ScalarEvent: self._scalar,
+            MappingStartEvent: self._mapping,
+            SequenceStartEvent: self._list,
+            MappingEndEvent: self._end,
+            SequenceEndEvent: self._end,
+            AliasEvent: self._alias,
+            DocumentStartEvent: self._document,
+        }
+        for event in _events(self._source.text):
+            if taken := take.get(type(event)):
+                taken(event)
+        return self._documents
+
+    def _scalar(self, event: Any) -> None:
+        if self._inside.awaits_key:
+            self._key(event)
+            return
+        value = self._value(event)
+        if event.anchor is not None:
+            self._anchors.keep(event.anchor, value)
+        self._put(event, value)
+
+    def _key(self, event: Any) -> None:
+        text, inside = event.value, self._inside
+        if event.anchor is not None:
+            raise self._at("manifest-key-anchor", event)
+        if text == "<<" and event.implicit[0]:
+            inside.take_key(_MERGES)
+            return
+        is_double = text in inside.content and not self._anchors.overrides(inside.content, text, self._around[-2].key)
+        inside.take_key(text)
+        if is_double:
+            raise self._at("manifest-duplicate", event, key=text)
+
+    def _value(self, event: Any) -> Any:
+        text = event.value
+        if not event.implicit[0]:
+            if event.tag is not None and event.tag not in _TEXT_TAGS:
+                raise self._at("manifest-tag", event, tag=event.tag)
+            return text
+        value = _resolve(text) if len(text) <= KEPT_LENGTH else _resolved(text)
+        if value is _NOT_A_NUMBER:
+            raise self._at("manifest-number", event)
+        return value
+
+    def _put(self, event: Any, value: Any) -> None:
+        """A whole value, to where it belongs."""
+        inside = self._inside
+        if inside.is_list:
+            inside.content.append(value)
+            return
+        if inside.key is _MERGES:
+            self._anchors.merge(event, self._way(), inside.content, value)
+        else:
+            inside.content[inside.key] = value
+        inside.end_value()
+
+    def _mapping(self, event: Any) -> None:
+        self._open(event, {})
+
+    def _list(self, event: Any) -> None:
+        self._open(event, [])
+
+    def _open(self, event: Any, content: Any) -> None:
+        inside = self._inside
+        if event.tag is not None or inside.awaits_key or len(self._around) > DEPTH_LIMIT:
+            self._check_start(event)
+        if event.anchor is not None:
+            self._anchors.keep(event.anchor, content)
+            self._anchors.open.add(event.anchor)
+        if inside.is_list:
+            inside.content.append(content)
+        elif inside.key is not _MERGES:
+            inside.content[inside.key] = content
+        self._inside = _Open(content, event.anchor)
+        self._around.append(self._inside)
+
+    def _check_start(self, event: Any) -> None:
+        """Refuses a mapping or list that has a tag of its own, is a key, or lies too deep."""
+        way = self._way()
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+            raise self._at("manifest-tag", event, tag=event.tag)
+        if self._inside.awaits_key:
+            raise self._at("manifest-key", event)
+        if len(way) > DEPTH_LIMIT:
+            raise _at(self._source, "manifest-deep", event, way[:_DEEP_SHOWN], limit=DEPTH_LIMIT)
+
+    def _end(self, event: Any) -> None:
+        closed = self._around.pop()
+        inside = self._inside = self._around[-1]
+        if closed.anchor is not None:
+            self._anchors.open.discard(closed.anchor)
+        if inside.key is _MERGES:
+            self._anchors.merge(event, self._way(), inside.content, closed.content)
+        inside.end_value()
+
+    def _alias(self, event: Any) -> None:
+        if self._inside.awaits_key:
+            raise self._at("manifest-key", event)
+        self._put(event, self._anchors.find(event, self._way()))
+
+    def _document(self, event: Any) -> None:
+        if len(self._documents) >= OBJECT_LIMIT:
+            raise self._at("manifest-many", event, limit=OBJECT_LIMIT)
+        self._anchors.forget()
+
+    def _way(self) -> Path:
+        """From the document's index on to the value that comes next; where a key is expected, to the mapping."""
+        inside = self._inside
+        way = [len(each.content) - 1 if each.key is None else each.key for each in self._around[:-1]]
+        if inside.is_list:
+            way.append(len(inside.content))
+        elif inside.key is not None:
+            way.append(inside.key)
+        return tuple(way)
+
+    def _at(self, code: str, event: Any, **values: Any) -> Refusal:
+        return _at(self._source, code, event, self._way(), **values)
 
 
 _DEEP_SHOWN = 3
 """Steps of a way that is too long, which are enough to see in what it leads."""
-
-
-def _way(stack: Sequence[tuple[Any, Any]], inside: Any, key: Any) -> Path:
-    """From the document's index on to the value that belongs to `key`; where a key is expected, to the mapping."""
-    way = [len(around) - 1 if step is None else step for around, step in stack]
-    if key is None:
-        way.append(len(inside))
-    elif key is not _EXPECTS_KEY:
-        way.append(key)
-    return tuple(way)
 
 
 class _Sentinel:
@@ -262,7 +319,6 @@ _MERGES = _MergeKey("<<")
 _TEXT_MAPS = frozenset(
     ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re", "labels", "headers")
 )
-_EXPECTS_KEY = _Sentinel()
 _NOT_A_NUMBER = _Sentinel()
 _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
 _COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})

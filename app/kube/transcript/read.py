@@ -331,9 +331,6 @@ def _take(piece: _Piece, case: Case) -> None:
         case.recognised.append(Recognised(kind, lines[0].number, lines[-1].number))
 
 
-_ROW = re.compile(r"^\S+\s+\S+")
-
-
 def _rows(lines: Sequence[Line]) -> Iterator[Chunk]:
     """Rows of a table: a line that is no row is the rest of the one before."""
     group: list[Line] = []

@@ -29,7 +29,6 @@ _HOOK = re.compile(
     r"webhook\.office\.com/webhook[\w]*/|api\.telegram\.org/(?:file/)?bot|oapi\.dingtalk\.com/robot/send\?access_token=|"
     r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=|open\.feishu\.cn/open-apis/bot/v2/hook/)(?!\*\*\*cut)[^\s\"'`<>\\]++"
 )
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*+-----")
 _PRIVATE = re.compile(r"(-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----)")
 _RUN = re.compile(r"[^\s\"'`<>]++")
 _GO_DSN = ("@tcp(", "@tcp6(", "@udp(", "@unix(")

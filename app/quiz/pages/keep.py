@@ -1,6 +1,5 @@
 """Keep and move: a file out and in, a recovery code, the questions to take along, and deleting everything."""
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,16 +17,17 @@ from app.quiz.deck import anki_deck, questions_csv
 from app.quiz.guard import status_of, wait_of
 from app.quiz.learner import forget
 from app.quiz.pages.drawing import QuizPages
+from app.quiz.parts import count_files, export_files
 from app.quiz.progress import progress_of
 from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
-from app.quiz.transfer import FILE_LIMIT, export_progress, import_progress
+from app.quiz.transfer import IMPORT_LIMIT, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
 from app.web.manners import base_of
 from app.web.posted import length_of, read_form, read_parts
 from app.widgetkit.contract import Refusal
 
 KEEP = "/progress/keep"
-FORM_LIMIT = FILE_LIMIT + (64 << 10)  # a file and what a form puts around it
+FORM_LIMIT = IMPORT_LIMIT + (64 << 10)  # a file and what a form puts around it
 POSTED_ONLY = ("again", "undo", "code", "import")
 
 
@@ -56,8 +56,9 @@ def keep_page(
         imported=imported,
         problem=pages.say(lang, refusal),
         where=_where(refusal),
+        files=count_files(pages.desk, cookie, pages.now()),
         pasted=pasted,
-        limit=FILE_LIMIT >> 20,
+        limit=IMPORT_LIMIT >> 20,
         path=KEEP,
     )
 
@@ -91,7 +92,7 @@ async def read_import(request: Request) -> tuple[bytes, str]:
     length = length_of(request.headers)
     if length is None or length > FORM_LIMIT:
         await _drain(request)
-        raise Refusal("import-huge", field="body", limit=FILE_LIMIT >> 20)
+        raise Refusal("import-huge", field="body", limit=IMPORT_LIMIT >> 20)
     form = await read_parts(request, max_files=1, max_fields=3, max_part_size=FORM_LIMIT)
     try:
         file, text = form.get("file"), form.get("text", "")
@@ -114,14 +115,23 @@ async def _drain(request: Request) -> None:
 
 def keep_routes(pages: QuizPages) -> APIRouter:
     router = APIRouter()
+    _file_routes(router, pages)
+    _code_routes(router, pages)
+    _delete_routes(router, pages)
 
-    @lru_cache(maxsize=64)
-    def deck(lang: Lang, subject: str) -> bytes:
-        return anki_deck(pages.desk.bank, pages.desk.keys, lang, subject)
+    @router.get("/{lang}/progress/{posted}")
+    def posted_only(lang: str, posted: str) -> Response:
+        """The address of a form that was posted, opened again."""
+        if posted not in POSTED_ONLY:
+            raise HTTPException(404)
+        return see_other(f"/{pages.language(lang)}{'/progress' if posted in ('again', 'undo') else KEEP}")
 
-    @lru_cache(maxsize=len(LANGUAGES))
-    def table(lang: Lang) -> bytes:
-        return questions_csv(pages.desk.bank, pages.desk.keys, lang).encode()
+    _taken_routes(router, pages)
+    return router
+
+
+def _file_routes(router: APIRouter, pages: QuizPages) -> None:
+    """The page itself, and progress as a file, out and in."""
 
     @router.get("/{lang}/progress/keep")
     def keep(request: Request, lang: str) -> Response:
@@ -134,9 +144,13 @@ def keep_routes(pages: QuizPages) -> APIRouter:
     @router.get("/{lang}/progress/export")
     def export(request: Request, lang: str) -> Response:
         pages.language(lang)
-        now = pages.now()
-        body = json.dumps(export_progress(pages.desk, read_cookie(request), now), ensure_ascii=False, indent=1)
-        return _file(body.encode(), "application/json", f"podscope-progress-{now:%Y-%m-%d}.json", PERSONAL)
+        now, part = pages.now(), request.query_params.get("part", "1")
+        files = export_files(pages.desk, read_cookie(request), now)
+        if part not in map(str, range(1, len(files) + 1)):
+            raise HTTPException(404)
+        named = f"-{part}-of-{len(files)}" if len(files) > 1 else ""
+        name = f"podscope-progress-{now:%Y-%m-%d}{named}.json"
+        return _file(files[int(part) - 1], "application/json", name, PERSONAL)
 
     @router.post("/{lang}/progress/import", max_body_size=DRAINED)
     async def import_(request: Request, lang: str) -> Response:
@@ -151,6 +165,10 @@ def keep_routes(pages: QuizPages) -> APIRouter:
         response = see_other(f"/{language}{KEEP}?added={done.added}&known={done.known}#import")
         send_cookie(response, request, done.send_key)
         return response
+
+
+def _code_routes(router: APIRouter, pages: QuizPages) -> None:
+    """A recovery code is made, and entered elsewhere."""
 
     @router.post("/{lang}/progress/code")
     def code(request: Request, lang: str) -> Response:
@@ -178,6 +196,8 @@ def keep_routes(pages: QuizPages) -> APIRouter:
         send_cookie(response, request, key)
         return response
 
+
+def _delete_routes(router: APIRouter, pages: QuizPages) -> None:
     @router.get("/{lang}/progress/delete")
     def ask_delete(request: Request, lang: str) -> Response:
         return html(delete_page(pages, pages.language(lang), read_cookie(request)))
@@ -190,12 +210,17 @@ def keep_routes(pages: QuizPages) -> APIRouter:
         clear_cookie(response, request)
         return response
 
-    @router.get("/{lang}/progress/{posted}")
-    def posted_only(lang: str, posted: str) -> Response:
-        """The address of a form that was posted, opened again."""
-        if posted not in POSTED_ONLY:
-            raise HTTPException(404)
-        return see_other(f"/{pages.language(lang)}{'/progress' if posted in ('again', 'undo') else KEEP}")
+
+def _taken_routes(router: APIRouter, pages: QuizPages) -> None:
+    """The questions to take along: as cards for Anki, and as a table."""
+
+    @lru_cache(maxsize=64)
+    def deck(lang: Lang, subject: str) -> bytes:
+        return anki_deck(pages.desk.bank, pages.desk.keys, lang, subject)
+
+    @lru_cache(maxsize=len(LANGUAGES))
+    def table(lang: Lang) -> bytes:
+        return questions_csv(pages.desk.bank, pages.desk.keys, lang).encode()
 
     @router.get("/{lang}/podscope.apkg")
     def anki(lang: str, subject: str = "") -> Response:
@@ -209,8 +234,6 @@ def keep_routes(pages: QuizPages) -> APIRouter:
     def csv(lang: str) -> Response:
         language = pages.language(lang)
         return _file(table(language), "text/csv; charset=utf-8", f"podscope-{language}.csv", PUBLIC_ON_DEMAND)
-
-    return router
 
 
 def _refused_import(pages: QuizPages, lang: Lang, cookie: str | None, refusal: Refusal, pasted: str) -> str:

@@ -191,7 +191,8 @@ def question_routes(pages: QuizPages) -> APIRouter:
             return html(body)
         view = view_question(place.question, language, seed=drawn_seed(raw))
         cards = cards_of(pages.desk, cookie) if place.only else None
-        cache = PERSONAL if place.only else PUBLIC_ON_DEMAND
+        # An attempt that is not this reader's is somebody else's page.
+        cache = PERSONAL if place.only or raw.get("attempt") else PUBLIC_ON_DEMAND
         return html(quiz_page(pages, language, place, view, cards), cache_control=cache)
 
     @router.post("/{lang}/quiz/{slug}/{id_}")

@@ -24,7 +24,7 @@ from app.store.reading import Position
 from app.store.store import Transaction
 from app.web.answers import html, is_document, see_other
 from app.web.posted import read_form
-from app.widgetkit.view import PLAYER
+from app.widgetkit.state import PLAYER
 
 WHOLE = ""  # the section that stands for all of a lesson
 _NAME = re.compile("[a-z][a-z0-9_]{0,40}")

@@ -35,9 +35,6 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
 """What an event reports is over once one of these came later, of the same object. No sandbox is made before all volumes
 are mounted: kubernetes v1.37 pkg/kubelet/kubelet.go SyncPod."""
 
-_TERMINAL = ("Succeeded", "Failed")
-
-
 LOG_LINES = 400
 """Lines of logs that are held against the rules: the last ones."""
 

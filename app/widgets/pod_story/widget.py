@@ -200,10 +200,6 @@ def _as_object(view: View) -> Mapping[str, object]:
     }
 
 
-BACK_OFF_S = (10, 20, 40, 80, 160, 300)
-"""Seconds between restarts: kubernetes v1.37 pkg/kubelet/kubelet.go, client-go util/flowcontrol, capped at 5 min."""
-
-
 def _state(it: ContainerFact) -> ContainerState:
     return ContainerState(
         it.name,

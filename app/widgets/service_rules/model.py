@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -133,6 +133,58 @@ def program(service: Service, endpoints: Iterable[Endpoint], proxy: Proxy) -> tu
     return tuple(_iptables(chosen, proxy) if proxy.mode == "iptables" else _nftables(chosen, proxy))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One port as a client asks for it, and what this node's kube-proxy has chosen for it."""
+
+    port: ServicePort
+    choice: Choice
+    proxy: Proxy
+    is_outside: bool
+
+    @property
+    def names(self) -> iptables.Names | nftables.Names:
+        return iptables.Names(self.port) if self.proxy.mode == "iptables" else nftables.Names(self.port)
+
+    @property
+    def used(self) -> tuple[Endpoint, ...]:
+        return self.choice.external(self.port) if self.is_outside else self.choice.internal(self.port)
+
+    @property
+    def is_reachable(self) -> bool:
+        return not self.is_outside or self.port.is_reached_from_outside
+
+    @property
+    def is_local_policy(self) -> bool:
+        return self.port.external_local if self.is_outside else self.port.internal_local
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.is_reachable:
+            return "not-reachable"
+        return "served" if self.used else "dropped" if self.choice.has_any else "rejected"
+
+    @property
+    def policy(self) -> str:
+        """The chain that spreads over the endpoints."""
+        return self.names.local if self.is_local_policy else self.names.cluster
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The chains behind the entrance, in the order in which a packet meets them."""
+        names, port = self.names, self.port
+        if not self.is_outside:
+            return (self.policy,)
+        if isinstance(names, iptables.Names) and port.load_balancer_ips and port.source_ranges:
+            return (names.firewall, names.external, self.policy)
+        return (names.external, self.policy)
+
+    def chain_of(self, endpoint: Endpoint) -> str:
+        """nftables has a chain for an endpoint only where clients are to be remembered."""
+        has_own = self.proxy.mode == "iptables" or self.port.sticky_s > 0
+        return self.names.endpoint(endpoint) if has_own else self.policy
+
+
 def connect(
     port: ServicePort,
     endpoints: Iterable[Endpoint],
@@ -144,61 +196,48 @@ def connect(
     which.
     """
     mine = endpoints_of(port, endpoints)
-    choice = categorize(mine, port, proxy.node)
-    is_outside = client == "outside"
-    used = choice.external(port) if is_outside else choice.internal(port)
-    names = iptables.Names(port) if proxy.mode == "iptables" else nftables.Names(port)
-    in_use = {endpoint.address for endpoint in used}
-    parts = shares(len(used), proxy.mode)
-    connections, clients, seed = traffic
-    received = send(parts, connections, clients, sticky=port.sticky_s > 0, seed=seed)
-    reachable = not is_outside or port.is_reached_from_outside
-    verdict: Verdict = "served" if used else "dropped" if choice.has_any else "rejected"
-    is_local_policy = port.external_local if is_outside else port.internal_local
-    way = [names.external] if is_outside else []
-    if is_outside and proxy.mode == "iptables" and port.load_balancer_ips and port.source_ranges:
-        way.insert(0, names.firewall)
-    policy = names.local if is_local_policy else names.cluster
-    way.append(policy)
-    # nftables has a chain for an endpoint only where clients are to be remembered.
-    has_chains = proxy.mode == "iptables" or port.sticky_s > 0
-    address, entrance = _entrance(port, proxy.mode, is_outside=is_outside)
+    asked = _Asked(port, categorize(mine, port, proxy.node), proxy, client == "outside")
+    address, entrance = _entrance(port, proxy.mode, is_outside=asked.is_outside)
     return PortOutcome(
         name=port.name,
         full_name=port.full_name,
         protocol=port.protocol,
         address=address,
         entrance=entrance,
-        way=tuple(way),
-        verdict=verdict if reachable else "not-reachable",
-        mode="" if is_local_policy else choice.mode,
+        way=asked.way,
+        verdict=asked.verdict,
+        mode="" if asked.is_local_policy else asked.choice.mode,
         sticky_s=port.sticky_s,
-        backends=tuple(
-            Backend(
-                port=port.name,
-                address=endpoint.address,
-                chain=names.endpoint(endpoint) if has_chains else policy,
-                probability_written=_written(len(used) - i, proxy.mode),
-                probability_listed=_listed(len(used) - i, proxy.mode),
-                share=share,
-                expected=round(share * connections, 2),
-                received=count,
-            )
-            for i, (endpoint, share, count) in enumerate(zip(used, parts, received, strict=True))
-        )
-        if reachable
-        else (),
-        candidates=tuple(
-            Candidate(
-                port.name,
-                endpoint.address,
-                endpoint.node,
-                endpoint.zone,
-                fate(endpoint, in_use, choice.mode, is_local_policy=is_local_policy),
-            )
-            for endpoint in mine
-        ),
+        backends=tuple(_backends(asked, traffic)) if asked.is_reachable else (),
+        candidates=tuple(_candidates(asked, mine)),
     )
+
+
+def _backends(asked: _Asked, traffic: tuple[int, int, int]) -> Iterator[Backend]:
+    """The endpoints that get traffic, in the order of their rules, and how much of it."""
+    port, mode, used = asked.port, asked.proxy.mode, asked.used
+    parts = shares(len(used), mode)
+    connections, clients, seed = traffic
+    received = send(parts, connections, clients, sticky=port.sticky_s > 0, seed=seed)
+    for i, (endpoint, share, count) in enumerate(zip(used, parts, received, strict=True)):
+        yield Backend(
+            port=port.name,
+            address=endpoint.address,
+            chain=asked.chain_of(endpoint),
+            probability_written=_written(len(used) - i, mode),
+            probability_listed=_listed(len(used) - i, mode),
+            share=share,
+            expected=round(share * connections, 2),
+            received=count,
+        )
+
+
+def _candidates(asked: _Asked, endpoints: Iterable[Endpoint]) -> Iterator[Candidate]:
+    """All endpoints of the port, each with why it gets traffic or not."""
+    in_use = {endpoint.address for endpoint in asked.used}
+    for endpoint in endpoints:
+        why = fate(endpoint, in_use, asked.choice.mode, is_local_policy=asked.is_local_policy)
+        yield Candidate(asked.port.name, endpoint.address, endpoint.node, endpoint.zone, why)
 
 
 def _entrance(port: ServicePort, mode: ProxyMode, *, is_outside: bool) -> tuple[str, str]:

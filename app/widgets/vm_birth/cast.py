@@ -22,7 +22,6 @@ VM_UID = "3e1f6c8a-52f4-4a0b-9d0e-7a1c5b2f9e10"
 VMI_UID = "8c0d4b6e-17a9-4f3d-8e52-1f6a9b7c3d21"
 MIGRATION_UID = "b5a7e2d4-90c3-4d18-a6f1-2c8e0d9f4b32"
 POD_UIDS = {1: "d2c9a1f7-6b3e-4c50-8f7d-5e4a0b1c2d43", 2: "e7f0b3a8-2c4d-4e61-9a8b-6f5b1c2d3e54"}
-SECOND_UID = "f4d6a0c2-8b1e-4a75-b39c-0d2e7f8a9b54"
 DISK = "quay.io/containerdisks/fedora:43"
 MISSING_DISK = "quay.io/containerdisks/fedora:99"
 DIGEST = "sha256:6f0a5ec9a1c7d3b24e8f91d05b7c6a2e3d4f5061728394a5b6c7d8e9f0a1b2c3"
