@@ -292,7 +292,7 @@ def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
 
 
 def given_to_scripts(words: Words) -> dict[str, str]:
-    """What only scripts say or draw: glyphs that a lesson begins without, that answers wait, what a player does."""
+    """What only scripts say or draw: glyphs that a lesson begins without, no connection, what a player does."""
     waits = {
         lang: {
             name: words.text(lang, "offline.waits", count=count) for name, count in (("one", 1), ("many", "{count}"))
@@ -306,9 +306,13 @@ def given_to_scripts(words: Words) -> dict[str, str]:
         }
         for lang in LANGUAGES
     }
+    line = {
+        lang: {"lost": words.text(lang, "kit.no-line"), "found": words.text(lang, "player.found")} for lang in LANGUAGES
+    }
     glyphs = (TEMPLATES / "_glyphs.svg").read_text(encoding="utf-8")
     return {
         "GLYPHS": symbols(glyphs),
+        "LINE": json.dumps(line, ensure_ascii=False),
         "WAITS": json.dumps(waits, ensure_ascii=False),
         "PLAYS": json.dumps(plays, ensure_ascii=False),
     }

@@ -222,7 +222,7 @@ UNKNOWABLE_VALUE = re.compile(
     r"[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f]{4}|sha256:|\d{4}-\d\d-\d\dT|containerd://|0x|\S+ \S+ \S+ \S+ \S+$"
 )
 UNKNOWABLE_FIELD = re.compile(
-    r"\b(?:resourceVersion|uid|[gG]eneration|\w*[tT]ime(?:stamp)?|message|checksum|podIPs?|hostIPs?|managedFields"
+    r"\b(?:resourceVersion|uid|[gG]eneration|\w*[tT]ime(?:stamps?)?|message|checksum|podIPs?|hostIPs?|managedFields"
     r"|name|containerID|imageID|id|seq|ack|cpu|memory|port|window|mac|ethernet)\b"
 )
 

@@ -1,5 +1,6 @@
 """Review: what is due and why, one question after the other, and what the next two weeks bring."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -84,6 +85,18 @@ def test_an_empty_answer_is_refused_on_the_review_page(learner: TestClient) -> N
     assert refused.status_code == 422
     assert "<h1>Review</h1>" in refused.text
     assert 'role="alert"' in refused.text
+
+
+def test_with_nothing_due_there_is_a_way_on_and_what_comes_can_be_opened(learner: TestClient) -> None:
+    bring_in(learner, answers=[answer(SINGLE, correct=True, days=days) for days in (40, 30, 20, 0.1)])
+
+    page = learner.get("/zh/review").text
+
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert "到期的题，下一题将在" in main
+    assert 'href="/zh/#lessons"' in main
+    opened = learner.get(re.findall(r'<a class="what" href="([^"]+)"', main)[0])
+    assert f'id="q-{SINGLE.id}"' in opened.text
 
 
 def test_the_forecast_counts_fourteen_days_in_picture_and_table(learner: TestClient) -> None:

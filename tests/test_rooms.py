@@ -181,6 +181,12 @@ def test_refused_input_is_kept_beside_its_reason(site: TestClient, room: Room) -
         page = site.post(f"/fragments/zh/widgets/{room.slug}", data=typed)
         if page.status_code == 422:
             assert "§ not this §" in page.text or "<select" in page.text
+            check_markup(page.text)
+            (why,) = re.findall(rf'<p class="why-not" id="w-{room.slug}-{name}-why">(.*?)</p>', page.text, flags=re.S)
+            answer = page.text.partition('<div class="refusal">')[2].partition("</div>")[0]
+            assert f'href="#w-{room.slug}-{name}"' in answer
+            assert page.text.count(why) == 1, "the reason is said once, beside its input"
+            assert "</a>: " not in page.text
             return
     pytest.skip("every text is acceptable here")
 
@@ -226,6 +232,12 @@ class Shape(HTMLParser):
             self.depth -= 1
 
 
+NAMELESS = frozenset(
+    {"b", "bdi", "caption", "code", "dd", "del", "div", "dt", "em", "figcaption", "i", "ins", "kbd", "legend"}
+    | {"mark", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "var"}
+)
+
+
 def check_markup(html: str) -> None:
     """Ids are unique, labels and aria references lead somewhere, SVG is XML, nothing undefined is shown."""
     shape = Shape()
@@ -237,6 +249,8 @@ def check_markup(html: str) -> None:
         for name in ("for", "aria-labelledby", "aria-describedby"):
             for target in attrs.get(name, "").split():
                 assert target in ids, (tag, name, target)
+        # ARIA 1.2, 5.2.8.6: what has no role has no name.
+        assert "role" in attrs or tag not in NAMELESS or "aria-label" not in attrs, (tag, attrs["aria-label"])
     for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
         minidom.parseString(f'<r xmlns:xlink="x">{svg}</r>'.replace("&nbsp;", " "))
     assert "Undefined" not in html

@@ -52,6 +52,7 @@ LATER = (
     "found.js",
     "glyphs.js",
     "interview.js",
+    "lost.js",
     "offline.js",
     "player.js",
     "question.js",

@@ -4,8 +4,8 @@
     facts_of(frames[9], KUBERNETES)                # everything of that kind that holds after the step
 
 A condition is one fact with its value (`PodScheduled: True`), a row of a table is one (`log: [812, 811]`), any other
-fact is a field with its path. Only fields that a room calls foreseeable count: bookkeeping (revisions, uids, times)
-and what chance decides (names, addresses, hashes) are no part of a change.
+fact is a field with its path. Only fields that a room calls foreseeable count: bookkeeping (revisions, uids, times,
+lists of when what was reached) and what chance decides (names, addresses, hashes) are no part of a change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,6 +163,8 @@ def _walk(node: Node, path: str, foreseen: Foreseen) -> Iterator[tuple[str, str,
     if isinstance(node, MappingNode):
         for name, value in _entries(node).items():
             own = f"{path}.{name}" if path else name
+            if name.endswith("Timestamps"):
+                continue
             if name == "conditions" and isinstance(value, SequenceNode):
                 yield from _conditions(value, own)
             else:

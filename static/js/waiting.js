@@ -3,13 +3,14 @@
 (() => {
   const KEY = "waiting";
   const SAID = JSON.parse("WAITS")[document.documentElement.lang.slice(0, 2)];
-  const strip = document.getElementById("waiting");
-  if (!strip) return;
+  const strip = Object.assign(document.createElement("p"), { id: "waiting", role: "status", hidden: true });
+  document.getElementById("status").before(strip);
   const read = () => { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; } };
   const write = (list) => { try { localStorage.setItem(KEY, JSON.stringify(list)); return true; } catch { return false; } };
   const show = () => {
     const count = read().length;
     strip.hidden = !count;
+    document.documentElement.classList.toggle("unsent", count > 0);
     const said = SAID[count === 1 ? "one" : "many"].replace("{count}", count);
     if (count && strip.textContent !== said) strip.textContent = said;
     for (const each of document.querySelectorAll("[data-question]")) each.classList.toggle("waits", read().some((one) => one.root === each.id));

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.conftest import OpenPage
+from tests.written import known_rooms
 
-SEQUENCES = ("pod-birth", "deployment-birth", "pod-packet", "etcd-write", "vm-birth")
+SEQUENCES = [slug for slug, room in known_rooms().items() if room.widget.kind == "sequence"]
 SIZES = ((390, 844), (768, 1024), (1280, 720))
 SMALLEST_PX, CONTRAST = 11, 4.5  # of letters in pictures; WCAG 2.2, 1.4.3
 
@@ -23,7 +24,7 @@ def hand(open_page: OpenPage) -> Page:
 
 @pytest.mark.parametrize("slug", SEQUENCES)
 def test_nothing_moves_all_is_in_sight_and_every_run_ends_under_the_finger(hand: Page, slug: str) -> None:
-    """Five players, two languages, three widths: every step measured, then scrubbed and tapped with real touches."""
+    """All players, two languages, three widths: every step measured, then scrubbed and tapped with real touches."""
     touch = hand.context.new_cdp_session(hand)
     for width, height in SIZES:
         hand.set_viewport_size({"width": width, "height": height})
@@ -81,17 +82,39 @@ def finger(touch: CDPSession, kind: str, x: float = 0, y: float = 0) -> None:
     touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
-@pytest.mark.parametrize(("path", "width"), [("pod-packet?scene=service", 320), ("vm-birth?operation=migrate", 1100)])
+@pytest.mark.parametrize(
+    ("path", "sizes"),
+    [
+        ("pod-packet?scene=service", [(320, 600), (1366, 650)]),
+        ("vm-birth?operation=migrate", [(1100, 600), (1366, 650)]),
+        ("pod-end", [(1120, 720), (1180, 720), (1366, 650)]),
+        ("pod-birth", [(1120, 720), (1180, 720)]),
+    ],
+)
 def test_letters_keep_their_size_in_the_largest_pictures_and_the_narrowest_windows(
-    hand: Page, path: str, width: int
+    hand: Page, path: str, sizes: list[tuple[int, int]]
 ) -> None:
+    """Where the wide picture begins, and in low windows, as well."""
     slug = path.partition("?")[0]
-    hand.set_viewport_size({"width": width, "height": 600})
-    hand.goto(f"/en/widgets/{path}")
+    for width, height in sizes:
+        hand.set_viewport_size({"width": width, "height": height})
+        hand.goto(f"/en/widgets/{path}")
 
-    for shown in hand.evaluate(WALK, [slug, ["light"]]):
-        assert [text for text in shown["texts"] if text["px"] < SMALLEST_PX - 0.05 or text["out"] > 0.5] == []
-    assert hand.evaluate("document.documentElement.scrollWidth") <= width
+        for shown in hand.evaluate(WALK, [slug, ["light"]]):
+            assert [text for text in shown["texts"] if text["px"] < SMALLEST_PX - 0.05 or text["out"] > 0.5] == []
+        assert hand.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_play_is_in_the_first_window_of_the_home_page(hand: Page, lang: str) -> None:
+    for width, height in SIZES:
+        hand.set_viewport_size({"width": width, "height": height})
+        hand.goto(f"/{lang}/")
+        play = hand.locator(".play-it").bounding_box()
+
+        assert play
+        assert play["y"] >= 0
+        assert play["y"] + play["height"] <= height, (width, height)
 
 
 def test_the_ruler_is_one_slider(hand: Page) -> None:

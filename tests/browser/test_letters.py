@@ -11,6 +11,7 @@ from tests.written import known_lessons, known_rooms
 
 LESSONS = [lesson.slug for lesson in known_lessons()]
 MODELS = list(known_rooms())
+SEQUENCES = [slug for slug, room in known_rooms().items() if room.widget.kind == "sequence"]
 PLACES = [*(f"lessons/{slug}" for slug in LESSONS), *(f"widgets/{slug}" for slug in MODELS)]
 SMALLEST_PX = 11
 
@@ -105,3 +106,61 @@ def test_no_chinese_heading_parts_a_word(open_page: OpenPage, width: int) -> Non
         parted[place] = page.evaluate(PARTED, terms)
 
     assert {place: words for place, words in parted.items() if words} == {}
+
+
+# What can be scrolled sideways and shows nothing of it at its edge; words of a table that are broken inside.
+CUT = """() => {
+    const wrong = [];
+    for (const each of document.querySelectorAll("main *")) {
+        const { overflowX, backgroundImage, maskImage } = getComputedStyle(each);
+        if (!["auto", "scroll"].includes(overflowX) || each.scrollWidth <= each.clientWidth + 1) continue;
+        if (!each.checkVisibility() || each.matches("textarea, select, input")) continue;
+        if (backgroundImage !== "none" || maskImage !== "none") continue;
+        wrong.push(`cut: ${each.localName}.${each.className} ${each.textContent.trim().slice(0, 40)}`);
+    }
+    for (const table of document.querySelectorAll("main table")) {
+        const isWider = table.checkVisibility() && table.offsetWidth > table.parentElement.clientWidth + 1;
+        if (isWider && !table.closest(".scroll")) wrong.push(`no scroller: ${table.textContent.trim().slice(0, 40)}`);
+    }
+    return [...new Set(wrong)];
+}"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_wider_than_its_place_says_so_at_its_edge(open_page: OpenPage, lang: str) -> None:
+    page = open_page(f"/{lang}/", width=390)
+    wrong = {}
+    for place in [*PLACES, *(f"widgets/{slug}?step=8" for slug in SEQUENCES)]:
+        page.goto(f"/{lang}/{place}")
+        page.evaluate("need()")
+        page.wait_for_function("() => window.htmx")
+        wrong[place] = page.evaluate(CUT)
+
+    assert {place: faults for place, faults in wrong.items() if faults} == {}
+
+
+BROKEN = """() => {
+    const broken = [], range = document.createRange();
+    for (const code of document.querySelectorAll(".prose table code")) {
+        const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode())
+            for (const { 0: word, index } of walk.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+                range.setStart(walk.currentNode, index);
+                range.setEnd(walk.currentNode, index + word.length);
+                const [first, ...others] = range.getClientRects();
+                if (others.some((other) => other.top > first.bottom - 1) && !/[a-z][A-Z]/.test(word)) broken.push(word);
+            }
+    }
+    return broken;
+}"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_word_of_a_table_is_broken_on_a_phone(open_page: OpenPage, lang: str) -> None:
+    page = open_page(f"/{lang}/", width=390)
+    broken = {}
+    for slug in LESSONS:
+        page.goto(f"/{lang}/lessons/{slug}")
+        broken[slug] = page.evaluate(BROKEN)
+
+    assert {slug: words for slug, words in broken.items() if words} == {}

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from tests.browser.conftest import OpenPage
 from tests.conftest import Server
 
 KEPT = """async () => {
@@ -145,3 +146,113 @@ def test_one_switch_turns_it_off_and_throws_away_what_was_kept(page: Page) -> No
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     page.goto("/en/progress/keep")
     assert not page.is_checked("[data-offline]")
+
+
+@pytest.mark.parametrize(
+    ("path", "used"),
+    [
+        ("/en/widgets/quantity", "form.ask .act button"),
+        ("/en/widgets/quantity", ".presets a[hx-get] >> nth=1"),
+        ("/en/lessons/oom-and-qos", ".brief .length a[hx-get]"),
+        ("/zh/lessons/etcd", "#reading-mark"),
+        ("/en/quiz/etcd", "a[id$=-again]"),
+        ("/zh/interview?seed=7&count=3&at=1", "#marks-keep"),
+        ("/en/glossary", "#find"),
+    ],
+)
+def test_whatever_is_used_without_a_line_says_so_until_it_is_back(open_page: OpenPage, path: str, used: str) -> None:
+    page = open_page(path, lost=True)
+    control, said = page.locator(used).first, page.locator(".no-line")
+    page.evaluate("need()")
+    page.wait_for_function("() => window.htmx")
+    if used.endswith("again]"):
+        page.locator("[data-question] input[name=choice]").first.check()
+        page.locator("[data-question] form button:has-text('Answer')").first.click()
+        page.wait_for_selector(".judged")
+    if used == "#marks-keep":
+        page.locator("#reveal > summary").click()
+
+    def use() -> None:
+        if used != "#find":
+            control.click()
+        else:
+            if not page.locator("#finder").evaluate("(finder) => finder.matches(':popover-open')"):
+                page.keyboard.press("/")
+            page.keyboard.type("etcd")
+
+    page.context.set_offline(True)
+    use()
+    said.wait_for()
+    near = said.evaluate(
+        """(note, used) => note.getBoundingClientRect().top
+            - (used.closest(".presets") || used).getBoundingClientRect().bottom""",
+        control.element_handle(),
+    )
+    words = said.inner_text()
+    assert words in ("No connection. Try again when it is back.", "网络断开了，恢复后请重试。")
+    assert -1 <= near < 60
+    assert page.locator("#status").inner_text() == words
+    use()
+    page.wait_for_timeout(300)
+    assert said.count() == 1
+
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    said.wait_for(state="detached")
+    assert page.locator("#status").inner_text() in ("Connected again.", "网络已恢复。")
+    page.context.set_offline(True)
+    use()
+    said.wait_for()
+    page.context.set_offline(False)
+    use()
+    said.wait_for(state="detached")
+    assert page.locator("#status").inner_text() != words
+
+
+@pytest.mark.parametrize(
+    ("path", "used"),
+    [
+        ("/en/widgets/quantity", "form.ask .act button"),
+        ("/en/widgets/quantity", ".presets a[hx-get] >> nth=1"),
+        ("/en/lessons/etcd", "#reading-mark"),
+        ("/en/quiz/etcd", "[data-question] form button:has-text('Answer')"),
+    ],
+)
+def test_what_was_pressed_shows_that_it_is_on_its_way(open_page: OpenPage, path: str, used: str) -> None:
+    page = open_page(path, lost=True)
+    page.evaluate("need()")
+    page.wait_for_function("() => window.htmx")
+    held: list[Route] = []
+    page.route("**/fragments/**", lambda route: held.append(route))
+    if "Answer" in used:
+        page.locator("[data-question] input[name=choice]").first.check()
+
+    control = page.locator(used).first
+    control.click()
+
+    page.wait_for_timeout(300)
+    assert float(control.evaluate("(used) => getComputedStyle(used).opacity")) < 0.8
+    for route in held:
+        route.abort()
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    assert control.evaluate("(used) => getComputedStyle(used).opacity") == "1"
+
+
+def test_that_answers_wait_is_in_the_window_and_covers_nothing(context: BrowserContext, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto("/en/lessons/etcd")
+    question = page.locator("[data-question]:has(input[name=choice])").first
+    question.locator("input[name=choice]").first.check()
+    context.set_offline(True)
+    question.locator("form .go button, form button:has-text('Answer')").first.click()
+    strip = page.locator("#waiting")
+    strip.wait_for(state="visible")
+
+    box = strip.bounding_box()
+    assert box
+    assert box["y"] > 0
+    assert box["y"] + box["height"] <= 700
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = page.locator(".foot > :last-child").bounding_box()
+    assert last
+    assert last["y"] + last["height"] <= box["y"]

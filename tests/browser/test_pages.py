@@ -119,6 +119,26 @@ def test_a_refused_input_stays_and_is_explained_beside_the_field(open_page: Open
     assert why.inner_text()
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_why_an_input_is_refused_is_in_the_window(
+    open_page: OpenPage, javascript: bool, width: int, height: int
+) -> None:
+    page = open_page("/en/widgets/quantity", javascript=javascript, width=width, height=height, lost=True)
+    page.fill("input[name=text]", "512mb")
+    page.click("#w-quantity-run")
+    why = page.locator(".why-not")
+    why.wait_for()
+    page.wait_for_timeout(300)
+
+    box, run = why.bounding_box(), page.locator("#w-quantity-run").bounding_box()
+    assert box
+    assert run
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= min(height, run["y"])
+    expect(page.locator("input[name=text]")).to_be_focused()
+
+
 def test_the_language_switch_follows_what_htmx_changed(open_page: OpenPage) -> None:
     page = open_page("/en/widgets/pod-birth")
     page.click("[data-key=forward]")

@@ -21,6 +21,25 @@ def letters(text: str) -> str:
     return re.sub(r"[\s\x02-]", "", unicodedata.normalize("NFKC", text))
 
 
+@pytest.mark.parametrize(
+    "path", ["lessons/pod-creation", "lessons/oom-and-qos", "quiz/etcd", "widgets/scheduler-pick", "widgets/oom-score"]
+)
+def test_what_is_printed_has_nothing_to_press_and_all_of_what_was_typed(open_page: OpenPage, path: str) -> None:
+    page = open_page(f"/en/{path}")
+    page.emulate_media(media="print")
+
+    pressed = """[...document.querySelectorAll("main :is(button:not(.term), .button, [type=submit])")]
+        .filter((each) => each.checkVisibility()).map((each) => each.outerHTML.slice(0, 90))"""
+    assert page.evaluate(pressed) == []
+    clipped = """[...document.querySelectorAll("main :is(textarea, .desk)")].filter((each) => each.checkVisibility()
+        && (each.scrollHeight > each.clientHeight + 2 || each.scrollWidth > each.clientWidth + 2))
+        .map((each) => each.name || each.className)"""
+    assert page.evaluate(clipped) == []
+    size = "(of) => parseFloat(getComputedStyle(document.querySelector(of)).fontSize)"
+    if path.startswith("lessons/"):
+        assert page.evaluate(size, ".short p") == page.evaluate(size, ".prose > p")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("lang", "paper", "size"), [("en", "Letter", (612, 792)), ("zh", "A4", (595, 842))])
 def test_the_book_breaks_where_it_makes_sense(

@@ -1,7 +1,7 @@
 """What the room `cluster-map` promises."""
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import get_args
 
 import pytest
@@ -316,6 +316,19 @@ def test_every_wire_leads_from_box_to_box_and_through_none(layout: Layout) -> No
         assert _on_edge(points[-1], layout.boxes[talk.to]), talk.code
         for name, box in layout.boxes.items():
             assert not _crosses(points, box), (talk.code, name)
+
+
+@each_layout
+def test_wires_that_run_beside_each_other_can_be_told_apart(layout: Layout) -> None:
+    pieces = [(code, *ends) for code, points in layout.wires.items() for ends in pairwise(points)]
+    for (one, a, b), (other, c, d) in combinations(pieces, 2):
+        for across, along in ((0, 1), (1, 0)):
+            if one == other or a[across] != b[across] or c[across] != d[across]:
+                continue
+            shared = min(max(a[along], b[along]), max(c[along], d[along])) - max(
+                min(a[along], b[along]), min(c[along], d[along])
+            )
+            assert shared <= 20 or abs(a[across] - c[across]) >= 8, (one, other)
 
 
 def _on_edge(point: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
