@@ -1,5 +1,6 @@
 """What an answer that nobody has asked for does not do again: count, and no clock, tells."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from jinja2 import DictLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 from starlette.testclient import TestClient
 
+from app.kube.kept import STORIES
 from app.kube.story.lazy import LazyObject, Version
 from app.kube.story.yaml_text import Printer
+from app.place import APP
 from app.web.escaping import EscapingEnvironment, escaped
 from app.web.templates import once
 from app.widgets.deployment_birth import model
@@ -120,3 +123,19 @@ def test_what_was_typed_into_a_choice_is_not_kept(site: TestClient) -> None:
         return once.cache_info().currsize
 
     assert kept("nobody-offers-this") == kept("nor-that")
+
+
+def test_no_room_remembers_more_stories_than_are_stepped_through() -> None:
+    """A story takes up to a quarter of a megabyte, and readers can make as many as they like."""
+    models = [
+        import_module(f"app.widgets.{folder.parent.name}.model") for folder in (APP / "widgets").glob("*/model.py")
+    ]
+    tellers = [
+        (model.__name__, name, getattr(model, name).cache_parameters()["maxsize"])
+        for model in models
+        for name in ("tell", "_told")
+        if hasattr(getattr(model, name, None), "cache_parameters")
+    ]
+
+    assert len(tellers) >= 7
+    assert [each for each in tellers if not each[2] or each[2] > 2 * STORIES] == []

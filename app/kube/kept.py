@@ -7,6 +7,9 @@ from typing import ParamSpec, TypeVar
 KEPT_LENGTH = 64
 """Characters of the longest text that is remembered: what many readers write is shorter."""
 
+STORIES = 32
+"""Stories of a room that are remembered while somebody steps through them: of a quarter of a megabyte at most."""
+
 Arguments = ParamSpec("Arguments")
 Found = TypeVar("Found")
 
@@ -27,7 +30,9 @@ def kept_if_short(size: int) -> Callable[[Callable[Arguments, Found]], Callable[
                     return function(*arguments, **named)
             return kept(*arguments, **named)  # type: ignore[arg-type]  # what has no hash fails there
 
-        look.cache_clear = kept.cache_clear  # type: ignore[attr-defined]  # as `lru_cache` has it
+        # As `lru_cache` has them.
+        look.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
+        look.cache_parameters = kept.cache_parameters  # type: ignore[attr-defined]
         return look
 
     return decorate
