@@ -140,6 +140,8 @@ def parse_yaml(path: Path, text: str, fill: Fill | None = None) -> Entry:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        if "nesting depth" in str(error):  # libyaml itself goes only so deep, in newer PyYAML
+            raise _too_deep(path, mark.line + 1 if mark else 1) from error
         message = " ".join(str(error).split())
         at = text.splitlines()[mark.line][mark.column :] if mark and mark.line < text.count("\n") else ""
         advice = 'quote what begins with @, as in "@web.yaml"' if at.startswith("@") else "mend the syntax"
@@ -158,10 +160,16 @@ def _check_depth(path: Path, node: Node) -> None:
         if not level:
             return
     line = level[0].start_mark.line + 1
-    raise ContentError(path, line, f"more than {DEEPEST} levels inside each other", "write it flatter, without aliases")
+    raise _too_deep(path, line)
 
 
 def _inside(node: Node) -> Iterable[Node]:
     if isinstance(node, MappingNode):
         return (part for pair in node.value for part in pair)
     return node.value if isinstance(node, SequenceNode) else ()
+
+
+def _too_deep(path: Path, line: int) -> ContentError:
+    return ContentError(
+        path, line, f"more than {DEEPEST} levels inside each other", "write it flatter, without aliases"
+    )

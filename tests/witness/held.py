@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from app.kube.frame import Frame
+from app.kube.frame import Frame, StoredObject
 from tests.witness.mask import in_order, mask, mask_line, mask_text
 from tests.witness.recording import Recording
 from tests.witness.written import differences as written_otherwise
@@ -237,7 +237,10 @@ def _renamed(frame: Frame, names: Sequence[tuple[str, str]]) -> Frame:
             text = text.replace(ours, theirs)
         return text
 
-    objects = tuple(replace(each, yaml=_alone(each.kind, named(each.yaml))) for each in frame.objects)
+    objects = tuple(
+        StoredObject(each.kind, each.name, _alone(each.kind, named(each.yaml)), each.changed, each.status)
+        for each in frame.objects
+    )
     events = tuple(replace(each, message=named(each.message)) for each in frame.events)
     path = named(frame.path) if frame.path else frame.path
     return replace(frame, objects=objects, events=events, terminal=named(frame.terminal), path=path)
