@@ -216,13 +216,16 @@ def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
 def used_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
     """Each pattern by its name, with the ways in which it is held against text; all of them where nobody can tell."""
     found: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {}
+    seen: set[tuple[re.Pattern[str], tuple[str, ...]]] = set()  # a list of rules is imported by its neighbors
     for each in modules():
         source = inspect.getsource(each)
         for name, value in vars(each).items():
             ways = tuple(way for way in WAYS if re.search(rf"\b{name}\.{way}\(", source))
             for number, pattern in enumerate(patterns_in(value)):
                 usual = ("search",) if not pattern.pattern.startswith("^") else ("match",)
-                found.setdefault(f"{each.__name__}.{name}.{number}", (pattern, ways or usual))
+                if (used := (pattern, ways or usual)) not in seen:
+                    found[f"{each.__name__}.{name}.{number}"] = used
+                    seen.add(used)
     return found
 
 
