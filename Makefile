@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Tests wait for browsers and servers a third of their time: one process more than there are cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 
 .PHONY: serve test quick check lint setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards scripts
 
@@ -11,13 +13,13 @@ serve: setup
 	$(BIN)/podscope serve --host $(HOST) --port $(PORT)
 
 test: check browser amtool promtool
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 # For the loop: what a change breaks most often, and with ROOM=oom_score that room's own tests.
 QUICK := $(addprefix tests/test_,web.py links.py words.py lessons.py plates.py terms.py settings.py shelf.py laid.py package.py authoring.py cli.py) tests/quiz
 
 quick: lint
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(QUICK) $(if $(ROOM),app/widgets/$(ROOM))
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(QUICK) $(if $(ROOM),app/widgets/$(ROOM))
 
 check: lint
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app
