@@ -33,7 +33,7 @@ export const withSite = async (use) => {
   const folder = mkdtempSync(join(tmpdir(), "podscope-quality-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, PYTHONPATH: ROOT, PODSCOPE_LOG_LEVEL: "warning" };
+  const env = { ...process.env, PYTHONPATH: ROOT, PODSCOPE_LOG_LEVEL: "warning", PODSCOPE_PUBLIC_URL: `http://127.0.0.1:${port}` };
   const server = spawn(join(ROOT, ".venv/bin/python"), ["-m", "app", "serve", "--port", port], { cwd: folder, env, stdio: "inherit" });
   try {
     const until = Date.now() + 60_000;
