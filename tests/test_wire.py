@@ -126,6 +126,20 @@ def test_a_host_that_is_missing_is_said(server: Server) -> None:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def served(application: Any, **more: Any) -> Iterator[tuple[str, int]]:
+    """Where an application is to be asked over our wire."""
+    config = uvicorn.Config(application, http=wire.Wire, port=free_port(), log_level="error", lifespan="off", **more)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield "127.0.0.1", config.port
+    server.should_exit = True
+    thread.join()
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A bare application behind the wire, with no patience at all."""
@@ -142,15 +156,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    config = uvicorn.Config(application, http=wire.Wire, port=free_port(), log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield "127.0.0.1", config.port
-    server.should_exit = True
-    thread.join()
+    with served(application) as at:
+        yield at
 
 
 def heard(at: tuple[str, int], *parts: bytes, pause: float = 0.0, most: float = 6.0) -> tuple[bytes, float]:
@@ -253,17 +260,8 @@ def full() -> Iterator[tuple[str, int]]:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    config = uvicorn.Config(
-        application, http=wire.Wire, port=free_port(), log_level="error", lifespan="off", limit_concurrency=3
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield "127.0.0.1", config.port
-    server.should_exit = True
-    thread.join()
+    with served(application, limit_concurrency=3) as at:
+        yield at
 
 
 def test_who_comes_when_all_connections_are_taken_is_told_to_come_again(full: tuple[str, int]) -> None:
