@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import chain
+from itertools import chain, product
 from operator import or_
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from app.content.prompts import Prompt, interviews_of, load_prompts
 from app.content.questions import bank_of, load_subject
 from app.content.release import aged_sources
 from app.content.same import load_same
-from app.content.story import check_story, unshown_suspects
+from app.content.story import check_deeper, check_story, unshown_suspects
 from app.content.taken import ids_of_pages
 from app.content.terms import Term, misnamed, terms_of
 from app.content.value import UNCOMPUTED, read_values
@@ -275,14 +275,14 @@ def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
         tell(error)
     broken = tell.files()
     if values.is_blank:
-        broken |= {folder / f"lesson.{lang}.md" for lang in LANGUAGES}  # what a text prints is not known
+        broken |= set(folder.rglob("*.md"))  # what a text prints is not known
     if lesson:
         with whatever_is_raised(folder, tell):
             _check_lesson(bench, lesson, subject, tell, broken)
         with whatever_is_raised(folder, tell):
             for error in unseen(lesson):
                 tell(error)
-        if not broken & set(folder.iterdir()):
+        if not broken & set(folder.rglob("*")):
             for error in idle_sources(lesson, subject, prompts or (), named_sources(bench.terms, lesson.slug)):
                 tell(error)
             for error in aged_sources(lesson, subject, prompts or ()):
@@ -294,7 +294,7 @@ def check_subject(bench: Bench, folder: Path, tell: Mistakes) -> Checked:
     if prompts is not None and folder / "interview.yaml" not in broken:
         for error in check_prompts(folder, prompts):
             tell(error)
-    readable = [path for path in (*folder.glob("*.md"), *folder.glob("*.yaml")) if path not in broken]
+    readable = [path for path in (*folder.rglob("*.md"), *folder.glob("*.yaml")) if path not in broken]
     check_terms(bench, sorted(readable), tell)
     return Checked(folder, lesson, subject, tuple(prompts or ()))
 
@@ -318,17 +318,21 @@ def _check_lesson(bench: Bench, lesson: Lesson, subject: Subject | None, tell: T
             tell(error)
         for error in unshown_suspects(lesson, sound) if sound else ():
             tell(error)
+    for piece in lesson.pieces:
+        if not {told.path for told in piece.texts.values()} & broken:
+            for error in check_deeper(piece, sound, bench.terms):
+                tell(error)
     known = {question.id for question in (*sound.questions, *sound.suspects)} if sound else set()
 
     def question(_: Lang, id_: str) -> Markup | None:
         return Markup("") if id_ in known or not sound else None
 
-    for lang in LANGUAGES:
-        path = lesson.texts[lang].path
+    for page, lang in product((lesson, *lesson.pieces), LANGUAGES):
+        path = page.texts[lang].path
         if path in broken:
             continue
         try:
-            Drawing(bench.templates, bench.rooms, question, bench.terms).draw(lesson, lang, tell)
+            Drawing(bench.templates, bench.rooms, question, bench.terms).draw(page, lang, tell)
         except Exception as error:  # whatever the site's templates raise
             tell(as_mistake(error, TEMPLATES, path))
 

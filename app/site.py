@@ -13,6 +13,7 @@ from markupsafe import Markup
 from app.content.bank import Bank
 from app.content.cheat import Cheat, load_cheat
 from app.content.chip import OFFERED
+from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson, load_lessons
 from app.content.news import News, load_news
@@ -191,6 +192,10 @@ class Site:
             for room in self.rooms.values():
                 page, _ = widget_page(self.templates, self.rooms, state_of(room, lang, {}))
                 pages[f"/{lang}/widgets/{room.slug}"] = prepare(page)
+            for lesson in self.lessons:
+                for place, piece in enumerate(lesson.pieces):
+                    address = section_address(lang, piece.slug, piece.section)
+                    pages[address] = prepare(self._deeper_page(lang, lesson, place, quiz))
         for slug, drawn in self._lesson_pages(quiz).items():
             begun, sheet = self.assets.begun(slug, drawn, OWN)
             pages |= sheet
@@ -229,6 +234,29 @@ class Site:
             )
         )
         return needed(drawn)
+
+    def _deeper_page(self, lang: Lang, lesson: Lesson, place: int, quiz: QuizPages) -> str:
+        """What goes deeper than a lesson, with the next page of it."""
+        pieces = lesson.pieces
+        piece = pieces[place]
+        about = piece.slug, piece.section
+        drawing = Drawing(self.templates, self.rooms, quiz.draw_question, self.terms)
+        return flush(
+            self.templates.render(
+                "lesson/deeper.html",
+                lang,
+                lesson=piece,
+                whole=lesson,
+                front=piece.front(lang),
+                seen=seen_versions(lesson),
+                drawn=self._explained(drawing.draw(piece, lang), lesson, lang),
+                next=pieces[place + 1] if place + 1 < len(pieces) else None,
+                asked=[prompt for prompt in self.interviews.prompts if (prompt.subject, prompt.section) == about],
+                offered=OFFERED,
+                path=section_address(lang, piece.slug, piece.section)[3:],
+                query="",
+            )
+        )
 
     def _explained(self, drawn: Drawn, lesson: Lesson, lang: Lang) -> Drawn:
         """A lesson in which each term is explained where it is named first."""
@@ -284,7 +312,8 @@ def style_sheets(rooms: Rooms, lessons: tuple[Lesson, ...]) -> dict[str, Sheet]:
     """One for each subject, which its lesson, models and questions share, and `site` for all other pages."""
     sheets = {"site": Sheet(rooms=rooms.styles_of({HOME_SEQUENCE}))}
     for lesson in lessons:
-        shown = {part.argument for part in lesson.texts["en"].parts if part.name in ("widget", "follow")}
+        parts = [part for page in (lesson, *lesson.pieces) for part in page.texts["en"].parts]
+        shown = {part.argument for part in parts if part.name in ("widget", "follow")}
         own = {room.slug for room in rooms.values() if room.slug in shown or room.widget.subject == lesson.slug}
         plays = any(rooms[slug].widget.kind == "sequence" for slug in own if slug in rooms)
         sheets[lesson.slug] = Sheet(_NOT_OF_SUBJECTS if plays else _NOT_OF_SUBJECTS | {"player"}, rooms.styles_of(own))

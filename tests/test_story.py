@@ -611,7 +611,7 @@ def test_a_lesson_that_is_too_short_or_too_long_is_told() -> None:
     assert [list(hurried(told("word " * words))) == [] for words in (least - 1, least, most, most + 1)] == [
         *(False, True, True, False)
     ]
-    assert str(next(hurried(told("word " * (most + 1))))).startswith("lesson.en.md:1: the lesson has 3,001 words")
+    assert str(next(hurried(told("word " * (most + 1))))).startswith("lesson.en.md:1: the page has 3,001 words")
 
 
 def test_a_section_with_too_many_numbers_is_told_with_its_line() -> None:

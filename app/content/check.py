@@ -48,8 +48,22 @@ def check_lesson(lesson: Lesson, styles: str, taken: Taken = NOTHING) -> Iterato
         yield from lost_links(told)
     if not is_nameless(lesson):
         yield from other_shape(lesson.texts["en"], lesson.texts["zh"])
+    for piece in lesson.pieces:
+        yield from check_piece(piece, taken)
     yield from check_figures(lesson, styles)
     yield from loose_sources(lesson)
+
+
+def check_piece(piece: Lesson, taken: Taken = NOTHING) -> Iterator[ContentError]:
+    """What a page that goes deeper has to keep by itself."""
+    for told in piece.texts.values():
+        yield from doubled(told)
+        yield from wide_code(told)
+        yield from doubled_ids(told)
+        yield from taken_ids(told, taken)
+        yield from lost_links(told)
+    if not is_nameless(piece):
+        yield from other_shape(piece.texts["en"], piece.texts["zh"])
 
 
 def _mistake(told: Told, line: int, message: str, advice: str) -> ContentError:
@@ -73,6 +87,11 @@ def lacking(told: Told) -> Iterator[ContentError]:
         if count < least:
             message = f"the lesson has {count} × ::: {name}"
             yield _mistake(told, first, message, f"show at least {least}")
+    yield from doubled(told)
+
+
+def doubled(told: Told) -> Iterator[ContentError]:
+    """What may stand in a page once."""
     seen: dict[tuple[str, ...], int] = {}
     for part in _directives(told):
         # A comic has no ids: the same room may be followed twice, with other inputs.
@@ -131,8 +150,9 @@ def lost_links(told: Told) -> Iterator[ContentError]:
 
 def other_shape(english: Told, chinese: Told) -> Iterator[ContentError]:
     """Both languages have the same headings and directives in the same order: the first that differs is told."""
-    yield from _first_difference(chinese, "a heading", *map(_headings, (english, chinese)))
+    yield from _first_difference(english, chinese, "a heading", *map(_headings, (english, chinese)))
     yield from _first_difference(
+        english,
         chinese,
         "a directive",
         *(
@@ -150,7 +170,7 @@ def other_shape(english: Told, chinese: Told) -> Iterator[ContentError]:
             yield _mistake(chinese, here.line, message, "give both languages the same")
     for name in ("minutes", "kubernetes", "sources"):
         if getattr(english.front, name) != getattr(chinese.front, name):
-            message = f"{name} is not what lesson.en.md says"
+            message = f"{name} is not what {english.path.name} says"
             yield _mistake(chinese, line_of(chinese.path, f"{name}:"), message, "write the same in both")
 
 
@@ -170,12 +190,12 @@ _STEP = re.compile(r"^\[[a-z0-9.#-]+\]", re.M)
 
 
 def _first_difference(
-    chinese: Told, what: str, english: list[tuple[str, int]], other: list[tuple[str, int]]
+    english: Told, chinese: Told, what: str, told: list[tuple[str, int]], other: list[tuple[str, int]]
 ) -> Iterator[ContentError]:
-    for here, there in zip_longest(english, other, fillvalue=("nothing", 0)):
+    for here, there in zip_longest(told, other, fillvalue=("nothing", 0)):
         if here[0] != there[0]:
             place = f" (its line {here[1]})" if here[1] else ""
-            message = f"{what} differs: {there[0]} here, {here[0]} in lesson.en.md{place}"
+            message = f"{what} differs: {there[0]} here, {here[0]} in {english.path.name}{place}"
             last = text_of(chinese.path).count("\n")
             yield _mistake(chinese, there[1] or last, message, "both languages have the same, in the same order")
             return
@@ -183,7 +203,10 @@ def _first_difference(
 
 def check_figures(lesson: Lesson, styles: str) -> Iterator[ContentError]:
     """Every picture is shown, uses known classes, and says its words in both languages; no word is left over."""
-    shown = {part.argument for told in lesson.texts.values() for part in told.parts if part.name == "figure"}
+    pages = (lesson, *lesson.pieces)
+    shown = {
+        part.argument for page in pages for told in page.texts.values() for part in told.parts if part.name == "figure"
+    }
     wanted: set[str] = set()
     for path in sorted(lesson.folder.glob("*.svg")):
         if path.stem not in shown:
@@ -280,7 +303,8 @@ def idle_sources(
 ) -> Iterator[ContentError]:
     """Sources that nothing of the subject names; `elsewhere` are those that the list of terms names."""
     named = {*elsewhere}
-    named |= {source for told in lesson.texts.values() for source in told.front.sources}
+    pages = (lesson, *lesson.pieces)
+    named |= {source for page in pages for told in page.texts.values() for source in told.front.sources}
     named |= {claim.source for claim in lesson.claims} | {prompt.source.id for prompt in prompts}
     asked = (*subject.questions, *subject.suspects) if subject else ()
     named |= {question.source.id for question in asked}

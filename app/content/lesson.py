@@ -1,9 +1,10 @@
 """A subject's folder as a checked lesson: `content/NN-subject/` with its two texts, sources, claims and figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.content.deeper import section_of
 from app.content.entry import Entry, Text, read_yaml
 from app.content.error import Tell, going_on, stop
 from app.content.folder import number_of, slug_of, subject_folders
@@ -55,12 +56,33 @@ class Lesson:
     claims: tuple[Claim, ...]
     words: Words
     values: Values = UNCOMPUTED
+    deeper: tuple["Deeper", ...] = ()
+    piece: str = ""
+    """Which page that goes deeper this is; empty for the lesson itself."""
 
     def front(self, lang: Lang) -> FrontMatter:
         return self.texts[lang].front
 
     def title(self, lang: Lang) -> str:
         return self.front(lang).title
+
+    @property
+    def pieces(self) -> tuple["Lesson", ...]:
+        """The pages that go deeper, each with the sources, values and pictures of its lesson."""
+        return tuple(replace(self, texts=page.texts, piece=page.id, deeper=()) for page in self.deeper)
+
+    @property
+    def section(self) -> str:
+        """How questions name this page; empty for the lesson itself."""
+        return section_of(self.piece) if self.piece else ""
+
+
+@dataclass(frozen=True)
+class Deeper:
+    """A page that goes deeper than its lesson, in both languages."""
+
+    id: str
+    texts: Mapping[Lang, Told]
 
 
 def load_lessons(content: Path, values_of: ValuesOf = uncomputed) -> tuple[Lesson, ...]:
@@ -75,11 +97,13 @@ def load_lesson(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) ->
     words_path = folder / "words.yaml"
     words = load_words(words_path, tell, values.in_entry) if words_path.exists() else Words({})
     outline = read_outline(folder, tell, values)
-    texts = {
-        lang: Told(text, tuple(split_parts(text.path, text.body, text.line, tell)))
-        for lang, text in outline.texts.items()
-    }
-    return Lesson(number_of(folder), slug_of(folder), folder, texts, sources, claims, words, values)
+    deeper = tuple(Deeper(id_, _told(texts, tell)) for id_, texts in outline.deeper.items())
+    texts = _told(outline.texts, tell)
+    return Lesson(number_of(folder), slug_of(folder), folder, texts, sources, claims, words, values, deeper)
+
+
+def _told(texts: Mapping[Lang, Written], tell: Tell) -> Mapping[Lang, Told]:
+    return {lang: Told(text, tuple(split_parts(text.path, text.body, text.line, tell))) for lang, text in texts.items()}
 
 
 def load_claims(

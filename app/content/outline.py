@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.content.deeper import deeper_ids, deeper_path, section_of
 from app.content.entry import Entry, Text, parse_yaml
 from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import LANGUAGES, Lang
@@ -53,9 +54,10 @@ class Written:
 
 @dataclass(frozen=True)
 class Outline:
-    """Both languages of a lesson."""
+    """Both languages of a lesson, and of each page that goes deeper, by its id."""
 
     texts: Mapping[Lang, Written]
+    deeper: Mapping[str, Mapping[Lang, Written]]
 
     @property
     def title(self) -> Text:
@@ -63,14 +65,24 @@ class Outline:
 
     @property
     def sections(self) -> Mapping[str, Text]:
-        """The heading of every section in both languages; one that a language lacks is said as in English."""
+        """The heading of every section in both languages, and the title of each page that goes deeper; a heading that
+        a language lacks is said as in English."""
         english, chinese = self.texts["en"].headings, self.texts["zh"].headings
-        return {id_: Text(title, chinese.get(id_, title)) for id_, title in english.items()}
+        own = {id_: Text(title, chinese.get(id_, title)) for id_, title in english.items()}
+        pages = {
+            section_of(id_): Text(told["en"].front.title, told["zh"].front.title) for id_, told in self.deeper.items()
+        }
+        return own | pages
 
 
 def read_outline(folder: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Outline:
-    """Both texts of a subject; what is wrong in a front matter is told, a missing language stops."""
-    return Outline({lang: read_text(folder / f"lesson.{lang}.md", tell, values) for lang in LANGUAGES})
+    """All texts of a subject; what is wrong in a front matter is told, a missing language of the lesson stops."""
+    texts = {lang: read_text(folder / f"lesson.{lang}.md", tell, values) for lang in LANGUAGES}
+    pages = {
+        id_: {lang: read_text(deeper_path(folder, id_, lang), tell, values) for lang in LANGUAGES}
+        for id_ in deeper_ids(folder, tell)
+    }
+    return Outline(texts, pages)
 
 
 def read_text(path: Path, tell: Tell = stop, values: Values = UNCOMPUTED) -> Written:

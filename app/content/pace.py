@@ -16,6 +16,7 @@ from app.content.outline import HEADING
 from app.content.part import Part
 
 WORDS = (1800, 3000)  # of a lesson
+DEEPER_WORDS = (250, 900)  # of a page that goes deeper
 NUMBERS = 4  # in a hundred words of a section
 SECTION = 100  # words that a section has before its numbers are counted
 
@@ -80,14 +81,14 @@ def _sentences(text: str) -> str:
     return text
 
 
-def hurried(told: Told) -> Iterator[ContentError]:
-    """A lesson that is too short or too long, and each section with more numbers than one can keep in mind."""
+def hurried(told: Told, limits: tuple[int, int] = WORDS) -> Iterator[ContentError]:
+    """A page that is too short or too long, and each section with more numbers than one can keep in mind."""
     found = sections_of(told)
     words = sum(each.words for each in found)
-    least, most = WORDS
+    least, most = limits
     if not least <= words <= most:
         advice = f"write {least:,} to {most:,}: fold or cut what the line does not need, or give the reasons that lack"
-        yield ContentError(told.path, found[0].line, f"the lesson has {words:,} words", advice)
+        yield ContentError(told.path, found[0].line, f"the page has {words:,} words", advice)
     for each in found:
         if each.is_crowded:
             message = f"“{each.title or 'the opening'}” has {each.numbers} numbers in {each.words} words"

@@ -50,7 +50,7 @@ def aged_sources(lesson: Lesson, subject: Subject | None, prompts: Iterable[Prom
     aged = {id_ for id_, each in lesson.sources.items() if release_of(each.url) not in {"", *told}}
     if not aged:
         return
-    for text in lesson.texts.values():
+    for text in (text for page in (lesson, *lesson.pieces) for text in page.texts.values()):
         for id_, line in _unmarked(text, aged):
             yield _mistake(lesson, lesson.sources[id_], told, f"line {line} of {text.path.name}")
     asked = (*subject.questions, *subject.suspects) if subject else ()

@@ -11,13 +11,14 @@ from pathlib import Path
 from app.content.bank import Subject
 from app.content.chip import CHIP, LOOKS
 from app.content.computed import computed_literals
+from app.content.deeper import FOLDER as DEEPER
 from app.content.error import ContentError, text_of
 from app.content.example import FOLDER, named_in
 from app.content.figure import line_at
 from app.content.language import Lang
 from app.content.lesson import Lesson, Told
 from app.content.outline import HEADING
-from app.content.pace import hurried
+from app.content.pace import DEEPER_WORDS, hurried
 from app.content.part import Part
 from app.content.terms import Term, meanings
 from app.content.value import declared, used_in
@@ -35,6 +36,7 @@ _SHELL = re.compile(
     re.S | re.M,
 )
 _TEACHES = {"figure", "follow", "widget", "so", "file"}
+_OF_LESSONS = {"mystery", "solved", "short", "changes", "claims", "deeper"}
 _CLOSES = {"changes", "claims", "solved", "try"}
 _TOLD = ("text", "short", "aside", "so", "deeper", "follow", "mystery", "solved")
 
@@ -63,10 +65,32 @@ def check_story(lesson: Lesson, subject: Subject | None, terms: tuple[Term, ...]
     yield from computed_literals(texts(lesson.folder), lesson.values.printed)
 
 
+def check_deeper(piece: Lesson, subject: Subject | None, terms: tuple[Term, ...]) -> Iterator[ContentError]:
+    """What a page that goes deeper has to keep of it."""
+    for lang, told in piece.texts.items():
+        yield from wrong_chips(told)
+        yield from misplaced(told)
+        yield from unexplained(told, lang, terms)
+        yield from unpasteable(told)
+    told = piece.texts["en"]
+    yield from hurried(told, DEEPER_WORDS)
+    if subject and piece.section not in {question.section for question in subject.questions}:
+        advice = f"write one with `section: {piece.section}` in quiz.yaml"
+        yield ContentError(told.path, told.written.line, f"no question is asked about {piece.section}", advice)
+
+
+def misplaced(told: Told) -> Iterator[ContentError]:
+    """A page that goes deeper has one idea: what opens and closes a lesson is none of its parts."""
+    for part in told.parts:
+        if part.name in _OF_LESSONS:
+            advice = "leave it to the lesson"
+            yield ContentError(told.path, part.line, f"::: {part.name} on a page that goes deeper", advice)
+
+
 def texts(folder: Path) -> list[Path]:
     """The files of a subject in which something is said to readers."""
     names = ("lesson.en.md", "lesson.zh.md", "quiz.yaml", "interview.yaml", "claims.yaml", "words.yaml")
-    return [folder / name for name in names if (folder / name).exists()]
+    return [*(folder / name for name in names if (folder / name).exists()), *sorted((folder / DEEPER).glob("*.md"))]
 
 
 def wrong_chips(told: Told) -> Iterator[ContentError]:
@@ -212,7 +236,10 @@ def idle(lesson: Lesson) -> Iterator[ContentError]:
                 entry.path, entry.line, f"nothing prints the value {name}", f"write [={name}], or delete it"
             )
     named = {name for text in written for name in named_in(text)}
-    named |= {part.argument for told in lesson.texts.values() for part in told.parts if part.name == "file"}
+    pages = (lesson, *lesson.pieces)
+    named |= {
+        part.argument for page in pages for told in page.texts.values() for part in told.parts if part.name == "file"
+    }
     for path in sorted((folder / FOLDER).glob("*")):
         if path.name not in named:
             advice = f"show it with ::: file {path.name}, name it as @{path.name}, or delete it"
@@ -245,4 +272,4 @@ def _mistake(told: Told, body: str, place: int, message: str, advice: str) -> Co
     return ContentError(told.path, told.written.line + line_at(body, place) - 1, message, advice)
 
 
-__all__ = ["check_story", "is_story", "unshown_suspects"]
+__all__ = ["check_deeper", "check_story", "is_story", "unshown_suspects"]

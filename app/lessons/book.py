@@ -1,7 +1,7 @@
 """All lessons as one book: to be printed, or read as an EPUB. Models become links, questions are only asked."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -26,14 +26,19 @@ _CITATION = re.compile(r'<sup class="source">.*?</sup>', re.S)
 
 @dataclass(frozen=True)
 class Chapter:
-    """A lesson of the book: every id in it begins with the lesson's slug, so that chapters can stand in one page."""
+    """A lesson of the book, or a page that goes deeper: every id in it begins with its name, so that chapters can stand
+    in one page."""
 
     lesson: Lesson
     body: Markup
     headings: tuple[Heading, ...]
 
+    @property
+    def name(self) -> str:
+        return f"{self.lesson.slug}-{self.lesson.piece}" if self.lesson.piece else self.lesson.slug
+
     def id(self, id_: str) -> str:
-        return f"{self.lesson.slug}-{id_}"
+        return f"{self.name}-{id_}"
 
     @property
     def picture(self) -> Markup:
@@ -64,7 +69,7 @@ class BookDrawing(Drawing):
 def chapters_of(
     templates: Templates, lessons: tuple[Lesson, ...], rooms: Rooms, bank: Bank, lang: Lang, base: str = ""
 ) -> tuple[Chapter, ...]:
-    """The chapters in one language."""
+    """The chapters in one language: each lesson, and behind it what goes deeper."""
 
     def question(_: Lang, id_: str) -> Markup | None:
         found = bank.questions.get(id_)
@@ -74,13 +79,13 @@ def chapters_of(
         return Markup(templates.render("book/_question.html", lang, question=found, url=url))
 
     drawing = BookDrawing(templates, rooms, question, base=base)
-    return tuple(_chapter(lesson, drawing, lang) for lesson in lessons)
+    return tuple(_chapter(page, drawing, lang) for lesson in lessons for page in (lesson, *lesson.pieces))
 
 
 def _chapter(lesson: Lesson, drawing: BookDrawing, lang: Lang) -> Chapter:
     drawn = drawing.draw(lesson, lang)
-    body = prefixed(named_of(drawn.body, lesson.title(lang)), lesson.slug)
-    return Chapter(lesson, body, drawn.headings)
+    whole = Chapter(lesson, named_of(drawn.body, lesson.title(lang)), drawn.headings)
+    return replace(whole, body=prefixed(whole.body, whole.name))
 
 
 def named_of(body: Markup, title: str) -> Markup:

@@ -37,7 +37,7 @@ def epub(
         "EPUB/nav.xhtml": _page(templates, "book/nav.html", lang, chapters=chapters),
         "EPUB/title.xhtml": _page(templates, "book/title.html", lang, day=day),
         **{
-            f"EPUB/{chapter.lesson.slug}.xhtml": _page(
+            f"EPUB/{chapter.name}.xhtml": _page(
                 templates, "book/chapter.html", lang, chapter=chapter, body=absolute(chapter.body, base)
             )
             for chapter in chapters

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.content.deeper import section_address
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson
@@ -22,10 +23,11 @@ class Place:
     section: str = ""
 
     def url(self, lang: Lang) -> str:
-        return f"/{lang}/lessons/{self.lesson.slug}" + (f"#{self.section}" if self.section else "")
+        return section_address(lang, self.lesson.slug, self.section)
 
     def title(self, lang: Lang) -> str:
-        return title_of(self.lesson, lang, self.section)
+        page = next((each for each in self.lesson.pieces if each.section == self.section), None)
+        return page.title(lang) if page else title_of(self.lesson, lang, self.section)
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,13 @@ def _source(name: str, lessons: Mapping[str, Lesson]) -> Source | None:
 
 def _place(name: str, lessons: Mapping[str, Lesson]) -> Place | None:
     subject, _, section = name.partition("#")
-    if subject not in lessons or (section and section not in lessons[subject].texts["en"].written.headings):
+    lesson = lessons.get(subject)
+    if lesson is None:
         return None
-    return Place(lessons[subject], section)
+    known = {"", *lesson.texts["en"].written.headings, *(each.section for each in lesson.pieces)}
+    if section not in known:
+        return None
+    return Place(lesson, section)
 
 
 def _found(term: Term, lessons: tuple[Lesson, ...]) -> tuple[Place, ...]:

@@ -289,7 +289,9 @@ def _check_cited(lesson: Lesson, lang: Lang, cited: set[str], tell: Tell) -> Non
 
 
 def _check_changes(lesson: Lesson, lang: Lang, chips: tuple[Chip, ...], tell: Tell) -> None:
-    """What has changed stands in a table where anything has, and nowhere else."""
+    """What has changed stands in a table where anything has, and nowhere else; a page that goes deeper needs none."""
+    if lesson.piece:
+        return
     text = lesson.texts[lang]
     shown = next((part.line for part in text.parts if part.name == "changes"), None)
     if chips and shown is None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.content.bank import Bank
 from app.content.cheat import Cheat
+from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang, as_language
 from app.content.lesson import Lesson
 from app.content.news import News, dates_of
@@ -83,6 +84,8 @@ def reference_pages(library: Library, lang: Lang) -> dict[str, Prepared]:
     book = epub(library.templates, chapters, lang, library.public_url, STATIC / "css", changed)
     pages[f"/{lang}/podscope.epub"] = prepare(book, TYPE, PUBLIC_ON_DEMAND)
     for chapter in chapters:
+        if chapter.lesson.piece:
+            continue
         pages[f"/{lang}/cheat/{chapter.lesson.slug}"] = prepare(cheat_page(library, lang, chapter))
     asked = by_subject(library.interviews)
     askable = [lesson for lesson in library.lessons if lesson.slug in asked]
@@ -93,8 +96,9 @@ def reference_pages(library: Library, lang: Lang) -> dict[str, Prepared]:
     for lesson in library.lessons:
         path = f"/{lang}/lessons/{lesson.slug}"
         words = library.templates.words
-        text = as_markdown(lesson, lang, library.public_url, words, library.rooms, library.bank)
-        pages[f"{path}.md"] = prepare(text, MARKDOWN)
+        for page in (lesson, *lesson.pieces):
+            text = as_markdown(page, lang, library.public_url, words, library.rooms, library.bank)
+            pages[f"{section_address(lang, page.slug, page.section)}.md"] = prepare(text, MARKDOWN)
         day = library.dates.get(f"/lessons/{lesson.slug}")
         pages[f"{path}.cff"] = prepare(cff(library.public_url, lang, lesson, day), CITATION)
     return pages

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.content.bank import Option, Question, Target
+from app.content.deeper import section_address
 from app.content.language import Lang
 from app.kube.refusal import Refusal
 from app.quiz.answer import Answered
@@ -74,7 +75,7 @@ class QuestionView:
 
     @property
     def section_url(self) -> str:
-        return f"/{self.lang}/lessons/{self.question.subject}#{self.question.section}"
+        return section_address(self.lang, self.question.subject, self.question.section)
 
 
 def view_question(

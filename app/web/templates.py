@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.content.deeper import section_address
 from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
 from app.content.unparted import unparted
 from app.content.words import Words, inline_markdown
@@ -97,7 +98,7 @@ class Templates:
             extensions=["jinja2.ext.loopcontrols"],
         )
         self._environment.globals.update(asset=assets.url, once=once, quote=quote, LANGUAGES=LANGUAGES, NAMES=NAMES)
-        self._environment.globals["PUBLIC_URL"] = public_url
+        self._environment.globals.update(PUBLIC_URL=public_url, section_address=section_address)
         self._environment.policies["json.dumps_kwargs"] = {
             "sort_keys": True,
             "ensure_ascii": False,

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from app.content.bank import Bank, Question
+from app.content.deeper import section_address
 from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.prompts import Interviews
@@ -50,6 +51,7 @@ def entries_of(parts: Findable, lang: Lang) -> tuple[Entry, ...]:
     return (
         *_terms(parts.terms, lang),
         *(entry for lesson in parts.lessons for entry in (*_sections(lesson, lang), *_claims(lesson, lang))),
+        *(entry for lesson in parts.lessons for piece in lesson.pieces for entry in _deeper(piece, lesson, lang)),
         *(entry for room in parts.rooms.values() for entry in _room(room, lang)),
         *(entry for room, _ in diagnosing(parts.rooms) for entry in _diagnoses(room, lang)),
         *_questions(parts.bank, lang, titles),
@@ -73,6 +75,13 @@ def _sections(lesson: Lesson, lang: Lang) -> Iterator[Entry]:
             yield Entry("lesson", f"{page}#{section.id}", section.title, front.title, section.text)
         else:
             yield Entry("lesson", page, section.title, "", section.text)
+
+
+def _deeper(piece: Lesson, lesson: Lesson, lang: Lang) -> Iterator[Entry]:
+    """A page that goes deeper, as one."""
+    front, told = piece.front(lang), " ".join(section.text for section in sections_of(piece, lang))
+    url = section_address(lang, piece.slug, piece.section)
+    yield Entry("lesson", url, front.title, lesson.title(lang), plain(f"{front.question} {front.summary} {told}"))
 
 
 def _claims(lesson: Lesson, lang: Lang) -> Iterator[Entry]:

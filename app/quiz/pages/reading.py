@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.content.bank import Subject
+from app.content.deeper import section_address
 from app.content.entry import Text
 from app.content.language import Lang
 from app.quiz.cookie import read_cookie, send_cookie
@@ -44,7 +45,7 @@ class Bookmark:
     at_ms: int
 
     def url(self, lang: Lang) -> str:
-        return f"/{lang}/lessons/{self.subject.slug}" + (f"#{self.section}" if self.section else "")
+        return section_address(lang, self.subject.slug, self.section)
 
     def widget_url(self, lang: Lang) -> str:
         query = f"{self.inputs}&" if self.inputs else ""
