@@ -15,13 +15,14 @@ from typing import Literal
 from markupsafe import Markup
 
 from app.content.chip import CHIP, KUBERNETES, read_chip
+from app.content.deeper import section_address
 from app.content.error import ContentError, line_of
 from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.same import Same
 from app.content.terms import Term
 from app.content.words import inline_markdown
-from app.lessons.glossary import Place, explained
+from app.lessons.glossary import explained
 from app.lessons.section import sections_of
 from app.widgetkit.registry import Rooms
 
@@ -77,7 +78,7 @@ def all_changes(
 def told(lessons: tuple[Lesson, ...], rooms: Rooms, terms: tuple[Term, ...], lang: Lang) -> list[Change]:
     """Every change in the words of each place that tells of it."""
     return [
-        *(change for lesson in lessons for change in changes_in_text(lesson, lang)),
+        *(change for lesson in lessons for page in (lesson, *lesson.pieces) for change in changes_in_text(page, lang)),
         *changes_in_models(lessons, rooms, lang),
         *(change for lesson in lessons for change in changes_in_claims(lesson, lang)),
         *changes_in_terms(lessons, terms, lang),
@@ -115,15 +116,16 @@ def as_sentence(text: Markup, lang: Lang) -> Markup:
 
 
 def changes_in_text(lesson: Lesson, lang: Lang) -> Iterator[Change]:
-    """What the chips of a lesson's text say, each with its section."""
+    """What the chips of a text say, each with its section."""
     seen: Counter[str] = Counter()
+    page = section_address(lang, lesson.slug, lesson.section)
     for section in sections_of(lesson, lang):
-        place = Place(lesson, section.id)
+        place = f"{page}#{section.id}" if section.id else page
         for paragraph in re.split(r"\n\s*\n", section.markdown):
             for match in CHIP.finditer(paragraph):
                 chip = read_chip(match, paragraph)
                 text = inline_markdown(chip.text)
-                named = f"lessons/{lesson.slug}#{section.id}@{chip.named}"
+                named = f"{page[4:]}#{section.id}@{chip.named}"
                 seen[named] += 1
                 yield Change(
                     named if seen[named] == 1 else f"{named}/{seen[named]}",
@@ -132,7 +134,7 @@ def changes_in_text(lesson: Lesson, lang: Lang) -> Iterator[Change]:
                     chip.kind,
                     text,
                     lesson,
-                    place.url(lang),
+                    place,
                     f"{lesson.title(lang)}: {section.title}",
                 )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 
+from app.content.deeper import section_address
 from app.content.language import HTML_LANG, LANGUAGES, Lang
 from app.content.lesson import Lesson
 from app.content.news import News
@@ -49,9 +50,10 @@ def llms_txt(base: str, lessons: Iterable[Lesson], words: Words) -> str:
     lines += ["Every statement in a lesson names its source and the version that it was read at.", ""]
     for lang in LANGUAGES:
         lines += [f"## {'Lessons' if lang == 'en' else '课程'}", ""]
-        for lesson in lessons:
-            front = lesson.front(lang)
-            lines.append(f"- [{front.title}]({base}/{lang}/lessons/{lesson.slug}.md): {front.summary}")
+        for told in (each for lesson in lessons for each in (lesson, *lesson.pieces)):
+            front = told.front(lang)
+            address = section_address(lang, told.slug, told.section)
+            lines.append(f"{'  ' if told.piece else ''}- [{front.title}]({base}{address}.md): {front.summary}")
         lines.append("")
     lines += ["## Reference", ""]
     for page in ("glossary", "claims", "diagnoses", "changes"):

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from app.content.bank import Bank
 from app.content.chip import CHIP, Chip, read_chip
+from app.content.deeper import section_address
 from app.content.entry import parse_yaml
 from app.content.error import ContentError
 from app.content.example import example_text, excerpt
@@ -29,7 +30,7 @@ _IN_BRACKETS: Mapping[Lang, str] = {"en": " ({})", "zh": "（{}）"}
 def as_markdown(lesson: Lesson, lang: Lang, base: str, words: Words, rooms: Rooms, bank: Bank) -> str:
     """The whole lesson; `base` is where the site is reached, or "" for addresses on the same host."""
     front = lesson.front(lang)
-    page = f"{base}/{lang}/lessons/{lesson.slug}"
+    page = base + section_address(lang, lesson.slug, lesson.section)
     place = f"[{page}]({page}) · {named(front.kubernetes)}"
     head = f"# {front.title}\n\n> {front.question}\n\n{front.summary}\n\n{place}\n"
     told = _Told(lesson, lang, base, words, rooms, bank)

@@ -5,6 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang
 from app.lessons.asked import asked_of, by_subject
 from app.site import Site
@@ -18,7 +19,7 @@ def test_every_question_stands_with_its_answer_at_its_address(site: TestClient, 
 
         assert sorted(re.findall(r'<div class="model" id="([^"]+)"', page)) == sorted(each.id for each in prompts)
         assert f'href="/{lang}/interview/begin?count=5&amp;subject={subject}"' in page
-        assert all(f'href="/{lang}/lessons/{subject}#{each.section}"' in page for each in prompts)
+        assert all(f'href="{section_address(lang, subject, each.section)}"' in page for each in prompts)
         assert all(page.count("<li>", page.index(f'id="{each.id}"')) >= len(each.rubric) for each in prompts)
         assert asked_of(prompts[0], lang) == f"/{lang}/asked/{subject}#{prompts[0].id}"
 

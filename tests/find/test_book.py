@@ -22,6 +22,11 @@ from app.lessons.epub import as_xml, without_layers
 from tests.written import known_lessons
 
 LESSONS = {lesson.slug: lesson for lesson in known_lessons()}
+CHAPTERS = [
+    f"{page.slug}-{page.piece}" if page.piece else page.slug
+    for lesson in known_lessons()
+    for page in (lesson, *lesson.pieces)
+]
 each_language = pytest.mark.parametrize("lang", LANGUAGES)
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -30,10 +35,12 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 @each_language
-def test_the_book_has_every_lesson_and_its_links_lead_somewhere(site: TestClient, lang: Lang) -> None:
+def test_the_book_has_every_lesson_and_what_goes_deeper_and_its_links_lead_somewhere(
+    site: TestClient, lang: Lang
+) -> None:
     page = site.get(f"/{lang}/print").text
 
-    assert re.findall(r'<article class="chapter-of" id="([^"]+)"', page) == list(LESSONS)
+    assert re.findall(r'<article class="chapter-of" id="([^"]+)"', page) == CHAPTERS
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert [id_ for id_ in set(ids) if ids.count(id_) > 1] == []
     assert [link for link in re.findall(r'<a [^>]*href="#([^"]+)"', page) if link not in ids] == []
@@ -85,7 +92,7 @@ def test_the_epub_is_whole(site: TestClient, lang: Lang) -> None:
         "EPUB/package.opf",
     }
     spine = [listed[item.attrib["idref"]] for item in package.iter(f"{opf}itemref")]
-    assert spine == ["title.xhtml", "nav.xhtml", *(f"{slug}.xhtml" for slug in LESSONS)]
+    assert spine == ["title.xhtml", "nav.xhtml", *(f"{name}.xhtml" for name in CHAPTERS)]
     for name in ("identifier", "title", "language"):
         assert package.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}")
 
@@ -118,7 +125,7 @@ def test_every_chapter_is_xml_and_its_links_lead_somewhere(site: TestClient, lan
                 target = f"EPUB/{page}" if page else name
                 lost += [] if target in files and (not place or place in ids[target]) else [(name, link.attrib["href"])]
 
-    assert len(trees) == len(LESSONS) + 2
+    assert len(trees) == len(CHAPTERS) + 2
     assert lost == []
     assert all(tree.attrib["lang"] == ("en" if lang == "en" else "zh-Hans") for tree in trees.values())
     assert not any(b"<script" in data or b"<button" in data for data in files.values())

@@ -7,7 +7,7 @@ import sys
 from tests.oracle.build import KUBERNETES
 
 OF_KUBERNETES = ("scheduler", "manifests", "proxy")
-OTHERS = ("images", "alerts", "metrics", "etcd")
+OTHERS = ("pages", "images", "alerts", "metrics", "etcd")
 
 
 def main(wanted: list[str]) -> int:
