@@ -92,6 +92,19 @@ def test_every_message_is_named_where_it_covers_nothing(room: Room, example: Any
                 assert not (inside and place.y < picture.label.y < place.y + place.height), (frame.step, place.name)
 
 
+@pytest.mark.parametrize("slug", ["pod-birth", "deployment-birth"])
+def test_the_first_message_is_named_beside_its_wire_on_a_phone(slug: str) -> None:
+    room = ROOMS[slug]
+    outcome = room.run(room.first)
+    frame = outcome.frames[0]
+    label = pictures(room, outcome, frame)[1].label
+    points = room.widget.stage.way(*frame.ways[0], "tall")
+
+    assert label
+    assert min(abs(label.x - x) for x, _ in points) < 12
+    assert min(y for _, y in points) <= label.y <= max(y for _, y in points)
+
+
 def test_one_message_reaches_several(site: TestClient) -> None:
     """The leader's MsgApp goes to all followers at once, and all disks work at the same time."""
     room = ROOMS["etcd-write"]

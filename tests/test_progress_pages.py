@@ -52,7 +52,7 @@ def test_the_picture_of_the_weeks_says_the_same_as_its_table(learner: TestClient
     assert section.count('scope="row"') == 28
     assert '<td class="num">4</td><td class="num">3</td>' in section
     assert section.count('class="rest"') == 2  # the day's column and the legend
-    assert unparted("You answered on 1 of the last 28 days, at most 4 times a day.", "en") in section
+    assert unparted("You answered on 1 of the last 28 days (UTC), at most 4 times a day.", "en") in section
 
 
 def test_a_pause_is_not_held_against_anybody(learner: TestClient) -> None:

@@ -23,12 +23,21 @@ def test_a_lesson_is_marked_as_read_by_a_plain_button(learner: TestClient, lang:
     lesson = learner.get(f"/{lang}/lessons/{LESSON}").text
 
     marked = learner.post(f"/{lang}/lessons/{LESSON}/read", data={"read": "1"})
-    page = learner.get(marked.headers["location"].partition("#")[0]).text
+    page = learner.get(f"/{lang}/progress").text
 
     assert f'action="/{lang}/lessons/{LESSON}/read" method="post"' in lesson
-    assert marked.headers["location"] == f"/{lang}/progress#reading"
+    assert marked.headers["location"] == f"/{lang}/lessons/{LESSON}#read"
+    assert 'id="read"' in lesson
     assert marked.headers["set-cookie"].startswith("learner=")
     assert {"en": "✓ read", "zh": "✓ 已读"}[lang] in page
+
+
+def test_from_the_progress_page_a_mark_is_taken_away_there(learner: TestClient) -> None:
+    learner.post(f"/en/lessons/{LESSON}/read", data={"read": "1"})
+
+    gone = learner.post(f"/en/lessons/{LESSON}/read", data={"read": "0"})
+
+    assert gone.headers["location"] == "/en/progress#reading"
 
 
 def test_the_mark_can_be_taken_away(learner: TestClient) -> None:

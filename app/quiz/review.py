@@ -1,10 +1,12 @@
 """What is due for review, when, and why; scheduled by FSRS (`app.store.review`).
 
 due_reviews(desk, cookie, now)     # questions to ask now, the most urgent first, each with its reason
-forecast(desk, cookie, now)        # how many fall due on each of the next days, for the picture and its
-table mistakes(desk, cookie, subject)    # questions whose last answer was wrong
+due_moments(desk, cookie, now)     # when others fall due, soon
+forecast(moments, now)             # how many on each of the next days, for the picture and its table
+mistakes(desk, cookie, subject)    # questions whose last answer was wrong
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -15,6 +17,7 @@ from app.store import learner, review
 from app.store.review import Card, milliseconds, moment
 from app.store.store import Transaction
 
+FORECAST_DAYS = 14
 Why = Literal["missed", "learning", "fading"]
 
 
@@ -77,15 +80,22 @@ def _why(card: Card) -> Why:
     return "fading" if card.phase == "review" else "learning"
 
 
-def forecast(desk: Desk, cookie: str | None, now: datetime, days: int = 14) -> list[DueDay]:
+def forecast(moments: Iterable[int], now: datetime) -> list[DueDay]:
     """The next days from today on, also those on which nothing is due."""
     today = now.date()
-    counts = dict.fromkeys((today + timedelta(days=ahead) for ahead in range(days)), 0)
-    for card in cards_of(desk, cookie).values():
-        day = max(moment(card.due_ms).date(), today)
+    counts = dict.fromkeys((today + timedelta(days=ahead) for ahead in range(FORECAST_DAYS)), 0)
+    for due_ms in moments:
+        day = max(moment(due_ms).date(), today)
         if day in counts:
             counts[day] += 1
     return [DueDay(day, count) for day, count in counts.items()]
+
+
+def due_moments(desk: Desk, cookie: str | None, now: datetime) -> list[int]:
+    """When questions fall due within a forecast, in milliseconds: wherever its days begin, which is not everywhere at
+    once."""
+    until = milliseconds(now + timedelta(days=FORECAST_DAYS + 1))
+    return sorted(card.due_ms for card in cards_of(desk, cookie).values() if card.due_ms < until)
 
 
 def mistakes(desk: Desk, cookie: str | None, subject: Subject) -> list[Question]:

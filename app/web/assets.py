@@ -40,15 +40,18 @@ STYLE_ORDER = (
     "print",
 )
 FIRST_SCRIPT, LIBRARY, LOADER, OWN = "head.js", "htmx.min.js", "need.js", "site.js"
+SETTINGS = "settings.js"
 _STRING = re.compile(r'("[^"]*")|(?<=[\w)-])([:,])[ \n]+')
 SYMBOL = re.compile(r'<symbol id="([^"]+)".*?</symbol>\n?')
 _USED = re.compile(r'href="#([^"]+)"')
+_STRICT = '"use strict";'
 BEGUN = "-first"
 _BEGUN = re.compile(rf"/static/css/([\w-]+){BEGUN}\.[0-9a-f]{{12}}\.css")
 LATER = (
     "answer.js",
     "asked.js",
     "clock.js",
+    "days.js",
     "found.js",
     "glyphs.js",
     "interview.js",
@@ -162,7 +165,7 @@ def head(folder: Path) -> str:
 
 def script(folder: Path) -> str:
     """What every page begins with, as one script; what loads the rest stands first."""
-    apart = {FIRST_SCRIPT, LIBRARY, LOADER, OWN, *LATER}
+    apart = {FIRST_SCRIPT, SETTINGS, LIBRARY, LOADER, OWN, *LATER}
     others = sorted(path.name for path in folder.glob("*.js") if path.name not in apart)
     return _joined(folder, (LOADER, OWN, *others))
 
@@ -173,11 +176,11 @@ def later(folder: Path) -> str:
 
 
 def _later(folder: Path, given: Mapping[str, str]) -> str:
-    """The library, and what needs it, with the texts that are `given` in place of their names."""
+    """The library with its settings, and what needs it, with the texts that are `given` in place of their names."""
     own = small(folder, "later", later(folder))
     for name, text in given.items():
         own = own.replace(f'"{name}"', json.dumps(text, ensure_ascii=False))
-    return (folder / LIBRARY).read_text(encoding="utf-8") + ";\n" + own
+    return f"{_joined(folder, (SETTINGS,))}{(folder / LIBRARY).read_text(encoding='utf-8')};\n{own}"
 
 
 def symbols(glyphs: str) -> str:
@@ -202,9 +205,11 @@ def digest(source: str) -> str:
 
 
 def _joined(folder: Path, names: Sequence[str]) -> str:
-    """Scripts of ours as one, without comments and what indents them, each of them strict and with names of its own."""
+    """Scripts of ours as one, without comments and what indents them. Each is a function, that its names are its own,
+    and all of them are strict."""
     texts = [re.sub(r"(?m)^\s*(//.*\n)?", "", (folder / name).read_text(encoding="utf-8")) for name in names]
-    return "".join(f"(() => {{\n{text}\n}})();\n" for text in texts)
+    bare = [text.removeprefix(f"{_STRICT}\n").strip() for text in texts]
+    return "\n".join(("(() => {", _STRICT, *bare, "})();\n"))
 
 
 def _without_comments(css: str) -> str:

@@ -212,14 +212,15 @@ def _spots(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterato
     """Where the label could stand, best first: along the longest parts of the way, else above or below the boxes."""
     points = stage.way(*way, name)
     parts = sorted(pairwise(points), key=lambda part: -_length(part))
-    for (ax, ay), (bx, by) in parts:
-        if ax == bx:
-            for quarter in (2, 1, 3):
-                y = ay + (by - ay) * quarter // 4 + line // 2 - 2
-                yield from ((ax + 9, y, "start"), (ax - 9, y, "end"))
-        else:
-            x = (ax + bx) // 2
-            yield from ((x, ay - 8, "middle"), (x, ay + line + 4, "middle"))
+    for eighths in ((4, 2, 6), (1, 7)):
+        for (ax, ay), (bx, by) in parts:
+            if ax == bx:
+                for eighth in eighths:
+                    y = ay + (by - ay) * eighth // 8 + line // 2 - 2
+                    yield from ((ax + 9, y, "start"), (ax - 9, y, "end"))
+            elif 4 in eighths:
+                x = (ax + bx) // 2
+                yield from ((x, ay - 8, "middle"), (x, ay + line + 4, "middle"))
     for who, (px, py) in zip(way, (points[0], points[-1]), strict=True):
         x, y, width, height = getattr(stage.place(who), name)
         above, below = y - 6, y + height + line + 1

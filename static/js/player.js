@@ -232,15 +232,20 @@
     pause(player, run);
     run.playing = false;
   };
+  // What is looked at comes into the window: picture, transport and words.
+  const bringIn = (player, block) => {
+    const [hand, words] = [handOf(player), part(player, "say")];
+    const isAbove = hand.getBoundingClientRect().top < 0;
+    if (!isAbove && words.getBoundingClientRect().bottom <= innerHeight) return;
+    (isAbove || block === "start" ? hand : words).scrollIntoView({ block, behavior: isStill.matches ? "instant" : "smooth" });
+  };
   const toggle = (player) => {
     const run = runOf(player);
     if (run.playing) { stop(player, run); run.want = run.shown; settle(player, run); quiet(player, run); return; }
     for (const [id, other] of runs) if (other.playing && id !== player.id) { const each = document.getElementById(id); if (each) { stop(each, other); settle(each, other); } }
     run.playing = true;
     fetchAhead(player);
-    const box = handOf(player).getBoundingClientRect();
-    const words = part(player, "say").getBoundingClientRect();
-    if (box.top < 0 || words.bottom > innerHeight) handOf(player).scrollIntoView({ block: "start", behavior: isStill.matches ? "instant" : "smooth" });
+    bringIn(player, "start");
     if (run.shown >= run.last) go(player, 1);
     settle(player, run);
   };
@@ -399,8 +404,11 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const { target } = event.detail?.ctx || {};
     const player = target?.matches?.("[data-player]") ? document.getElementById(target.id) : null;
+    const before = player && runs.get(player.id)?.key;
     if (player?.dataset.steps) found(player, "run");
     look(Boolean(player));
+    // Another run was chosen above it.
+    if (before && before !== player.dataset.run && part(player, "say")) bringIn(player, "nearest");
   });
   look(true);
 })();

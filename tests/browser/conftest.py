@@ -55,6 +55,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
             has_touch=touch,
             viewport={"width": width, "height": height},
             color_scheme="dark" if options.get("theme") == "dark" else "light",
+            timezone_id=options.get("zone"),
             reduced_motion="reduce" if options.get("motion") == "reduce" else "no-preference",
         )
         context.set_default_timeout(10_000)

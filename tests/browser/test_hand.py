@@ -105,6 +105,59 @@ def test_letters_keep_their_size_in_the_largest_pictures_and_the_narrowest_windo
         assert hand.evaluate("document.documentElement.scrollWidth") <= width
 
 
+# Of these the picture alone fills most of a phone's window: what is chosen comes into the window as a whole.
+LONG = ("scene=service", "search-list", "no-ready-endpoint", "local-policy", "migrat")
+
+PLACES = """() => {
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const [stage, play, words] = [".stage", "[data-key=play]", "[id$=-say]"].map(box);
+    return [Math.min(stage.top, play.top), Math.max(play.bottom, words.bottom)];
+}"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("slug", SEQUENCES)
+def test_whatever_is_chosen_picture_words_and_play_are_in_the_window(hand: Page, slug: str, lang: str) -> None:
+    """Every example and every choice of each input, opened by its address."""
+    hand.goto(f"/{lang}/widgets/{slug}")
+    addresses = hand.eval_on_selector_all(".presets a", "all => all.map(each => each.href)")
+    options = "all => all.flatMap(each => [...each.options].map(one => `${each.name}=${one.value}`))"
+    addresses += [f"/{lang}/widgets/{slug}?{one}" for one in hand.eval_on_selector_all("select[name]", options)]
+    outside = {}
+    for address in dict.fromkeys(addresses):
+        hand.goto(address)
+        if not hand.locator("[data-key=play]").count():
+            continue
+        for width, height in ((390, 844), (1280, 720)):
+            hand.set_viewport_size({"width": width, "height": height})
+            top, bottom = hand.evaluate(PLACES)
+            if (top < 0 or bottom > height) and not (width == 390 and any(word in address for word in LONG)):
+                outside[address, width] = (top, bottom)
+
+    assert len(addresses) > 5
+    assert outside == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("path", "choice"),
+    [("widgets/pod-packet", "search-list"), ("widgets/vm-birth", "example=migrate"), ("lessons/pod-networking", "e=")],
+)
+def test_what_is_chosen_in_a_player_comes_into_the_window(hand: Page, path: str, choice: str, lang: str) -> None:
+    hand.goto(f"/{lang}/{path}")
+    player = hand.locator("[data-player]").first
+    run = player.get_attribute("data-run") or ""
+    link = player.locator(f".presets a[href*='{choice}']:not([aria-current])").last
+    link.evaluate("link => link.scrollIntoView({block: 'center'})")
+
+    link.evaluate("link => link.click()")
+
+    expect(player).not_to_have_attribute("data-run", run)
+    top, bottom = hand.evaluate(PLACES)
+    assert top >= 0
+    assert bottom <= 844.5
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_play_is_in_the_first_window_of_the_home_page(hand: Page, lang: str) -> None:
     for width, height in SIZES:

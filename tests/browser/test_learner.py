@@ -2,12 +2,14 @@
 JavaScript."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.quiz.pages.when import long_day, short_day
 from tests.browser.conftest import AXE, OpenPage
 from tests.conftest import Server
 from tests.learner_cast import SUBJECT, answer, days_ago, file, result
@@ -247,3 +249,34 @@ def test_a_review_goes_from_one_question_to_the_next_by_keyboard(open_as: OpenPa
     page.keyboard.press("Enter")
 
     expect(page.locator(f"#q-{singles[1].id}")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_days_are_the_readers_own_and_without_javascript_those_of_utc(
+    open_as: OpenPage, server: Server, lang: str
+) -> None:
+    """Where it is another day than in UTC now, and still so when the question comes back, in ten minutes."""
+    now = datetime.now(UTC)
+    zone, hours = ("Pacific/Kiritimati", 14) if now.hour >= 10 else ("Pacific/Niue", -11)
+    here = (now + timedelta(hours=hours)).date()
+    past = file(answers=[answer(SUBJECT.questions[0], correct=True, days=0)])
+    cookie = str(httpx.post(f"{server.url}/api/v1/import", json=past).cookies["learner"])
+    for javascript, today in ((True, here), (False, now.date())):
+        page = open_as(cookie, f"/{lang}/review", javascript=javascript, zone=zone)
+        forecast = page.locator("section:has(> #forecast)")
+
+        expect(forecast.locator(".dates li").first).to_have_text(str(today.day))
+        assert forecast.locator("tbody th").all_text_contents() == [
+            long_day(lang, today + timedelta(days=ahead)) for ahead in range(14)
+        ]
+        counts = forecast.locator("tbody td").all_text_contents()
+        place = counts.index("1")
+        assert counts == [*["0"] * place, "1", *["0"] * (13 - place)]
+        assert place == 0 or not javascript  # shortly before midnight in UTC it is tomorrow
+        expect(forecast.locator(".counts li").nth(place)).to_have_text("1")
+        expect(forecast.locator(".last")).to_have_text(short_day(lang, today + timedelta(days=13)))
+        expect(forecast.locator(".total")).to_contain_text({"en": "1 question comes back", "zh": "有 1 道题"}[lang])
+        assert ("UTC" in (forecast.text_content() or "")) is not javascript
+        column = forecast.locator("rect.rest").first
+        assert float(column.get_attribute("height") or 0) == 100
+        assert float(column.get_attribute("x") or 0) == 10 * place + 1

@@ -65,6 +65,31 @@ def test_in_a_lesson_no_letter_of_a_picture_is_too_small_on_any_width(
     assert {slug: faults for slug, faults in wrong.items() if faults} == {}
 
 
+# Of all letters that are shown, the share of those that are 12 px or larger: what Lighthouse calls legible.
+LEGIBLE = """() => {
+    let [all, legible] = [0, 0];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const {parentElement: element, data} = walk.currentNode;
+        const count = data.trim().length;
+        if (!count || element.closest("script, style, title, desc, option") || !element.checkVisibility()) continue;
+        all += count;
+        if (parseFloat(getComputedStyle(element).fontSize) >= 12) legible += count;
+    }
+    return legible / all;
+}"""
+
+
+def test_nearly_all_letters_are_legible_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page("/en/", width=412)
+    shares = {}
+    for place in PLACES:
+        page.goto(f"/en/{place}")
+        shares[place] = page.evaluate(LEGIBLE)
+
+    assert {place: share for place, share in shares.items() if share < 0.97} == {}
+
+
 # Where a heading goes on in another line although its word has not ended; the browser knows the words of Chinese.
 PARTED = """(terms) => {
     const words = new Intl.Segmenter("zh", {granularity: "word"});

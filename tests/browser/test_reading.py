@@ -115,6 +115,20 @@ def test_without_javascript_a_citation_leads_to_its_source_and_back(open_page: O
     expect(cited).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_without_javascript_a_lesson_is_marked_as_read_where_one_is(open_page: OpenPage, lang: str) -> None:
+    page = open_page(f"/{lang}/lessons/{LESSON}", javascript=False, width=390)
+    said = page.locator("#read")
+    expect(said).to_be_hidden()
+
+    page.click("#reading-mark")
+
+    expect(said).to_be_in_viewport()
+    assert page.url.endswith(f"/{lang}/lessons/{LESSON}#read")
+    said.click()
+    expect(page.locator("#reading")).to_be_in_viewport()
+
+
 def test_the_other_language_opens_at_the_same_section_with_the_same_inputs(open_page: OpenPage) -> None:
     page = open_page(f"/en/lessons/{LESSON}", width=390)
     page.locator("#w-oom-score .presets a").nth(1).click()

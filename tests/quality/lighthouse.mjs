@@ -6,7 +6,7 @@ import { FLAGS, chromium, withSite } from "./site.mjs";
 const PAGES = ["/en/", "/en/lessons/oom-and-qos", "/en/widgets/oom-score", "/en/quiz/oom-and-qos"];
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const RUNS = Number(process.env.RUNS ?? 3);
-const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 let short = 0;
 await withSite(async (url) => {
@@ -19,9 +19,13 @@ await withSite(async (url) => {
         const { port } = new URL(browser.wsEndpoint());
         const { lhr } = await lighthouse(url + path, { port: Number(port), onlyCategories: CATEGORIES, logLevel: "error" });
         for (const name of CATEGORIES) {
-          scores[name].push(Math.round(lhr.categories[name].score * 100));
+          const { score: whole } = lhr.categories[name];
+          // Without a figure Lighthouse saw no page, or could not trace it: that says nothing of the page.
+          if (whole === null) said.add(`${name}: no result, ${lhr.runtimeError?.message ?? "for an audit failed"}`);
+          else scores[name].push(Math.round(whole * 100));
           for (const { id, weight } of lhr.categories[name].auditRefs) {
-            const { score, title, displayValue } = lhr.audits[id];
+            const { score, title, displayValue, errorMessage } = lhr.audits[id];
+            if (weight && errorMessage) said.add(`${name} ${id}: ${errorMessage}`);
             if (weight && score !== null && score < 0.9) said.add(`${name} ${id}: ${title} ${displayValue ?? ""}`);
           }
         }

@@ -7,7 +7,7 @@ import pytest
 
 from app.content.bank import token
 from app.quiz.answer import Answered, Desk, Submission, answer_question
-from app.quiz.review import due_reviews, forecast, mistakes
+from app.quiz.review import due_moments, due_reviews, forecast, mistakes
 from tests.quiz.conftest import START, Clock
 
 RIGHT = {"pod-single": token("pod-single", "option", "b"), "etcd-single": token("etcd-single", "option", "c")}
@@ -69,7 +69,8 @@ def test_the_forecast_has_every_day_and_puts_overdue_today(reader: Reader, clock
     reader.answers("pod-single", sure=True)
     reader.answers("etcd-single", right=False)
 
-    days = forecast(reader.desk, reader.cookie, clock.forward(days=1))
+    now = clock.forward(days=1)
+    days = forecast(due_moments(reader.desk, reader.cookie, now), now)
 
     assert [day.date for day in days][:2] == [date(2026, 3, 2), date(2026, 3, 3)]
     assert len(days) == 14
@@ -92,4 +93,5 @@ def test_mistakes_are_those_whose_last_answer_was_wrong(reader: Reader, clock: C
 
 def test_somebody_new_has_nothing_due(desk: Desk) -> None:
     assert due_reviews(desk, None, START) == []
-    assert sum(day.count for day in forecast(desk, None, START)) == 0
+    assert due_moments(desk, None, START) == []
+    assert sum(day.count for day in forecast([], START)) == 0

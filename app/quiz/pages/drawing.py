@@ -18,7 +18,7 @@ from app.content.prompts import Interviews
 from app.content.words import Words, inline_markdown, load_words
 from app.quiz.answer import Desk, suspicion_of
 from app.quiz.api import quiz_words
-from app.quiz.pages.when import long_day, moment, short_day
+from app.quiz.pages.when import long_day, moment, own_day, short_day
 from app.quiz.progress import utc_now
 from app.quiz.view import QuestionView, view_question
 from app.web.templates import Templates
@@ -73,6 +73,7 @@ class QuizPages:
     def render(self, name: str, lang: Lang, **context: Any) -> str:
         given = {"path": "/", "query": "", "ending": None, **context}
         dates = {"day": partial(short_day, lang), "date": partial(long_day, lang), "moment": partial(moment, lang)}
+        dates["own_day"] = partial(own_day, lang)
         return self._templates.render(f"quiz/{name}", lang, self.words, **dates, **given)
 
     def say(self, lang: Lang, refusal: Refusal | None) -> Markup | str:

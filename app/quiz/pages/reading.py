@@ -120,7 +120,10 @@ def reading_routes(pages: QuizPages) -> APIRouter:
         language, subject = pages.language(lang), pages.subject(slug)
         form = await read_form(request)
         key = await run_in_threadpool(_mark, pages, subject, read_cookie(request), form.get("read") != "0")
-        response = see_other(f"/{language}/progress#reading")
+        is_lesson = form.get("read") != "0"  # whose button only marks, when there is no script
+        response = see_other(
+            f"/{language}/lessons/{subject.slug}#read" if is_lesson else f"/{language}/progress#reading"
+        )
         send_cookie(response, request, key)
         return response
 

@@ -14,7 +14,7 @@ from app.quiz.pages.picture import Columns, columns
 from app.quiz.pages.question import IN_REVIEW, find_answer
 from app.quiz.pages.reading import home_of, mark_of
 from app.quiz.question import new_seed, present
-from app.quiz.review import Due, DueDay, cards_of, due_reviews, explain, forecast
+from app.quiz.review import Due, DueDay, cards_of, due_moments, due_reviews, explain, forecast
 from app.quiz.view import FIRST_SEED, QuestionView, Typed, view_question
 from app.store.review import milliseconds
 from app.web.answers import html, is_document, see_other
@@ -29,6 +29,7 @@ class Ahead:
     """The forecast with its picture."""
 
     days: Sequence[DueDay]
+    moments: Sequence[int]
     picture: Columns
 
     @property
@@ -42,7 +43,8 @@ def review_page(pages: QuizPages, lang: Lang, cookie: str | None, view: Question
     due = due_reviews(pages.desk, cookie, now)
     if view is None and due:
         view = view_question(due[0].question, lang, seed=new_seed(), typed=Typed(attempt=str(uuid4())))
-    days = forecast(pages.desk, cookie, now)
+    moments = due_moments(pages.desk, cookie, now)
+    days = forecast(moments, now)
     asked = next((one for one in due if view and one.question == view.question), None)
     coming = _coming(pages, cookie)
     return pages.render(
@@ -55,7 +57,7 @@ def review_page(pages: QuizPages, lang: Lang, cookie: str | None, view: Question
         problem=pages.say(lang, view.refusal) if view else "",
         coming=[(one, present(one.question, FIRST_SEED).stem.in_(lang)) for one in coming[:SOON]],
         has_cards=bool(due or coming),
-        ahead=Ahead(days, columns((day.count, 0) for day in days)),
+        ahead=Ahead(days, moments, columns((day.count, 0) for day in days)),
         subjects=pages.desk.bank.by_slug,
         path=REVIEW,
     )

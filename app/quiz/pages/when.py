@@ -1,5 +1,5 @@
-"""Days and moments as a reader's language writes them. Days are days of UTC; a moment is told in UTC, and where there
-is a script in the reader's own time.
+"""Days and moments as a reader's language writes them. Days are days of UTC, and a moment is told in UTC; where there
+is a script, moments, and days that are asked for by a moment, are the reader's own.
 
 The names are those of the CLDR for en-GB. Babel knows them too, and keeps 5 MB in every process that asks it.
 """
@@ -33,6 +33,13 @@ def moment(lang: Lang, at: datetime | int) -> Markup:
     day = f"{short_day(lang, when)} {when.year}, " if lang == "en" else f"{long_day(lang, when)} "
     said = f"{day}{when:%H:%M} UTC"
     return Markup('<time datetime="{}">{}</time>').format(f"{when:%Y-%m-%dT%H:%M:%SZ}", said)
+
+
+def own_day(lang: Lang, at: datetime, *, short: bool = False) -> Markup:
+    """The day of a moment, which a script makes the reader's own."""
+    when = at.astimezone(UTC)
+    said = (short_day if short else long_day)(lang, when.date())
+    return Markup('<span data-day="{}">{}</span>').format(f"{when:%Y-%m-%dT%H:%M:%SZ}", said)
 
 
 def _short(day: date) -> str:

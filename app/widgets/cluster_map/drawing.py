@@ -42,6 +42,8 @@ class Layout:
     boxes: Mapping[str, Box]
     wires: Mapping[str, Points]
     zones: Mapping[str, Box]
+    titles: Mapping[str, int]
+    """How far from the left of its zone a title stands: where no wire runs."""
 
 
 WIDE = Layout(
@@ -87,13 +89,14 @@ WIDE = Layout(
         "dns-api": ((968, 384), (978, 384), (978, 220)),
         "metrics-api": ((890, 280), (890, 220)),
         "api-metrics": ((936, 220), (936, 280)),
-        "metrics-kubelet": ((840, 280), (840, 237), (348, 237), (348, 290)),
+        "metrics-kubelet": ((814, 280), (814, 237), (348, 237), (348, 290)),
     },
     {
         "control-plane": (176, 12, 816, 220),
         "node": (16, 252, 772, 194),
         "add-on": (794, 252, 198, 172),
     },
+    {"control-plane": 12, "node": 12, "add-on": 29},
 )
 TALL = Layout(
     "tall",
@@ -141,6 +144,7 @@ TALL = Layout(
         "metrics-kubelet": ((110, 424), (110, 406), (131, 406), (131, 300), (126, 300)),
     },
     {"control-plane": (2, 74, 396, 162), "node": (2, 248, 396, 154)},
+    {"control-plane": 12, "node": 103},
 )
 
 
@@ -227,7 +231,7 @@ def _picture(layout: Layout, components: Collection[Component]) -> Picture:
 
 def _zone(layout: Layout, name: str, box: Box) -> DrawnZone:
     x, y, width, height = box
-    return DrawnZone(name, x, y, width, height, x + 12, y + (18 if layout.name == "wide" else 14))
+    return DrawnZone(name, x, y, width, height, x + layout.titles[name], y + (18 if layout.name == "wide" else 14))
 
 
 def _box(layout: Layout, component: Component) -> DrawnBox:

@@ -331,6 +331,22 @@ def test_wires_that_run_beside_each_other_can_be_told_apart(layout: Layout) -> N
             assert shared <= 20 or abs(a[across] - c[across]) >= 8, (one, other)
 
 
+TITLE_HEIGHT, BESIDE = 13, 4  # a title's letters above its line; an arrowhead beside its wire
+
+
+@each_layout
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_wire_runs_through_the_title_of_a_zone(layout: Layout, language: Lang) -> None:
+    (picture,) = (each for each in run(Inputs()).pictures if each.name == layout.name)
+    assert len(picture.zones) == len(layout.zones)
+    for zone in picture.zones:
+        letters = WORDS.raw(language, f"place.{zone.name}")
+        width = sum(7.6 if char.isascii() else 14 for char in letters)
+        box = (zone.title_x - BESIDE, zone.title_y - TITLE_HEIGHT, round(width) + 2 * BESIDE, TITLE_HEIGHT + 2)
+        assert box[0] + box[2] <= zone.x + zone.width
+        assert [code for code, points in layout.wires.items() if _crosses(points, box)] == [], zone.name
+
+
 def _on_edge(point: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
     (px, py), (x, y, width, height) = point, box
     return (px in (x, x + width) and y <= py <= y + height) or (py in (y, y + height) and x <= px <= x + width)
