@@ -219,6 +219,22 @@ def test_another_program_or_another_body_is_noticed(change: dict[str, Any], kind
     assert any(kind in each for each in found)
 
 
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"agent": "curl/8.5"}, "asked by curl"),
+        ({"user": "system:node:node-2"}, "was not asked"),
+        ({"uri": "/api/v1/pods?watch=true"}, "was not asked"),
+    ],
+)
+def test_another_watch_is_noticed(change: dict[str, Any], kind: str) -> None:
+    back = next(each for each in tables.kept() if (each.room, each.scenario) == ("pod-birth", "kubelet-returns"))
+    other = [{**each, **change} for each in back.told["watches"]]
+    found = hold(Recording(back.path, {**back.told, "watches": other})).differences
+
+    assert any(kind in each for each in found)
+
+
 def _machine() -> Recording:
     return next(each for each in tables.kept() if (each.room, each.scenario) == ("vm-birth", "start"))
 

@@ -62,6 +62,7 @@ class Tape:
         self._sessions: list[tuple[Session, subprocess.Popen[str], list[threading.Thread]]] = []
         self._notes: list[Line] = []
         self._watches: list[subprocess.Popen[str]] = []
+        self._listened: tuple[str, str] | None = None
         for path in watched.values():
             self._watch(path)
 
@@ -72,6 +73,10 @@ class Tape:
     def note(self, text: str) -> None:
         """What the scenario itself did at this moment: a program taken away, a script changed."""
         self._notes.append(Line(self.now, text))
+
+    def listen(self, user: str, path: str) -> None:
+        """With which requests this user watches this path is kept as well; the watches of others belong to no story."""
+        self._listened = user, path
 
     def run(
         self, *arguments: str, stdin: str | None = None, seconds: float = 60.0, program: str = "kubectl"
@@ -152,6 +157,7 @@ class Tape:
         return {
             "notes": [[line.at, line.text] for line in self._notes],
             "requests": list(self._requests()),
+            **({"watches": list(self._watches_of(*self._listened))} if self._listened else {}),
             "changes": _told(sorted(self._changes, key=lambda change: change.at)),
             "sessions": [
                 {
@@ -165,13 +171,22 @@ class Tape:
         }
 
     def _requests(self) -> Iterator[dict[str, Any]]:
+        for entry in self._audited():
+            if entry["verb"] not in _NOISE_VERBS and entry["user"]["username"] not in _NOISE_USERS:
+                yield _request(entry, self._begun)
+
+    def _watches_of(self, user: str, path: str) -> Iterator[dict[str, Any]]:
+        """Watches that began; the log has each once more when it ends."""
+        for entry in self._audited():
+            asked = entry["verb"], entry["stage"], entry["user"]["username"], entry["requestURI"].partition("?")[0]
+            if asked == ("watch", "ResponseStarted", user, path):
+                yield _request(entry, self._begun)
+
+    def _audited(self) -> Iterator[dict[str, Any]]:
         with self._plane.audit_log.open() as log:
             log.seek(self._audit_from)
             for text in log:
-                entry = json.loads(text)
-                if entry["verb"] in _NOISE_VERBS or entry["user"]["username"] in _NOISE_USERS:
-                    continue
-                yield _request(entry, self._begun)
+                yield json.loads(text)
 
 
 def _request(entry: Mapping[str, Any], begun: float) -> dict[str, Any]:

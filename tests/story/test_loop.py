@@ -27,6 +27,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "no-node-fits": ("unschedulable",),
     "preempts": ("healthy",),
     "kubelet-down": ("terminating-node-gone",),
+    "kubelet-returns": ("healthy",),
     "secret-missing": ("secret-missing",),
     "config-missing": ("configmap-missing",),
     "claim-unbound": ("volume-unbound",),

@@ -111,6 +111,7 @@ ASKED = {
     "pod-birth/no-node-fits": (1, "unschedulable"),
     "pod-birth/oom-killed": (1, "oom-container-limit"),
     "pod-birth/kubelet-down": (1, "terminating-node-gone"),
+    "pod-birth/kubelet-returns": (0, "healthy"),
     "pod-birth/init-fails": (1, "init-fails"),
     "pod-end/liveness-kills": (1, "liveness-kills"),
     "pod-end/startup-fails": (1, "startup-fails"),

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -43,6 +44,7 @@ HELD_KINDS = ("Pod/", "Deployment/", "ReplicaSet/", "EndpointSlice/")
 WATCHED_PART = 0.95
 AT_ONCE_S = 30
 
+_WATCH_LASTS = re.compile(r"\btimeoutSeconds=\d+")  # each watch is as long as chance has it
 _CLIENT_WAITS = re.compile(r"\?timeout=\d+s$")  # how long a client waits for its answer is none of the request
 _REQUEST = re.compile(r"(?P<verb>GET|POST|PUT|PATCH|DELETE)(?: ×(?P<times>\d+))?$")
 ANSWER = re.compile(r"(?P<code>[2-5]\d\d) ")
@@ -98,7 +100,7 @@ def hold(recording: Recording) -> Held:
     count.add("frames", len(watched))
     pairs = {key: real for key in keys_of(watched) if (real := _same(watched, recording, key))}
     evidence = Evidence()
-    asked = list(_requests(watched, recording, pairs, count))
+    asked = [*_requests(watched, recording, pairs, count), *_watches(watched, recording, count)]
     found = (
         *(text for _, text, _ in asked if text),
         *_states(watched, recording, pairs, count, evidence),
@@ -324,6 +326,23 @@ def _requests(frames: Sequence[Frame], recording: Recording, pairs: Mapping[str,
             text = f"{frame.key}: {path} is answered with {sorted(codes)}, not {match['code']}" if differs else ""
             if differs:
                 yield frame, text, None
+
+
+def _watches(frames: Sequence[Frame], recording: Recording, count: Count) -> Iterator[Asked]:
+    """The watches that begin in our story, where the recording has kept which ones began."""
+    if "watches" not in recording.told:
+        return
+    real = {(each["user"], _watch(each["uri"])): each for each in recording.told["watches"]}
+    for frame in frames:
+        if frame.verb == "WATCH" and frame.path:
+            count.add("requests")
+            asked = real.get((USERS[frame.actor], _watch(frame.path)))
+            text = _otherwise(frame, asked, count) if asked else f"{frame.key}: {frame.path} was not asked"
+            yield frame, text, asked
+
+
+def _watch(uri: str) -> str:
+    return _WATCH_LASTS.sub("timeoutSeconds=<time>", mask_text(unquote(uri)))
 
 
 def _otherwise(frame: Frame, real: Mapping[str, Any], count: Count) -> str:

@@ -208,7 +208,8 @@ def _report() -> Iterator[str]:
     yield ""
     yield (
         "- Watches are open before a story begins, and the audit log of the recorder leaves them out: the steps"
-        " `WATCH …` are by code."
+        " `WATCH …` are by code. It keeps the one with which a kubelet that comes back asks for its Pods"
+        " (pod-birth, kubelet-returns)."
     )
     yield "- What the container runtime, the CNI plugin and the registry are asked is by code: the runtime is scripted."
     yield (

@@ -11,6 +11,11 @@ CRI = "/runtime.v1.RuntimeService"
 CNI_PLUGIN = "/opt/cni/bin/flannel"
 # A watch that has been open for a while (client-go v0.37 tools/cache/reflector.go).
 WATCH = "allowWatchBookmarks=true{selector}&resourceVersion={revision}&timeoutSeconds={seconds}&watch=true"
+# One that begins with what is there already (WatchListClient, on since 1.35).
+WATCH_LIST = (
+    "allowWatchBookmarks=true{selector}&resourceVersionMatch=NotOlderThan&sendInitialEvents=true"
+    "&timeoutSeconds={seconds}&watch=true"
+)
 
 # The well-known labels that say where a node stands; a Pod gets them when it is bound.
 TOPOLOGY: Mapping[str, Mapping[str, str]] = {
@@ -39,6 +44,7 @@ _BROKEN: Mapping[str, Mapping[str, str]] = {
     "scheduler-down": {"scheduler": "down"},
     "controller-manager-down": {"controller": "down"},
     "kubelet-down": {"kubelet": "down"},
+    "kubelet-returns": {"kubelet": "down"},
     "cni-missing": {"cni": "down"},
     "etcd-no-quorum": {"etcd": "no-quorum"},
 }
@@ -117,8 +123,16 @@ def refuses(scene: Scene, say: str, verb: str, path: str, line: str, *details: s
 
 def watch_path(path: str, revision: int, seconds: int, field_selector: str = "") -> str:
     """The request behind a watch, its query in the order in which Go encodes it, not escaped."""
-    selector = f"&fieldSelector={field_selector}" if field_selector else ""
-    return f"{path}?" + WATCH.format(selector=selector, revision=revision, seconds=seconds)
+    return f"{path}?" + WATCH.format(selector=_selecting(field_selector), revision=revision, seconds=seconds)
+
+
+def watch_list_path(path: str, seconds: int, field_selector: str = "") -> str:
+    """The request of a client that knows nothing yet: it is sent what there is, and then what changes."""
+    return f"{path}?" + WATCH_LIST.format(selector=_selecting(field_selector), seconds=seconds)
+
+
+def _selecting(field_selector: str) -> str:
+    return f"&fieldSelector={field_selector}" if field_selector else ""
 
 
 def not_stored(file: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.kube.frame import changed_lines
 from app.kube.printed.pod_row import pod_row
 from app.kube.story.backoff import SEEN_AFTER_S, in_go, restart_delay_s, syncs_s
-from app.kube.story.cluster import IDLE, opened, watch_path
+from app.kube.story.cluster import IDLE, opened, watch_list_path, watch_path
 from app.kube.story.crash import Crasher, sat_out
 from app.kube.story.event import KINDS, Noted, described, emit
 from app.kube.story.lazy import Unstored
@@ -325,7 +325,13 @@ def test_a_binding_has_no_generation_and_the_kubelet_adds_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "name"), [("scheduler-down", "scheduler"), ("kubelet-down", "kubelet"), ("cni-missing", "cni")]
+    ("fault", "name"),
+    [
+        ("scheduler-down", "scheduler"),
+        ("kubelet-down", "kubelet"),
+        ("kubelet-returns", "kubelet"),
+        ("cni-missing", "cni"),
+    ],
 )
 def test_what_is_broken_is_so_from_the_start(fault: str, name: str) -> None:
     scene = opened(Scene(idle=IDLE, revision=1), fault)
@@ -338,6 +344,13 @@ def test_a_watch_is_asked_for_as_client_go_asks() -> None:
     assert watch_path("/api/v1/pods", 7, 420, "spec.nodeName=node-1") == (
         "/api/v1/pods?allowWatchBookmarks=true&fieldSelector=spec.nodeName=node-1"
         "&resourceVersion=7&timeoutSeconds=420&watch=true"
+    )
+
+
+def test_a_client_that_knows_nothing_yet_asks_for_what_is_there_in_the_same_watch() -> None:
+    assert watch_list_path("/api/v1/pods", 478, "spec.nodeName=node-1") == (
+        "/api/v1/pods?allowWatchBookmarks=true&fieldSelector=spec.nodeName=node-1"
+        "&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&timeoutSeconds=478&watch=true"
     )
 
 

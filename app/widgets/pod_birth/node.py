@@ -178,16 +178,28 @@ def listed(scene: Scene) -> Scene:
     return scene.writing(SLICE, filled_slice(scene.before[SLICE], scene.objects[POD], False))
 
 
-def probed(scene: Scene) -> Scene:
-    return scene.after(0.4).frame(
+PROBED = ("probe.who", "probe.range", "probe.others")
+YOUNG_PROBE_S = 1.9  # by then half of periodSeconds has passed since the first sync
+
+
+def probed(scene: Scene, wait_s: float = 0.4, details: tuple[str, ...] = PROBED) -> Scene:
+    return scene.after(wait_s).frame(
         "probe",
         "kubelet",
         to="pod",
         verb="GET",
         path=f"http://{POD_IP}:80/",
         now={"kubelet": "probes", "pod": "answers-200"},
-        details=("probe.who", "probe.range", "probe.others"),
+        details=details,
     )
+
+
+def probed_by_a_young_kubelet(scene: Scene) -> Scene:
+    """Up for less than a probe's period, it lets the first probe wait for a random part of it.
+
+    kubernetes v1.37 pkg/kubelet/prober/worker.go run
+    """
+    return probed(scene, YOUNG_PROBE_S, ("probe.young", *PROBED))
 
 
 def now_ready(scene: Scene) -> Scene:

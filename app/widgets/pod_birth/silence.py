@@ -1,16 +1,19 @@
-"""The kubelet of the chosen node is silent: who notices, when, and what becomes of the Pod."""
+"""The kubelet of the chosen node is silent, for good or for a while: who notices, and what becomes of the Pod."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.kube.story.cluster import TOPOLOGY, writes
+from app.kube.story.cluster import TOPOLOGY, watch_list_path, writes
 from app.kube.story.pod import Object, evicted_by_taint, marked_for_deletion
 from app.kube.story.scene import START, Scene
 from app.widgets.pod_birth.cast import NODE, POD, PODS, STATUS
 
 LAST_HEARTBEAT_S = -6.0
 GRACE_S, TOLERATED_S = 50, 300  # node-monitor-grace-period since v1.32; DefaultTolerationSeconds
+RETURNS_S = 26.0  # half a minute after the last heartbeat, within the grace
 NODE_KEY = f"Node/{NODE}"
+NODE_STATUS = f"/api/v1/nodes/{NODE}/status"
+KUBELET_LISTS = watch_list_path("/api/v1/pods", 478, f"spec.nodeName={NODE}")
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
 _FINE = {
     "MemoryPressure": ("KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -22,7 +25,11 @@ _FINE = {
 
 def healthy_node() -> Object:
     """The node as it last reported itself; a selection of what a Node holds."""
-    beat = _clock(LAST_HEARTBEAT_S - 130)
+    return _fine(_clock(LAST_HEARTBEAT_S - 130))
+
+
+def _fine(beat: str) -> Object:
+    """The node as its kubelet reports it while nothing is wrong; no condition has turned for long."""
     return _node(
         [
             {
@@ -62,6 +69,40 @@ def _clock(at_s: float) -> str:
     return (START + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def back_in_time(scene: Scene) -> Scene:
+    """Bound while the kubelet is stopped; before the grace is over it starts, reports its node and asks for its Pods.
+
+    kubernetes v1.37 pkg/kubelet/kubelet_node_status.go tryRegisterWithAPIServer, pkg/kubelet/config/apiserver.go
+    NewSourceApiserver: not before its own Node has been read, for which it looks every second. Nothing goes to the
+    kubelet meanwhile, so that the step between has no message.
+    """
+    details = ("hand-over-later.push", "hand-over-nobody.why", "hand-over-nobody.lease", "hand-over-later.grace")
+    scene = scene.after(0.004).frame("hand-over", "api", say="hand-over-later", details=details)
+    scene = scene.until(RETURNS_S + 0.3).resting(kubelet="watching")
+    scene = writes(
+        scene.writing(NODE_KEY, _fine(scene.time)),
+        "back",
+        "kubelet",
+        "reports-node",
+        "PATCH",
+        NODE_STATUS,
+        "back.register",
+        "back.ready",
+        "back.events",
+        seconds=f"{RETURNS_S - LAST_HEARTBEAT_S:g}",
+        left=f"{GRACE_S - (RETURNS_S - LAST_HEARTBEAT_S):g}",
+    )
+    return scene.until(RETURNS_S + 1.1).frame(
+        "list",
+        "kubelet",
+        to="api",
+        verb="WATCH",
+        path=KUBELET_LISTS,
+        now={"kubelet": "admits-pod", "api": "sends-pods"},
+        details=("list.one-request", "list.after-node", "hand-over.admit", "hand-over.sync"),
+    )
+
+
 def node_lost(scene: Scene) -> Scene:
     """Bound and then nothing: 50 s of grace, a taint, 300 s of toleration, an unconfirmed deletion."""
     scene = scene.after(0.004).frame(
@@ -88,7 +129,7 @@ def node_lost(scene: Scene) -> Scene:
         "controller",
         "judges-node",
         "PUT",
-        f"/api/v1/nodes/{NODE}/status",
+        NODE_STATUS,
         "node-lost.grace",
         "node-lost.pods",
     )

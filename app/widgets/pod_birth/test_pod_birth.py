@@ -14,6 +14,7 @@ from app.kube.story.event import KINDS
 from app.kube.story.lazy import Unstored
 from app.widgets.pod_birth.model import PATHS, Fault, tell
 from app.widgets.pod_birth.placing import least_allocated
+from app.widgets.pod_birth.silence import GRACE_S, LAST_HEARTBEAT_S, healthy_node
 
 FAULTS = tuple(PATHS)
 each_story = pytest.mark.parametrize("fault", FAULTS)
@@ -131,6 +132,7 @@ ENDS = [
         ["FailedScheduling", "Preempted", "Killing", "Scheduled", "Pulling", "Pulled", "Created", "Started"],
     ),
     ("kubelet-down", "Terminating", "Pending", "node-1", ["Scheduled", "TaintManagerEviction"]),
+    ("kubelet-returns", "Running", "Running", "node-1", [*PULLED, "Created", "Started"]),
     ("secret-missing", "ContainerCreating", "Pending", "node-1", ["Scheduled", "FailedMount"]),
     (
         "config-missing",
@@ -288,6 +290,55 @@ def test_a_deleted_pod_waits_for_its_kubelet() -> None:
     assert 345 <= deleted.at_s <= 356
     assert pod["metadata"]["deletionGracePeriodSeconds"] == 30
     assert conditions(pod)["DisruptionTarget"] == "True"
+
+
+def test_a_kubelet_that_returns_in_time_finds_the_pod_and_nobody_has_asked_twice() -> None:
+    """It lists once, and from there on the story is the good one; what kubectl was told to do was told once."""
+    frames = {frame.key: frame for frame in tell("kubelet-returns").frames}
+    keys, good = list(frames), [frame.key for frame in tell("none").frames]
+    pod = the_pod(last("kubelet-returns"))
+
+    assert pod
+    assert (frames["hand-over"].actors["kubelet"], frames["hand-over"].ways) == ("down", ())
+    assert frames["back"].at_s - LAST_HEARTBEAT_S < GRACE_S
+    assert 0.8 <= frames["list"].at_s - frames["back"].at_s <= 1
+    assert (frames["list"].from_, frames["list"].verb) == ("kubelet", "WATCH")
+    assert keys[: keys.index("back")] == good[: good.index("starting")]
+    assert keys[keys.index("starting") :] == good[good.index("starting") :]
+    assert last("kubelet-returns").terminal.count("kubectl create") == 1
+    assert (pod["metadata"]["creationTimestamp"], pod["status"]["startTime"]) == (
+        "2026-09-14T08:30:00Z",
+        "2026-09-14T08:30:27Z",
+    )
+
+
+def test_a_node_whose_kubelet_returns_in_time_was_ready_all_the_while() -> None:
+    """Its kubelet writes when it was last heard of and nothing else; there is no taint and no eviction."""
+    before, frames = healthy_node(), tell("kubelet-returns").frames
+    told = [parsed(each) for frame in frames for each in frame.objects if each.kind == "Node"]
+
+    def without_beats(node: Any) -> list[dict[str, Any]]:
+        return [
+            {name: value for name, value in each.items() if name != "lastHeartbeatTime"}
+            for each in node["status"]["conditions"]
+        ]
+
+    assert told
+    assert all(without_beats(node) == without_beats(before) for node in told)
+    assert all(node["spec"] == before["spec"] for node in told)
+    assert {each["lastHeartbeatTime"] for each in told[-1]["status"]["conditions"]} == {"2026-09-14T08:30:26Z"}
+    assert {"node-lost", "taint", "evict", "delete"}.isdisjoint(frame.key for frame in frames)
+
+
+def test_the_probe_of_a_young_kubelet_waits() -> None:
+    """kubernetes v1.37.2 pkg/kubelet/prober/worker.go: a random part of periodSeconds, counted from the first sync."""
+
+    def waits(fault: str) -> float:
+        at = {frame.key: frame.at_s for frame in tell(fault).frames}
+        return at["probe"] - at["running"]
+
+    assert waits("none") == pytest.approx(0.4)
+    assert waits("kubelet-returns") > 1
 
 
 def test_an_attacher_that_does_not_answer_is_named_after_two_minutes() -> None:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.kube.story.backoff import AFTER_ERROR_S
-from app.kube.story.cluster import CNI_PLUGIN, CRI, image_not_found, plugin_not_found, pull_limited, writes
+from app.kube.story.cluster import (
+    CNI_PLUGIN,
+    CRI,
+    image_not_found,
+    plugin_not_found,
+    pull_limited,
+    watch_list_path,
+    writes,
+)
 from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.registry import fetch_url, resolve_url
 from app.kube.story.scene import Scene
@@ -29,11 +37,7 @@ CONFIG_NOT_FOUND = f'configmap "{CONFIG}" not found'
 ATTACH_S = 120  # csiTimeout
 ATTACHES_AGAIN_S = 0.6  # the first delay, 0.5 s, and the reconciler's next look, every 0.1 s
 SYNC_WAITS_S = 123  # podAttachAndMountTimeout
-# A watch that sends first what is there (client-go v0.37: WatchListClient is on since 1.35).
-SECRET_WATCH = (
-    "/api/v1/namespaces/default/secrets?allowWatchBookmarks=true&fieldSelector=metadata.name=web-tls"
-    "&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&timeoutSeconds=467&watch=true"
-)
+SECRET_WATCH = watch_list_path("/api/v1/namespaces/default/secrets", 467, "metadata.name=web-tls")
 
 
 def network_missing(scene: Scene) -> Scene:

@@ -276,6 +276,21 @@ def _kubelet_down(recorder: Recorder, fault: str) -> None:
     _until(recorder, 20)
 
 
+def _kubelet_returns(recorder: Recorder, fault: str) -> None:
+    """Away for half a minute: less than the grace, so that the node counts as Ready all the while."""
+    plane = recorder.plane
+    recorder.play(runtime())
+    recorder.tape.listen("system:node:node-1", "/api/v1/pods")
+    plane.stop("node-1")
+    recorder.tape.note("kubelet of node-1 stopped")
+    _create(recorder, fault)
+    _until(recorder, 30)
+    recorder.tape.note("kubelet of node-1 started")
+    plane.start_kubelet(1)
+    wait_for("web is ready", lambda: pod_status(plane, "web") == "1/1 Running")
+    _until(recorder, 2)
+
+
 def _kubelet_again(recorder: Recorder) -> None:
     recorder.plane.kubectl("uncordon", "node-2")
     recorder.bring_back_node_1()
@@ -335,4 +350,5 @@ SCENARIOS = (
     _scenario("readiness-fails", _plays(60, runtime(UNREADY))),
     _scenario("oom-killed", _plays(105, runtime(_grows(56), _grows(31)))),
     _scenario("kubelet-down", _kubelet_down, after=_kubelet_again),
+    _scenario("kubelet-returns", _kubelet_returns),
 )
