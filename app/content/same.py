@@ -7,7 +7,7 @@ from app.content.entry import Entry, read_yaml
 from app.content.error import Tell, going_on, stop
 
 PLACE = re.compile(
-    r"lessons/[a-z0-9-]+#[a-z0-9-]*@[A-Za-z0-9 .-]+(?:/\d+)?"
+    r"lessons/[a-z0-9-]+(?:/[a-z0-9-]+)?#[a-z0-9-]*@[A-Za-z0-9 .-]+(?:/\d+)?"
     r"|widgets/[a-z0-9-]+:[a-z0-9_-]+"
     r"|(?:claims|glossary)#[a-z0-9-]+"
 )
