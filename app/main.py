@@ -29,7 +29,7 @@ from app.store.engine import StoreAway, StoreError
 from app.store.expiry import forget_unused
 from app.store.review import milliseconds
 from app.store.store import Store, open_store
-from app.web.collector import share_arenas, spare_the_collector, trim
+from app.web.collector import give_back, share_arenas, spare_the_collector
 from app.web.errors import answer_errors, sayings
 from app.web.general import general_routes
 from app.web.hands import LARGEST, Apart, Hands
@@ -73,7 +73,9 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(forget_again_and_again(store)), asyncio.create_task(trim_again_and_again())]
+        tasks = [asyncio.create_task(forget_again_and_again(store)), asyncio.create_task(give_back_again_and_again())]
+        if store.is_shared:
+            tasks.append(asyncio.create_task(prepare_later(hands)))
         if settings.first_states:
             tasks.append(asyncio.create_task(make_first(states, site)))
         yield
@@ -105,11 +107,17 @@ async def make_first(states: KeptStates, site: Site) -> None:
     log.info("%d states lie ready in %d KiB", made, states.states.size >> 10)
 
 
-async def trim_again_and_again() -> None:
+async def prepare_later(hands: Hands) -> None:
+    """After the start, what large requests begin with."""
+    await asyncio.sleep(FIRST_AFTER_S)
+    await run_in_threadpool(hands.prepare)
+
+
+async def give_back_again_and_again() -> None:
     """Once a minute, also after thousands of connections that did nothing."""
     while True:
         await asyncio.sleep(60)
-        await run_in_threadpool(trim)
+        await run_in_threadpool(give_back)
 
 
 async def forget_again_and_again(store: Store) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +23,7 @@ from app.settings import Settings
 from app.web import hands as module
 from app.web.hands import HELD_EACH, LARGEST, SMALL, WAITING, Apart, Busy, Hands, Job, Reply, Sayings, TooMuchWork
 from tests.asgi import Asked, Got, ask, awaited, router_of
-from tests.conftest import Server
+from tests.conftest import ROOT, Server
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +48,19 @@ def answered(hands: Hands, *jobs: Job) -> list[Any]:
 
 def pid_of(reply: Reply) -> int:
     return int(reply.body.split()[1])
+
+
+def test_what_all_are_forked_from_is_there_before_the_first_is_needed() -> None:
+    """In a process of its own: the one that all are forked from is one for all tests of this one."""
+    looked = (
+        "import os, time; from multiprocessing import forkserver; from app.web.hands import Hands;"
+        "hands = Hands(2, 'tests.hand_cast:begin', 'hello', shared='tests.hand_cast');"
+        "begun = time.monotonic(); hands.prepare(); took = time.monotonic() - begun;"
+        "print(hands.is_begun, forkserver._forkserver._forkserver_pid is not None, took < 1); hands.close()"
+    )
+    said = subprocess.run([sys.executable, "-c", looked], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert said.stdout.split() == ["False", "True", "True"], said.stderr
 
 
 def test_a_process_answers_and_is_kept(hands: Hands) -> None:

@@ -250,6 +250,18 @@ def test_what_is_kept_lies_in_a_file_and_is_the_same(app: Any) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's own")
+def test_a_header_that_many_answers_have_is_held_once() -> None:
+    """A fragment names its own address in one, so that the headers as a whole are nobody else's."""
+    states = States()
+    for number in range(3):
+        headers = [(b"".join([b"content-", b"type"]), b"".join([b"text/", b"html"])), (b"x-here", b"/%d" % number)]
+        states.keep(f"{number}", kept_of({"status": 200, "headers": headers}, b"x" * 300, "/", 1))
+
+    kept = [states.find(f"{number}") for number in range(3)]
+    assert len({each.headers for each in kept if each}) == 3
+    assert len({id(each.headers[0]) for each in kept if each}) == 1
+
+
 def test_where_the_disk_is_full_nothing_is_kept() -> None:
     states = States(blocks=Blocks(Lying(os.open("/dev/full", os.O_RDWR))))
     states.keep("a", kept_of({"headers": []}, b"x" * 1000, "/", 1))

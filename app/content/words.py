@@ -95,7 +95,7 @@ class Words:
         known = self._html.get((lang, key))
         if known is not None:
             return known
-        sentence = Markup(_inline(self.raw(lang, key, **values)))
+        sentence = _inline(self.raw(lang, key, **values))
         if "{" in sentence or "}" in sentence:
             return _filled(lang, key, sentence, values)
         if self._is_one(lang, key):
@@ -164,18 +164,19 @@ def _as_number(value: Any) -> Decimal | None:
 
 
 @lru_cache(maxsize=8192)
-def _inline(sentence: str) -> str:
-    return str(_INLINE.renderInline(sentence)).strip()
+def _inline(sentence: str) -> Markup:
+    return Markup(_INLINE.renderInline(sentence).strip())
 
 
 @lru_cache(maxsize=8192)
 def _plain(sentence: str) -> str:
-    return unescape(_TAG.sub("", _inline(sentence)))
+    plain = unescape(_TAG.sub("", _inline(sentence)))
+    return sentence if plain == sentence else plain  # most have no markup, and are then held once
 
 
 def inline_markdown(sentence: str) -> Markup:
     """One sentence of Markdown (code, emphasis) as safe HTML, without a paragraph around it."""
-    return Markup(_inline(sentence))
+    return _inline(sentence)
 
 
 def load_words(path: Path, tell: Tell = stop, fill: Fill | None = None) -> Words:

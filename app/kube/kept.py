@@ -1,14 +1,17 @@
 """What is remembered from one reader to the next: answers to short questions only, so that nobody's paste stays."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
 
 KEPT_LENGTH = 64
 """Characters of the longest text that is remembered: what many readers write is shorter."""
 
 STORIES = 32
-"""Stories of a room that are remembered while somebody steps through them: of a quarter of a megabyte at most."""
+"""Stories of all rooms together that are remembered while somebody steps through them: of a quarter of a megabyte at
+most each. A reader's next step is of one of the last; what is asked for often is kept as bytes anyway."""
 
 Arguments = ParamSpec("Arguments")
 Found = TypeVar("Found")
@@ -36,3 +39,56 @@ def kept_if_short(size: int) -> Callable[[Callable[Arguments, Found]], Callable[
         return look
 
     return decorate
+
+
+class Stories:
+    """The last stories of all rooms, by who tells them and of what; at most `most`."""
+
+    def __init__(self, most: int = STORIES) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._told: OrderedDict[tuple[Callable[..., Any], Hashable], Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def find(self, teller: Callable[..., Any], asked: Hashable) -> Any:
+        """None when it is not remembered."""
+        with self._lock:
+            found = self._told.get((teller, asked))
+            if found is not None:
+                self._told.move_to_end((teller, asked))
+            return found
+
+    def keep(self, teller: Callable[..., Any], asked: Hashable, story: Any) -> None:
+        with self._lock:
+            self._told[teller, asked] = story
+            while len(self._told) > self._most:
+                self._told.popitem(last=False)
+
+    def forget(self, teller: Callable[..., Any]) -> None:
+        with self._lock:
+            for key in [key for key in self._told if key[0] is teller]:
+                del self._told[key]
+
+
+LAST = Stories()
+
+
+def kept_story(teller: Callable[Arguments, Found]) -> Callable[Arguments, Found]:
+    """For a pure function that tells a story: the last ones, of all rooms together, are not told again. One that a
+    longer text is part of is not kept."""
+
+    @wraps(teller)
+    def look(*arguments: Arguments.args, **named: Arguments.kwargs) -> Found:
+        if any(isinstance(each, str) and len(each) > KEPT_LENGTH for each in (*arguments, *named.values())):
+            return teller(*arguments, **named)
+        asked = (arguments, tuple(named.items()))
+        found: Found | None = LAST.find(teller, asked)
+        if found is None:
+            found = teller(*arguments, **named)
+            LAST.keep(teller, asked, found)
+        return found
+
+    look.cache_clear = lambda: LAST.forget(teller)  # type: ignore[attr-defined]  # as `lru_cache` has it
+    return look

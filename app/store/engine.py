@@ -17,6 +17,7 @@ PRIVATE = 0o600  # of every file that we keep
 CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
 BUSY_MS = 30_000
+CACHE_KIB = 1024  # of each connection to SQLite: what is read often lies in the system's memory, once for all of them
 WRITE = "podscope_write"  # the execution option of a connection whose transactions write
 
 
@@ -84,6 +85,7 @@ def _sqlite(url: URL) -> Engine:
             pool_size=THREADS + 8,
             max_overflow=0,
             pool_timeout=60,
+            pool_use_lifo=True,  # what few readers need is done on few connections, each of which has a cache
         )
     else:
         engine = create_engine(url, module=module, connect_args=connect_args, poolclass=StaticPool)
@@ -115,7 +117,7 @@ def _prepare(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_MS}",
         "secure_delete=ON",  # what a learner deletes is overwritten, and not only unlinked
         "temp_store=MEMORY",
-        "cache_size=-8192",
+        f"cache_size=-{CACHE_KIB}",
         "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")

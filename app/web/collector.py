@@ -5,6 +5,7 @@ import gc
 from contextlib import suppress
 
 M_ARENA_MAX, ARENAS = -8, 2  # of glibc: by itself eight a core, in each of which something stays
+YOUNG = 20_000  # objects that are made before those are looked at again: 3 MB; what makes more has a process of its own
 
 
 def share_arenas() -> None:
@@ -15,15 +16,16 @@ def share_arenas() -> None:
 
 
 def spare_the_collector() -> None:
-    """What was made at start stays, so the garbage collector need not look at it again; a pasted cluster of
-    5,000 pods makes many objects at once and none of them is garbage before the answer."""
+    """What was made at start stays, so the garbage collector need not look at it again. It looks seldom: an answer
+    makes thousands of objects and none of them is garbage before it is sent. What it leaves, `give_back` collects."""
     gc.freeze()
     gc.enable()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(YOUNG, 50, 100)
 
 
 def give_back() -> None:
-    """After large requests: what was theirs is collected, and its memory goes back to the system."""
+    """After large requests, and now and then: what nobody has any more is collected, and its memory goes back to the
+    system."""
     gc.collect()
     trim()
 

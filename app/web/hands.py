@@ -4,8 +4,9 @@
 
 A request whose body or query is longer than SMALL is read here as bytes, without a look into it, and goes whole to a
 process of its own: form, JSON, model, page and compression are made there. The processes are few, begin with the first
-that is needed, end when none is, have an end to their memory and to the time that they may take, and are replaced when
-they are over it. What waits for them is little; the rest is told to come again.
+that is needed (the one that they are forked from a little after the start), end when none is, have an end to their
+memory and to the time that they may take, and are replaced when they are over it. What waits for them is little; the
+rest is told to come again.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -56,6 +57,8 @@ NICE = 2  # processes give way to the one that answers everybody
 END_S = 0.2  # between asking a process to end and ending it
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+
     from pebble import ProcessPool
 
 log = logging.getLogger("podscope")
@@ -210,6 +213,17 @@ class Hands:
     def is_begun(self) -> bool:
         return self._pool is not None
 
+    def prepare(self) -> None:
+        """Begins the one process that all others are forked from, and does not wait for it: whoever sends the first
+        large request then waits no second for it. It stays until the site ends, as it does after a large request."""
+        self._context()
+        forkserver.ensure_running()
+
+    def _context(self) -> "ForkServerContext":
+        context = get_context("forkserver")
+        context.set_forkserver_preload([self._shared] if self._shared else [])
+        return context
+
     async def answer(self, job: Job) -> Reply:
         """What a process answers; Busy or TooMuchWork when none does."""
         with self._lock:
@@ -269,9 +283,7 @@ class Hands:
             if self._timer:
                 self._timer.cancel()
             if self._pool is None or not self._pool.active:
-                context = get_context("forkserver")
-                context.set_forkserver_preload([self._shared] if self._shared else [])
-                self._pool = ProcessPool(self._number, TASKS, _begin, self._begin, context)
+                self._pool = ProcessPool(self._number, TASKS, _begin, self._begin, self._context())
             pool = self._pool
         return pool.schedule(_answer, args=[job], timeout=job.seconds * PATIENCE)
 

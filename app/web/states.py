@@ -15,10 +15,10 @@ from app.web.logs import HEADER
 
 MOST = 64 << 20  # bytes that are kept, what they are kept under and around them included
 AROUND = 640  # bytes of memory for an answer, beside its name
-SHARED = 512  # headers and addresses that many answers have in common
+SHARED = 512  # headers, one or all of an answer's, and routes that many answers have in common
 FIRST_MOST = 16 << 20  # of which are made before anybody asks
 LARGEST = 1 << 20
-ALIASES = 8192  # spellings of an address that need no second look
+ALIASES = 2048  # spellings of an address that need no second look: of 350 bytes
 CODINGS = (b"gzip", b"br", b"zstd")
 USUAL = b"gzip, deflate, br, zstd"  # what browsers say of themselves
 PAUSE = 4.0  # so many times as long as making one took is waited before the next is made ahead
@@ -28,7 +28,7 @@ Count = Callable[[str, str, int], None]
 
 
 Headers = tuple[tuple[bytes, bytes], ...]
-Shared = TypeVar("Shared", Headers, str)
+Shared = TypeVar("Shared", Headers, tuple[bytes, bytes], str)
 
 _ABOUT_BODY = (b"content-type", b"content-encoding")
 
@@ -86,7 +86,8 @@ class States:
             body = self._blocks.lay(bytes(kept.body))
         except OSError:
             return
-        self._kept[key] = kept._replace(headers=self._same(kept.headers), path=self._same(kept.path), body=body)
+        headers = self._same(tuple(self._same(header) for header in kept.headers))
+        self._kept[key] = kept._replace(headers=headers, path=self._same(kept.path), body=body)
         self.size += kept.size
 
     def _drop(self, key: str) -> None:

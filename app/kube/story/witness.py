@@ -37,18 +37,23 @@ class Witness:
 def _table() -> Mapping[str, Mapping[str, Witness]]:
     told = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     because = told["because"]
+    known: dict[Any, Any] = {}
     return {
-        room: {fault: _witness(entry, because) for fault, entry in faults.items()}
+        room: {fault: _witness(entry, because, known) for fault, entry in faults.items()}
         for room, faults in told["rooms"].items()
     }
 
 
-def _witness(entry: Mapping[str, Any], because: list[Mapping[str, str]]) -> Witness:
+def _witness(entry: Mapping[str, Any], because: list[Mapping[str, str]], known: dict[Any, Any]) -> Witness:
+    """What stories have in common, which is most of it, is one object for all of them: it is in `known`."""
     return Witness(
         version=str(entry["version"]),
         inputs=entry.get("inputs", {}),
-        steps={int(step): tuple(kinds) for step, kinds in entry["steps"].items()},
-        untold=tuple(Untold(because[number], tuple(asked)) for number, asked in entry["untold"].items()),
+        steps={int(step): known.setdefault(tuple(kinds), tuple(kinds)) for step, kinds in entry["steps"].items()},
+        untold=tuple(
+            known.setdefault((number, *asked), Untold(because[number], tuple(asked)))
+            for number, asked in entry["untold"].items()
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from app.kube.frame import Sequence, ending, with_details
-from app.kube.kept import STORIES, kept_if_short
+from app.kube.kept import kept_story
 from app.kube.story.scene import Scene
 from app.kube.story.template_hash import Version
 from app.widgets.deployment_birth import control, images, nodes, restarts, silence, trouble
@@ -73,7 +73,7 @@ WITHOUT_PODS: tuple[Step, ...] = (*NAMED, control.all_exist)
 NO_PODS_NEEDED = ("etcd-no-quorum", "controller-manager-down", "paused")
 
 
-@kept_if_short(STORIES)
+@kept_story
 def tell(replicas: int, image: str, version: Version, fault: str) -> Sequence:
     """All frames from `kubectl create` on; said too when the version makes no difference.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.frame import Ending, Sequence, ending
-from app.kube.kept import STORIES, kept_if_short
+from app.kube.kept import kept_story
 from app.kube.say import Say
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.beside import told_beside
@@ -36,7 +36,7 @@ class Story(Sequence):
 
 
 # A reader steps through one story, and each step asks for the whole of it.
-@kept_if_short(STORIES)
+@kept_story
 def tell(members: int, down: str, cut_off: str, operation: Operation, fault: Fault) -> Story:
     """The story for a cluster of so many members, of which some are down or cut off from the others."""
     cluster = assemble(members, parse_members(down, members, "down"), parse_members(cut_off, members, "cut_off"))

@@ -1,11 +1,10 @@
 """How a Pod comes to life, step by step, and what happens instead when one thing is broken."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Sequence, ending
-from app.kube.kept import STORIES
+from app.kube.kept import kept_story
 from app.kube.story.scene import Scene
 from app.widgets.pod_birth import arrival, node, placing, preemption, restarts, silence, trouble
 
@@ -84,7 +83,7 @@ PATHS: Mapping[str, tuple[Step, ...]] = {
 }
 
 
-@lru_cache(maxsize=STORIES)
+@kept_story
 def tell(fault: str) -> Sequence:
     """All frames from `kubectl create` on, with what is left to say at the end when something was broken."""
     scene = arrival.asked(arrival.opened(fault), fault)

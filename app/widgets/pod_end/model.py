@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 
 from app.kube.frame import Ending, Sequence, ending, with_details
-from app.kube.kept import STORIES
+from app.kube.kept import kept_story
 from app.kube.refusal import Refusal
 from app.kube.story.event import KINDS, Kind
 from app.kube.story.scene import Object, Scene
@@ -134,7 +133,7 @@ class Story(Sequence):
         return self.plan.failed(now_s)
 
 
-@lru_cache(maxsize=STORIES)
+@kept_story
 def tell(plan: Plan) -> Story:
     """The story of a plan; said too: which of its choices make no difference.
 
@@ -192,7 +191,7 @@ def _check(plan: Plan) -> None:
         raise Refusal(f"node-gone-{plan.how}", field="fault")
 
 
-@lru_cache(maxsize=2 * STORIES)
+@kept_story
 def _told(plan: Plan) -> Story:
     frames = played(_opened(plan), plan, _beats(plan)).frames
     return Story(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.kube.frame import Frame, Sequence, ending, with_details
-from app.kube.kept import STORIES, kept_if_short
+from app.kube.kept import kept_story
 from app.widgets.pod_packet import service, way
 from app.widgets.pod_packet.cast import DEFAULT, PORT, Endpoint, Network, parse_endpoints, pod_mtu
 from app.widgets.pod_packet.header import Ethernet, Packet
@@ -35,7 +35,7 @@ class Story(Sequence):
 
 
 # A reader steps through one story, and each step asks for the whole of it.
-@kept_if_short(STORIES)
+@kept_story
 def tell(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     """The way of the first packet of a connection, and of one full segment back; said too: what makes no difference."""
     chosen = _told(scene, network, endpoints, name, fault)
@@ -67,7 +67,7 @@ def _saying(frames: tuple[Frame, ...], reasons: list[str]) -> tuple[Frame, ...]:
     return with_details(frames, *(f"beside.{each}" for each in reasons))
 
 
-@kept_if_short(2 * STORIES)
+@kept_story
 def _told(scene: SceneName, network: Network, endpoints: str, name: Name, fault: Fault) -> Story:
     behind = parse_endpoints(endpoints)
     target = _target(scene, behind)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from app.kube.frame import Ending, Frame, Sequence, ending, with_details
-from app.kube.kept import STORIES
+from app.kube.kept import kept_story
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import launch, migrate, request, start, stop
 from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, phased, with_status
@@ -95,7 +94,7 @@ class Story(Sequence):
 
 
 # A reader steps through one story, and each step asks for the whole of it.
-@lru_cache(maxsize=STORIES)
+@kept_story
 def tell(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
     """The story of an operation on a VM with a run strategy; `fitting` is one with which it goes through."""
     chosen = strategy if strategy != "fitting" else ("Halted" if operation == "start" else "Always")
