@@ -385,7 +385,7 @@ def test_a_pod_is_described_as_kubectl_1_37_prints_it(example: Path) -> None:
 
 @each_language
 def test_what_an_answer_must_name_is_named_in_a_lesson(lang: Lang) -> None:
-    """A right option and a point of a rubric ask for no name that no lesson and no page behind one has; an answer may tell of more."""
+    """A right option and a point of a rubric ask for no name that no lesson or page has; an answer may tell of more."""
     taught = "\n".join(
         path.read_text(encoding="utf-8") for path in [*CONTENT.rglob(f"*.{lang}.md"), *CONTENT.glob("*/example/*")]
     )

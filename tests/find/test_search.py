@@ -372,7 +372,7 @@ def test_the_script_is_small() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_is_found_is_read_without_marks(entries: Mapping[Lang, tuple[Entry, ...]], lang: Lang) -> None:
-    """No backtick, emphasis, citation, chip, step, entity or placeholder; braces of YAML, jsonpath, shells and Go templates stay."""
+    """No backtick, emphasis, citation, chip, step, entity, placeholder; braces of YAML, jsonpath, shells, Go stay."""
     marks = re.compile(r"`|\*\*|\[@|\[=|\[[a-z.-]+#\d\]|\{\{(?! ?[.-])|(?<!\$)\{(?!end\})\w+\}|&[a-z]+;|\]\(")
 
     shown = {(entry.url, text) for entry in entries[lang] for text in (entry.title, entry.where, entry.text)}
