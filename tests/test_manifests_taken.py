@@ -13,6 +13,7 @@ KUBERNETES = "1.37.2"
 UNTAKEN = {
     "06-kubevirt/example/web.yaml#1": (404, "kind of KubeVirt, whose own server took it (tests/oracle/kubevirt)"),
     "01-pod-creation/deeper/config.en.md#1": (404, "a file that the API server reads at its start, and no object"),
+    "05-components/deeper/clusters.en.md#1": (404, "a kind of the Multi-Cluster Services API"),
     "10-prometheus/deeper/monitoring.en.md#1": (404, "a kind of the Prometheus Operator"),
     **{
         f"08-scheduler/example/evening.yaml#{number}": (403, "as the cluster shows them: admission fills in `priority`")
