@@ -131,6 +131,7 @@ CONSTANTS = {
     "100", "84756", "21387",  # the threshold; the sample of kubectl describe
     "1024", "512", "300", "150", "0.128", "73,741,824", "3.13",  # quantities; an image's tag
     "200", "900", "800", "500",  # Pods of the questions
+    "12.5", "87.5",  # milliseconds in which eight threads spend 100, and that they wait
     "6144", "3072",  # what kubectl top prints of usage.txt, compared below
     "4194304", "786432",  # the pages of the lesson's node and process, compared above
 }  # fmt: skip

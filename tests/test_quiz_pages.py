@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.content.bank import Question
+from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang
 from app.content.questions import load_bank
 from app.content.unparted import NO_BREAK
@@ -284,7 +285,7 @@ def test_a_question_says_where_it_is_explained_and_promises_a_hint_if_it_has_one
 
     shown = site.get(f"/en/quiz/{question.subject}?question={question.id}").text
 
-    assert f'class="explained" href="/en/lessons/{question.subject}#{question.section}"' in shown
+    assert f'class="explained" href="{section_address("en", question.subject, question.section)}"' in shown
     assert ('name="help"' in shown) == (question.hint is not None)
 
 
@@ -308,7 +309,7 @@ def test_after_the_last_question_the_subject_ends_with_score_sections_and_what_c
     end = page[page.index('class="ending') :]
     assert f"0 of {len(subject.questions)} right" in end
     assert f"{len(subject.questions) - 1} questions are still unanswered" in end
-    assert f'href="/en/lessons/{subject.slug}#{last.section}"' in end
+    assert f'href="{section_address("en", subject.slug, last.section)}"' in end
     assert f'href="/en/lessons/{following.slug}"' in end
     assert end.count('class="open') == len(subject.questions) - 1
     assert end.count('class="failed') == 1

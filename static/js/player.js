@@ -233,11 +233,11 @@
     run.playing = false;
   };
   // What is looked at comes into the window: picture, transport and words.
-  const bringIn = (player, block) => {
+  const bringIn = (player, block, isAtOnce = isStill.matches) => {
     const [hand, words] = [handOf(player), part(player, "say")];
     const isAbove = hand.getBoundingClientRect().top < 0;
     if (!isAbove && words.getBoundingClientRect().bottom <= innerHeight) return;
-    (isAbove || block === "start" ? hand : words).scrollIntoView({ block, behavior: isStill.matches ? "instant" : "smooth" });
+    (isAbove || block === "start" ? hand : words).scrollIntoView({ block, behavior: isAtOnce ? "instant" : "smooth" });
   };
   const toggle = (player) => {
     const run = runOf(player);
@@ -411,4 +411,8 @@
     if (before && before !== player.dataset.run && part(player, "say")) bringIn(player, "nearest");
   });
   look(true);
+  // A picture that fills most of a phone's window, opened by its address; who comes back stays where they were.
+  const opened = document.querySelector(".model.plays [data-player]");
+  const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  if (opened && isNew && !location.hash && part(opened, "say")) bringIn(opened, "nearest", true);
 })();
