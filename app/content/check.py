@@ -42,10 +42,7 @@ def check_lesson(lesson: Lesson, styles: str, taken: Taken = NOTHING) -> Iterato
     """What a lesson by itself has to keep; `styles` are the site's style sheets, `taken` the ids of its pages."""
     for told in lesson.texts.values():
         yield from lacking(told)
-        yield from wide_code(told)
-        yield from doubled_ids(told)
-        yield from taken_ids(told, taken)
-        yield from lost_links(told)
+        yield from _by_itself(told, taken)
     if not is_nameless(lesson):
         yield from other_shape(lesson.texts["en"], lesson.texts["zh"])
     for piece in lesson.pieces:
@@ -57,13 +54,18 @@ def check_lesson(lesson: Lesson, styles: str, taken: Taken = NOTHING) -> Iterato
 def check_piece(piece: Lesson, taken: Taken = NOTHING) -> Iterator[ContentError]:
     """What a page that goes deeper has to keep by itself."""
     for told in piece.texts.values():
-        yield from doubled(told)
-        yield from wide_code(told)
-        yield from doubled_ids(told)
-        yield from taken_ids(told, taken)
-        yield from lost_links(told)
+        yield from _by_itself(told, taken)
     if not is_nameless(piece):
         yield from other_shape(piece.texts["en"], piece.texts["zh"])
+
+
+def _by_itself(told: Told, taken: Taken) -> Iterator[ContentError]:
+    """What each language of a page has to keep, of a lesson or of what goes deeper."""
+    yield from doubled(told)
+    yield from wide_code(told)
+    yield from doubled_ids(told)
+    yield from taken_ids(told, taken)
+    yield from lost_links(told)
 
 
 def _mistake(told: Told, line: int, message: str, advice: str) -> ContentError:
@@ -87,7 +89,6 @@ def lacking(told: Told) -> Iterator[ContentError]:
         if count < least:
             message = f"the lesson has {count} × ::: {name}"
             yield _mistake(told, first, message, f"show at least {least}")
-    yield from doubled(told)
 
 
 def doubled(told: Told) -> Iterator[ContentError]:
