@@ -4,11 +4,15 @@ import http.client
 import json
 import re
 import ssl
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from tests.oracle.plane import Plane
+from tests.oracle.plane import KUBERNETES, Plane
+from tests.oracle.record import BUILT
 
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PAIR = re.compile(rf"(\w+)=({QUOTED}|\S+)")
@@ -54,6 +58,25 @@ class Api:
         if reply.code >= 300:
             raise RuntimeError(f"{verb} {path}: {reply.code} {reply.body.get('message')}")
         return reply.body
+
+    def have_namespace(self, name: str) -> None:
+        """Makes it where it is not there."""
+        if self.ask("GET", f"/api/v1/namespaces/{name}").code == 404:
+            self.must("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+
+
+@contextmanager
+def bare_api() -> Iterator[Api]:
+    """An API server with its etcd and nobody else, until it is no longer asked."""
+    folder = Path(tempfile.mkdtemp(prefix="podscope-oracle-"))
+    plane = BarePlane(folder, BUILT / "bin" / f"kubernetes-{KUBERNETES.rpartition('.')[0]}", BUILT / "bin" / "etcd-3.7")
+    plane.more = {"kube-apiserver": ("--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",)}
+    try:
+        plane.start_etcd()
+        plane.start_api_server()
+        yield Api(plane)
+    finally:
+        plane.close()
 
 
 def pairs(line: str) -> dict[str, str]:

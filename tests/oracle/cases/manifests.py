@@ -3,17 +3,14 @@
 import copy
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from tests.oracle.cases import book
-from tests.oracle.cases.cluster import Api, BarePlane, Reply
+from tests.oracle.cases.cluster import Api, Reply, bare_api
 from tests.oracle.plane import KUBERNETES, enter
-from tests.oracle.record import BUILT
 
 SEED, PODS, BAD = 20261129, 300, 300
 LIMITED = "limited"
@@ -440,22 +437,13 @@ def bad() -> Iterator[Json]:
 
 def main() -> int:
     enter(["-m", "tests.oracle.cases.manifests"])
-    folder = Path(tempfile.mkdtemp(prefix="podscope-oracle-"))
-    plane = BarePlane(folder, BUILT / "bin" / f"kubernetes-{KUBERNETES.rpartition('.')[0]}", BUILT / "bin" / "etcd-3.7")
-    plane.more = {"kube-apiserver": ("--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",)}
-    try:
-        plane.start_etcd()
-        plane.start_api_server()
-        api = Api(plane)
+    with bare_api() as api:
         for name in (LIMITED, "default"):
-            if api.ask("GET", f"/api/v1/namespaces/{name}").code == 404:
-                api.must("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+            api.have_namespace(name)
         api.must("POST", f"/api/v1/namespaces/{LIMITED}/limitranges", RANGE)
         time.sleep(2)  # until admission has seen it
         _record("defaults", list(pods()), lambda case: _taken(api, case["pod"]))
         _record("refusals", list(bad()), lambda case: _told(_create(api, case["manifest"])))
-    finally:
-        plane.close()
     return 0
 
 

@@ -4,10 +4,8 @@
 import hashlib
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,9 +14,8 @@ from app.content.example import FOLDER
 from app.content.lesson import load_lessons
 from app.place import CONTENT
 from tests.oracle.cases import book
-from tests.oracle.cases.cluster import Api, BarePlane, Reply
+from tests.oracle.cases.cluster import Api, Reply, bare_api
 from tests.oracle.plane import KUBERNETES, enter
-from tests.oracle.record import BUILT
 from tests.written import values_of
 
 PART = "pages"
@@ -75,15 +72,8 @@ def _items(document: str) -> Iterator[str]:
 
 def main() -> int:
     enter(["-m", "tests.oracle.cases.pages"])
-    folder = Path(tempfile.mkdtemp(prefix="podscope-oracle-"))
-    plane = BarePlane(folder, BUILT / "bin" / f"kubernetes-{KUBERNETES.rpartition('.')[0]}", BUILT / "bin" / "etcd-3.7")
-    plane.more = {"kube-apiserver": ("--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",)}
-    try:
-        plane.start_etcd()
-        plane.start_api_server()
-        answers = list(_answers(Api(plane)))
-    finally:
-        plane.close()
+    with bare_api() as api:
+        answers = list(_answers(api))
     about = {"program": "kube-apiserver", "version": KUBERNETES}
     book.write(book.answered(f"kubernetes-{KUBERNETES}", PART), about, answers)
     return 0
@@ -93,8 +83,7 @@ def _answers(api: Api) -> Iterator[Mapping[str, Any]]:
     for manifest in manifests():
         told = yaml.safe_load(manifest.text)
         for name in {told.get("metadata", {}).get("namespace"), "default"} - {None}:
-            if api.ask("GET", f"/api/v1/namespaces/{name}").code == 404:
-                api.must("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+            api.have_namespace(name)
         yield {"name": manifest.name, "digest": manifest.digest, **_answer(api, manifest, told)}
 
 
