@@ -35,9 +35,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return create_app(Settings(database_url=f"sqlite:///{path}"))
 
 
-async def fuzz(app: Any, rooms: Rooms, count: int, seed: int) -> list[str]:
-    """What went wrong, in words."""
+async def fuzz(app: Any, rooms: Rooms, count: int, seed: int, below: str = "/") -> list[str]:
+    """What went wrong, in words, at the routes below a path."""
     known = await with_personal(app, await discover(app, sorted(app._answers), rooms))
+    known = replace(known, routes=tuple(route for route in known.routes if route[1].startswith(below)))
     fuzzer, wrong = Fuzzer(known, seed), []
     for number, asked in enumerate(fuzzer.requests(count)):
         begun = time.process_time()
@@ -111,7 +112,7 @@ def test_the_same_seed_asks_the_same(app: Any, rooms: Rooms) -> None:
 
 
 def test_the_fuzzer_is_not_blind(rooms: Rooms, tmp_path: Path) -> None:
-    """It sees an application that breaks."""
+    """It sees an application that breaks; asked often enough that not each request is refused before it is read."""
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/site.sqlite3"))
     router = app
     while not hasattr(router, "router"):
@@ -121,4 +122,4 @@ def test_the_fuzzer_is_not_blind(rooms: Rooms, tmp_path: Path) -> None:
     def broken(lang: str) -> dict[str, float]:
         return {"x": 1 / len(lang.removeprefix(lang))}
 
-    assert any("/broken/" in line for line in awaited(fuzz(app, rooms, 200, 1)))
+    assert any("ZeroDivisionError" in line or ": 500," in line for line in awaited(fuzz(app, rooms, 40, 1, "/broken/")))
