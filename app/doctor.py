@@ -72,7 +72,7 @@ def _proxy(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findi
         )  # fmt: skip
     if settings.https and not settings.public_url.startswith("https://"):
         yield Finding(
-            "warn", "public address", "not set, so no canonical links and no pictures of shared links",
+            "warn", "public address", "not set: shared links have no picture, only PODSCOPE_HOSTS have canonical links",
             "set PODSCOPE_PUBLIC_URL=https://your.name",
         )  # fmt: skip
     trusted = environment.get("FORWARDED_ALLOW_IPS", "")

@@ -9,13 +9,17 @@ PREFIX = "PODSCOPE_"
 SECRET = ("PODSCOPE_DATABASE_URL",)  # it may hold a password: no message repeats it
 
 
+_HOST = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+
+
 class SettingsError(Exception):
     """A setting that can't be taken; the message names the variable and what would do."""
 
 
 class Settings(BaseModel):
     """How this process serves. `https` says that readers reach it over https (through a proxy, for instance),
-    `public_url` where: scheme and host, without a path and a slash at the end. `hands` are the processes for large
+    `public_url` where: scheme and host, without a path and a slash at the end. Without it a page says its address to
+    requests by the names in `hosts`, which commas separate. `hands` are the processes for large
     requests, of each worker. `first_states`: what most readers ask of models is made after the start, before they do.
     `security_contact` is whom /.well-known/security.txt names."""
 
@@ -29,6 +33,7 @@ class Settings(BaseModel):
     first_states: bool = True
     https: bool = False
     public_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$")
+    hosts: str = Field("localhost,127.0.0.1,[::1]", pattern=rf"^({_HOST}(,{_HOST})*)?$")
     security_contact: str = Field("", pattern=r"^((mailto:|https://)[!-~]+)?$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

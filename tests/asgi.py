@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from fastapi import FastAPI
 from starlette.routing import Match
 
+from app.web.page import PreparedPages
+
 Pairs = list[tuple[bytes, bytes]]
 T = TypeVar("T")
 
@@ -84,6 +86,13 @@ def router_of(app: Any) -> FastAPI:
     while not isinstance(app, FastAPI):
         app = getattr(app, "_app", None) or app.app
     return app
+
+
+def prepared_of(app: Any) -> list[str]:
+    """The paths of the pages that lie ready."""
+    while not isinstance(app, PreparedPages):
+        app = app._app
+    return sorted(app._answers)
 
 
 def paths_of(routes: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 from app.widgetkit.registry import Rooms
-from tests.asgi import Asked, Got, ask, awaited
+from tests.asgi import Asked, Got, ask, awaited, prepared_of
 from tests.fuzz import Fuzzer, Known, discover
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 async def fuzz(app: Any, rooms: Rooms, count: int, seed: int, below: str = "/") -> list[str]:
     """What went wrong, in words, at the routes below a path."""
-    known = await with_personal(app, await discover(app, sorted(app._answers), rooms))
+    known = await with_personal(app, await discover(app, prepared_of(app), rooms))
     known = replace(known, routes=tuple(route for route in known.routes if route[1].startswith(below)))
     fuzzer, wrong = Fuzzer(known, seed), []
     for number, asked in enumerate(fuzzer.requests(count)):
@@ -93,7 +93,7 @@ def test_nothing_that_is_sent_breaks_the_site(app: Any, rooms: Rooms, caplog: py
 
 def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
     """It would find nothing where it looks at nothing."""
-    known = awaited(discover(app, sorted(app._answers), rooms))
+    known = awaited(discover(app, prepared_of(app), rooms))
     widgets = known.names["/{lang}/widgets/{slug}"]
 
     assert len(known.routes) > 70
@@ -106,7 +106,7 @@ def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
 
 
 def test_the_same_seed_asks_the_same(app: Any, rooms: Rooms) -> None:
-    known = awaited(discover(app, sorted(app._answers), rooms))
+    known = awaited(discover(app, prepared_of(app), rooms))
 
     assert list(Fuzzer(known, 5).requests(300)) == list(Fuzzer(known, 5).requests(300))
 

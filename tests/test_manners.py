@@ -67,14 +67,71 @@ def test_an_address_that_is_known_stands_in_every_page(tmp_path: Path) -> None:
 
 
 def test_without_one_no_page_repeats_what_the_client_calls_the_host(site: TestClient) -> None:
-    page = site.get("/en/lessons/etcd", headers={"host": "evil.example"}).text
+    lesson = site.get("/en/lessons/etcd", headers={"host": "evil.example"})
     sitemap = site.get("/sitemap.xml", headers={"host": "evil.example"})
     strange = site.get("/sitemap.xml", headers={"host": "evil<example"})
 
-    assert "evil.example" not in page
-    assert 'rel="canonical"' not in page
+    assert "evil.example" not in lesson.text
+    assert "link" not in lesson.headers
+    assert "canonical" not in lesson.text
     assert sitemap.headers["cache-control"] == "private, no-store"
     assert strange.status_code == 404
+
+
+LESSON_LINKS = (
+    '<{base}/zh/lessons/etcd>; rel="canonical", <{base}/en/lessons/etcd>; rel="alternate"; hreflang="en", '
+    '<{base}/zh/lessons/etcd>; rel="alternate"; hreflang="zh-Hans", '
+    '<{base}/en/lessons/etcd>; rel="alternate"; hreflang="x-default"'
+)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:4711", "[::1]:8000"])
+def test_without_one_an_allowed_host_is_the_address(site: TestClient, host: str) -> None:
+    answer = site.get("/zh/lessons/etcd", headers={"host": host})
+    state = site.head("/en/widgets/pod-birth?step=3", headers={"host": host})
+
+    assert answer.headers["link"] == LESSON_LINKS.format(base=f"http://{host.lower()}")
+    assert "hreflang=" not in answer.text.partition("</head>")[0]
+    assert f'<http://{host.lower()}/en/widgets/pod-birth>; rel="canonical"' in state.headers["link"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/en/nothing", "/en", "/robots.txt", "/static/js/head.js", "/fragments/en/widgets/quantity", "/api/v1/quiz"],
+)
+def test_what_is_no_page_has_no_address_of_its_own(site: TestClient, path: str) -> None:
+    assert "link" not in site.get(path, headers={"host": "localhost"}).headers
+
+
+def test_hosts_are_allowed_by_the_settings(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/db", hosts="podscope.example,intern.example:8443", https=True
+    )
+    with TestClient(create_app(settings)) as client:
+        found = {
+            host: client.get("/zh/lessons/etcd", headers={"host": host}).headers.get("link")
+            for host in (
+                "podscope.example",
+                "intern.example:8443",
+                "intern.example",
+                "localhost",
+                "podscope.example.evil",
+            )
+        }
+
+    assert found == {
+        "podscope.example": LESSON_LINKS.format(base="https://podscope.example"),
+        "intern.example:8443": LESSON_LINKS.format(base="https://intern.example:8443"),
+        "intern.example": None,
+        "localhost": None,
+        "podscope.example.evil": None,
+    }
+
+
+@pytest.mark.parametrize("hosts", ["https://a.example", "a.example/", "a b", "a.example,", "a.example:123456", "a<b"])
+def test_hosts_that_are_none_stop_the_start(hosts: str) -> None:
+    with pytest.raises(SettingsError, match="PODSCOPE_HOSTS"):
+        read_settings({"PODSCOPE_HOSTS": hosts})
 
 
 def test_the_sitemap_names_every_page_and_each_is_there(site: TestClient) -> None:

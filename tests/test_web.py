@@ -71,11 +71,13 @@ def test_the_switch_keeps_page_and_state(site: TestClient) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_says_its_language_and_its_twin(site: TestClient, path: str) -> None:
-    page = site.get(path).text
+    answer = site.get(path, headers={"host": "localhost:8000"})
+    page, links = answer.text, answer.headers["link"]
 
     assert f'<html lang="{"zh-Hans" if path.startswith("/zh") else "en"}">' in page
-    assert 'hreflang="en" href="/en' in page
-    assert 'hreflang="zh-Hans" href="/zh' in page
+    assert f'<http://localhost:8000{path}>; rel="canonical"' in links
+    assert f'<http://localhost:8000/en{path[3:]}>; rel="alternate"; hreflang="en"' in links
+    assert f'<http://localhost:8000/zh{path[3:]}>; rel="alternate"; hreflang="zh-Hans"' in links
     assert re.search(r'<meta name="description" content="[^"]{30,}">', page)
     assert page.count("<h1") == 1
 

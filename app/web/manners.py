@@ -15,6 +15,8 @@ from app.content.language import HTML_LANG, LANGUAGES, as_language
 from app.web.answers import PERSONAL
 
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
+_PORT = re.compile(r":[0-9]{1,5}$")
+_PAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})/[A-Za-z0-9/_.~-]*")
 CONTACT_HOLDS = timedelta(days=180)
 PERSONAL_PAGES = ("review", "progress", "interview", "search")
 
@@ -40,6 +42,49 @@ def base_of(public_url: str, scheme: str, host: str) -> str:
     if public_url:
         return public_url
     return f"{scheme}://{host}" if _HOST.fullmatch(host) else ""
+
+
+class Addressed:
+    """Pure ASGI: a page that was drawn without the site's address gets it as it is asked, where the request's host is
+    one of `hosts`: canonical and the same page in each language in a Link header (RFC 8288, RFC 6596), so that pages
+    stay the bytes that they were made as. A host in `hosts` without a port is allowed with every port."""
+
+    def __init__(self, app: Any, hosts: Iterable[str], https: bool) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._https = https
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        base = self._base(scope) if scope["type"] == "http" and _PAGE.fullmatch(scope["path"]) else ""
+        if not base:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_addressed(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200 and _is_html(message["headers"]):
+                links = (b"link", addressed(base, scope["path"]).encode())
+                message = {**message, "headers": [*message["headers"], links]}
+            await send(message)
+
+        await self._app(scope, receive, send_addressed)
+
+    def _base(self, scope: Any) -> str:
+        host = next((value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"), "")
+        if host in self._hosts or _PORT.sub("", host) in self._hosts:
+            return base_of("", "https" if self._https else scope["scheme"], host)
+        return ""
+
+
+def addressed(base: str, path: str) -> str:
+    """The Link header of a page: what a page with a public address says in its head."""
+    lang, twin = path[1:3], path[3:]
+    languages = [(HTML_LANG[each], each) for each in LANGUAGES] + [("x-default", "en")]
+    twins = [f'<{base}/{each}{twin}>; rel="alternate"; hreflang="{code}"' for code, each in languages]
+    return ", ".join([f'<{base}/{lang}{twin}>; rel="canonical"', *twins])
+
+
+def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in headers)
 
 
 def robots(base: str) -> str:
