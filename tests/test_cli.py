@@ -15,7 +15,7 @@ from app.kube.say import Say
 from app.widgetkit.contract import Example
 from app.widgetkit.form import as_text, fields_of
 from app.widgetkit.outcome import at_path
-from app.widgetkit.registry import Room, Rooms
+from app.widgetkit.registry import Room, Rooms, find_rooms
 from tests.written import known_rooms
 
 SLUGS = list(known_rooms())
@@ -34,8 +34,10 @@ spec:
 
 @pytest.fixture(autouse=True)
 def rooms_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command reads all rooms, and here a hundred times the same."""
-    monkeypatch.setattr("app.widgetkit.registry.find_rooms", known_rooms)
+    """The command reads all rooms, and here a hundred times the same; the check reads its own."""
+    monkeypatch.setattr(
+        "app.widgetkit.registry.find_rooms", lambda *args, **how: find_rooms(*args, **how) if how else known_rooms()
+    )
 
 
 def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
