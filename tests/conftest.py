@@ -73,9 +73,9 @@ def free_port() -> int:
 
 
 def answering(url: str, process: "subprocess.Popen[bytes]") -> str:
-    """The address as soon as the server that was started there answers."""
-    begun = time.monotonic()
-    while time.monotonic() < begun + 60:
+    """The address as soon as the server that was started there answers; a new checkout draws all its pages first."""
+    until = time.monotonic() + 240
+    while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=1):
                 return url

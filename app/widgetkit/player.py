@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal
 
 from app.kube.frame import Frame
@@ -189,8 +189,8 @@ def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...])
     risers = [riser for way in ways for riser in _risers(stage.way(*way, name))]
     edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
     kind = stage.place(ways[0][0]).kind
-    for air in (AIR, 0):  # rather farther away than squeezed, and rather squeezed than not at all
-        for x, y, anchor in _spots(stage, ways[0], name, letters.line):
+    for find in (_spots, _corners):  # rather squeezed than farther away
+        for air, (x, y, anchor) in product((AIR, 0), tuple(find(stage, ways[0], name, letters.line))):
             left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
             area = (left - 2, y - letters.line + 3 - air, width + 4, letters.line + 2 * air)
             if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles, *risers)):
@@ -209,7 +209,7 @@ def _risers(points: Points) -> Iterator[Box]:
 
 
 def _spots(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterator[Spot]:
-    """Where the label could stand, best first: along the longest parts of the way, else above or below the boxes."""
+    """Where the label could stand beside the way, best first: along its longest parts."""
     points = stage.way(*way, name)
     parts = sorted(pairwise(points), key=lambda part: -_length(part))
     for eighths in ((4, 2, 6), (1, 7)):
@@ -221,6 +221,11 @@ def _spots(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterato
             elif 4 in eighths:
                 x = (ax + bx) // 2
                 yield from ((x, ay - 8, "middle"), (x, ay + line + 4, "middle"))
+
+
+def _corners(stage: Stage, way: tuple[str, str], name: View, line: int) -> Iterator[Spot]:
+    """Where else: above or below the boxes, nearest to the way first."""
+    points = stage.way(*way, name)
     for who, (px, py) in zip(way, (points[0], points[-1]), strict=True):
         x, y, width, height = getattr(stage.place(who), name)
         above, below = y - 6, y + height + line + 1
