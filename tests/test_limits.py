@@ -540,7 +540,10 @@ def test_a_slash_leads_nowhere_else(site: TestClient, path: str) -> None:
         ("DELETE", "/api/v1/answers", "POST"),
         ("GET", "/api/v1/widgets/quantity", "POST"),
         ("POST", "/healthz", "GET, HEAD"),
-        ("POST", "/en/", None),
+        ("POST", "/en/", "GET, HEAD"),
+        ("DELETE", "/zh/lessons/pod-creation/storage", "GET, HEAD"),
+        ("POST", "/sw.js", "GET, HEAD"),
+        ("POST", "/en/nowhere", None),
         ("PATCH", "/en/progress", "GET, HEAD"),
     ],
 )

@@ -36,7 +36,10 @@ def answer_errors(
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
         path = request.scope["path"]
+        said = str(getattr(error, "detail", "Refused"))
         headers = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+        if status == 404 and path in pages and request.method not in ("GET", "HEAD"):
+            status, said = 405, "Method Not Allowed"
         if status == 405:
             headers["allow"] = ", ".join(methods_of(api, pages, request.scope))
         if status == 404 and (other := other_slash(api, pages, request.scope)):
@@ -46,11 +49,9 @@ def answer_errors(
             # leads to the page all the same.
             return RedirectResponse(quote(path), 307, {"cache-control": PERSONAL})
         if path.startswith("/api/"):
-            return problem(
-                status, str(getattr(error, "detail", "Not found")), f"{request.method} {path}", headers=headers
-            )
+            return problem(status, said, f"{request.method} {path}", headers=headers)
         if status != 404:
-            return problem(status, str(getattr(error, "detail", "Refused")), headers=headers)
+            return problem(status, said, headers=headers)
         lang = language_of(path) or language_asked(request)
         lede = templates.said(lang, "error.not-found-lede", path=path[:120])
         found = [(url, title_of(url, lang)) for url in suggest(path, lang, list(pages))]
