@@ -8,14 +8,17 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from app.check import Summary
 from app.cli import app
+from app.content.error import ContentError, Mistakes
 from app.content.language import LANGUAGES, Lang
 from app.kube.frame import Sequence
 from app.kube.say import Say
+from app.quiz.honest import Figures
 from app.widgetkit.contract import Example
 from app.widgetkit.form import as_text, fields_of
 from app.widgetkit.outcome import at_path
-from app.widgetkit.registry import Room, Rooms, find_rooms
+from app.widgetkit.registry import Room, Rooms
 from tests.written import known_rooms
 
 SLUGS = list(known_rooms())
@@ -34,10 +37,8 @@ spec:
 
 @pytest.fixture(autouse=True)
 def rooms_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command reads all rooms, and here a hundred times the same; the check reads its own."""
-    monkeypatch.setattr(
-        "app.widgetkit.registry.find_rooms", lambda *args, **how: find_rooms(*args, **how) if how else known_rooms()
-    )
+    """The command reads all rooms, and here a hundred times the same."""
+    monkeypatch.setattr("app.widgetkit.registry.find_rooms", known_rooms)
 
 
 def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
@@ -198,9 +199,19 @@ def test_a_refusal_can_be_in_chinese() -> None:
     assert any("一" <= char <= "鿿" for char in error)
 
 
-@pytest.mark.slow
-def test_the_content_is_in_order() -> None:
-    status, output, error = call("check")
+def test_the_check_says_what_was_in_order_and_what_was_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before all tests `make test` has it check everything; here it is told what was found."""
+    figures = Figures(6, {}, {}, 4, (1, 2, 1, 0), 0.5, {"en": 1.25, "zh": 2.0}, {})
+    monkeypatch.setattr("app.check.check", lambda _: Summary(12, figures))
+    well = call("check")
 
-    assert status == 0, error
-    assert "in order" in output
+    def found(tell: Mistakes) -> None:
+        tell(ContentError("quiz.yaml", 7, "no such section", "name one"))
+
+    monkeypatch.setattr("app.check.check", found)
+    bad = call("check")
+
+    assert (well[0], well[2]) == (0, "")
+    assert "12 pages and files are in order" in well[1]
+    assert "6 questions; of 4 singles the right option stands at 1/2/1/0" in well[1]
+    assert bad == (1, "", "quiz.yaml:7: no such section; name one\n1 to mend\n")

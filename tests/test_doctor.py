@@ -6,12 +6,30 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.content.error import ContentError
 from app.doctor import Finding, examine, memory_limit
+from app.place import CONTENT
+from app.site import read_written
 from app.store.store import open_store
+from tests.written import known_rooms
+
+
+@pytest.fixture(autouse=True)
+def content_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What we wrote is read at each examination, and here always the same; the command below reads it itself."""
+    monkeypatch.setattr("app.doctor.find_rooms", known_rooms)
+    monkeypatch.setattr("app.doctor.read_written", lambda *_: written())
+
+
+@cache
+def written() -> Any:
+    return read_written(CONTENT, known_rooms())
 
 
 def found(**variables: str) -> dict[str, list[Finding]]:
@@ -106,6 +124,19 @@ def test_behind_a_proxy_readers_have_addresses(url: str) -> None:
 
     assert "FORWARDED_ALLOW_IPS" in said[0]
     assert named == [f"{'ok':>4}  proxy: nothing to say"]
+
+
+def test_content_that_is_wrong_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any) -> Any:
+        raise ContentError(Path("quiz.yaml"), 7, "no such section", "name one")
+
+    assert levels(found(DATABASE_URL=url)["content"]) == ["ok"]
+    monkeypatch.setattr("app.doctor.read_written", read)
+    (finding,) = found(DATABASE_URL=url)["content"]
+
+    assert finding.level == "bad"
+    assert "quiz.yaml:7" in finding.said
+    assert "podscope check" in finding.do
 
 
 def test_the_memory_of_a_container_is_read(tmp_path: Path) -> None:

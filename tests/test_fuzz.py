@@ -8,7 +8,6 @@ import json
 import os
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 from app.widgetkit.registry import Rooms
-from tests.asgi import Asked, Got, ask, awaited, prepared_of
+from tests.asgi import Asked, Got, ask, awaited, prepared_of, router_of
 from tests.fuzz import Fuzzer, Known, discover
 
 pytestmark = pytest.mark.slow
@@ -35,10 +34,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return create_app(Settings(database_url=f"sqlite:///{path}"))
 
 
-async def fuzz(app: Any, rooms: Rooms, count: int, seed: int, below: str = "/") -> list[str]:
-    """What went wrong, in words, at the routes below a path."""
-    known = await with_personal(app, await discover(app, prepared_of(app), rooms))
-    known = replace(known, routes=tuple(route for route in known.routes if route[1].startswith(below)))
+@pytest.fixture(scope="module")
+def known(app: Any, rooms: Rooms) -> Known:
+    return awaited(discover(app, prepared_of(app), rooms))
+
+
+async def fuzz(app: Any, known: Known, count: int, seed: int) -> list[str]:
+    """What went wrong, in words."""
     fuzzer, wrong = Fuzzer(known, seed), []
     for number, asked in enumerate(fuzzer.requests(count)):
         begun = time.process_time()
@@ -85,15 +87,14 @@ async def with_personal(app: Any, known: Known) -> Known:
     return replace(known, bodies=bodies)
 
 
-def test_nothing_that_is_sent_breaks_the_site(app: Any, rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
-    wrong = awaited(fuzz(app, rooms, COUNT, SEED))
+def test_nothing_that_is_sent_breaks_the_site(app: Any, known: Known) -> None:
+    wrong = awaited(fuzz(app, awaited(with_personal(app, known)), COUNT, SEED))
 
     assert not wrong, f"{len(wrong)} of {COUNT}:\n" + "\n".join(wrong[:30])
 
 
-def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
+def test_the_fuzzer_knows_what_there_is(known: Known, rooms: Rooms) -> None:
     """It would find nothing where it looks at nothing."""
-    known = awaited(discover(app, prepared_of(app), rooms))
     widgets = known.names["/{lang}/widgets/{slug}"]
 
     assert len(known.routes) > 70
@@ -105,21 +106,17 @@ def test_the_fuzzer_knows_what_there_is(app: Any, rooms: Rooms) -> None:
     assert {f"/api/v1/widgets/{slug}" for slug in rooms} <= set(known.bodies)
 
 
-def test_the_same_seed_asks_the_same(app: Any, rooms: Rooms) -> None:
-    known = awaited(discover(app, prepared_of(app), rooms))
-
+def test_the_same_seed_asks_the_same(known: Known) -> None:
     assert list(Fuzzer(known, 5).requests(300)) == list(Fuzzer(known, 5).requests(300))
 
 
-def test_the_fuzzer_is_not_blind(rooms: Rooms, tmp_path: Path) -> None:
+def test_the_fuzzer_is_not_blind(app: Any, known: Known) -> None:
     """It sees an application that breaks; asked often enough that not each request is refused before it is read."""
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/site.sqlite3"))
-    router = app
-    while not hasattr(router, "router"):
-        router = getattr(router, "_app", None) or router.app
 
-    @router.post("/broken/{lang}")
+    @router_of(app).post("/broken/{lang}")
     def broken(lang: str) -> dict[str, float]:
         return {"x": 1 / len(lang.removeprefix(lang))}
 
-    assert any("ZeroDivisionError" in line or ": 500," in line for line in awaited(fuzz(app, rooms, 40, 1, "/broken/")))
+    broken_one = replace(known, routes=(("POST", "/broken/{lang}"),))
+
+    assert any("ZeroDivisionError" in line or ": 500," in line for line in awaited(fuzz(app, broken_one, 40, 1)))

@@ -206,4 +206,4 @@ def test_prose_is_read_once(unit: str) -> None:
     begun = process_time()
     cut_prose("password htpasswd sudo -s --password-stdin " + unit * ((1 << 16) // len(unit)))
 
-    assert process_time() - begun < 1
+    assert process_time() - begun < 10

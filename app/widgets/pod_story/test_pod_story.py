@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from math import inf
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -316,8 +317,12 @@ def _answered(text: str) -> str:
 # --- speed ------------------------------------------------------------------------------------------------
 
 
+ONE_PASS_S = 15
+"""Processor time, far above what one pass takes on a busy machine; what goes back for each line takes minutes."""
+
+
 def _seconds(text: str) -> tuple[float, Outcome]:
-    best, outcome = 9.0, None
+    best, outcome = inf, None
     for _ in range(2):
         began = process_time()
         outcome = told(text)
@@ -353,22 +358,22 @@ def a_list(size: int) -> str:
 
 
 @pytest.mark.slow
-def test_five_thousand_events_within_a_second() -> None:
+def test_five_thousand_events_are_read_in_one_pass() -> None:
     took, outcome = _seconds(many_events(5000))
 
     assert outcome.verdict.code == "image-platform"
-    assert took < 1.0, took
+    assert took < ONE_PASS_S, took
 
 
 @pytest.mark.slow
-def test_a_list_of_ten_megabytes_within_a_second() -> None:
+def test_a_list_of_ten_megabytes_is_read_in_one_pass() -> None:
     text = a_list(10_000_000)
 
     took, outcome = _seconds(text) if len(text) < 1 << 20 else _large(text)
 
     assert outcome.pod == "policy-0"
     assert outcome.verdict.code == "oom-container-limit"
-    assert took < 1.0, took
+    assert took < ONE_PASS_S, took
 
 
 @pytest.mark.slow
