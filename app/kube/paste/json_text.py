@@ -37,6 +37,11 @@ def read_json(source: Source) -> list[Any]:
     return [_mend(content) for content in contents] if "\\ud" in text.lower() else contents
 
 
+def is_cut(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether JSON is none because its end is missing."""
+    return not text[error.pos :].strip() or error.msg.startswith("Unterminated string")
+
+
 def _bad_number(source: Source) -> Refusal:
     for place in source.places(source.text):
         token = place.token

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.kube.paste.error_answer import error_said
-from app.kube.paste.json_text import json_places, read_json, refuse_deep_json
+from app.kube.paste.json_text import is_cut, json_places, read_json, refuse_deep_json
 from app.kube.paste.limit import OBJECT_LIMIT, SIZE_LIMIT
 from app.kube.paste.part import Document, Path, Source, shown
 from app.kube.paste.passed import PassedOver, sift
@@ -35,7 +35,7 @@ def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool 
     except Refusal as refusal:
         if wanted and (shape := recognise(text)):
             raise unreadable(shape, text, field=field, wanted=wanted) from None
-        raise _template(text, field) or refusal from None
+        raise _template(text, field) or _left_out(text, refusal) or refusal from None
 
 
 _TEMPLATE = re.compile(r"\{\{-?\s*[a-zA-Z.$/][^{}\n]*\}\}")
@@ -45,6 +45,17 @@ def _template(text: str, field: str) -> Refusal | None:
     """What cannot be read because it is a template still; one whose braces stand in quotes is YAML already."""
     found = _TEMPLATE.search(text)
     return Refusal("manifest-template", field=field, line=text.count("\n", 0, found.start()) + 1) if found else None
+
+
+_LEFT_OUT = re.compile(r"[ \t]*(?:\.\.\.|…|\[(?:\.\.\.|…)\]|<snip>)[ \t]*")
+
+
+def _left_out(text: str, refusal: Refusal) -> Refusal | None:
+    """What cannot be read because somebody put dots where something stood."""
+    lines = text.split("\n")
+    near = range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1)
+    line = next((number for number in near if _LEFT_OUT.fullmatch(lines[number - 1])), None)
+    return Refusal("manifest-left-out", field=refusal.field, line=line) if line else None
 
 
 CLEANED = 1 << 20
@@ -75,6 +86,8 @@ def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted:
         return unreadable(shape, first.source.text, field=first.source.field, wanted=wanted)
     if said := error_said(first.content):
         return first.refusal("paste-error-answer", said=said)
+    if not first.kind and first.content.keys() & {"metadata", "spec", "status"}:
+        return first.refusal("manifest-no-kind", accepted=Listed(kinds), wanted=wanted)
     return first.refusal(
         "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=Listed(kinds), wanted=wanted
     )
@@ -192,6 +205,8 @@ def _read(text: str, field: str, typed_maps: bool) -> tuple[Source, list[Any]]:
                 raise Refusal("manifest-json-comment", field=field, line=line) from None
             # JSON objects between `---` are YAML.
             if re.match(r'\s*[\[{]\s*["\[{]', text) and not re.search(r"^---", text, re.MULTILINE):
+                if is_cut(text, error):
+                    raise Refusal("manifest-json-cut", field=field, line=error.lineno) from None
                 raise Refusal("manifest-json", field=field, line=error.lineno, problem=error.msg) from None
     source = Source(text, field, yaml_places)
     return source, read_yaml(source, typed_maps=typed_maps)

@@ -57,6 +57,10 @@ SHAPES: tuple[Shape, ...] = (
         r"^Name:[ \t]",
         r"^(?:Allocatable|Capacity|Roles|Unschedulable|Taints):",
     ),
+    # Where its top was cut off.
+    _shape(
+        "describe-node", "kubectl describe node", r"^Capacity:[ \t]*$", r"^Allocatable:[ \t]*$", r"^ {1,2}pods:[ \t]+\d"
+    ),
     _shape(
         "describe-service",
         "kubectl describe service",
@@ -77,6 +81,7 @@ SHAPES: tuple[Shape, ...] = (
         r"^Name:[ \t]",
         r"^(?:QoS Class|Controlled By|Service Account|Node-Selectors|Start Time|IPs):",
     ),
+    _shape("describe-pod", "kubectl describe pod", r"^[ \t]*(?:Liveness|Readiness|Startup):[ \t]+\S+[ \t].*delay=\d"),
     _shape("describe", "kubectl describe", r"^Name:[ \t]", r"^(?:Namespace|Labels|Annotations|Selector|Status):[ \t]"),
     _table("top-pods", "kubectl top pods", r"CPU\(cores\) ", r"MEMORY\(bytes\)(?!.*%)"),
     _shape("top-pods", "kubectl top pods", r"^POD +NAME +CPU\(cores\) +MEMORY\(bytes\)"),
@@ -98,6 +103,9 @@ SHAPES: tuple[Shape, ...] = (
     _shape("iptables-list", "iptables -L", r"^Chain [\w-]+ \((?:policy|\d+ references)"),
     _shape("nft", "nft list ruleset", r"^table (?:ip|ip6|inet) [\w-]+ \{", r"^[ \t]+(?:chain|set|map) [\w/.-]+ \{"),
     _shape("ipvs", "ipvsadm -Ln", r"^IP Virtual Server version"),
+    _shape(
+        "ipvs", "ipvsadm -Ln", r"^(?:TCP|UDP|SCTP) +\S+:\d+ +[a-z]{2,5}\b", r"^ +-> \S+:\d+ +(?:Masq|Route|Tunnel) "
+    ),
     _shape("kubectl-error", "kubectl", _ERROR),
     _shape("kustomization", "kustomization.yaml", r"^kind: Kustomization\b"),
     _shape("kustomization", "kustomization.yaml", r"^(?:resources|bases|components):[ \t]*$", _KUSTOMIZE),
@@ -129,16 +137,20 @@ def first_mark(text: str, shape: Shape) -> int:
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _COMMANDS = (
-    r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|nft|cat|curl|amtool|promtool|etcdctl|"
+    r"(?:kubectl|k|oc|helm|kustomize|crictl|iptables-save|ip6tables-save|iptables|ipvsadm|nft|cat|curl|amtool|promtool|etcdctl|"
     r"docker|podman|nerdctl|crane|skopeo)"
 )
 _BEFORE = (
-    r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»][ \t]+)?(?:sudo[ \t]+)?(?:microk8s[ \t]+|minikube[ \t]+)?"
+    r"(?![^$#%>\n]*: )(?:[^\n{}\"']{0,80}?[$#%>❯➜»λ][ \t]+)?(?:sudo[ \t]+)?(?:microk8s[ \t]+|minikube[ \t]+)?"
     r"(?:[A-Z][A-Z0-9_]{0,40}=\S{0,80}[ \t]+){0,3}(?:(?:/[\w.-]{1,40}){1,6}/)?"
 )
 _PROMPT = re.compile(rf"^{_BEFORE}{_COMMANDS}\s+(?:--\s+)?[\w.*|/-][^\n]*$")
 _BARE_PROMPT = re.compile(r"^(?:\[?[\w.-]+@[\w.-]+[^\n{}\"']{0,80}|[\w.:@-]*[~/][^\s{}\"']{0,80} ?)?[$#%❯➜]\s*$")
 _ADVICE = re.compile(r"^(?:Warning: |Flag --|Defaulted container |W\d{4} \d\d:|E\d{4} \d\d:)")
+_HERE = r"[^\n{}]{0,160}<<-?[ \t]*[\"']?(?:EOF|EOT|YAML)\b"
+_HERE_DOCUMENT = re.compile(rf"^(?:{_HERE}|(?:EOF|EOT|YAML)[ \t]*$)")
+"""The line of a shell that begins a text of its own, and the word that ends it."""
+
 _FENCE = re.compile(r"^\s*(?:```|~~~)[\w-]*\s*$")
 _DIVIDER = "---"
 
@@ -178,6 +190,19 @@ def clean(text: str) -> str:
     return "\n".join(kept) + "\n"
 
 
+_QUERY = re.compile(r"^[ \t]*`?[a-zA-Z_:][\w:]*[ \t]*\([^\n]*\)[^\n()]*$")
+
+
+def clean_answer(text: str) -> str:
+    """What the API of a server answered, clean, and without the query that was written above it."""
+    text = clean(text)
+    lines = text.split("\n")
+    full = [index for index, line in enumerate(lines) if line.strip()][:2]
+    if len(full) > 1 and _QUERY.match(lines[full[0]]) and lines[full[1]].lstrip()[0] in "[{":
+        lines[full[0]] = ""
+    return "\n".join(lines)
+
+
 def strip_escapes(text: str) -> str:
     """The text without the escape sequences that colour it."""
     return _ESCAPE.sub("", text) if "\x1b" in text else text
@@ -190,7 +215,7 @@ def _may_hold_prompts(text: str) -> bool:
 
 _SUSPECT = re.compile(
     rf"^{_BEFORE}{_COMMANDS} |^[$#%❯➜]|^\S[^\n{{}}\"']{{0,120}}[$#%❯➜][ \t]*$"
-    r"|^(?:Warning: |Flag --|Defaulted container )|^[WE]\d{4} \d\d:|^[ \t]*(?:```|~~~)",
+    rf"|^(?:Warning: |Flag --|Defaulted container )|^{_HERE}|^[WE]\d{{4}} \d\d:|^[ \t]*(?:```|~~~)",
     re.MULTILINE,
 )
 
@@ -202,7 +227,7 @@ def is_drawn(line: str) -> bool:
     if line.startswith("# ") and not re.match(rf"# {_COMMANDS} ", line):
         return False
     line = line.rstrip()
-    return any(pattern.match(line) for pattern in (_PROMPT, _BARE_PROMPT, _ADVICE, _FENCE))
+    return any(pattern.match(line) for pattern in (_PROMPT, _BARE_PROMPT, _HERE_DOCUMENT, _ADVICE, _FENCE))
 
 
 def pieces(text: str) -> Iterator[Piece]:

@@ -73,6 +73,10 @@ def test_a_field_that_wants_objects_names_what_it_got_and_the_command_it_needs(n
         f"root@mill-1:~# kubectl get pod mill -o yaml\n{POD}root@mill-1:~# \n",
         f"[dev@host ~]$ k get po mill -oyaml\n{POD}",
         f"❯ kubectl get pod mill -o yaml\n{POD}",
+        f"λ kubectl get pod mill -o yaml\n{POD}",
+        f"cat <<EOF | kubectl apply -f -\n{POD}EOF\n",
+        f"$ cat > mill.yaml << 'EOF'\n{POD}EOF\n$ \n",
+        f"➜  ~ kubectl apply -f - <<-EOF\n{POD}EOF\n",
         f"PS C:\\Users\\dev> kubectl get pod mill -o yaml\n{POD}",
         f"(⎈|kind:default) ~ $ kubectl get pod mill -o yaml\n{POD}",
         f"kubectl get pod mill -o yaml\n{POD}",
@@ -90,6 +94,13 @@ def test_what_a_terminal_adds_is_cleared_away(text: str) -> None:
     documents = load_documents(text, field="manifest")
 
     assert [(d.kind, d.root.part("metadata").text("name")) for d in documents] == [("Pod", "mill")]
+
+
+def test_an_object_without_a_kind_is_asked_for_its_first_line() -> None:
+    with pytest.raises(Refusal) as refused:
+        take("spec:\n  replicas: 3\n", field="manifest", kinds=("Deployment",), wanted="kubectl get deploy -o yaml")
+
+    assert refused.value.code == "manifest-no-kind"
 
 
 def test_two_commands_one_after_another_are_two_documents() -> None:

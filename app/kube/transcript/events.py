@@ -2,7 +2,8 @@
 
 `describe` (Type Reason Age From Message, before 1.8 FirstSeen LastSeen Count From SubObjectPath Type Reason Message),
 `get events` (LAST SEEN TYPE REASON OBJECT MESSAGE; wide also SUBOBJECT SOURCE … FIRST SEEN COUNT NAME; -A NAMESPACE;
-before 1.14 LAST SEEN FIRST SEEN COUNT NAME KIND SUBOBJECT TYPE REASON SOURCE MESSAGE) and `kubectl events`:
+before 1.14 LAST SEEN FIRST SEEN COUNT NAME KIND SUBOBJECT TYPE REASON SOURCE MESSAGE) and `kubectl events`. Before 1.2
+`describe` printed no type, reasons began with a small letter, and in 1.0 times were whole dates. Of today:
 kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/describe/describe.go DescribeEvents, pkg/cmd/events/event_printer.go,
 pkg/printers/internalversion/printers.go printEvent.
 """
@@ -10,7 +11,7 @@ pkg/printers/internalversion/printers.go printEvent.
 import re
 from collections.abc import Sequence
 
-from app.kube.transcript.age import read_age
+from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.fact import EventFact
 from app.kube.transcript.text import Chunk, Line, wrap_width
 
@@ -36,14 +37,22 @@ _OLD_LISTED = re.compile(
     rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:{_SOURCE}\s+)?(?P<message>.*)$"
 )
 _OLD_DESCRIBED = re.compile(
-    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?:\{{[^{{}}]{{1,200}}\}}|{_SOURCE})\s+"
+    rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+"
+    rf"(?:\{{[^{{}}]{{1,200}}\}}|{_SOURCE}|[a-z]{{2,40}})\s+"
     rf"(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?P<message>.*)$"
 )
-_FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _DESCRIBED)
+_DATE = r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"
+_OLDEST = re.compile(
+    rf"^\s*(?P<first>{_DATE}|{_AGO})\s+(?P<last>{_DATE}|{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+\{{[^{{}}]{{1,200}}\}}\s+"
+    rf"(?:(?:{_SUBOBJECT}|implicitly\s+required\s+container\s+POD)\s+)?(?P<reason>[A-Za-z][A-Za-z0-9]{{2,60}})\s+"
+    r"(?P<message>.*)$"
+)
+_FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _OLDEST, _DESCRIBED)
 
 START = re.compile(
     rf"^\s*(?:(?:{_NAME}\s+)?{_AGO}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
     rf"(?:{_AGO}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
+    rf"|{_DATE}\s+{_DATE}\s+\d"
     rf"|(?:Normal|Warning)\s+[A-Z][A-Za-z0-9]{{2,60}}(?:\s|$))"
 )
 """How a line begins that is an event and not the rest of one."""
@@ -124,9 +133,10 @@ def _read(chunk: Chunk, is_wide: bool, of: tuple[str, str, str], width: int) -> 
     elif spec := _SPEC.match(sub):
         container = spec["container"]
     last = got.get("last") or ""
+    reason = got["reason"][0].upper() + got["reason"][1:]
     return EventFact(
-        got["type"],
-        got["reason"],
+        got.get("type") or ("Warning" if reason.startswith(("Failed", "Back", "Unhealthy")) else "Normal"),
+        reason,
         message,
         chunk,
         kind=kind,
@@ -137,5 +147,6 @@ def _read(chunk: Chunk, is_wide: bool, of: tuple[str, str, str], width: int) -> 
         count=int(count or 1),
         last=read_age(last),
         first=read_age(first or last),
+        at=iso(read_time(last)) if "," in last else "",
         order=chunk.line,
     )

@@ -21,7 +21,7 @@ from app.kube.transcript.events import DASHES, HEADER, START, read_events
 from app.kube.transcript.fact import Case, EventFact, LogFact, PodFact, Recognised, RefusalFact
 from app.kube.transcript.objects import quote_pod, read_items, take_item
 from app.kube.transcript.table import NODE_ROW, POD_ROW, header_of, read_table_rows
-from app.kube.transcript.text import Chunk, Line, Quote, read_lines, unwrapped
+from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, read_lines, unwrapped
 
 _TOOL = r"(?:kubectl|k|oc|k3s kubectl|microk8s\.? ?kubectl|minikube kubectl --|kubectl\.exe)"
 _COMMAND = re.compile(
@@ -57,7 +57,29 @@ _LOG = re.compile(
     r"(?:INFO|WARN|ERROR|FATAL|DEBUG|panic:|Traceback)\b|"
     r"(?:time|level|ts)=|\{\"(?:level|ts|time|msg|severity)\")"
 )
-_KERNEL = re.compile(r"Out of memory: Kill|oom-kill:|invoked oom-killer|[Mm]emory cgroup out of memory|System OOM")
+_KERNEL = re.compile(
+    r"Out of memory: Kill|oom-kill:|invoked oom-killer|[Mm]emory cgroup out of memory|System OOM|"
+    r"\bTask in /\S"
+)
+_KLOG = r"[IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d+\s"
+_COMPONENT = re.compile(
+    rf"\b(?:kubelet|kube-scheduler)\S{{0,20}}(?:\[\d{{1,8}}\])?:\s+{_KLOG}|"
+    rf"^\s*{_KLOG}+\s*\d+\s(?:pod_workers|kuberuntime_\w+|nestedpendingoperations|reconciler\w*|operation_\w+|"
+    r"remote_(?:image|runtime)|kubelet\w*|prober\w*|eviction_manager|image_manager|cni|docker_sandbox|"
+    r"schedule_one|scheduler|factory|scheduling_queue|preemption)\.go:\d"
+)
+"""A line that the kubelet or the scheduler logs, as klog writes it: k8s.io/klog/v2 formatHeader."""
+
+_RECORD = re.compile(
+    rf"^\s*(?:{_KLOG}|\[[\w: ]*[\d.]+\]\s|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s|\d{{4}}-\d\d-\d\dT\d\d:)"
+)
+"""How a line begins that is a message of its own."""
+
+_LOGGED_POD = re.compile(
+    r"\bpod=\"(?P<ns>[a-z0-9-]{1,63})/(?P<name>[a-z0-9.-]{1,253})\"|"
+    r"(?<=[\"=(])(?P<its>[a-z0-9][a-z0-9.-]{0,252})_(?P<in>[a-z0-9-]{1,63})\([0-9a-f-]{4,36}\)"
+)
+_ESCAPED = re.compile(r"(?<!\\)\\++\"")
 _NOTHING = re.compile(r"^No resources found")
 
 
@@ -179,7 +201,7 @@ def _whole_json(lines: Sequence[Line], index: int) -> int:
 
 def _command(text: str) -> str | None:
     """What was typed, where a line is a prompt; None for what was printed."""
-    if len(text) < SHORT:
+    if len(text) < SHORT or _COMPONENT.search(text):
         return None
     if match := _COMMAND.match(text):
         return match["rest"]
@@ -202,6 +224,8 @@ def _kind_of_command(command: str) -> str:
 def _begins(line: Line, lines: Sequence[Line], index: int, piece: _Piece) -> str:
     """The kind of piece that begins on this line; `stay` where the line is of the piece that is open."""
     text = line.text
+    if _COMPONENT.search(text) and not (piece.kind == "logs" and piece.command):
+        return "component" if piece.kind != "component" else "stay"
     if piece.kind == "logs" or (0 < len(text) < SHORT and text[0] not in "{[-"):
         return "stay"
     if not text.strip():
@@ -310,7 +334,9 @@ def _take(piece: _Piece, case: Case) -> None:
             case.logs.append(LogFact(Chunk(tuple(lines)), name, container, is_previous))
             kind = "logs-previous" if is_previous else "logs"
         case "kernel":
-            case.loose += [Chunk((line,)) for line in lines]
+            case.loose += _records(lines)
+        case "component":
+            _take_logged(lines, case)
         case "error":
             case.refusals.append(RefusalFact(Chunk(tuple(lines))))
         case "text":
@@ -329,6 +355,31 @@ def _take(piece: _Piece, case: Case) -> None:
                 case.loose += [Chunk((line,)) for line in lines[1:]]
     if kind:
         case.recognised.append(Recognised(kind, lines[0].number, lines[-1].number))
+
+
+def _take_logged(lines: Sequence[Line], case: Case) -> None:
+    """Messages of the kubelet or the scheduler, their quotation marks as they were; the Pod, if all are about one."""
+    pods = set()
+    for record in _records(lines):
+        text = _ESCAPED.sub('"', "".join(line.text for line in record.lines))
+        case.loose.append(Chunk((Line(record.line, text),), record.quote()))
+        for match in _LOGGED_POD.finditer(text[:MATCHED]):
+            pods.add((match["name"] or match["its"], match["ns"] or match["in"]))
+    if len(pods) == 1:
+        case.pod(*pods.pop())
+
+
+def _records(lines: Sequence[Line]) -> Iterator[Chunk]:
+    """What was logged, each message with what a narrow terminal broke off."""
+    group: list[Line] = []
+    for line in lines:
+        if group and (len(group) == BROKEN_INTO or _RECORD.match(line.text) or _COMPONENT.search(line.text)):
+            yield Chunk(tuple(group))
+            group = []
+        if line.text.strip():
+            group.append(line)
+    if group:
+        yield Chunk(tuple(group))
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Chunk]:

@@ -202,6 +202,8 @@ _TAIL = re.compile(r"[ \t]*+[,;}\])|]*+[ \t]*+(?:#.*)?")
 _BEFORE_FIRST = ("", '"', "'", "export ", "set ", "? ")
 _STATUS = re.compile(r"[1-5]\d\d\b(?![-+/=_.]\w)")
 _END = re.compile(r"[ \t.|]*$")
+_VOLUME = re.compile(r"\bvolume \\{0,16}\"$")
+"""Before the name of a volume in what the kubelet says of it, which goes on behind ` : `: operation_generator.go."""
 
 
 class Cuts:
@@ -245,6 +247,8 @@ class Cuts:
         if not is_secret_name(key) and not (
             key.lower() == "key" and _PHRASE.search(line[max(0, match.start() - 16) : match.start()])
         ):
+            return end
+        if match["close"] and match["gap"] and _VOLUME.search(line[max(0, match.start() - 24) : match.start()]):
             return end
         value = end + len(line[end : end + 400]) - len(line[end : end + 400].lstrip(" \t"))
         is_first = line[self.start : min(match.start(), self.start + 9)] in _BEFORE_FIRST

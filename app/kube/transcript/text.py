@@ -113,13 +113,16 @@ def _is_one_string(lines: Sequence[Line]) -> bool:
     )
 
 
+_MARK = re.compile(r"^\s*(?:>|\+(?![-=+])) ?")
+
+
 def _quoted(lines: list[Line]) -> list[Line]:
-    """Without the `>` of quoted mails."""
+    """Without the `>` of quoted mails and the `+` of what a diff adds."""
     for _depth in range(QUOTED_DEEP):
         full = _full(lines)
-        if not full or sum(line.text.lstrip().startswith(">") for line in full) <= _SHARE * len(full):
+        if not full or sum(bool(_MARK.match(line.text)) for line in full) <= _SHARE * len(full):
             break
-        lines = [Line(line.number, re.sub(r"^\s*> ?", "", line.text)) for line in lines]
+        lines = [Line(line.number, _MARK.sub("", line.text)) for line in lines]
     return lines
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.kube.paste.error_answer import error_said
+from app.kube.paste.recognise import clean_answer
 from app.kube.refusal import Refusal
 from app.widgets.histogram_quantile.model import Bucket
 
@@ -24,6 +25,7 @@ _NOTE = re.compile(r"(?<!\s)\s++(?:<[=-]+|#|//|←)(?! \{).*")
 _TITLE = re.compile(
     r"(?:\|\s*+)?(?:(?:Element|Metric|Labels|le)\s*+)?(?:\|\s*+)?Value(?: #\w)?\s*+\|?|(?=[| :]*-)[-| :]*"
 )
+_JSON = re.compile(r"\s*+(?:\[|\{\s*+\")")
 _SKIPPED = re.compile(r"\s*(?:#.*|\w*_(?:sum|count|created)(?:\{.*\})?\s+\S+.*|)", re.ASCII)
 
 
@@ -46,7 +48,8 @@ def read_buckets(text: str) -> Pasted:
     buckets: list[Bucket] = []
     ignored: list[Ignored] = []
     groups: set[frozenset[tuple[str, str]]] = set()
-    for number, labels, le, word in _json_rows(text) if text.lstrip()[:2] in ("{\n", '{"', "[{", "{ ") else _rows(text):
+    text = clean_answer(text)
+    for number, labels, le, word in _json_rows(text) if _JSON.match(text) else _rows(text):
         groups.add(labels)
         if len(groups) > 1:
             raise Refusal("bucket-groups", field="buckets", line=number)

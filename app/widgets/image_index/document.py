@@ -76,7 +76,7 @@ class Image:
 def read_image(text: str) -> Image:
     """containerd core/images/image.go v2.3.4, validateMediaType, says what is which."""
     text = clean(text)
-    if _LISTING.search(text):
+    if _LISTING.search(text) or _LISTED.search(text):
         return _listing(text)
     if not _STRUCTURED.search(text):
         raise _unreadable(text)
@@ -108,6 +108,7 @@ def read_image(text: str) -> Image:
 
 # What `docker buildx imagetools inspect` prints without --raw (buildx util/imagetools/printers.go).
 _LISTING = re.compile(r"^Name:[ \t]+\S+[ \t]*\nMediaType:[ \t]+(\S+)", re.M)
+_LISTED = re.compile(r"^Manifests:[ \t]*\n[ \t]+Name:[ \t]", re.M)
 _ENTRY = re.compile(r"^[ \t]+Name:[ \t]+(?:\S+@)?(\S*)$", re.M)
 _STRUCTURED = re.compile(
     r"""\A\s*[{\[]|^[ \t]*["']?"""
@@ -124,10 +125,13 @@ def _unreadable(text: str) -> Refusal:
 
 
 def _listing(text: str) -> Image:
-    """A listing for people; it has the platforms in the order of the index, which is all that the choice needs."""
+    """A listing for people; it has the platforms in the order of the index, which is all that the choice needs.
+
+    Where its top was cut off, the entries are an index's: a manifest has none.
+    """
     found = _LISTING.search(text)
     media_type = found[1] if found else ""
-    if media_type not in INDEX_TYPES:
+    if media_type not in INDEX_TYPES and not _LISTED.search(text):
         return Image("manifest", media_type, ())
     starts = [match.start() for match in _ENTRY.finditer(text)]
     if len(starts) > MOST_ENTRIES:

@@ -94,7 +94,9 @@ class Scrape:
 
 def find_page(text: str, choice: Choice, field_name: str) -> Page:
     """The body and its format: as chosen, by a `Content-Type:` line or a whole header on top, else by `# EOF`."""
+    text, typed = _cut_typed(text)
     content_type, body, line = _cut_header(text)
+    line += typed
     if choice != "auto":
         return Page(body, choice, line)
     if content_type is None:
@@ -105,6 +107,26 @@ def find_page(text: str, choice: Choice, field_name: str) -> Page:
     if problem:
         return Page(body, "text", line, Stop(0, "content-type", problem, {"text": content_type}))
     return Page(body, "openmetrics" if media == OPENMETRICS else "text", line)
+
+
+_FENCE = re.compile(r"(?:```|~~~)[\w-]*[ \t\r]*")
+_TYPED = re.compile(
+    r"(?:[^\n{}\"'#]{1,80}#|[^\n{}\"'#]{0,80}[$%>❯➜λ])[ \t]+(?:sudo[ \t]+)?(?:curl|wget|kubectl|oc|k|docker)[ \t][^\n]*"
+    r"|(?:curl|wget|kubectl|oc)[ \t][^\n]*(?:://|--raw[ =])[^\n]*"
+)
+
+
+def _cut_typed(text: str) -> tuple[str, int]:
+    """The text without a command typed above it and Markdown's fences, which no server sends; lines cut off on top."""
+    lines = text.split("\n")
+    at = 0
+    while at < min(len(lines), 3) and (_FENCE.fullmatch(lines[at]) or _TYPED.fullmatch(lines[at])):
+        at += 1
+    end = len(lines)
+    while at and end > at and (not lines[end - 1].strip() or _FENCE.fullmatch(lines[end - 1])):
+        end -= 1
+    closed = any(_FENCE.fullmatch(line) for line in lines[end:])
+    return "\n".join([*lines[at:end], ""] if closed else lines[at:]), at
 
 
 def _cut_header(text: str) -> tuple[str | None, str, int]:

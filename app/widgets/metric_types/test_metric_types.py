@@ -406,6 +406,30 @@ def test_a_format_that_is_chosen_wins_over_the_header() -> None:
     assert run(Inputs(exposition=text, format="text")).scrape.up
 
 
+@pytest.mark.parametrize("body", ["x 1\n", "x 1\n# EOF\n", "Content-Type: text/plain\nx 1\n"])
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("```text\n", "```\n"),
+        ("$ curl -s localhost:9090/metrics | grep x\n", ""),
+        ("% curl -u a:b -s http://localhost:8091/metrics\n", ""),
+        ("root@mill:~# kubectl get --raw /metrics\n", ""),
+        ("curl http://localhost:8080/metrics\n", ""),
+        ("```console\n$ curl localhost/metrics\n", "```"),
+    ],
+)
+def test_what_was_typed_above_a_page_is_no_part_of_it(above: str, below: str, body: str) -> None:
+    outcome, plain = run(Inputs(exposition=above + body + below)), run(Inputs(exposition=body))
+
+    assert (outcome.scrape, outcome.format, outcome.types) == (plain.scrape, plain.format, plain.types)
+    assert run(Inputs(exposition=above + "y {\n" + below)).scrape.line == above.count("\n") + 1
+
+
+@pytest.mark.parametrize("body", ["curl 5\n", "# curl localhost\nk 1\n", "`\nx 1\n", "k 3\noc 4\n"])
+def test_what_a_server_may_send_is_not_taken_for_a_prompt(body: str) -> None:
+    assert run(Inputs(exposition=body)).series == body.count("\n") - body.count("#") - body.count("`")
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

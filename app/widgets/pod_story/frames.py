@@ -229,7 +229,7 @@ def _of_pod(view: View, clock: Clock) -> Iterator[Fact]:
             yield Fact(name, ("condition", "kubelet", "api"), say, clock.ago(found.at), found.quote, 6)
     for it in pod.containers:
         yield from _of_container(it, clock, "Started" not in reasons)
-    if (pod.described or pod.stored) and not view.events and _is_old(view, clock):
+    if pod.has_events is False and not view.events and _is_old(view, clock):
         yield Fact("gap", ("gap", "api", "etcd"), Say("say.gap"), None, None, 7)
     if pod.deleting:
         ago = pod.deleting_for if pod.deleting_for is not None else clock.ago(pod.deleted_at)

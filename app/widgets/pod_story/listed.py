@@ -19,7 +19,7 @@ GROUPS: Mapping[str, str] = {
     "network": "ip-exhausted",
     "image": "invalid-image-name",
     "start": "config-key",
-    "memory": "oom-system",
+    "memory": "oom-pods",
     "init": "init-fails",
     "probe": "startup-kills",
     "exit": "not-writable",

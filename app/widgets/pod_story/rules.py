@@ -381,7 +381,7 @@ RULES: tuple[Rule, ...] = (
             event("FailedScheduling"),
             condition("PodScheduled", "False", "Unschedulable"),
             condition("PodScheduled", "False", says=r"\d/\d+nodesareavailable"),
-            said(r"\d/\d+nodesareavailable:"),
+            said(r"\d/\d+nodesareavailable:|Nonodesareavailablethatmatchallofthe(?:following)?predicates"),
             event("NotTriggerScaleUp"),
         ),
         none=(fact("assigned"),),
@@ -917,6 +917,17 @@ RULES: tuple[Rule, ...] = (
     ),
     # --- memory -----------------------------------------------------------------------------------
     Rule(
+        "oom-pods",
+        "oom-node",
+        "kubelet",
+        "pkg/kubelet/cm/node_container_manager_linux.go enforceNodeAllocatableCgroups; Linux mm/memcontrol.c "
+        "mem_cgroup_print_oom_context, until 4.18 mem_cgroup_print_oom_info",
+        any=(kernel(r"oom_memcg=/kubepods(?:\.slice)?,|asaresultoflimitof/kubepods(?:\.slice)?(?![\w./-])"),),
+        next=("kubectl describe node {node}", "kubectl top pods -A --sort-by=memory"),
+        room="oom-score",
+        if_ready=True,
+    ),
+    Rule(
         "oom-system",
         "oom-node",
         "kubelet",
@@ -925,7 +936,10 @@ RULES: tuple[Rule, ...] = (
             event("SystemOOM", "OOMKilling"),
             kernel(r"Outofmemory:Kill(?:ed)?process(?P<name>\d*)|CONSTRAINT_NONE|SystemOOMencountered"),
         ),
-        none=(kernel(r"[Mm]emorycgroupoutofmemory|CONSTRAINT_MEMCG"), fact("limit-and-oomkilled")),
+        none=(
+            kernel(r"[Mm]emorycgroupoutofmemory|CONSTRAINT_MEMCG|asaresultoflimitof/"),
+            fact("limit-and-oomkilled"),
+        ),
         shows=(ended("OOMKilled"),),
         sure="likely",
         sure_if=(ended("OOMKilled"),),
@@ -953,7 +967,10 @@ RULES: tuple[Rule, ...] = (
         any=(
             ended("OOMKilled"),
             column("OOMKilled", "Init:OOMKilled"),
-            kernel(r"[Mm]emorycgroupoutofmemory:Kill(?:ed)?process(?P<name>\d*)|CONSTRAINT_MEMCG"),
+            kernel(
+                r"[Mm]emorycgroupoutofmemory:Kill(?:ed)?process(?P<name>\d*)|CONSTRAINT_MEMCG|"
+                r"asaresultoflimitof/kubepods\S"
+            ),
         ),
         none=(fact("recovered"),),
         shows=(fact("limit"), kernel(r"[Mm]emorycgroupoutofmemory")),
@@ -1001,7 +1018,7 @@ RULES: tuple[Rule, ...] = (
         _PROBER,
         any=(
             event("Killing", says=r"failedlivenessprobe"),
-            event("Unhealthy", "Killing", says=r"Container\S+failedlivenessprobe,willberestarted"),
+            event("Unhealthy", "Killing", says=r"Container\S{1,80}failedlivenessprobe,willberestarted"),
             event("Killing", says=r"[Cc]ontainer\S{0,300}?(?:is)?unhealthy,itwillbekilled"),
         ),
         none=(fact("settled"),),
@@ -1191,6 +1208,7 @@ RULES: tuple[Rule, ...] = (
         any=(
             fact("crash"),
             event("BackOff", says=r"restartingfailedcontainer"),
+            said(r"[Bb]ack-off\S{1,12}restartingfailedcontainer"),
             column("Error", "ExitCode:*", "Signal:*"),
         ),
         sure="open",

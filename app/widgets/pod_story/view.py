@@ -155,7 +155,8 @@ class View:
         return False
 
 
-_DESCRIBED = re.compile(r"^\s*(?:Normal|Warning)\s")
+_DESCRIBED = re.compile(r"^\s*(?:(?:Normal|Warning)\s|\S{1,20}\s+\S{1,20}\s+\d{1,9}\s+[{a-z])")
+"""Rows of `describe`, of kubectl before 1.8 too, which sorted them as well."""
 
 
 def _is_later(one: EventFact, other: EventFact) -> bool:
@@ -267,8 +268,12 @@ def _weight(pod: PodFact, warned: dict[str, int], logged: set[str], dead: set[st
         int(pod.deleting or pod.column == "Terminating"),
         int(bool(pod.name) and pod.name in logged),
         min(warned.get(pod.name, 0), 50) + (pod.restarts or 0 if trouble else 0),
-        int(pod.column not in ("", "Completed")),
+        int(pod.column not in ("", "Completed")) + int(pod.column not in _SAYS_NO_FAILURE),
     )
+
+
+_SAYS_NO_FAILURE = ("", "Completed", "Running", "Pending", "ContainerCreating", "PodInitializing")
+"""What STATUS is while a Pod may only be on its way."""
 
 
 def _made(case: Case, pod: PodFact) -> View:

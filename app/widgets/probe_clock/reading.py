@@ -15,6 +15,7 @@ from app.kube.validation.fault import Fault, refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.probe import DEFAULTS, PROBES, number, probe_defaults
 from app.kube.validation.workload import WORKLOADS, ending_pod_faults
+from app.listed import Listed
 from app.widgets.probe_clock.model import GRACE_S, NAMES, Handler, Name, Probe, Probes, RestartPolicy
 
 FIELD = "manifest"
@@ -106,6 +107,8 @@ def _fragment(text: str) -> PodObject | None:
         return None
     content = documents[0].content
     if not any(key in content for key in PROBES):
+        if content.keys() & set(KEYS.values()) - {KEYS["grace"]}:
+            raise documents[0].refusal("probe-unnamed", fields=Listed(key for key in KEYS.values() if key in content))
         return None
     container = {"name": "app", "image": "app", **content}
     made = json.dumps({**_POD, "metadata": {"name": "app"}, "spec": {"containers": [container]}})

@@ -579,6 +579,21 @@ def test_what_people_paste_is_read_with_its_defaults(text: str, heads: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("initialDelaySeconds: 180\nperiodSeconds: 10\n", "probe-unnamed"),
+        ("    Liveness:   http-get http://:9000/ delay=240s timeout=1s period=30s #success=1 #failure=3\n", "paste-printed"),
+        ("terminationGracePeriodSeconds: 5\n", "manifest-kind"),
+    ],
+)  # fmt: skip
+def test_what_is_no_probe_yet_is_called_by_its_name(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        run(Inputs(manifest=text))
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
     ("text", "where", "said"),
     [
         ("livenessProbe: {grpc: {}}", "livenessProbe.grpc.port", "livenessProbe.grpc.port: Invalid value: 0"),

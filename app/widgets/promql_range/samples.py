@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.kube.paste.error_answer import error_said
+from app.kube.paste.recognise import clean_answer
 from app.kube.refusal import Refusal
 from app.widgets.promql_range.model import Sample
 
@@ -42,7 +43,13 @@ class Pasted:
 
 def read_series(text: str) -> tuple[Pasted, ...]:
     """The series of a paste, at least one. Times become whole milliseconds, as Prometheus stores them."""
-    series = _from_json(text) if text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text) else _from_lines(text)
+    text = clean_answer(text)
+    if points := _points(text):
+        series = [("", points)]
+    elif text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text):
+        series = _from_json(text)
+    else:
+        series = _from_lines(text)
     count = 0
     found = []
     for name, rows in series:
@@ -95,6 +102,22 @@ def _from_lines(text: str) -> list[tuple[str, list[Row]]]:
         elif words:
             raise Refusal("range-line", field="samples", line=number, text=_short(whole.strip()))
     return series or [("", [])]
+
+
+_POINT = re.compile(r"\[\s*+([0-9.eE+]{1,40})\s*+,\s*+\"([^\"\s]{1,40})\"\s*+\]")
+
+
+def _points(text: str) -> list[Row]:
+    """`[time, "value"]` one after another, out of the midst of an answer; nothing where there is anything else."""
+    if text.lstrip("[`'\" \t\r\n")[:1] not in "0123456789" or re.search(r"[^][,`'\s]", _POINT.sub("", text)):
+        return []
+    rows: list[Row] = []
+    line, seen = 1, 0
+    for match in _POINT.finditer(text):
+        line += text.count("\n", seen, match.start())
+        seen = match.start()
+        rows.append((line, match[1], match[2]))
+    return rows
 
 
 def _from_json(text: str) -> list[tuple[str, list[Row]]]:

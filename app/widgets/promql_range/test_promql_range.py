@@ -486,8 +486,11 @@ def test_of_several_series_each_has_a_result_and_one_is_worked_out(
         "time,value\n0,500\n10,510\n20,505\n",
         "1970-01-01T00:00:00Z 500\n1970-01-01T00:00:10Z 510\n1970-01-01T01:00:20+01:00 505\n",
         "x => \n500 @[0]\n510 @[10]\n505 @[20]\n",
+        '[0, "500"],\n   [\n 10,\n "510"\n ],\n [20, "505"],\n',
+        '`[0, "500"], [10, "510"], [20, "505"]`',
+        '$ curl -s "localhost:9090/api/v1/query?query=x[1m]"\n{"values": [[0, "500"], [10, "510"], [20, "505"]]}',
     ],
-    ids=["notes", "comments", "csv", "rfc3339", "promtool"],
+    ids=["notes", "comments", "csv", "rfc3339", "promtool", "the midst of an answer", "code", "prompt"],
 )
 def test_samples_are_read_as_people_paste_them(samples: str) -> None:
     """prometheus#4232: irate takes the whole second value after a restart."""

@@ -1,6 +1,7 @@
 """Members as etcdctl prints them: ids in hexadecimal, and `member list` in each of its four forms.
 
-Before 3.4 there were no learners, and no column for them.
+Before 3.4 there were no learners, and no column for them. With ETCDCTL_API=2, the default until 3.3, each line names
+what it says (etcd v3.4 etcdctl/ctlv2/command/member_commands.go).
 """
 
 import re
@@ -23,6 +24,8 @@ _FIELDS = re.compile(
     r'(?:\n"IsLearner" : (true|false))?',
     re.M,
 )
+_NAMED = re.compile(r"^[ \t]*([0-9a-f]{1,16})(?:\[unstarted\])?: (?:name=(\S*) )?peerURLs=\S*", re.M)
+_BEGUN = re.compile(r"^[ \t]*+(?:\|[ \t]*+)?[0-9a-f]{1,16}(?:[ \t]*+\||,|:|[ \t]*+\Z)", re.M)
 _STATUS = re.compile(r"raft ?index|^\S+:\d+, [0-9a-f]{1,16}, \d+\.\d+", re.I | re.M)
 
 
@@ -47,8 +50,8 @@ def shown(id_: int) -> str:
 
 def is_printed(text: str) -> bool:
     """Whether this is something that etcdctl prints, not ids that somebody has typed."""
-    return text.lstrip()[:1] in ("{", "[", "|", "+") or bool(
-        _SIMPLE.search(text) or _FIELDS.search(text) or _STATUS.search(text)
+    return text.lstrip()[:1] in ("{", "[", "|", "+") or any(
+        pattern.search(text) for pattern in (_TABLE, _SIMPLE, _NAMED, _FIELDS, _STATUS)
     )
 
 
@@ -56,15 +59,22 @@ def read_list(text: str, field: str) -> tuple[Listed, ...]:
     """The members of `member list`; `endpoint status` names only the endpoints that were asked, and is refused."""
     if _STATUS.search(text):
         raise Refusal("quorum-status", field=field)
-    found = tuple(_json(text, field)) if text.lstrip()[:1] in ("{", "[") else tuple(_lines(text))
+    found = tuple(_json(text, field)) if text.lstrip()[:1] in ("{", "[") else tuple(_lines(text, field))
     if not found:
         raise Refusal("quorum-list", field=field)
     return found
 
 
-def _lines(text: str) -> Iterator[Listed]:
-    for id_, name, learner in _TABLE.findall(text) or _SIMPLE.findall(text):
-        yield Listed(int(id_, 16), name.strip(), learner == "true")
+def _lines(text: str, field: str) -> Iterator[Listed]:
+    end = 0
+    for match in list(_TABLE.finditer(text)) or list(_SIMPLE.finditer(text)):
+        yield Listed(int(match[1], 16), match[2].strip(), match[3] == "true")
+        end = match.end()
+    for match in _NAMED.finditer(text):
+        yield Listed(int(match[1], 16), match[2] or "", False)
+        end = match.end()
+    if end and (rest := _BEGUN.search(text, end)):
+        raise Refusal("quorum-cut", field=field, line=text.count("\n", 0, rest.end()) + 1)
     for id_, name, learner in _FIELDS.findall(text):
         yield Listed(int(id_, 10 if id_.isascii() and id_.isdigit() else 16), name, learner == "true")
 

@@ -382,6 +382,31 @@ def test_a_member_list_of_older_versions_is_read_with_its_prompt(form: str, prom
     assert [members.labels[id_] for id_ in IDS[:3]] == ["a", "b", "fd422379fda50e48"]
 
 
+NAMED = """29cae73abe8480e0: name=a peerURLs=http://10.0.0.1:2380 clientURLs=http://10.0.0.1:2379 isLeader=false
+ddfd1a6f3be67384: name=b peerURLs=http://10.0.0.2:2380 clientURLs=http://10.0.0.2:2379 isLeader=true
+fd49f5e3ec73b0d2[unstarted]: peerURLs=http://10.0.0.3:2380
+"""
+
+
+def test_a_member_list_of_the_api_before_3_is_read() -> None:
+    members = run(Inputs(voters="$ etcdctl member list\n" + NAMED, acked="", votes=""))
+
+    assert members.quorum == 2
+    assert [members.labels[ack.voter] for ack in members.halves[0].acks] == ["a", "b", "fd49f5e3ec73b0d2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| ID | STATUS | NAME | PEER ADDRS | CLIENT ADDRS |\n| 826365ad0defc9be | started | a | p | c |\n| e",
+        "826365ad0defc9be, started, a, http://a:2380, http://a:2379\n8859076857b24171, star",
+        NAMED[:-45],
+    ],
+)
+def test_a_list_that_is_cut_is_not_counted(text: str) -> None:
+    assert answer({"voters": text}) == "quorum-cut"
+
+
 @pytest.mark.parametrize("form", STATUS)
 def test_an_endpoint_status_is_no_list_of_members(form: str) -> None:
     assert answer({"voters": STATUS[form]}) == "quorum-status"

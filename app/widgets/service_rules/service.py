@@ -318,7 +318,7 @@ def read_endpoints(text: str, service: Service, node: str) -> Backing:
     """
     text = clean(text)
     shape = recognise(text)
-    if shape and shape.name == "get-endpoints":
+    if (shape and shape.name == "get-endpoints") or (not shape and _rows(text)):
         backing = _from_table(text, service, node)
     elif shape and shape.name == "describe-endpoints" and (described := endpoints_of_description(text)):
         backing = _from_objects(described, service, node)
@@ -402,9 +402,28 @@ def _of_endpoints(document: Document, node: str) -> Iterator[Endpoint]:
                     )
 
 
+_ROW = re.compile(
+    r"[ \t]*(?:(?P<namespace>[a-z][a-z0-9-]*)[ \t]+)?(?P<name>[a-z][a-z0-9.-]*)[ \t]+"
+    r"(?P<endpoints>(?:(?:[0-9][0-9.]{6,14}|\[[0-9a-f:]{2,39}\]):[0-9]{1,5},?)+(?:[ \t]*\+[ \t]*\d+ more\.\.\.)?)"
+    r"(?:[ \t]+[0-9]\w{0,8})?[ \t\r]*"
+)
+
+
+def _rows(text: str) -> list[Row]:
+    """Rows of `kubectl get endpoints` without their heading, as `grep` leaves them; none where a line is none."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if match := _ROW.fullmatch(line):
+            cells = {key.upper(): value for key, value in match.groupdict().items() if value}
+            rows.append(Row(number, cells))
+        elif line.strip():
+            return []
+    return rows
+
+
 def _from_table(text: str, service: Service, node: str) -> Backing:
     """`kubectl get endpoints`: it names no ports, so only a Service with one port can be read."""
-    rows = read_table(text) or []
+    rows = read_table(text) or _rows(text)
     mine = [row for row in rows if _is_row_of(row, service)]
     others = [
         PassedOver("Endpoints", row.cells.get("NAMESPACE", ""), row.cells.get("NAME", ""), "other-service")

@@ -68,6 +68,8 @@ def test_a_slice_of_another_service_is_named() -> None:
         ("Endpoints:         10.4.5.6:8080,10.4.5.7:8080\n", TWO),
         ("Name:         mill\nNamespace:    default\nSubsets:\n  Addresses:          10.4.5.6,10.4.5.7\n  NotReadyAddresses:  <none>\n  Ports:\n    Name     Port  Protocol\n    ----     ----  --------\n    <unset>  8080  TCP\n\n", TWO),
         ([sliced({"kubernetes.io/service-name": "mill"})], TWO[:1]),
+        ("mill   10.4.5.6:8080,10.4.5.7:8080   5m\nother   10.4.5.9:8080   5m\n", TWO),
+        ("$ kubectl get ep -A | grep mill\ndefault   mill   10.4.5.6:8080   5m\nshop   mill   10.4.5.9:8080   5m\n", TWO[:1]),
         ("$ kubectl get endpoints\nNAME   ENDPOINTS       AGE\nmill   10.4.5.6:8080   5m\n$ \n", TWO[:1]),
     ],
 )  # fmt: skip
