@@ -297,7 +297,19 @@ class Site:
             return self.rooms[slug].title(lang)
         if f"{slug}.title" in self.templates.words:
             return self.templates.said(lang, f"{slug}.title")
-        return next((lesson.title(lang) for lesson in self.lessons if lesson.slug == slug), url)
+        said, title = self.templates.said, self._title_of_lesson(url, lang)
+        if "/quiz/" in url:
+            return said(lang, "site.titled", what=said(lang, "quiz.title"), title=title)
+        if "/asked/" in url:
+            return said(lang, "asked.title", subject=title)
+        return said(lang, "cheat.title", title=title) if "/cheat/" in url else title
+
+    def _title_of_lesson(self, url: str, lang: Lang) -> str:
+        """Of a lesson or of a page behind it, by the end of an address."""
+        *_, parent, slug = url.rstrip("/").split("/")
+        pages = {(page.slug, page.piece): page for lesson in self.lessons for page in (lesson, *lesson.pieces)}
+        page = pages.get((slug, "")) or pages.get((parent, slug))
+        return page.title(lang) if page else url
 
     def words_at(self, path: str) -> Words | None:
         """The sentences of the room that an address belongs to."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from app.content.language import LANGUAGES
+from app.content.language import LANGUAGES, Lang
 from app.web.headers import is_foreign
 from app.web.language import negotiate
 from app.web.page import prepare
@@ -226,6 +226,22 @@ def test_a_missing_page_answers_in_the_readers_language_and_suggests(site: TestC
     assert answer.status_code == 404
     assert f'href="/{lang}/lessons/pod-creation"' in answer.text
     assert ("页面不存在" if lang == "zh" else "Page not found") in answer.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "path", ["nothing/here", "lessons/pod-creation/storag", "aksed/etcd", "cheat/etc", "quiz/etdc"]
+)
+def test_what_is_suggested_is_pages_each_by_its_own_name(site: TestClient, path: str, lang: Lang) -> None:
+    listed = site.get(f"/{lang}/{path}").text.partition('<ul class="suggest">')[2].partition("</ul>")[0]
+    suggested = dict(re.findall(r'<a href="([^"]+)">([^<]+)</a>', listed))
+
+    assert suggested
+    assert len(set(suggested.values())) == len(suggested), suggested
+    for address, name in suggested.items():
+        assert "." not in address, suggested
+        assert name != address, suggested
+        assert f"<title>{name} · Podscope</title>" in site.get(address).text
 
 
 def test_a_page_like_no_other_is_answered_with_lessons(site: TestClient) -> None:

@@ -115,6 +115,7 @@ def cheat_page(library: Library, lang: Lang, chapter: Chapter) -> str:
         picture=chapter.picture,
         short=chapter.short,
         gone=[claim for claim in lesson.claims if claim.verdict in ("outdated", "wrong")],
+        others=[other for other in library.lessons if other.slug != lesson.slug],
         path=f"/cheat/{lesson.slug}",
         query="",
     )

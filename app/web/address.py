@@ -35,7 +35,7 @@ def _has_route(api: FastAPI, scope: Mapping[str, Any]) -> bool:
 
 
 def suggest(path: str, lang: Lang, known: list[str]) -> list[str]:
-    """Three pages of this language whose addresses are most like the one asked for, or the first lessons."""
-    pages = [url for url in known if url.startswith(f"/{lang}/") and url.count("/") > 2]
+    """Three pages of this language whose addresses are most like the one asked for, or the first lessons; no files."""
+    pages = [url for url in known if url.startswith(f"/{lang}/") and url.count("/") > 2 and "." not in url]
     alike = get_close_matches(path.rstrip("/").lower()[:200], pages, n=3, cutoff=0.55)
     return alike or [url for url in pages if "/lessons/" in url][:3]

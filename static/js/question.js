@@ -76,8 +76,27 @@
     if (isOutside(judged.getBoundingClientRect())) judged.scrollIntoView({ block: "center", behavior: "instant" });
   };
 
+  // What may be run next is copied by a button beside it.
+  const offerCopies = () => {
+    if (!navigator.clipboard) return;
+    for (const code of document.querySelectorAll(".commands[data-copy] code:only-child")) {
+      const { copy, copied } = code.closest(".commands").dataset;
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: copy });
+      button.setAttribute("aria-label", `${copy}: ${code.textContent}`);
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = copied;
+        document.getElementById("status").textContent = copied;
+        setTimeout(() => { button.textContent = copy; }, 2000);
+      });
+      code.after(button);
+    }
+  };
+  offerCopies();
+
   // After a swap: a new answer is announced as one short sentence, a judged question takes the focus and stands in the window.
   document.addEventListener("htmx:after:swap", () => {
+    offerCopies();
     for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     for (const judged of document.querySelectorAll(":is(.judged, .predicted):not([data-seen])")) {
       judged.dataset.seen = "1";

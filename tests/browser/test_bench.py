@@ -23,6 +23,18 @@ def test_the_button_is_in_the_window_from_the_beginning(open_page: OpenPage, slu
     expect(page.locator(".to-answer")).to_be_hidden()
 
 
+@pytest.mark.parametrize("slug", ALL)
+def test_what_is_asked_begins_in_the_window(open_page: OpenPage, slug: str) -> None:
+    page = open_page(f"/en/widgets/{slug}", width=1280, height=720)
+    first = page.locator(
+        f"#w-{slug}-form :is(textarea, input:not([type=hidden]), select) >> visible=true"
+    ).first.bounding_box()
+
+    assert first
+    assert first["y"] <= 0.75 * 720, first
+    assert edge(page, ".presets", "right") <= 1280
+
+
 @pytest.mark.parametrize("slug", CALCULATORS)
 def test_on_a_phone_the_answer_is_said_above_the_form(open_page: OpenPage, slug: str) -> None:
     page = open_page(f"/en/widgets/{slug}", width=390, height=844)
@@ -45,3 +57,27 @@ def test_on_a_phone_the_example_that_is_shown_is_in_sight(open_page: OpenPage, s
     page.locator(".presets a").first.click()
     expect(page.locator(".presets li:first-child [aria-current]")).to_have_count(1)
     page.wait_for_function("document.querySelector('.presets [aria-current]').getBoundingClientRect().left >= 0")
+
+
+def test_what_to_run_next_is_copied_also_after_another_answer(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-story", width=1280, height=720)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    first = page.locator(".commands code").first
+    before = first.inner_text()
+    page.locator(".presets a").nth(1).click()
+    expect(first).not_to_have_text(before)
+    expect(page.locator(".commands li button")).to_have_count(page.locator(".commands li").count())
+
+    page.locator(".commands li button").first.click()
+
+    expect(page.locator(".commands li button").first).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == first.inner_text()
+    assert page.locator(".commands li button").first.get_attribute("aria-label") == f"Copy: {first.inner_text()}"
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_the_head_of_a_page_takes_no_line_for_a_word_or_two(open_page: OpenPage, width: int) -> None:
+    page = open_page("/en/", width=width, height=800)
+
+    assert edge(page, ".brand", "top") == edge(page, "#language", "top")
+    assert page.eval_on_selector_all(".site nav a", "all => new Set(all.map((each) => each.offsetTop)).size") == 1
