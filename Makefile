@@ -97,7 +97,7 @@ vendor:
 scripts: setup-dev
 	PYTHONPATH=. $(BIN)/python -m tests.scripts
 
-# Builds the real programs (with Go, the first time about an hour and a half) and records again what they say, and what
+# Builds the real programs (with Go and gcc, the first time about two hours) and records again what they say, and what
 # the lessons' blocks do; as root, for they run in namespaces of their own. The tests need the recordings only.
 oracle: setup-dev
 	$(BIN)/python -m tests.oracle.build

@@ -3,7 +3,7 @@
 import pytest
 
 from app.place import CONTENT
-from tests.oracle.tries import PROMISED, blocks, broken, parts, sum_of, transcript
+from tests.oracle.tries import PROMISED, blocks, broken, parts, slips, sum_of, transcript
 
 LESSONS = sorted(path.parent.name for path in CONTENT.glob("*/lesson.en.md"))
 PLAYED = [lesson for lesson in LESSONS if "blocks" in PROMISED.get(lesson, {})]
@@ -38,6 +38,7 @@ def test_the_transcript_keeps_what_the_lesson_promises(lesson: str) -> None:
     }
 
     assert not any(missed.values()), missed
+    assert not [line for text in printed for line in slips(text, PROMISED[lesson].get("never", ()))]
     assert all(PROMISED[lesson]["blocks"]), "something is promised of every block"
 
 
@@ -46,3 +47,8 @@ def test_a_promise_is_kept_after_the_one_before() -> None:
     assert list(broken("one\ntwo\n", ["two", "one"])) == ["one"]
     assert list(broken("a 1\nb 1\n", [r"a (?P<it>\d)", "b «it»"])) == []
     assert list(broken("a 1\nb 2\n", [r"a (?P<it>\d)", "b «it»"])) == ["b «it»"]
+
+
+def test_a_line_that_should_never_be_there_is_found() -> None:
+    assert list(slips("Normal it\nWarning it\n", [r"\bWarning\b"])) == ["Warning it"]
+    assert list(slips("Normal it\n", [r"\bWarning\b"])) == []

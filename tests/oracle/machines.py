@@ -1,7 +1,7 @@
 """The cluster with KubeVirt in it: the real virt-api and virt-controller, installed as virt-operator would.
 
-virt-handler and virt-launcher need libvirt and KVM, which no recorded node has: what they write is played by a
-scenario (`Handler`) and is an input, as the container runtime is.
+virt-handler and virt-launcher need libvirt and real containers, which no recorded node has: what they write is played
+by a scenario (`Handler`) and is an input, as the container runtime is. `tests.oracle.cluster` has all of KubeVirt.
 """
 
 import base64

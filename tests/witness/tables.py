@@ -213,18 +213,19 @@ def _report() -> Iterator[str]:
     )
     yield "- What the container runtime, the CNI plugin and the registry are asked is by code: the runtime is scripted."
     yield (
-        "- virt-handler, virt-launcher, libvirt and the guest need KVM and a privileged node, which the recorder has"
+        "- virt-handler, virt-launcher, libvirt and the guest need a node that runs containers, which the recorder has"
         " not. What virt-handler writes into a VMI was played, as the virt-handler of the right node (virt-api checks"
         " that): those steps are by code, and what virt-api, virt-controller, scheduler, kubelet and kubectl make of"
         " them is witnessed. virt-handler's events were not played. What its device plugins and labeller tell of a node"
         " was played as well. A machine that runs from a PVC was not recorded, since no recorded node mounts one:"
-        " `not-migratable` is by code."
+        " `not-migratable` is by code. All of them ran for the block of lesson 06 (tests/oracle/tries)."
     )
     yield (
         "- virt-operator did not run; the recorder creates what its packages generate. KubeVirt's modules"
         " kubevirt.io/virt-template-api and virt-template-client-go 0.2.0 were not to be had when it was built, and"
         " stand-ins of ours take their place"
-        " (tests/oracle/kubevirt/template): they are read for exports of VM templates alone."
+        " (tests/oracle/kubevirt/template): they are read for exports of VM templates alone. So does one of"
+        " libguestfs.org/libnbd (tests/oracle/kubevirt/nbd), which virt-launcher needs for backups alone."
     )
     yield (
         "- The recorded nodes have no cgroups. On a node with cgroup v2 the kubelet reads the requests of a Pod that"

@@ -8,7 +8,7 @@ from app.kube.frame import Ending, Frame, Sequence, ending, with_details
 from app.kube.kept import kept_story
 from app.kube.story.scene import Scene
 from app.widgets.vm_birth import launch, migrate, request, start, stop
-from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, phased, with_status
+from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, with_status
 from app.widgets.vm_birth.scene import opened, write
 from app.widgets.vm_birth.stop import running_machine
 
@@ -184,7 +184,7 @@ def _already(scene: Scene, strategy: str) -> Scene:
     ended = running.resting(virt_controller="watching", guest_1="none", launcher_1="completed")
     long_ago = scene.until(-60.0).time
     vmi = with_status(ended.objects[VMI], not_ready(*start.POD_ENDS, long_ago))
-    ended = write(ended, VMI, phased(vmi, "Succeeded", long_ago))
+    ended = write(ended, VMI, stop.switched_off(vmi, "Succeeded", long_ago))
     over = with_status(ended.objects[PODS[1]], condition("Ready", False, long_ago, "PodCompleted"), phase="Succeeded")
     ended = replace(write(ended, PODS[1], over), terminal=scene.terminal)
     return write(ended, VMI, ended.objects[VMI]).resting(virt_controller=scene.idle["virt-controller"])

@@ -204,10 +204,18 @@ def ignored(scene: Scene) -> Scene:
     )
 
 
+def switched_off(vmi: Object, phase: str, time: str) -> Object:
+    """The last phase of a guest whose domain is off, and no address anymore.
+
+    virt-handler has forgotten the Pod's network by then (vm.go processVmCleanup, network/setup/netstat.go Teardown).
+    """
+    return phased(with_status(vmi, interfaces=[{"name": "default"}]), phase, time)
+
+
 def ended(scene: Scene, phase: str) -> Scene:
     """virt-handler writes the last phase: Succeeded for a guest that shut down, Failed for one that was destroyed."""
     scene = scene.after(6 if phase == "Succeeded" else 0.3).event("signaled-deletion", VMI)
-    scene = write(scene, VMI, phased(scene.objects[VMI], phase, scene.time))
+    scene = write(scene, VMI, switched_off(scene.objects[VMI], phase, scene.time))
     scene = scene.event("shut-down" if phase == "Succeeded" else "crashed", VMI)
     return scene.resting(guest_1="none", launcher_1="exits").frame(
         "end",

@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from app.place import CONTENT
+from tests.oracle.cluster import kubevirt
 from tests.oracle.cluster.cluster import Cluster, cluster
 from tests.oracle.cluster.images import origins
 from tests.oracle.cluster.node import CGROUPS
@@ -19,7 +20,7 @@ from tests.oracle.cluster.programs import UPSTREAM
 from tests.oracle.cluster.shell import SHELLS, paste
 from tests.oracle.plane import KUBERNETES
 from tests.oracle.record import VERSIONS
-from tests.oracle.tries import PROMISED, blocks, broken, sum_of, transcript
+from tests.oracle.tries import PROMISED, blocks, broken, slips, sum_of, transcript
 
 HELD_S = 420
 """The longest that a block may take."""
@@ -40,10 +41,16 @@ def versions(made: Cluster) -> str:
 def head(lesson: str, shell: str, made: Cluster) -> str:
     version = subprocess.run([shell, "--version"], check=True, capture_output=True, text=True).stdout.split("\n")[0]
     lines = [f"{lesson}, pasted into {version}.", f"{versions(made)}."]
+    if _needs_kubevirt(lesson):
+        lines.append(f"{kubevirt.versions()}.")
     for name, origin in origins(_named(lesson)).items():
         lines.append(f"{name} was made here: {origin}.")
     lines += [f"Not run: {each}" for each in PROMISED[lesson].get("not_run", ())]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _needs_kubevirt(lesson: str) -> bool:
+    return PROMISED[lesson].get("needs") == kubevirt.NEEDED
 
 
 def _named(lesson: str) -> list[str]:
@@ -53,12 +60,13 @@ def _named(lesson: str) -> list[str]:
 
 
 def play(made: Cluster, lesson: str, shell: str) -> list[str]:
-    """Runs the blocks of a lesson; the promises that they broke."""
+    """Runs the blocks of a lesson; what they broke of what the lesson promises."""
     missed, written = [], head(lesson, shell, made)
     for block, promised in zip(blocks(lesson), PROMISED[lesson]["blocks"], strict=True):
         printed = paste(shell, block, made.environment(), made.home, HELD_S)
         print(printed, flush=True)
-        missed += broken(printed, promised)
+        missed += [f"no line says {promise!r}" for promise in broken(printed, promised)]
+        missed += [f"a line says {line!r}" for line in slips(printed, PROMISED[lesson].get("never", ()))]
         written += f"\n===== sha256 of the block: {sum_of(block)}\n{printed.rstrip()}\n"
     if shell == "bash":
         transcript(lesson).write_text(written, encoding="utf-8")
@@ -73,12 +81,16 @@ def main(arguments: list[str]) -> int:
     wanted = [each for each in arguments if not each.startswith("--")]
     lessons = [each for each in PROMISED if "blocks" in PROMISED[each] and (not wanted or each[:2] in wanted)]
     assert all((CONTENT / lesson).is_dir() for lesson in lessons)
+    lessons.sort(key=_needs_kubevirt)  # the others run while the cluster has nothing of it
+    with_machines = [lesson for lesson in lessons if _needs_kubevirt(lesson)]
     failed = False
-    with cluster() as made:
+    with cluster(machines=bool(with_machines)) as made:
         for lesson in lessons:
+            if lesson in with_machines[:1]:
+                kubevirt.install(made)
             print(f"\n===== {lesson} in {shell}", flush=True)
-            for promise in play(made, lesson, shell):
-                print(f"no line says {promise!r}", flush=True)
+            for wrong in play(made, lesson, shell):
+                print(wrong, flush=True)
                 failed = True
     return int(failed)
 

@@ -160,15 +160,16 @@ def _remove(cgroup: Path) -> None:
             time.sleep(0.1)
 
 
-def make() -> None:
-    programs.make()
-    images.make()
+def make(machines: bool = False) -> None:
+    programs.make(machines)
+    images.make(machines)
     node.make()
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    make()
+def cluster(machines: bool = False) -> Iterator[Cluster]:
+    """Ready for Pods; where machines are wanted, all that KubeVirt is installed from is there as well."""
+    make(machines)
     folder = Path(tempfile.mkdtemp(prefix="podscope-cluster-"))
     made = Cluster(folder)
     try:

@@ -88,3 +88,9 @@ class Debian:
         settings = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
         done = subprocess.run(["apt-get", "-qq", *settings, *arguments], check=True, capture_output=True, text=True)
         return done.stdout
+
+
+def told(unpacked: Iterable[str], name: str) -> str:
+    """A package of those that were unpacked, with its version."""
+    (found,) = (each for each in unpacked if each.split()[0] == name)
+    return found

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import struct
 import subprocess
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.oracle.cluster.debian import Debian
-from tests.oracle.cluster.programs import UPSTREAM, folder, ours
-from tests.oracle.plane import KUBERNETES
+from tests.oracle.cluster import guest
+from tests.oracle.cluster.debian import Debian, told
+from tests.oracle.cluster.programs import UPSTREAM, folder, ours, source
+from tests.oracle.plane import KUBERNETES, KUBEVIRT
 from tests.oracle.record import BUILT
 
 STORE = BUILT / "images"
+LAUNCHER = f"quay.io/kubevirt/virt-launcher:v{KUBEVIRT}"
 PAUSE = "registry.k8s.io/pause:3.10.2"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"
@@ -91,7 +95,7 @@ def _busybox(architecture: str = "amd64") -> Callable[[Path], str]:
             link = root / "bin" / applet
             if not link.exists():
                 link.symlink_to("busybox")
-        return _told(unpacked, "busybox")
+        return f"Debian's {told(unpacked, 'busybox')}"
 
     return fill
 
@@ -113,14 +117,9 @@ def _debian(named: str, packages: Sequence[str], *more: Callable[[Path], None]) 
         (root / "etc" / "group").write_text("root:x:0:\n")
         for part in more:
             part(root)
-        return _told(unpacked, named)
+        return f"Debian's {told(unpacked, named)}"
 
     return fill
-
-
-def _told(packages: Sequence[str], name: str) -> str:
-    (version,) = (each.split()[1] for each in packages if each.split()[0] == name)
-    return f"Debian's {name} {version}"
 
 
 def _nginx(root: Path) -> None:
@@ -138,6 +137,84 @@ def _prometheus(root: Path) -> None:
         _program(folder("prometheus") / name, f"/bin/{name}")(root)
     (root / "prometheus").mkdir()
     shutil.chown(root / "prometheus", 65534, 65534)
+
+
+_TOOLS = ("bash", "coreutils", "findutils", "grep", "nftables", "iproute2", "procps", "qemu-utils", "tar", "util-linux")
+_QEMU = 107
+"""The user and the group of KubeVirt's that guests run as."""
+_MAY_BIND = struct.pack("<5I", 0x0200_0001, 1 << 10, 0, 0, 0)
+"""The one capability of virt-launcher's, CAP_NET_BIND_SERVICE, as the kernel keeps it with a file."""
+# Debian builds libvirt's drivers into libvirtd alone; its socket gets the name that virt-launcher looks for.
+_VIRTQEMUD = """\
+#!/bin/sh
+mkdir -p /run/libvirt
+ln -sf libvirt-sock /run/libvirt/virtqemud-sock
+exec /usr/libexec/virtqemud "$@"
+"""
+
+
+def _kubevirt(name: str) -> Image:
+    fill = _of(f"KubeVirt {KUBEVIRT}", _program(folder("kubevirt") / name, f"/usr/bin/{name}"))
+    return Image((f"quay.io/kubevirt/{name}:v{KUBEVIRT}",), fill, {"User": "1001", **_PATH})
+
+
+def _users(root: Path) -> None:
+    """libvirt of Debian's looks for a name of its own before it reads which one it is told to take."""
+    names = ("qemu", "libvirt-qemu")
+    users = (f"{name}:x:{_QEMU}:{_QEMU}:user:/:/bin/bash\n" for name in names)
+    (root / "etc" / "passwd").write_text("".join(("root:x:0:0:root:/root:/bin/bash\n", *users)))
+    (root / "etc" / "group").write_text("".join(("root:x:0:\n", *(f"{name}:x:{_QEMU}:\n" for name in names))))
+
+
+def _virt_handler(root: Path) -> str:
+    Debian("amd64").unpack(root, _TOOLS)
+    _users(root)
+    _program(folder("kubevirt-node") / "virt-handler", "/usr/bin/virt-handler")(root)
+    _program(folder("kubevirt") / "virt-chroot", "/usr/bin/virt-chroot")(root)
+    return f"KubeVirt {KUBEVIRT}"
+
+
+def _virt_launcher(root: Path) -> str:
+    daemons = ("libvirt-clients", "libvirt-daemon", "libvirt-daemon-driver-qemu", "libvirt-daemon-log")
+    unpacked = Debian("amd64").unpack(root, (*_TOOLS, *daemons, "qemu-system-x86"))
+    _users(root)
+    for name in ("virt-launcher-monitor", "virt-tail", "libvirt-hook-client"):
+        _program(folder("kubevirt") / name, f"/usr/bin/{name}")(root)
+    for name in ("virt-launcher", "container-disk"):
+        _program(folder("kubevirt-node") / name, f"/usr/bin/{name}")(root)
+    os.setxattr(root / "usr" / "bin" / "virt-launcher-monitor", "security.capability", _MAY_BIND)
+    own = source("kubevirt") / "cmd" / "virt-launcher"
+    for file, place in (
+        ("qemu.conf", "etc/libvirt"),
+        ("virtqemud.conf", "etc/libvirt"),
+        ("qemu", "etc/libvirt/hooks"),
+        ("node-labeller/node-labeller.sh", "usr/bin"),
+    ):
+        (root / place).mkdir(parents=True, exist_ok=True)
+        placed = root / place / Path(file).name
+        placed.write_bytes((own / file).read_bytes())
+        placed.chmod(0o644 if file.endswith(".conf") else 0o755)
+    hooks = root / "etc" / "libvirt" / "hooks"
+    for each in (hooks, hooks / "qemu"):
+        os.chown(each, _QEMU, _QEMU)
+    (root / "usr" / "sbin" / "libvirtd").rename(root / "usr" / "libexec" / "virtqemud")
+    (root / "usr" / "sbin" / "virtqemud").write_text(_VIRTQEMUD)
+    (root / "usr" / "sbin" / "virtqemud").chmod(0o755)
+    (root / "var" / "run").rmdir()
+    (root / "var" / "run").symlink_to("../run")
+    emulator, daemon = (told(unpacked, name) for name in ("qemu-system-x86", "libvirt-daemon"))
+    return f"Debian's {emulator} and {daemon}, whose libvirtd stands for virtqemud"
+
+
+def _containerdisk(root: Path) -> str:
+    """As KubeVirt wants one: the disk alone in a folder, and the guest's user may read it."""
+    (root / "disk").mkdir()
+    disk = root / "disk" / "disk.img"
+    origin = guest.make(disk)
+    for each in (root / "disk", disk):
+        os.chown(each, _QEMU, _QEMU)
+    disk.chmod(0o440)
+    return origin
 
 
 _PATH = {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}
@@ -198,10 +275,18 @@ IMAGES = (
     *(_kubernetes(name) for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")),
 )
 
+MACHINES = (
+    *(_kubevirt(name) for name in ("virt-operator", "virt-api", "virt-controller", "virt-exportproxy")),
+    Image((f"quay.io/kubevirt/virt-handler:v{KUBEVIRT}",), _virt_handler, _PATH),
+    Image((LAUNCHER,), _virt_launcher, {"Entrypoint": ["/usr/bin/virt-launcher"], "User": str(_QEMU), **_PATH}),
+    Image(("quay.io/containerdisks/fedora:43",), _containerdisk),
+)
+"""What KubeVirt runs from, and a guest."""
 
-def make() -> None:
+
+def make(machines: bool = False) -> None:
     """Every image into the store that the registry serves: `blobs`, and which manifest a name means."""
-    for image in IMAGES:
+    for image in (*IMAGES, *(MACHINES if machines else ())):
         if not all(_reference(name).exists() for name in image.names):
             print(f"image {image.names[0]} …", flush=True)
             _make(image)
@@ -240,7 +325,7 @@ def _make(image: Image) -> None:
     origin = image.fill(root)
     layer = STORE / "layer.tar"
     with tarfile.open(layer, "w") as tar:
-        tar.add(root, arcname=".", filter=_reset)
+        tar.add(root, arcname=".", filter=_reset(root))
     shutil.rmtree(root)
     of_layer = _descriptor(_LAYER, _keep(layer), layer.stat().st_size)
     _move(layer, of_layer["digest"])
@@ -274,9 +359,18 @@ def _indexed(entry: Mapping[str, Any]) -> dict[str, Any]:
     return _put(_INDEX, {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [entry, attests]})
 
 
-def _reset(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    member.mtime = 0
-    return member
+def _reset(root: Path) -> Callable[[tarfile.TarInfo], tarfile.TarInfo]:
+    """Files have no times in a layer, and keep their capabilities."""
+
+    def reset(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.mtime = 0
+        file = root / member.name
+        if member.isfile() and "security.capability" in os.listxattr(file):
+            kept = os.getxattr(file, "security.capability").decode()
+            member.pax_headers = {"SCHILY.xattr.security.capability": kept}
+        return member
+
+    return reset
 
 
 def _descriptor(kind: str, digest: str, size: int) -> dict[str, Any]:

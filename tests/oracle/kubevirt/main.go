@@ -8,15 +8,18 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirt "kubevirt.io/api/core/v1"
 	"kubevirt.io/client-go/kubecli"
 	"kubevirt.io/client-go/log"
+	"kubevirt.io/client-go/version"
 	"kubevirt.io/kubevirt/pkg/service"
 	virtapi "kubevirt.io/kubevirt/pkg/virt-api"
 	"kubevirt.io/kubevirt/pkg/virt-controller/watch"
 	"kubevirt.io/kubevirt/pkg/virt-operator/resource/generate/components"
 	"kubevirt.io/kubevirt/pkg/virt-operator/resource/generate/install"
+	"kubevirt.io/kubevirt/pkg/virt-operator/resource/generate/rbac"
 	operator "kubevirt.io/kubevirt/pkg/virt-operator/util"
 	"kubevirt.io/kubevirt/pkg/virtctl/clientconfig"
 	"kubevirt.io/kubevirt/pkg/virtctl/pause"
@@ -28,7 +31,7 @@ const namespace = "kubevirt"
 
 func main() {
 	if len(os.Args) < 2 {
-		fail("name a command: virt-api, virt-controller, virtctl, resources")
+		fail("name a command: virt-api, virt-controller, virtctl, resources, operator")
 	}
 	name := os.Args[1]
 	os.Args = append([]string{name}, os.Args[2:]...)
@@ -46,6 +49,10 @@ func main() {
 		}
 	case "resources":
 		if err := resources(); err != nil {
+			fail(err)
+		}
+	case "operator":
+		if err := virtOperator(); err != nil {
 			fail(err)
 		}
 	default:
@@ -98,6 +105,31 @@ func resources() error {
 	items = appended(items, strategy.ValidatingWebhookConfigurations())
 	items = appended(items, strategy.APIServices())
 	items = append(items, components.NewKubeVirtPriorityClassCR())
+	return printed(items)
+}
+
+// virtOperator prints what upstream's kubevirt-operator.yaml creates, as a list: virt-operator and all that it needs.
+func virtOperator() error {
+	crd, err := components.NewKubeVirtCrd()
+	if err != nil {
+		return err
+	}
+	own := corev1.Namespace{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   namespace,
+			Labels: map[string]string{kubevirt.AppLabel: "", "pod-security.kubernetes.io/enforce": "privileged"},
+		},
+	}
+	deployment := components.NewOperatorDeployment(
+		namespace, "quay.io/kubevirt", "", version.Get().GitVersion, "2",
+		"", "", "", "", "", "", "", "", "", "", "", "", "", "", "", corev1.PullIfNotPresent,
+	)
+	items := append([]any{own, crd, components.NewKubeVirtPriorityClassCR()}, rbac.GetAllOperator(namespace)...)
+	return printed(append(items, deployment))
+}
+
+func printed(items []any) error {
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
 }
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
     """What a transcript holds: the sum of each block, and what was printed when it ran."""
     _, *pieces = _PART.split(text)
     return zip(pieces[::2], pieces[1::2], strict=True)
+
+
+def slips(printed: str, never: Iterable[str]) -> Iterator[str]:
+    """The lines that should not be there."""
+    return (line for line in printed.splitlines() if any(re.search(pattern, line) for pattern in never))
 
 
 def broken(printed: str, promised: list[str]) -> Iterator[str]:
