@@ -5,11 +5,11 @@ Before 3.4 there were no learners, and no column for them.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.kube.digits import is_whole
 from app.kube.manifest import Part, load_documents
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 # An id is the first 8 bytes of a hash, printed with %x (etcd v3.7.1 etcdctl/ctlv3/command/printer.go).
 HEX_ID = re.compile(r"[0-9a-f]{12,16}")
