@@ -7,7 +7,6 @@ check_folder(Bench(mistakes), folder, mistakes)
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import chain, product
 from operator import or_
@@ -47,6 +46,7 @@ from app.lessons.seen import unseen
 from app.place import APP, CONTENT, STATIC, TEMPLATES
 from app.quiz.honest import Figures, inspect_bank, of_subject
 from app.quiz.question import Keys
+from app.record import dataclass
 from app.site import Site, quiz_of
 from app.store.store import open_store
 from app.web.assets import STYLE_ORDER, Assets, Sheet

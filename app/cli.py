@@ -117,8 +117,10 @@ def _site_or_refuse(settings: "Settings") -> Any:
     """The site; a mistake of ours stops the start with file, line and advice, without a traceback."""
     from app.content.error import ContentError
     from app.main import create_app
+    from app.site import draw_apart
     from app.store.engine import StoreError
 
+    draw_apart(public_url=settings.public_url)
     try:
         return create_app(settings)
     except ContentError as error:

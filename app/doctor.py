@@ -11,13 +11,13 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from app.content.error import ContentError
 from app.place import CONTENT, SHELF
+from app.record import dataclass
 from app.settings import Settings, SettingsError, read_settings
 from app.site import read_written
 from app.store.engine import StoreError, create_store_engine, database_path, sqlite_module

@@ -29,7 +29,7 @@ from app.store.engine import StoreAway, StoreError
 from app.store.expiry import forget_unused
 from app.store.review import milliseconds
 from app.store.store import Store, open_store
-from app.web.collector import give_back, share_arenas, spare_the_collector
+from app.web.collector import give_back, keep_little, spare_the_collector
 from app.web.errors import answer_errors, sayings
 from app.web.general import general_routes
 from app.web.hands import LARGEST, Apart, Hands
@@ -58,7 +58,7 @@ log = logging.getLogger("podscope")
 def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     """The whole site as one ASGI application: prepared pages in front, then protection, then the hands for what is
     large, then the router."""
-    share_arenas()
+    keep_little()
     metrics = Metrics(os.environ.get(FOLDER))
     scrapes = Scrapes(metrics)
     site = Site(content, {"metric-types": lambda: as_inputs(*scrapes.pair())}, public_url=settings.public_url)

@@ -1,8 +1,9 @@
 """The site as it stands after the start: what we wrote, read and checked, and every public page drawn of it."""
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from pathlib import Path
@@ -37,7 +38,8 @@ from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.quiz.answer import Desk
 from app.quiz.pages import QuizPages, draw_reading, first_page
 from app.quiz.question import Keys
-from app.store.store import Store
+from app.record import dataclass
+from app.store.store import Store, open_store
 from app.web.assets import Assets, Sheet, needed, symbols
 from app.web.flush import flush
 from app.web.manners import MANIFEST
@@ -168,7 +170,7 @@ class Site:
 
     def pages(self, quiz: QuizPages) -> dict[str, Prepared]:
         """Every public page and asset by its path, ready to be sent."""
-        tag = sha256(self.public_url.encode()).hexdigest()[:8] if self.public_url else ""
+        tag = _tag(self.public_url)
         return self._shelf.kept(f"{tag}pages", dict, lambda: self._drawn(quiz, f"{tag}packed"), apart=True)
 
     def _drawn(self, quiz: QuizPages, packed: str) -> dict[str, Prepared]:
@@ -315,6 +317,33 @@ class Site:
         """The sentences of the room that an address belongs to."""
         room = next((self.rooms[part] for part in path.split("/") if "/widgets/" in path and part in self.rooms), None)
         return room.words if room else None
+
+
+def _tag(public_url: str) -> str:
+    """What begins the names of what differs with the address at which the site is reached."""
+    return sha256(public_url.encode()).hexdigest()[:8] if public_url else ""
+
+
+def draw_apart(content: Path = CONTENT, public_url: str = "") -> None:
+    """Before a site is made: what it would draw is drawn by a process that ends then, and 60 MB of memory with it.
+
+    Nothing happens where all lies on the shelf already, or nothing can. A mistake is not told here: whoever makes the
+    site finds it again. Only for a process without threads, of which a copy would be half a process.
+    """
+    shelf = Shelf(SHELF, digest_of([content, APP, STATIC, TEMPLATES]))
+    if shelf.has(f"{_tag(public_url)}pages") or compiled_templates(SHELF) is None:
+        return
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        site = Site(content, public_url=public_url)
+        with open_store("sqlite://") as store:
+            site.pages(quiz_of(site, store))
+        site.search()
+    finally:
+        os._exit(0)
 
 
 _NOT_OF_SUBJECTS = frozenset({"index", "learner", "home", "find", "book", "paper"})

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from app.content.language import Lang
 from app.kube.frame import Frame
+from app.record import dataclass
 from app.widgetkit.form import for_files, read_inputs
 from app.widgetkit.registry import Room
 

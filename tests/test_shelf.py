@@ -166,6 +166,47 @@ def test_two_processes_read_one_file(tmp_path: Path) -> None:
     assert [worker.communicate(timeout=60)[0] for worker in workers] == [b"page " * LONG] * 2
 
 
+APART = """
+import os, sys
+from pathlib import Path
+
+import app.site as module
+
+class Drawing:
+    def __init__(self, content, public_url):
+        self.drawn = public_url
+
+    def pages(self, quiz):
+        module.Shelf(module.SHELF, module.digest_of([])).kept("pages", dict, lambda: {"by": os.getpid()})
+
+    def search(self):
+        raise ValueError("a mistake")
+
+module.SHELF, module.Site, module.quiz_of, module.digest_of = Path(sys.argv[1]), Drawing, lambda *_: None, lambda _: "a"
+for _ in range(2):
+    module.draw_apart()
+    print(module.Shelf(module.SHELF, "a").kept("pages", dict, dict).get("by") not in (None, os.getpid()))
+"""
+
+
+def test_what_is_missing_is_drawn_by_a_process_that_ends(tmp_path: Path) -> None:
+    """Once, and a mistake is told by whoever makes the site, not by that process."""
+    drawn = subprocess.run(
+        [sys.executable, "-c", APART, str(tmp_path / "shelf")], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+
+    assert (drawn.stdout, drawn.stderr) == ("True\nTrue\n", "")
+
+
+def test_where_nothing_can_be_kept_nothing_is_drawn_apart(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    drawn = subprocess.run(
+        [sys.executable, "-c", APART, str(tmp_path / "file")], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+
+    assert drawn.stdout == "False\nFalse\n"
+
+
 def test_what_is_seldom_asked_for_comes_off_the_shelf_when_it_is(tmp_path: Path) -> None:
     Shelf(tmp_path, "a").kept("told", Later, lambda: Later(["lesson"] * LONG), apart=True)
     later = Shelf(tmp_path, "a").kept("told", Later, lambda: Later(["other"]), apart=True)

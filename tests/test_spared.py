@@ -8,7 +8,7 @@ import pytest
 from app.web.spared import do_without, spared
 from tests.conftest import ROOT
 
-UNUSED = ("rich", "attr", "pydantic.v1", "babel.dates", "alembic", "xml.dom.minidom", "psycopg")
+UNUSED = ("rich", "attr", "pydantic.v1", "babel.dates", "alembic", "xml.dom.minidom", "psycopg", "sqlmodel", "greenlet")
 SELDOM = ("re2", "segno", "genanki", "sqlite3", "pygments.lexers", "pebble")
 
 

@@ -6,7 +6,7 @@ What leaves is `Option.token`, the same for everybody and every seed, from which
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from app.content.entry import Text
 from app.content.source import Source
+from app.record import dataclass
 
 Kind = Literal["single", "multiple", "order", "number", "match", "suspect"]
 KINDS: tuple[Kind, ...] = ("single", "multiple", "order", "number", "match", "suspect")
@@ -21,7 +22,7 @@ SUSPECT = "suspect-"
 """How the ids of questions begin that ask whom a reader suspects: their answers are kept and count for nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """One thing to choose, to place or to match, with why it is right, wrong, or where it is."""
 
@@ -33,7 +34,7 @@ class Option:
     target: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """What options are matched with."""
 

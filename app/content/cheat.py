@@ -1,12 +1,12 @@
 """A subject's cheat sheet: `content/NN-subject/cheat.yaml`, the numbers and the commands of one printable page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.entry import Text, read_yaml
 from app.content.error import Tell, going_on, stop
 from app.content.source import Source
+from app.record import dataclass
 
 MOST = 8  # numbers, and commands, that a page has room for
 LONGEST = 72  # characters of a command

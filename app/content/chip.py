@@ -5,8 +5,9 @@ table of changes what else the sentence would say. `until` is the last version i
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from app.record import dataclass
 
 Kind = Literal["since", "until", "alpha", "beta"]
 KINDS: tuple[Kind, ...] = ("since", "until", "alpha", "beta")

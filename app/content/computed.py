@@ -6,11 +6,11 @@ looked for by their form; and whatever one of the lesson's own values prints is 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.error import ContentError
 from app.content.terms import texts_of
+from app.record import dataclass
 
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"  # the alphabet of generated names, apimachinery util/rand
 _MASKED = re.compile(

@@ -1,7 +1,7 @@
 """Reads YAML that people write, and says in which line a mistake is."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import Lang
+from app.record import dataclass
 
 DEEPEST = 64
 """Mappings and lists inside each other that a file may have."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """The same said in both languages."""
 

@@ -1,7 +1,7 @@
 """A subject's folder as a checked lesson: `content/NN-subject/` with its two texts, sources, claims and figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from app.content.deeper import section_of
@@ -14,6 +14,7 @@ from app.content.part import Part, split_parts
 from app.content.source import Source, load_sources
 from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
 from app.content.words import Words, load_words
+from app.record import dataclass
 
 VERDICTS = ("holds", "outdated", "incomplete", "wrong")
 

@@ -3,7 +3,6 @@ classes, tables that scroll."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -16,6 +15,7 @@ from markupsafe import Markup, escape
 
 from app.content.chip import CHIP, Chip, read_chip
 from app.content.outline import HEADING_ID
+from app.record import dataclass
 
 _CITATION = re.compile(r"\[@([a-z0-9-]+)\]")
 _PLAIN = re.compile(

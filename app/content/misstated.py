@@ -6,12 +6,12 @@ by itself, with its code. What needs the sentence before to be right is not foun
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.content.terms import texts_of
+from app.record import dataclass
 
 _LEFT_OUT = re.compile(r"^---\n.*?\n---\n|```.*?```|https?://[^\s）)]+", re.S | re.M)
 _ENDS = re.compile(r"(?<=[.!?;])(?=\s)|(?<=[。！？；|\n])")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from app.content.entry import Entry, Text, read_yaml
 from app.content.error import Tell, going_on, stop
+from app.record import dataclass
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

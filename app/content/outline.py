@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.deeper import deeper_ids, deeper_path, section_of
@@ -10,6 +9,7 @@ from app.content.entry import Entry, Text, parse_yaml
 from app.content.error import ContentError, Tell, stop, text_of
 from app.content.language import LANGUAGES, Lang
 from app.content.value import MAIN, UNCOMPUTED, Values
+from app.record import dataclass
 
 HEADING_ID = re.compile(r"[ \t]*\{#(?P<id>[a-z0-9-]+)\}[ \t]*$", re.MULTILINE)
 HEADING = re.compile(rf"^(?P<level>##+) (?P<title>.*?){HEADING_ID.pattern}", re.MULTILINE)

@@ -6,7 +6,6 @@ line. Chinese follows the same outline, so it is not counted a second time.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from app.content.chip import CHIP
@@ -14,6 +13,7 @@ from app.content.error import ContentError
 from app.content.lesson import Told
 from app.content.outline import HEADING
 from app.content.part import Part
+from app.record import dataclass
 
 WORDS = (1800, 3000)  # of a lesson
 DEEPER_WORDS = (250, 900)  # of a page that goes deeper

@@ -1,10 +1,10 @@
 """A lesson's text cut into parts: Markdown, and directives that open with `::: name argument` and close with `:::`."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.error import ContentError, Tell, stop
+from app.record import dataclass
 
 DIRECTIVES = {
     "mystery": True,

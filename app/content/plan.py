@@ -1,11 +1,11 @@
 """How the interview asks its questions: `content/interviews.yaml`, by the id of the question."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.entry import Entry, read_yaml
 from app.content.error import ContentError, Tell, going_on, stop
+from app.record import dataclass
 
 JUNIOR, MIDDLE, SENIOR = 1, 2, 3
 COLLECTIONS = 30  # of interview questions in which it was counted how often each is asked

@@ -1,7 +1,7 @@
 """The questions of the mock interview: `content/NN-subject/interview.yaml`, read once and checked at start."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from app.content.folder import slug_of, subject_folders
 from app.content.outline import read_outline
 from app.content.source import Source, load_sources
 from app.content.value import UNCOMPUTED, Values, ValuesOf, uncomputed
+from app.record import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question of the interview; `note` marks those that real interviews are known to ask first, `find` has words of
     both languages by which it is looked for and which it does not say."""

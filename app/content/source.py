@@ -1,13 +1,14 @@
 """Where statements come from: a subject's `sources.yaml`."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from app.content.entry import Entry, read_yaml
 from app.content.error import ContentError, Tell, stop
+from app.record import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a statement comes from and the version it was read at.
 

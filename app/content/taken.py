@@ -1,8 +1,9 @@
 """The ids that a lesson's page has of its own, whatever is written in it: those of its templates and scripts."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from app.record import dataclass
 
 TEMPLATES = ("base.html", "_glyphs.svg", "find/_*.html", "lesson/*.html", "quiz/_*.html")
 OF_PARTS = ("w-", "q-")  # of models and questions, which draw themselves

@@ -9,7 +9,7 @@ that hold the word.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from app.content.entry import Entry, Text, read_yaml
 from app.content.error import ContentError, Tell, going_on, stop, text_of
 from app.content.language import LANGUAGES, Lang
+from app.record import dataclass
 
 _NO_PROSE = re.compile(
     r"^---\n.*?\n---\n|```.*?```|^:::.*?$|`[^`\n]*`|\{[^{}\n]*\}|\[@[^\]\n]*\]|https?://[^\s）)]+"

@@ -9,13 +9,14 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from app.content.entry import Entry, parse_yaml
 from app.content.error import ContentError, Tell, going_on, stop, text_of
 from app.content.example import NoExample, filled
+from app.record import dataclass
 
 Compute = Callable[[str, Mapping[str, Any], str], Any]
 """What a widget gives for its inputs at a path of its outcome; NoValue when there is none."""

@@ -7,7 +7,6 @@ prometheus v3.14.0: web/api/v1 (state of an alert), rules/alerting.go (ALERTS).
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.label import check_labels, read_label_line
@@ -17,6 +16,7 @@ from app.kube.matcher import plain_text
 from app.kube.paste.error_answer import error_said
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 
 State = Literal["firing", "resolved", "unsent"]
 """`unsent`: Prometheus knows it as pending or inactive and has told Alertmanager nothing."""

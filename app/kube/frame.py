@@ -1,10 +1,11 @@
 """What one step of a sequence holds: who acts, the message, and everything a reader can see at that moment."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypedDict
 
 from app.kube.say import Say
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ matcher/compat/parse.go (which of them has the say), pkg/labels/matcher.go (what
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal, Protocol
 
 from app.kube.manifest import WHITESPACE, Part, Path, Source, scalar_text, shown
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 Operator = Literal["=", "!=", "=~", "!~"]
 Parser = Literal["both", "utf-8", "classic", "disagreement"]

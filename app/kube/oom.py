@@ -4,8 +4,9 @@ Linux `mm/oom_kill.c` oom_badness() and `fs/proc/base.c` proc_oom_score(), 5.9 a
 Integer division truncates toward zero, as in C.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.record import dataclass
 
 PAGE_BYTES = 4096
 """Bytes of a page on x86-64 and on most arm64 nodes; the kernel computes in pages."""

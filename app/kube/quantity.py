@@ -7,12 +7,12 @@ Follows kubernetes/apimachinery `pkg/api/resource/quantity.go`, `suffix.go`, `am
 """
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from app.kube.kept import kept_if_short
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
 

@@ -1,8 +1,10 @@
 """A sentence on its way to a reader: what the models give in place of text, which only the words have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

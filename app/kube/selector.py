@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from app.kube.paste.part import Part
 from app.listed import Listed
+from app.record import dataclass
 
 Labels = Mapping[str, str]
 

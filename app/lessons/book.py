@@ -1,7 +1,7 @@
 """All lessons as one book: to be printed, or read as an EPUB. Models become links, questions are only asked."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -12,6 +12,7 @@ from app.content.lesson import Lesson
 from app.content.markdown import Heading
 from app.content.part import Part
 from app.lessons.page import Drawing
+from app.record import dataclass
 from app.web.templates import Templates
 from app.widgetkit.registry import Rooms
 

@@ -7,7 +7,7 @@ places say of one change (`content/changes.yaml`) is one line here, in the words
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from app.content.terms import Term
 from app.content.words import inline_markdown
 from app.lessons.glossary import explained
 from app.lessons.section import sections_of
+from app.record import dataclass
 from app.widgetkit.registry import Rooms
 
 Kind = Literal["since", "until", "alpha", "beta", "outdated"]

@@ -1,9 +1,8 @@
 """Where each widget belongs: the rooms by lesson, as the lists of models show them."""
 
-from dataclasses import dataclass
-
 from app.content.error import ContentError, Tell, line_of, stop
 from app.content.lesson import Lesson
+from app.record import dataclass
 from app.widgetkit.registry import Room, Rooms
 
 

@@ -6,7 +6,6 @@ each item is judged.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from app.content.entry import read_yaml
 from app.content.error import ContentError
 from app.content.language import Lang
 from app.content.lesson import VERDICTS, Claim, Lesson
+from app.record import dataclass
 
 WITHOUT = ""
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
 from app.content.language import Lang
 from app.lessons.claims import Choice
+from app.record import dataclass
 from app.widgetkit.contract import Diagnosis
 from app.widgetkit.registry import Room, Rooms
 

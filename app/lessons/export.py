@@ -9,7 +9,6 @@ no link and no control, and each page says where it can be had.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from posixpath import dirname, relpath
@@ -22,6 +21,7 @@ from app.content.language import LANGUAGES, Lang
 from app.lessons.search.entry import Entry
 from app.quiz.deck import reasons, right_texts
 from app.quiz.question import Keys
+from app.record import dataclass
 from app.web.assets import Assets
 from app.web.page import Prepared
 from app.web.templates import Templates

@@ -9,9 +9,9 @@ fault: none
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.content.part import Part
+from app.record import dataclass
 
 _SPLIT = re.compile(r"^---[ \t]*$", re.M)
 KEY = r"[a-z0-9][a-z0-9-]*(?:#\d+)?"

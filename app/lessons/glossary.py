@@ -1,7 +1,6 @@
 """The glossary: every explained term with its sources, its versions and where it is taught; what is wrong with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.content.deeper import section_address
@@ -11,6 +10,7 @@ from app.content.lesson import Lesson
 from app.content.source import Source
 from app.content.terms import Term, variants
 from app.lessons.section import sections_of, title_of
+from app.record import dataclass
 
 FEWEST = 2  # mentions in a section that teaches a term, where no heading has it
 

@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from app.content.part import Part
 from app.content.terms import Term, meanings
 from app.kube.refusal import Refusal
 from app.lessons.follow import inputs_part, loose_text, passages
+from app.record import dataclass
 from app.web.templates import Templates
 from app.widgetkit.comic import NoStep, Panel, draw_comic, step_of
 from app.widgetkit.mistake import as_mistake

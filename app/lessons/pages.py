@@ -1,7 +1,6 @@
 """The public pages and files that are made of all lessons together: by which things are found, and taken away."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -30,6 +29,7 @@ from app.lessons.machine import atom, cff, llms_txt, open_search
 from app.lessons.markdown_page import as_markdown
 from app.lessons.version import named
 from app.place import STATIC
+from app.record import dataclass
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html
 from app.web.manners import base_of
 from app.web.page import Prepared, prepare

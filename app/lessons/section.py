@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.outline import HEADING
+from app.record import dataclass
 
 PROSE = ("text", "short", "aside", "figure", "follow", "so", "deeper", "mystery", "solved", "try")
 """The parts of a lesson whose body is Markdown, or inputs, a line `---` and Markdown."""

@@ -9,7 +9,7 @@ Refusal (from `app.widgetkit.contract`) is raised for what the reader can mend; 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 from app.content.bank import Bank, Option, Question
 from app.quiz.judge import Verdict, from_stored, judge, read_answer, to_stored
 from app.quiz.question import Keys
+from app.record import dataclass
 from app.store import answer as answers
 from app.store import learner
 from app.store.answer import Answer

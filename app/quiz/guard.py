@@ -7,11 +7,11 @@ and replicas at once and survive a restart: otherwise each process would allow i
 `client` is the address that the server sees: of a proxy, if there is one that is not trusted to name another.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from app.record import dataclass
 from app.store import tries
 from app.store.review import milliseconds
 from app.store.store import Store

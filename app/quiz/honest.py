@@ -12,13 +12,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from app.content.bank import Bank, Question, Subject
 from app.content.entry import Text
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.quiz.question import Keys
+from app.record import dataclass
 
 LEAST = 14
 CHANCE = 0.05

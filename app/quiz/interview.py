@@ -8,13 +8,13 @@ interview_history(desk, cookie)                       # scores over time
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.content.plan import Plan, Plans
 from app.content.prompts import Interviews, Prompt
 from app.quiz.answer import Desk
+from app.record import dataclass
 from app.store import interview, learner
 from app.store.interview import Result
 from app.store.review import milliseconds

@@ -7,13 +7,13 @@ option why.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.content.bank import Question
 from app.content.entry import Text
 from app.quiz.question import Key
+from app.record import dataclass
 from app.widgetkit.contract import Refusal
 
 Given = tuple[str, ...] | Decimal | Mapping[str, str]

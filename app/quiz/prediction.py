@@ -7,10 +7,10 @@ The same step of the same run again changes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.quiz.answer import Desk
+from app.record import dataclass
 from app.store import learner, prediction
 from app.store.prediction import Prediction, Tally
 from app.store.review import milliseconds

@@ -1,6 +1,6 @@
 """Where the answers of predict mode are posted: judged by the kit, counted for the learner, the next step shown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +12,7 @@ from app.quiz.answer import Desk
 from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.progress import utc_now
+from app.record import dataclass
 from app.web.answers import html, see_other
 from app.web.posted import read_form
 from app.web.templates import Templates

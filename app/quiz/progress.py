@@ -7,11 +7,11 @@ Questions that the bank no longer asks do not count here; they stay in the expor
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from app.content.bank import Bank, Subject
 from app.quiz.answer import Desk
+from app.record import dataclass
 from app.store import history as days
 from app.store import learner, review
 from app.store.history import DayCount

@@ -10,13 +10,13 @@ question wants by running its widget, through a function given by whoever puts t
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.content.bank import Number, Option, Question, Target
 from app.content.entry import Text
 from app.content.error import ContentError
+from app.record import dataclass
 from app.widgetkit.outcome import at_path
 
 SEED_LIMIT = 1 << 53  # what JavaScript's numbers can hold

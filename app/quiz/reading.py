@@ -7,10 +7,10 @@ lessons.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.quiz.answer import Desk
+from app.record import dataclass
 from app.store import learner, reading
 from app.store.reading import Position, ReadMark
 from app.store.review import milliseconds

@@ -12,11 +12,11 @@ same in every language.
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.quiz.answer import Desk
 from app.quiz.guard import CODES, Guard
+from app.record import dataclass
 from app.store import learner, recovery
 from app.store.learner import Owner
 from app.store.review import milliseconds

@@ -7,12 +7,12 @@ mistakes(desk, cookie, subject)    # questions whose last answer was wrong
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from app.content.bank import Question, Subject
 from app.quiz.answer import Desk
+from app.record import dataclass
 from app.store import learner, review
 from app.store.review import Card, milliseconds, moment
 from app.store.store import Transaction

@@ -8,7 +8,6 @@ it that is not acceptable is refused whole, saying where.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -19,6 +18,7 @@ from app.quiz.answer import Desk
 from app.quiz.guard import IMPORTS, LEAST_IMPORT_KIB
 from app.quiz.question import SEED_LIMIT
 from app.quiz.reading import INPUTS_LIMIT
+from app.record import dataclass
 from app.store import answer as answers
 from app.store import learner, transfer
 from app.store.answer import Answer

@@ -6,7 +6,7 @@ Public pages show questions without any learner; only the drawn feedback is pers
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.content.language import Lang
 from app.kube.refusal import Refusal
 from app.quiz.answer import Answered
 from app.quiz.question import SEED_LIMIT, Presented, present
+from app.record import dataclass
 
 _ATTEMPT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIRST_SEED = 1  # of questions inside lessons and of the quiz page without a seed

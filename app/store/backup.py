@@ -10,22 +10,22 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
+from app.record import dataclass
 from app.store.engine import StoreError, create_store_engine, database_path, sqlite_module
 from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
-from app.store.tables import DEVICE, LEARNER, TRIES, Base
+from app.store.tables import DEVICE, LEARNER, METADATA, TRIES
 from app.store.writer import DOOR, LOCK
 
 ROWS_AT_ONCE = 1000
-COPIED = [table for table in Base.metadata.sorted_tables if table is not TRIES]  # limits are of the running site
+COPIED = [table for table in METADATA.sorted_tables if table is not TRIES]  # limits are of the running site
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 forgotten = forget_unused(store, now_ms)     # Forgotten(learners, links); safe in several processes at once
 """
 
-from dataclasses import dataclass
-
+from app.record import dataclass
 from app.store import learner, link
 from app.store.learner import RENEW_AFTER_MS
 from app.store.store import Store

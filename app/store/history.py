@@ -1,10 +1,10 @@
 """How much a learner answered day by day (UTC)."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
+from app.record import dataclass
 from app.store.tables import DAY
 
 EPOCH = date(1970, 1, 1)

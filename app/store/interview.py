@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
+from app.record import dataclass
 from app.store.rows import columns_of
 from app.store.tables import INTERVIEW
 from app.store.upsert import adding

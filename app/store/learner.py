@@ -3,11 +3,11 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.store import tries
 from app.store.tables import DEVICE, LEARNER
 from app.store.tries import EVERYBODY, HOUR_MS, MINUTE_MS, Limit

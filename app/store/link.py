@@ -4,11 +4,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from app.record import dataclass
 from app.store.tables import LINK
 from app.store.upsert import adding
 

@@ -1,7 +1,7 @@
 """Brings a database to the tables of this version, under a lock so that several replicas may start at once.
 
 Alembic is imported only when there is something to migrate: an up-to-date database costs one SELECT, and a
-new one is made from `tables.py` at once. A test proves that the migrations lead to the same tables.
+new one is made from `models.py` at once. A test proves that the migrations lead to the same tables.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from app.store.engine import WRITE, StoreError
 from app.store.migrations import HEAD, REVISIONS
-from app.store.tables import Base
+from app.store.tables import METADATA
 from app.store.writer import FileLock, lock_path
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -46,7 +46,7 @@ def migrate(engine: Engine, target: str = HEAD) -> None:
 def _revision(connection: Connection) -> str | None:
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
-        ours = sorted(set(tables) & set(Base.metadata.tables))
+        ours = sorted(set(tables) & set(METADATA.tables))
         if ours:
             raise StoreError(f"the database has tables of somebody else ({', '.join(ours)}); name an empty one")
         return None
@@ -55,7 +55,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _create(connection: Connection) -> None:
-    Base.metadata.create_all(connection)
+    METADATA.create_all(connection)
     connection.execute(
         text(
             "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, "

@@ -2,10 +2,11 @@
 starting again puts those aside that were there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.record import dataclass
 from app.store.rows import columns_of, reads
 from app.store.tables import PREDICTION, RESTART
 from app.store.upsert import adding

@@ -1,10 +1,10 @@
 """Where a learner was, and what they have marked as read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.record import dataclass
 from app.store.rows import columns_of, reads
 from app.store.tables import POSITION, READ_MARK
 from app.store.upsert import adding, putting

@@ -2,11 +2,11 @@
 undone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.record import dataclass
 from app.store import answer, prediction, review
 from app.store.prediction import Restart
 from app.store.rows import columns_of, reads

@@ -1,7 +1,6 @@
 """Review cards: what the answers to one question add up to, and when FSRS wants the question asked again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -9,6 +8,7 @@ from fsrs import Card as FsrsCard
 from fsrs import Rating, Scheduler, State
 from sqlalchemy import Connection, bindparam, select
 
+from app.record import dataclass
 from app.store.rows import columns_of, reads
 from app.store.tables import CARD
 

@@ -12,7 +12,6 @@ was rolled back, so it does nothing but read and write the database.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.record import dataclass
 from app.store.engine import BUSY_MS, StoreAway, StoreError, create_store_engine, database_path
 from app.store.migrate import migrate, revision
 from app.store.migrations import HEAD

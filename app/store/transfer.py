@@ -1,11 +1,12 @@
 """All that is kept of a learner, taken out and put in as a union: for export, import and recovery."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from app.record import dataclass
 from app.store import answer, interview, learner, prediction, reading, reset
 from app.store.answer import Answer
 from app.store.interview import Result

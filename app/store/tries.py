@@ -9,12 +9,12 @@ import hashlib
 import ipaddress
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from app.record import dataclass
 from app.store.tables import TRIES
 from app.store.upsert import Statement, per_dialect
 

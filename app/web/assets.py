@@ -9,10 +9,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from app.record import dataclass
 from app.web.laid import Body
 from app.web.narrow import narrow, seen
 from app.web.page import IMMUTABLE, SMALLEST, Prepared, prepare

@@ -4,15 +4,20 @@ import ctypes
 import gc
 from contextlib import suppress
 
-M_ARENA_MAX, ARENAS = -8, 2  # of glibc: by itself eight a core, in each of which something stays
-YOUNG = 20_000  # objects that are made before those are looked at again: 3 MB; what makes more has a process of its own
+# Of glibc's mallopt. By itself it has eight arenas a core, in each of which something stays, and once a compressor of a
+# megabyte was let go it asks the system for nothing smaller any more and keeps twice as much free.
+M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1
+GLIBC = {M_ARENA_MAX: 1, M_MMAP_THRESHOLD: 512 << 10, M_TRIM_THRESHOLD: 256 << 10}
+YOUNG = 7_000  # objects that are made before those are looked at again: 1 MB; what makes more has a process of its own
 
 
-def share_arenas() -> None:
-    """Threads take memory from the same few places, where the C library can be told so; the interpreter's lock lets one
-    work at a time anyway. For threads that begin later."""
+def keep_little() -> None:
+    """Threads take memory from the same place and give back what is large, where the C library can be told so; the
+    interpreter's lock lets one work at a time anyway. For threads that begin later."""
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+        library = ctypes.CDLL(None)
+        for name, value in GLIBC.items():
+            library.mallopt(name, value)
 
 
 def spare_the_collector() -> None:
@@ -20,7 +25,7 @@ def spare_the_collector() -> None:
     makes thousands of objects and none of them is garbage before it is sent. What it leaves, `give_back` collects."""
     gc.freeze()
     gc.enable()
-    gc.set_threshold(YOUNG, 50, 100)
+    gc.set_threshold(YOUNG, 10, 20)
 
 
 def give_back() -> None:

@@ -22,7 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import import_module
 from multiprocessing import forkserver, get_context, parent_process
 from types import SimpleNamespace
@@ -32,6 +32,7 @@ from anyio.lowlevel import RunVar
 from starlette.datastructures import Headers
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.web.collector import give_back
 from app.web.logs import bound
 from app.web.posted import length_of

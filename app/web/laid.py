@@ -8,6 +8,7 @@ What the kernel keeps of a file is one for all processes, and is given up first 
 """
 
 import os
+import struct
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 
@@ -17,6 +18,7 @@ WARM = 1 << 20  # bytes: most lessons in the usual coding
 
 Run = tuple[int, int]
 """Where bytes lie one behind the other, and how many."""
+_RUN = struct.Struct("<QI")
 
 
 class TornError(OSError):
@@ -36,23 +38,23 @@ class Lying:
 
 
 class Laid:
-    """Bytes in one or several pieces of a file."""
+    """Bytes in one or several pieces of a file. There are thousands: where they lie is written in few bytes."""
 
-    __slots__ = ("_file", "_runs")
+    __slots__ = ("_file", "_places")
 
     def __init__(self, file: Lying, *runs: Run) -> None:
         self._file = file
-        self._runs = runs
+        self._places = b"".join(_RUN.pack(at, size) for at, size in runs)
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        return self._runs
+        return tuple(_RUN.iter_unpack(self._places))
 
     def __len__(self) -> int:
-        return sum(size for _, size in self._runs)
+        return sum(size for _, size in self.runs)
 
     def __bytes__(self) -> bytes:
-        parts = [os.pread(self._file.descriptor, size, at) for at, size in self._runs]
+        parts = [os.pread(self._file.descriptor, size, at) for at, size in self.runs]
         found = parts[0] if len(parts) == 1 else b"".join(parts)
         if len(found) != len(self):
             raise TornError(f"{len(found)} bytes where {len(self)} should lie")
@@ -87,6 +89,9 @@ class Warm:
             if len(found) * 4 < self._most:
                 self._stay(tag, found)
         return found
+
+    def forget(self, tag: bytes) -> None:
+        self.size -= len(self._read.pop(tag, b""))
 
     def _stay(self, tag: bytes, body: bytes) -> None:
         while self.size + len(body) > self._most:

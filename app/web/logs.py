@@ -19,7 +19,9 @@ from typing import Any
 from app.place import APP
 from app.web.spared import spared
 
-with spared("rich"):  # structlog would draw tracebacks with it, of which no log of ours has any: 4 MB
+# structlog would draw tracebacks with rich, of which no log of ours has any: 4 MB. And where the tests' browser has
+# brought greenlet, it would count on threads of that kind: 2 MB.
+with spared("rich"), spared("greenlet"):
     import structlog
 
 Event = MutableMapping[str, Any]

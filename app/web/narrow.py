@@ -9,8 +9,9 @@ left out that needs no script. The whole sheet may come later: all of its rules 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
+
+from app.record import dataclass
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:\s[^<>]*?)?)(/?)>")
 _ATTRIBUTE = re.compile(r'\s(class|id)="([^"]*)"')

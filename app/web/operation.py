@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
+from app.record import dataclass
 from app.web.metrics import Metrics
 from app.web.turns import aside
 

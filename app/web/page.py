@@ -3,12 +3,12 @@
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import brotli
 
+from app.record import dataclass
 from app.web.coding import IDENTITY, chosen
 from app.web.laid import Body, Warm
 
@@ -25,7 +25,7 @@ Known = Mapping[tuple[str, int], tuple[bytes, bytes]]
 """What gzip and brotli make of a body, by its ETag and brotli's quality."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """One resource in every coding we send. `etag` is the same for all codings up to its suffix."""
 

@@ -86,6 +86,10 @@ class Shelf:
         again = _read(path) if apart else None
         return again if isinstance(again, kind) else made
 
+    def has(self, name: str) -> bool:
+        """Whether something is kept under this name."""
+        return (self._folder / f"{name}-{self._digest}.pickle").exists()
+
     def file(self, name: str, make: Callable[[Path], None], is_whole: Callable[[Path], bool]) -> Path:
         """The file that was kept under this name, if it is whole, else the one that `make` writes now: where the folder
         can't be used, into one that ends with this process."""

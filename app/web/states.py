@@ -1,21 +1,21 @@
 """States of models as bytes: what was drawn and compressed once for somebody is sent again to whoever asks the same.
-The bytes lie in a file without a name; in memory stands where, by the name of the state.
+The bytes lie in a file without a name; in memory stands where.
 
 Only what is public and holds nothing that was typed, which `canonical` decides by the address; the rest goes on.
 """
 
 import asyncio
 import hashlib
+import marshal
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from app.web.laid import BLOCK, Blocks, Body, Laid, Warm, blocks_of
 from app.web.logs import HEADER
 
-MOST = 64 << 20  # bytes that are kept, what they are kept under and around them included
-AROUND = 640  # bytes of memory for an answer, beside its name
-SHARED = 512  # headers, one or all of an answer's, and routes that many answers have in common
+MOST = 64 << 20  # bytes that are kept, those of memory included
+AROUND = 256  # bytes of memory for an answer
 FIRST_MOST = 16 << 20  # of which are made before anybody asks
 LARGEST = 1 << 20
 ALIASES = 2048  # spellings of an address that need no second look: of 350 bytes
@@ -28,23 +28,29 @@ Count = Callable[[str, str, int], None]
 
 
 Headers = tuple[tuple[bytes, bytes], ...]
-Shared = TypeVar("Shared", Headers, tuple[bytes, bytes], str)
 
+_HEAD = 4  # bytes in which stands how long the headers are
 _ABOUT_BODY = (b"content-type", b"content-encoding")
 
 
 class Kept(NamedTuple):
-    """An answer: what it has in common with others, and its own. `name` is the length of what it is kept under."""
+    """An answer, which lies in the file with its headers: thousands of which memory holds a digest and a place."""
 
     headers: Headers
     path: str
     tag: bytes
-    body: Body
-    name: int
+    body: bytes
 
-    @property
-    def size(self) -> int:
-        return blocks_of(len(self.body)) * BLOCK + self.name + AROUND
+    def packed(self) -> bytes:
+        head = marshal.dumps((self.headers, self.path, self.tag))
+        return len(head).to_bytes(_HEAD) + head + self.body
+
+    @classmethod
+    def read(cls, packed: bytes) -> "Kept":
+        begins = _HEAD + int.from_bytes(packed[:_HEAD])
+        head = packed[_HEAD:begins]
+        headers, path, tag = marshal.loads(head)  # nosec B302 # of a file without a name, which is this process' own
+        return cls(headers, path, tag, packed[begins:])
 
     def start(self) -> dict[str, Any]:
         headers = [*self.headers, (b"content-length", b"%d" % len(self.body)), (b"etag", self.tag)]
@@ -56,51 +62,56 @@ class Kept(NamedTuple):
 
 
 class States:
-    """What is kept, the least used thrown away first; never more than `most` bytes."""
+    """What is kept, under a digest of its key, the least used thrown away first; never more than `most` bytes."""
 
     def __init__(self, most: int = MOST, blocks: Blocks | None = None) -> None:
         self._most = most
         self._blocks = blocks or Blocks()
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._shared: dict[Any, Any] = {}
+        self._kept: OrderedDict[bytes, Laid] = OrderedDict()
+        self._warm = Warm()
         self.size = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, key: str) -> Kept | None:
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+        name = _digest(key)
+        found = self._kept.get(name)
+        if found is None:
+            return None
+        self._kept.move_to_end(name)
+        return Kept.read(self._warm.read(name, found))
 
     def keep(self, key: str, kept: Kept) -> None:
         """Nothing is kept where the disk is full."""
-        if kept.size > min(LARGEST, self._most):
+        name, packed = _digest(key), kept.packed()
+        size = size_of(packed)
+        if size > min(LARGEST, self._most):
             return
-        if key in self._kept:
-            self._drop(key)
-        while self._kept and self.size + kept.size > self._most:
+        if name in self._kept:
+            self._drop(name)
+        while self._kept and self.size + size > self._most:
             self._drop(next(iter(self._kept)))
         try:
-            body = self._blocks.lay(bytes(kept.body))
+            self._kept[name] = self._blocks.lay(packed)
         except OSError:
             return
-        headers = self._same(tuple(self._same(header) for header in kept.headers))
-        self._kept[key] = kept._replace(headers=headers, path=self._same(kept.path), body=body)
-        self.size += kept.size
+        self.size += size
 
-    def _drop(self, key: str) -> None:
-        kept = self._kept.pop(key)
-        assert isinstance(kept.body, Laid)
-        self._blocks.give_back(kept.body)
-        self.size -= kept.size
+    def _drop(self, name: bytes) -> None:
+        laid = self._kept.pop(name)
+        self._warm.forget(name)
+        self._blocks.give_back(laid)
+        self.size -= size_of(laid)
 
-    def _same(self, value: Shared) -> Shared:
-        if len(self._shared) > SHARED:
-            self._shared.clear()
-        same: Shared = self._shared.setdefault(value, value)
-        return same
+
+def size_of(packed: Body) -> int:
+    """Bytes of file and memory that an answer takes."""
+    return blocks_of(len(packed)) * BLOCK + AROUND
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
 class KeptStates:
@@ -113,7 +124,6 @@ class KeptStates:
         self._canonical = canonical
         self._count = count
         self.states = states or States()
-        self._warm = Warm()
         self._keys: dict[tuple[str, bytes, bytes], str] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -139,7 +149,7 @@ class KeptStates:
             return
         is_known = bool(known) and kept.tag in known
         is_wanted = not is_known and scope["method"] == "GET"
-        end = {"type": "http.response.body", "body": self._warm.read(kept.tag, kept.body)} if is_wanted else _NOTHING
+        end = {"type": "http.response.body", "body": kept.body} if is_wanted else _NOTHING
         start = kept.not_modified() if is_known else kept.start()
         await send(start)
         await send(end)
@@ -169,7 +179,7 @@ class KeptStates:
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
                 if not message.get("more_body") and may_be_kept(start) and is_taken(start, key):
-                    self.states.keep(key, kept_of(start, b"".join(parts), path, len(key)))
+                    self.states.keep(key, kept_of(start, b"".join(parts), path))
             await send(message)
 
         return watched
@@ -217,11 +227,11 @@ def _codings_of(key: str) -> list[bytes]:
     return [coding for coding, taken in zip(CODINGS, key, strict=False) if taken == "1"]
 
 
-def kept_of(start: dict[str, Any], body: bytes, path: str, name: int) -> Kept:
+def kept_of(start: dict[str, Any], body: bytes, path: str) -> Kept:
     tag = b'"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
     own = (HEADER, b"etag", b"content-length")
     headers = tuple((key.lower(), value) for key, value in start["headers"] if key.lower() not in own)
-    return Kept(headers, path, tag, body, name)
+    return Kept(headers, path, tag, body)
 
 
 def _scope(path: str, query: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ for mistake in check_room(room, kit): print(mistake)
 import ast
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -21,6 +20,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.words import Unsaid, place_of
 from app.kube.frame import ENDING
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.web.templates import Templates
 from app.widgetkit.contract import Example, Form
 from app.widgetkit.form import as_text, fields_of, read_inputs

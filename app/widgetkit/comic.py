@@ -7,7 +7,7 @@ nothing on a phone is smaller than the rest of the page.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from math import hypot
@@ -19,6 +19,7 @@ from app.kube.frame import Frame, changed_lines
 from app.kube.frame import Sequence as Told
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.player import Picture, draw
 from app.widgetkit.registry import Room

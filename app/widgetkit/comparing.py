@@ -1,11 +1,12 @@
 """A run of a sequence beside the good path: the same inputs with nothing broken."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Literal
 
 from app.kube.frame import Frame, Sequence
+from app.record import dataclass
 from app.widgetkit.state import State
 from app.widgetkit.working import work_out
 

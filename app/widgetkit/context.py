@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from markupsafe import Markup
 
 from app.kube.refusal import Refusal
 from app.kube.story.witness import Witness, witnessed
+from app.record import dataclass
 from app.widgetkit.contract import Form, Say
 from app.widgetkit.form import Field, fields_of, has_area
 from app.widgetkit.onward import Preset, link_to, presets_of

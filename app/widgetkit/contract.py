@@ -1,7 +1,7 @@
 """What a room must provide to be a widget. Rooms import this module, `app.kube`, pydantic and themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, field_validator
@@ -9,6 +9,7 @@ from pydantic_core import CoreSchema
 
 from app.kube.refusal import Refusal
 from app.kube.say import Say
+from app.record import dataclass
 from app.widgetkit.change import KUBERNETES, Foreseen
 from app.widgetkit.pane import DEPLOYMENT, KUBECTL, POD, Pane, Watched
 from app.widgetkit.stage import CLUSTER, Box, Place, Stage, Wire, Zone

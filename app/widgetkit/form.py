@@ -3,7 +3,6 @@
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.contract import FILE_LIMIT, TEXT_LIMIT, Area, Form, FormT, Line
 
 CARRIED_BY_URL = 1800  # characters of query that every proxy and browser passes on

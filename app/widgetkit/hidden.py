@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from app.kube.refusal import Refusal
 from app.kube.transcript.private import CUT, count_cuts, cut_secrets
 from app.kube.transcript.text import clear
+from app.record import dataclass
 from app.widgetkit.contract import Form
 from app.widgetkit.registry import Room
 

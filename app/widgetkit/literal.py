@@ -7,9 +7,11 @@ that a put-together string can become whose holes are filled with strings that s
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
+
+from app.record import dataclass
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 _QUOTED = re.compile(r"""(?P<mark>["'])(?P<text>[^"'\n]*)(?P=mark)(?P<more>\s*~)?""")

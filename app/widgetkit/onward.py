@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
+from app.record import dataclass
 from app.web.templates import attributes
 from app.widgetkit.state import PLAYER, State, as_typed, with_query
 

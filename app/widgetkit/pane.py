@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup, escape
 
 from app.kube.frame import Event, Frame, Status, StoredObject
+from app.record import dataclass
 
 AROUND, FIRST, MOST = 2, 12, 24  # lines shown around what was written; of an object that is all new; at most
 PRINTED = 2  # lines of the terminal shown above what is new

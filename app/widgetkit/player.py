@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 from typing import Literal
 
 from app.kube.frame import Frame
+from app.record import dataclass
 from app.widgetkit.columns import width_of, wrapped
 from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage, Wire
 

@@ -1,7 +1,7 @@
 """What the templates of a sequence see: of the whole run, and of the step that is shown."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from app.kube.frame import Frame, Sequence
+from app.record import dataclass
 from app.widgetkit.columns import width_of
 from app.widgetkit.comparing import Compared, compare, good_path, parting_of
 from app.widgetkit.onward import step_links

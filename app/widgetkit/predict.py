@@ -8,13 +8,13 @@ shows, and nothing that cannot be known.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 from typing import Literal
 
 from app.kube.frame import Frame
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.change import Change, Foreseen, changes_at, facts_of
 
 CHOICES = 4

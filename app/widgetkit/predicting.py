@@ -1,12 +1,12 @@
 """Predict mode in a state of a sequence: what is asked at its step, and what was right of the answers it holds."""
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
 from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.contract import Form
 from app.widgetkit.predict import Judged, Question, ask, judge
 from app.widgetkit.registry import Room

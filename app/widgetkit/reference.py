@@ -2,10 +2,10 @@
 
 import json
 import shlex
-from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from app.content.language import Lang
+from app.record import dataclass
 from app.widgetkit.form import as_text
 from app.widgetkit.registry import Room, Rooms
 

@@ -1,7 +1,7 @@
 """Finds the rooms: a folder below `app/widgets` with a `widget.py` is a widget, nothing else need be told."""
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from app.content.value import NoValue
 from app.content.words import Words, load_words, place_of
 from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgetkit.form import as_text, read_inputs
 from app.widgetkit.mistake import as_mistake

@@ -4,8 +4,8 @@ A row's input is called `row-2-name`; the pressed button is `do`: `apply`, `add`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgetkit.contract import Builder, Refusal, RowT
 from app.widgetkit.form import Field, as_text, fields_of, read_inputs
 from app.widgetkit.registry import Room

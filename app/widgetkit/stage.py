@@ -3,7 +3,7 @@
 The wide picture is 1000 units across, the tall one 400; a box is (x, y, width, height) in those units.
 """
 
-from dataclasses import dataclass
+from app.record import dataclass
 
 Box = tuple[int, int, int, int]
 Points = tuple[tuple[int, int], ...]

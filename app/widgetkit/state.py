@@ -5,12 +5,13 @@ state.changed({"replicas": 4}).page_url                    # "/en/widgets/…?re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
 from app.content.language import Lang
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.contract import Form
 from app.widgetkit.form import CARRIED_BY_LINK, CARRIED_BY_URL, as_text, to_query
 from app.widgetkit.hidden import Hidden, hide

@@ -5,7 +5,6 @@ Teller(room, "zh", coloured, 80).step(outcome, 9)
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from app.content.language import Lang
@@ -13,6 +12,7 @@ from app.content.words import COMMA
 from app.kube.frame import Event, Frame, Sequence, StoredObject
 from app.kube.say import Say
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.columns import padded, width_of, wrapped
 from app.widgetkit.pane import Evidence, evidence, in_words, new_events
 from app.widgetkit.registry import Room

@@ -1,11 +1,11 @@
 """A few steps of a sequence as one picture that moves by itself once: what the home page shows first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from app.content.language import Lang
 from app.kube.frame import Sequence as Told
+from app.record import dataclass
 from app.widgetkit.player import DrawnPlace, Label, Picture, Travel, draw
 from app.widgetkit.playing import VIEWS_OF_STAGE
 from app.widgetkit.registry import Room

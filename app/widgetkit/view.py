@@ -1,7 +1,7 @@
 """A state of a widget, drawn: as an answer, step by step, as it stands in a lesson."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -9,6 +9,7 @@ from markupsafe import Markup
 from app.content.language import Lang
 from app.kube.frame import Sequence
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.web.templates import Templates
 from app.widgetkit.comparing import compare, good_path, parting_of
 from app.widgetkit.context import context_of

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.content.bank import Bank, token
 from app.quiz.answer import Desk
 from app.store.learner import RENEW_AFTER_MS
-from app.store.tables import DEVICE, TRIES, Base
+from app.store.tables import DEVICE, METADATA, TRIES
 from tests.quiz.conftest import Clock
 from tests.store.cast import rows
 
@@ -310,7 +310,7 @@ def test_delete_leaves_nothing(client: TestClient, desk: Desk) -> None:
 
     assert deleted.status_code == 204
     assert 'learner="";' in deleted.headers["set-cookie"]
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         if table is not TRIES:  # it belongs to a network, of which it keeps a hash for two hours, and to no learner
             assert rows(desk.store, table) == [], table.name
 

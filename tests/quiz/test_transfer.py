@@ -19,7 +19,7 @@ from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
 from app.quiz.transfer import IMPORT_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
 from app.store import learner, review
-from app.store.tables import LEARNER, TRIES, Base
+from app.store.tables import LEARNER, METADATA, TRIES
 from app.widgetkit.contract import Refusal
 from tests.quiz.conftest import CONTENT, Clock
 from tests.quiz.test_api import WRONG, post
@@ -38,7 +38,7 @@ def send(client: TestClient, file: Any) -> Any:
 
 def everything(desk: Desk) -> Any:
     """All rows; what is counted for limits belongs to nobody."""
-    return {table.name: rows(desk.store, table) for table in Base.metadata.sorted_tables if table is not TRIES}
+    return {table.name: rows(desk.store, table) for table in METADATA.sorted_tables if table is not TRIES}
 
 
 def test_the_export_has_every_answer(client: TestClient) -> None:

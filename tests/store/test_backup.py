@@ -16,12 +16,12 @@ from app.store.migrations import REVISIONS
 from app.store.prediction import Prediction
 from app.store.reading import ReadMark
 from app.store.store import Store, open_store
-from app.store.tables import LEARNER, Base
+from app.store.tables import LEARNER, METADATA
 from tests.store.cast import DAY, NOON, answer_to, new_learner, rows
 
 
 def everything(store: Store) -> object:
-    return {table.name: sorted(rows(store, table), key=str) for table in Base.metadata.sorted_tables}
+    return {table.name: sorted(rows(store, table), key=str) for table in METADATA.sorted_tables}
 
 
 def fill(store: Store, learners: int = 3) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy import Engine, MetaData, Table, inspect, text
 from app.store.engine import StoreError, create_store_engine
 from app.store.migrate import SCRIPTS, migrate, revision
 from app.store.migrations import HEAD, REVISIONS
+from app.store.models import Base
 from app.store.store import open_store
-from app.store.tables import Base
 
 ON_DISK = pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 

@@ -4,12 +4,12 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.kube.paste.limit import WHITESPACE
 from app.kube.quantity import Quantity, in_resource_list, parse_quantity, within_64_bits
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 Path = tuple[str | int, ...]
 

@@ -1,11 +1,11 @@
 """What a room does not take from a file or a List, and why: said, never refused."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from app.kube.paste.part import Document
 from app.listed import Listed
+from app.record import dataclass
 
 Reason = Literal[
     "finished",

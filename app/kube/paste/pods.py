@@ -1,11 +1,11 @@
 """The pods of a pasted text, and the templates from which controllers make pods."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from app.kube.paste.part import Document, Part
 from app.kube.paste.read import nothing_of
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "Pod": (),

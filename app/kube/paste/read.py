@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from app.kube.paste.error_answer import error_said
@@ -20,6 +19,7 @@ from app.kube.paste.recognise import Shape, clean, first_mark, recognise, strip_
 from app.kube.paste.yaml_text import bad_character, read_yaml, yaml_places
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 
 
 def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool = False) -> tuple[Document, ...]:

@@ -6,8 +6,9 @@ that fits no shape has none. Cleaning keeps every line in its place, so that lin
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from app.record import dataclass
 
 LOOKED_AT, CHARACTERS = 400, 1 << 16
 """Lines, and characters, from the top in which a shape must show itself."""

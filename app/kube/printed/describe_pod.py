@@ -5,12 +5,12 @@ them (tests/recordings).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.kube.printed.tabbed import tabbed
 from app.kube.story.table import as_time, human_duration
+from app.record import dataclass
 
 Object = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ kubernetes v1.37.2 pkg/printers/internalversion/printers.go printPod; native sid
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.kube.paste.shape import shaped
+from app.record import dataclass
 
 Object = Mapping[str, Any]
 

@@ -1,7 +1,6 @@
 """A container that ends again and again, as its kubelet tells it: status, events, delays."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.story.backoff import restart_delay_s, syncs_s, waiting_message
@@ -19,6 +18,7 @@ from app.kube.story.pod import (
     with_status,
 )
 from app.kube.story.scene import Scene
+from app.record import dataclass
 
 LIVED_S = 0.2  # how long it runs each time, unless said otherwise
 # Since 1.36 the kubelet looks at a Pod at once when a sync has done something (PLEGOnDemandRelist; kubernetes v1.37

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.kube.frame import Event
 from app.kube.story.table import human_duration
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Objects of frames whose text is written when somebody looks: a story has some twenty frames, a page shows one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from app.kube.frame import Status, StoredObject, changed_lines
 from app.kube.story.status import settled
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

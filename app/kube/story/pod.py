@@ -1,8 +1,9 @@
 """A Pod as each of those who write to it leaves it: client, API server, scheduler, kubelet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from app.record import dataclass
 
 Object = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """A scene that is told frame by frame: every step gives the next scene and leaves a Frame behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.kube.story.lazy import LazyObject, LazyUnstored, Unstored, Version
 from app.kube.story.status import read_status, settled
 from app.kube.story.table import Terminal, pod_cells
 from app.kube.story.yaml_text import Printer
+from app.record import dataclass
 
 Object = Mapping[str, Any]
 

@@ -1,11 +1,12 @@
 """What `kubectl get pods -w` prints: a STATUS that is no field, ages, columns that never shrink."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from app.kube.printed.pod_row import row_of
+from app.record import dataclass
 
 PADDING, NARROWEST = 3, 6  # kubectl's tabwriter: cli-runtime/pkg/printers/tabwriter.go
 POD_COLUMNS = ("NAME", "READY", "STATUS", "RESTARTS", "AGE")

@@ -5,10 +5,10 @@ set or not. So a Kubernetes version that adds a field gives the same template an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from app.kube.quantity import keeps_text, parse_quantity, scan_quantity
+from app.record import dataclass
 
 Version = Literal["1.37", "1.36", "1.35", "1.34", "1.33"]
 VERSIONS: tuple[Version, ...] = get_args(Version)

@@ -1,12 +1,14 @@
 """Which stories were held against the real programs (tests/test_witness.py), in which version, step by step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from app.record import dataclass
 
 TABLE = Path(__file__).with_name("witnessed.yaml")
 

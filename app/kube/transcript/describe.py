@@ -5,13 +5,13 @@ kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/describe/describe.go: describePo
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.events import HEADER, START, read_events
 from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, joined, unwrapped
+from app.record import dataclass
 
 _FIELD = re.compile(r"^(?P<indent>\s*)(?:- )?(?P<key>[A-Za-z][\w ()./-]*?):(?:\s+(?P<value>.*?))?\s*$")
 _TOP = frozenset(

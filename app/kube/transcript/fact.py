@@ -1,9 +1,10 @@
 """What a paste says, as facts. Ages are seconds before the paste's own now; None is what it does not say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.kube.transcript.text import Chunk, Quote
+from app.record import dataclass
 
 CONTAINERS, CONDITIONS = 60, 60
 """Containers and conditions of one Pod that are kept; what goes beyond is counted."""

@@ -7,7 +7,6 @@ Half an object is read as far as it goes.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +26,7 @@ from app.kube.transcript.fact import (
     RefusalFact,
 )
 from app.kube.transcript.text import QUOTED, Chunk, Line, Quote
+from app.record import dataclass
 
 Content = Mapping[str, Any]
 PARSED_YAML = 200_000

@@ -6,7 +6,7 @@ case = read(text)      # prompts, order and what stands between do not matter
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from app.kube.paste.recognise import is_drawn
@@ -22,6 +22,7 @@ from app.kube.transcript.fact import Case, EventFact, LogFact, PodFact, Recognis
 from app.kube.transcript.objects import quote_pod, read_items, take_item
 from app.kube.transcript.table import NODE_ROW, POD_ROW, header_of, read_table_rows
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, read_lines, unwrapped
+from app.record import dataclass
 
 _TOOL = r"(?:kubectl|k|oc|k3s kubectl|microk8s\.? ?kubectl|minikube kubectl --|kubectl\.exe)"
 _COMMAND = re.compile(

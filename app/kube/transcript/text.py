@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from app.kube.paste.recognise import strip_escapes
+from app.record import dataclass
 
 _STRAIGHT = str.maketrans(
     {

@@ -5,11 +5,11 @@ The words are those of apimachinery pkg/util/validation/field/errors.go (v0.36.3
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.kube.paste.part import Part
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 Advice = Literal[
     "resource-name",

@@ -5,10 +5,11 @@ The names are the JSON tags of k8s.io/api v0.37.2, core/v1, apps/v1, batch/v1 an
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.kube.paste.part import Part
 from app.kube.validation.fault import At, Fault
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ claims, questions, each with the address at which it stands."""
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from app.content.terms import Term
 from app.lessons.asked import asked_of
 from app.lessons.diagnoses import diagnosing
 from app.lessons.section import plain, sections_of
+from app.record import dataclass
 from app.widgetkit.registry import Room, Rooms
 
 Kind = Literal["term", "lesson", "model", "diagnosis", "fault", "claim", "question", "example"]

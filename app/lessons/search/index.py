@@ -14,7 +14,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from threading import Lock
@@ -25,6 +24,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry, Kind
 from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, words
+from app.record import dataclass
 from app.store.engine import sqlite_module
 
 LONGEST = 120  # characters of a query

@@ -1,7 +1,6 @@
 """What every page of the quiz is drawn with: desk, templates, words, clock, and how a question looks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from app.quiz.api import quiz_words
 from app.quiz.pages.when import long_day, moment, own_day, short_day
 from app.quiz.progress import utc_now
 from app.quiz.view import QuestionView, view_question
+from app.record import dataclass
 from app.web.templates import Templates
 from app.widgetkit.contract import Refusal
 

@@ -1,13 +1,13 @@
 """What stands after the last question of a subject: the score, what to read again, and what comes next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.content.bank import Subject
 from app.content.entry import Text
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.progress import Score, score_subject
+from app.record import dataclass
 from app.store.review import Card
 
 POD = 26  # units from one Pod of the picture to the next

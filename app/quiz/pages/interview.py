@@ -1,7 +1,7 @@
 """The mock interview: questions drawn by a seed, said aloud, compared with a model answer, marked by the rubric."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -30,6 +30,7 @@ from app.quiz.pages.drawing import QuizPages
 from app.quiz.pages.picture import Columns, columns
 from app.quiz.question import new_seed
 from app.quiz.view import read_attempt, read_seed
+from app.record import dataclass
 from app.store.interview import Result
 from app.store.review import moment
 from app.web.answers import html, is_document, see_other

@@ -1,6 +1,5 @@
 """Keep and move: a file out and in, a recovery code, the questions to take along, and deleting everything."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.quiz.parts import count_files, export_files
 from app.quiz.progress import progress_of
 from app.quiz.recovery import code_made_at, make_code, qr_svg, redeem_code
 from app.quiz.transfer import IMPORT_LIMIT, import_progress
+from app.record import dataclass
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
 from app.web.manners import base_of
 from app.web.posted import length_of, read_form, read_parts

@@ -4,7 +4,8 @@ The picture stretches to the width there is (`preserveAspectRatio="none"`); word
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from app.record import dataclass
 
 STEP = 10
 BROAD = 7

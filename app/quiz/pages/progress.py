@@ -1,7 +1,6 @@
 """The progress page: where the reader was, scores and mastery, the last weeks, mistakes, and starting again."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter, Request
@@ -20,6 +19,7 @@ from app.quiz.pages.reading import Bookmark, bookmark
 from app.quiz.prediction import predictions_of
 from app.quiz.progress import Score, last_days, progress_of
 from app.quiz.reading import Reading, reading_of
+from app.record import dataclass
 from app.store import learner, prediction, reset
 from app.store.prediction import Restart
 from app.store.reset import Reset

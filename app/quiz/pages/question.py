@@ -1,7 +1,7 @@
 """A question's form wherever it is asked (lesson, quiz, review): what was posted, and the question after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -25,6 +25,7 @@ from app.quiz.view import (
     read_typed,
     view_question,
 )
+from app.record import dataclass
 from app.store import answer as answers
 from app.store import learner
 from app.store.answer import Answer

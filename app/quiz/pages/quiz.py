@@ -3,7 +3,6 @@ wrongly; and where a learner stands in it."""
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -22,6 +21,7 @@ from app.quiz.pages.review import REVIEW, review_page
 from app.quiz.progress import Score, score_subject
 from app.quiz.review import cards_of, mistakes
 from app.quiz.view import FIRST_SEED, QuestionView, read_seed, view_question
+from app.record import dataclass
 from app.store.review import Card
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, is_document, see_other
 

@@ -4,7 +4,7 @@ Only a button makes a learner; the place is kept for those that exist already.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
@@ -20,6 +20,7 @@ from app.quiz.cookie import read_cookie, send_cookie
 from app.quiz.pages.drawing import QuizPages
 from app.quiz.progress import progress_of
 from app.quiz.reading import INPUTS_LIMIT, Place, Reading, mark_read, reading_of, remember_place
+from app.record import dataclass
 from app.store import learner
 from app.store.reading import Position
 from app.store.store import Transaction

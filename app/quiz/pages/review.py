@@ -1,7 +1,6 @@
 """What is due for review, one question at a time with the reason why, and what the next two weeks bring."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -16,6 +15,7 @@ from app.quiz.pages.reading import home_of, mark_of
 from app.quiz.question import new_seed, present
 from app.quiz.review import Due, DueDay, cards_of, due_moments, due_reviews, explain, forecast
 from app.quiz.view import FIRST_SEED, QuestionView, Typed, view_question
+from app.record import dataclass
 from app.store.review import milliseconds
 from app.web.answers import html, is_document, see_other
 

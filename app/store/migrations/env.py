@@ -3,7 +3,7 @@ opened."""
 
 from alembic import context
 
-from app.store.tables import Base
+from app.store.models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

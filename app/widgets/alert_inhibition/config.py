@@ -4,7 +4,6 @@ prometheus/alertmanager v0.35.0, config/config.go, InhibitRule; api/v2 for the s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from app.kube.alert import Told, config_text, read_alerts
 from app.kube.listed import read_listed
@@ -12,6 +11,7 @@ from app.kube.manifest import Part, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 
 ALERT_LIMIT = 10_000
 WORK_LIMIT = 100_000

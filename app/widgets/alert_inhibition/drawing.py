@@ -1,8 +1,8 @@
 """The picture of the time ahead: how long each source fires, and when the target is muted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.alert_inhibition.model import Known, Span
 
 MOST_BARS, MOST_SPANS = 6, 12

@@ -4,10 +4,10 @@ What a rule remembered from v0.30.0 to v0.34.0: v0.34.0, inhibit/inhibit.go, upd
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.matcher import Matcher
+from app.record import dataclass
 from app.widgets.alert_inhibition.config import Alert, Rule
 
 Memory = Literal["all", "one"]

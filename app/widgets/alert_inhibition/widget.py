@@ -1,13 +1,13 @@
 """The room `alert-inhibition`: paste rules, alerts and a target; see whether it is muted, by what, and why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from app.kube.label import read_labels
 from app.kube.matcher import Matcher, print_matchers
 from app.kube.paste.read import told_apart
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.alert_inhibition.config import Rule, check_size, load_alerts, load_rules
 from app.widgets.alert_inhibition.drawing import Drawing, draw

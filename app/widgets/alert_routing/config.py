@@ -4,7 +4,7 @@ prometheus/alertmanager v0.35.0: config/config.go (what is refused), dispatch/ro
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Generic, TypeVar
 
 from app.kube.alert import config_text
@@ -12,6 +12,7 @@ from app.kube.manifest import Document, Part, load_documents, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text, print_matchers
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 from app.widgets.alert_routing.interval import check_interval
 from app.widgets.alert_routing.span import parse_span
 

@@ -1,10 +1,10 @@
 """Which routes take an alert and which group it joins there. prometheus/alertmanager v0.35.0, dispatch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.label import print_labels
+from app.record import dataclass
 from app.widgets.alert_routing.config import Route
 
 Status = Literal["result", "passed", "unmatched", "unasked"]

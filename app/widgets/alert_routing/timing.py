@@ -5,9 +5,9 @@ notify/dedup_stage.go, needsUpdate (what is worth a message).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.alert_routing.config import Options
 
 Found = Literal["first", "joined", "repeat", "resolved", "resolved-unsent", "gone-before", "repeats", "forgotten"]

@@ -1,8 +1,8 @@
 """The routing tree as the page draws it: what became of each route, and no more of them than can be looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.alert_routing.config import Route
 from app.widgets.alert_routing.model import Check, Status, checks
 

@@ -1,12 +1,12 @@
 """The room `alert-routing`: paste an alertmanager.yml and an alert's labels; see who hears of it, and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from app.kube.label import read_labels
 from app.kube.paste.read import told_apart
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.alert_routing.config import Config, Options, Route, Setting, load_config
 from app.widgets.alert_routing.model import group, walk

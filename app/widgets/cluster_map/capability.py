@@ -1,8 +1,9 @@
 """What a cluster can do, and whom each of these needs: what breaks follows from that and from nothing else."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.record import dataclass
 from app.widgets.cluster_map.cast import PLACE
 
 MACHINE = "machine"

@@ -4,8 +4,9 @@ kubernetes.io, Concepts/Overview/Components, Architecture/Control Plane-Node Com
 Protocols, v1.37.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.record import dataclass
 
 Where = Literal["outside", "control-plane", "node", "add-on"]
 How = Literal["request", "watch", "grpc", "exec", "process"]

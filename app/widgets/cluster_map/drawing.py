@@ -1,9 +1,9 @@
 """The map: every component in its place and every connection between them, once wide and once for a phone."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.cluster_map.cast import TALKS
 from app.widgets.cluster_map.model import Component
 

@@ -1,10 +1,10 @@
 """What can be switched off, and what is noticed after how long: the defaults of Kubernetes v1.37, in seconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.kube.story.cluster import WRITE_TIMEOUT_S
+from app.record import dataclass
 from app.widgets.cluster_map.capability import (
     CACHE_LASTS_S,
     CACHE_RETRIES_S,

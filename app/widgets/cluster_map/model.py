@@ -1,8 +1,8 @@
 """What a cluster is and what is left of it when one of its components is switched off."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.cluster_map.capability import CAPABILITIES, Standing, holds, stand
 from app.widgets.cluster_map.cast import CAST, Talk, Where, talks_of
 from app.widgets.cluster_map.fault import FAULTS, Down, Notice

@@ -1,7 +1,6 @@
 """The room `cluster-map`: the components in their places; switch one off and see what is left, and for how long."""
 
-from dataclasses import dataclass
-
+from app.record import dataclass
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgets.cluster_map.capability import Link, Standing
 from app.widgets.cluster_map.cast import NEVER, Never, Talk

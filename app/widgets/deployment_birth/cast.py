@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -12,6 +11,7 @@ from app.kube.refusal import Refusal
 from app.kube.story.cluster import TOPOLOGY
 from app.kube.story.pod import Object, first_status, spec_defaults
 from app.kube.story.template_hash import ALPHABET, Version, dump_template, fnv32a, safe_encode
+from app.record import dataclass
 
 DEPLOYMENT = "Deployment/web"
 DEPLOYMENT_UID = "1d6f4f3a-95f0-4a5e-8d0e-3c0f6a7b9e21"

@@ -1,10 +1,10 @@
 """The Deployment and its ReplicaSet as their controllers write them, status and conditions included."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from app.kube.story.pod import Object
+from app.record import dataclass
 from app.widgets.deployment_birth.cast import DEPLOYMENT_UID, SET_UID, Plan
 
 # Kubernetes 1.35 turned DeploymentReplicaSetTerminatingReplicas on.

@@ -1,10 +1,11 @@
 """The members of an etcd cluster at one moment: their logs, what is on disk, committed and applied."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 MOST = 7  # members a reader may choose; more than seven voters gain nothing (etcd FAQ)
 

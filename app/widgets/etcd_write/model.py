@@ -1,11 +1,11 @@
 """One request through an etcd cluster, message by message, and whether its client can know what became of it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.frame import Ending, Sequence, ending
 from app.kube.kept import kept_story
 from app.kube.say import Say
+from app.record import dataclass
 from app.widgets.etcd_write import client
 from app.widgets.etcd_write.beside import told_beside
 from app.widgets.etcd_write.cluster import FIRST, Cluster, assemble, parse_members

@@ -1,11 +1,12 @@
 """The story so far: the cluster, the client's terminal, and the frames that have been told."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from app.kube.frame import Frame, StoredObject, changed_lines, next_frame
+from app.record import dataclass
 from app.widgets.etcd_write.cluster import BLUE, CREATED, GREEN, Cluster, Member
 
 Operation = Literal["write", "linearizable-read", "serializable-read"]

@@ -1,10 +1,11 @@
 """The sequence `etcd-write`: follow one request through the members, or lose some of them and follow it again."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from app.record import dataclass
 from app.widgetkit.contract import Example, Foreseen, Form, Line, Pane, Stage, Widget
 from app.widgets.etcd_write.cluster import MOST, parse_members
 from app.widgets.etcd_write.model import Fault, Story, tell

@@ -4,11 +4,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.kube.paste.error_answer import error_said
 from app.kube.paste.recognise import clean_answer
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgets.histogram_quantile.model import Bucket
 
 MOST_BUCKETS = 10_000

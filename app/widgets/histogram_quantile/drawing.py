@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.histogram_quantile.model import Mended, Quantile
 
 LEFT, RIGHT, TOP, FLOOR = 60.0, 380.0, 26.0, 214.0

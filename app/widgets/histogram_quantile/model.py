@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
+
+from app.record import dataclass
 
 Case = Literal["q-outside", "no-inf", "few", "empty", "highest", "lowest", "inside"]
 

@@ -1,10 +1,10 @@
 """The room `histogram-quantile`: paste buckets, see where the quantile comes from and how far it may be off."""
 
 import math
-from dataclasses import dataclass
 from typing import Annotated
 
 from app.kube.paste.read import told_apart
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.histogram_quantile.buckets import Ignored, read_buckets, read_count
 from app.widgets.histogram_quantile.drawing import Drawing, draw

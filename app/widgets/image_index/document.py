@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from app.kube.manifest import Part, load_documents
 from app.kube.paste.error_answer import error_said
 from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgets.image_index.platform import Platform, parse_platform
 
 FIELD = "image"

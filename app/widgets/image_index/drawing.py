@@ -1,7 +1,6 @@
 """The picture of a choice: the node's list on the left, best first, the index on the right, lines where they meet."""
 
-from dataclasses import dataclass
-
+from app.record import dataclass
 from app.widgets.image_index.model import Choice, Entry, Node, Why
 from app.widgets.image_index.platform import Platform
 

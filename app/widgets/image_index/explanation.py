@@ -1,8 +1,8 @@
 """What the page says about a choice: the derivation, the steps from tag to process, what kubectl shows, the traps."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgetkit.contract import Say
 from app.widgets.image_index.document import Image
 from app.widgets.image_index.model import Choice, Entry, Fate, Matcher, Node, needs_aarch32

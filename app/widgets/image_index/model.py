@@ -1,9 +1,9 @@
 """Which entry of an index a node pulls, in the runtime's own words if it is none, and what happens then."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.image_index.document import Descriptor, Image
 from app.widgets.image_index.platform import Platform, accepted, matches, missing_features, normalize
 

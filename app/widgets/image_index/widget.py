@@ -1,9 +1,9 @@
 """The room `image-index`: paste what a tag leads to, choose a node, see what it pulls and whether that runs."""
 
 import json
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.image_index.document import INDEX_TYPES, read_image
 from app.widgets.image_index.drawing import Drawing, draw

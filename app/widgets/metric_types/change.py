@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.metric_types.model import Family, Labels, Sample, is_cumulative
 
 

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.metric_types.change import Change
 from app.widgets.metric_types.model import Family, Labels, Sample, bucket_groups, plain, read_bound
 from app.widgets.metric_types.span import Span

@@ -1,8 +1,10 @@
 """What a page is made of for the server that reads it: headers, samples, and the words it stops with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from app.record import dataclass
 
 LONGEST_WORDS = 4000
 """Characters of the server's words that are kept: it quotes all that it has read of the line, or of several."""

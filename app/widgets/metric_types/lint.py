@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.metric_types.golang import text_of
 from app.widgets.metric_types.promtool import LintedFamily
 

@@ -4,9 +4,11 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Literal
+
+from app.record import dataclass
 
 Severity = Literal["scrape", "format", "advice"]
 Labels = tuple[tuple[str, str], ...]

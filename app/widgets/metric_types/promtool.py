@@ -7,8 +7,9 @@ HELP come once and before the samples, the last line ends with a line break. It 
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.record import dataclass
 from app.widgets.metric_types.golang import GoError, parse_float, quote, text_of
 
 TYPES = ("COUNTER", "GAUGE", "SUMMARY", "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM")

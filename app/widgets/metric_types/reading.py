@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgetkit.contract import Say
 from app.widgets.metric_types.golang import parse_bound, print_openmetrics
 from app.widgets.metric_types.model import Family, plain

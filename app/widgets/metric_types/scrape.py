@@ -6,11 +6,12 @@ is refused of a sample that can be read). One mistake fails the whole scrape; th
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import Literal
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgets.metric_types.entry import LONGEST_WORDS, Header, Series, Stop
 from app.widgets.metric_types.golang import parse_bound, print_openmetrics, quote, text_of
 from app.widgets.metric_types.openmetrics import OpenMetricsParser

@@ -1,10 +1,10 @@
 """The time between two scrapes: seconds, or both moments."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 LONGEST = 1e9
 _SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")

@@ -3,10 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from app.kube.paste.read import refuse_printed, told_apart
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.metric_types import example
 from app.widgets.metric_types.change import Average, Change, count_appeared, find_averages, find_changes

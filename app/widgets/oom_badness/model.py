@@ -7,9 +7,8 @@ moby contrib/init/systemd/docker.service; openssh-portable openbsd-compat/port-l
 Debian 12 rsyslog.service (no OOMScoreAdjust, hence 0).
 """
 
-from dataclasses import dataclass
-
 from app.kube.oom import PAGE_BYTES, Badness, Kernel, weigh
+from app.record import dataclass
 
 
 @dataclass(frozen=True)

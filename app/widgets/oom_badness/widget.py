@@ -1,12 +1,12 @@
 """The room `oom-badness`: the pages of one process and its oom_score_adj, weighed as the kernel weighs them."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.kube.oom import PAGE_BYTES
 from app.kube.quantity import format_bytes
+from app.record import dataclass
 from app.widgetkit.contract import Example, Form, Say, Widget
 from app.widgets.oom_badness.model import (
     NEIGHBOURS,

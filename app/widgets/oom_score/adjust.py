@@ -4,11 +4,11 @@ Source: GetContainerOOMScoreAdjust, pkg/kubelet/qos/policy.go (kubernetes v1.36;
 v1.37, gate KubeletOOMScoreAdjTieBreak). Bytes; integer division truncates as in Go.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.oom import truncate
 from app.kube.quantity import MAX_INT64, NANO, quantity_of_nano
+from app.record import dataclass
 from app.widgets.oom_score.admission import total_request_nano
 from app.widgets.oom_score.pod import Container, Pod
 from app.widgets.oom_score.profile import Profile

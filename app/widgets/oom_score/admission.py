@@ -6,7 +6,6 @@ pkg/apis/core/validation validatePodResourceConsistency.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.paste.part import Document, Part
@@ -15,6 +14,7 @@ from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.resource import Resources as ReadResources
 from app.kube.validation.workload import around_pod_faults
+from app.record import dataclass
 from app.widgets.oom_score.pod import Container, Filled, Kind, Objection, Pod, Resources
 from app.widgets.oom_score.profile import Profile
 

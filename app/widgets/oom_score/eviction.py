@@ -5,9 +5,9 @@ GetResourceRequestQuantity in pkg/api/v1/resource/helpers.go (kubernetes v1.36).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.kube.quantity import NANO
+from app.record import dataclass
 from app.widgets.oom_score.admission import counted_memory_nano
 from app.widgets.oom_score.pod import Pod
 from app.widgets.oom_score.profile import Profile

@@ -1,12 +1,12 @@
 """The judgement in sentences and sums, ready to be said in either language."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.paste.passed import groups
 from app.kube.quantity import NANO, format_bytes, parse_quantity
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import Say
 from app.widgets.oom_score.adjust import Adjustment
 from app.widgets.oom_score.admission import total_request_nano

@@ -1,11 +1,11 @@
 """A pod's manifest from the rows of a form: one row a container. The manifest stays the one source of truth."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.kube.paste.read import load_documents
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 MANIFEST = "manifest"
 

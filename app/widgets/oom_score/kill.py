@@ -6,10 +6,10 @@ Usage stands for resident pages: kubectl reports the working set, and page table
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.kube.oom import Badness, pages, weigh
+from app.record import dataclass
 from app.widgets.oom_score.pod import Container, Pod
 from app.widgets.oom_score.usage import Process
 

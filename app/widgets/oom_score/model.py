@@ -1,13 +1,13 @@
 """The whole judgement of a node: classes, adjustments, the order of death and the order of eviction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.oom import Badness
 from app.kube.paste.passed import PassedOver
 from app.kube.paste.pods import PODS_PRINTED_BY
 from app.kube.paste.read import load_documents
+from app.record import dataclass
 from app.widgets.oom_score.adjust import Adjustment, adjust
 from app.widgets.oom_score.admission import admit, read_cluster
 from app.widgets.oom_score.eviction import Evictee, rank_evictions

@@ -5,11 +5,11 @@ eviction/api/types.go GetThresholdQuantity. All in bytes.
 """
 
 import struct
-from dataclasses import dataclass
 
 from app.kube.oom import PAGE_BYTES
 from app.kube.quantity import read_quantity
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.kube.paste.part import Document
 from app.kube.paste.passed import PassedOver, Reason, pass_over
 from app.kube.paste.pods import POD_KINDS, PodObject, pods
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 
 APPLIED = ("PriorityClass", "LimitRange")
 """Kinds that are no pods and yet are used."""

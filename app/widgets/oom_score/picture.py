@@ -5,9 +5,9 @@ text keeps its size on every screen.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.kill import Candidate
 from app.widgets.oom_score.node import Node

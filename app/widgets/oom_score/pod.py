@@ -1,12 +1,13 @@
 """Pods as they were written: containers, pod-level resources, priority, and where each value stands in the text."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from app.kube.paste.part import Part
 from app.kube.paste.pods import PodObject
 from app.kube.quantity import Quantity
+from app.record import dataclass
 
 Kind = Literal["container", "init", "sidecar", "ephemeral"]
 Resources = dict[str, Quantity]

@@ -4,10 +4,11 @@ Read in the source trees of the releases: pkg/kubelet/qos/policy.go, pkg/kubelet
 pkg/apis/core/v1/helper/qos/qos.go, pkg/features/kube_features.go, pkg/kubelet/eviction/helpers.go.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, get_args
+
+from app.record import dataclass
 
 OLDEST, NEWEST = 14, 37
 

@@ -4,9 +4,9 @@ Source: pkg/apis/core/v1/helper/qos/qos.go, kubernetes v1.36 and v1.37. Only CPU
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.oom_score.admission import is_pod_level_resource
 from app.widgets.oom_score.pod import Pod, Resources
 from app.widgets.oom_score.profile import Profile

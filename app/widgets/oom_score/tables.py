@@ -1,8 +1,8 @@
 """The orders of death as the page prints them: the first rows, with sizes as a person reads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.kill import Candidate, Replay
 from app.widgets.oom_score.node import Node

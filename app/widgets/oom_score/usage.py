@@ -1,7 +1,7 @@
 """Memory in use, pasted as lines `namespace/pod/container quantity` or as `kubectl top pods` prints it."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from app.kube.paste.read import CLEANED, unreadable
@@ -9,6 +9,7 @@ from app.kube.paste.recognise import clean, recognise
 from app.kube.quantity import read_quantity
 from app.kube.refusal import Refusal
 from app.listed import Listed
+from app.record import dataclass
 from app.widgets.oom_score.pod import Pod
 
 LINE_LIMIT = 50_000

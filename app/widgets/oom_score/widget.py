@@ -1,12 +1,13 @@
 """The room `oom-score`: pods on a node, their QoS classes and oom_score_adj, who is killed and who is evicted first."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
 from app.kube.paste.passed import PassedOver
+from app.record import dataclass
 from app.widgetkit.contract import Area, Builder, Form, Line, Say, Turn, Widget
 from app.widgets.oom_score.eviction import Evictee
 from app.widgets.oom_score.examples import EXAMPLES, THREE_CLASSES

@@ -1,7 +1,6 @@
 """What goes wrong on the node before a container runs: no network, no secret, no image."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from app.kube.story.backoff import AFTER_ERROR_S
@@ -17,6 +16,7 @@ from app.kube.story.cluster import (
 from app.kube.story.pod import container_status, waiting, with_address
 from app.kube.story.registry import fetch_url, resolve_url
 from app.kube.story.scene import Scene
+from app.record import dataclass
 from app.widgets.pod_birth.cast import (
     ATTACHMENTS,
     BAD_IMAGE,

@@ -1,9 +1,10 @@
 """A moment of the story: who does what when, put in the order of time."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.kube.story.scene import Scene
+from app.record import dataclass
 from app.widgets.pod_end.cast import REQUESTS, counted
 from app.widgets.pod_end.plan import Plan
 

@@ -1,13 +1,14 @@
 """How a Pod ends, step by step, and which requests fail meanwhile."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from app.kube.frame import Ending, Sequence, ending, with_details
 from app.kube.kept import kept_story
 from app.kube.refusal import Refusal
 from app.kube.story.event import KINDS, Kind
 from app.kube.story.scene import Object, Scene
+from app.record import dataclass
 from app.widgets.pod_end import begin, pressure, restart, shutdown, stop, trouble
 from app.widgets.pod_end.beat import Beat, at, played
 from app.widgets.pod_end.cast import (

@@ -8,9 +8,10 @@ setTerminationGracePeriod), kuberuntime_termination_order.go; pkg/proxy/runner/b
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from app.record import dataclass
 
 How = Literal["delete", "scale-down", "drain", "rolling-update", "liveness", "node-shutdown", "eviction"]
 Hook = Literal["sleep", "command"]

@@ -1,9 +1,9 @@
 """The whole run on a line of time: the container above, below it every request that nobody should have sent."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from app.record import dataclass
 from app.widgets.pod_end.plan import Plan, Stream
 
 LEFT, RIGHT = 96, 14  # room for the names of the lanes, and after the end

@@ -1,10 +1,10 @@
 """Who has which address: two nodes with flannel, a client Pod on the first, and the Service `web`."""
 
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Literal
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 Network = Literal["vxlan", "host-gw"]
 

@@ -1,8 +1,10 @@
 """Headers as they stand on the wire: real bytes, real lengths, real checksums."""
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address
+
+from app.record import dataclass
 
 TCP, UDP, ICMP = 6, 17, 1
 ETHERNET_BYTES, IP_BYTES, UDP_BYTES, VXLAN_BYTES = 14, 20, 8, 8

@@ -1,10 +1,11 @@
 """How a packet gets from one Pod to another, hop by hop, with every header at each of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from app.kube.frame import Frame, Sequence, ending, with_details
 from app.kube.kept import kept_story
+from app.record import dataclass
 from app.widgets.pod_packet import service, way
 from app.widgets.pod_packet.cast import DEFAULT, PORT, Endpoint, Network, parse_endpoints, pod_mtu
 from app.widgets.pod_packet.header import Ethernet, Packet

@@ -1,7 +1,6 @@
 """Where the devices are: Pods on top, the node's own devices below them, the network between the nodes."""
 
-from dataclasses import dataclass
-
+from app.record import dataclass
 from app.widgetkit.contract import Box, Place, Stage, Wire, Zone
 
 SAME_POD = Stage(

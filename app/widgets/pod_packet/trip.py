@@ -1,11 +1,12 @@
 """The trip so far: where the packet is, what the kernel remembers, what the terminal shows, and the frames told."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from app.kube.frame import Frame, next_frame
 from app.kube.story.lazy import LazyObject, Version
+from app.record import dataclass
 from app.widgets.pod_packet.cast import CLIENT_IP, CLIENT_PORT, CLUSTER_IP, SERVICE_PORT, Endpoint, Network
 from app.widgets.pod_packet.header import Icmp, Packet, Tcp, Udp, as_yaml
 

@@ -1,10 +1,11 @@
 """The sequence `pod-packet`: follow a packet between Pods or to a Service, or break one thing on its way."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from app.record import dataclass
 from app.widgetkit.contract import Example, Foreseen, Form, Line, Pane, Stage, Widget
 from app.widgets.pod_packet.cast import DEFAULT, Network
 from app.widgets.pod_packet.model import Fault, Name, SceneName, Story, tell

@@ -5,7 +5,7 @@ down but must have happened is a frame of its own that says so.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.kube.frame import Event, Frame
@@ -14,6 +14,7 @@ from app.kube.story.table import human_duration
 from app.kube.transcript.age import read_time
 from app.kube.transcript.fact import ContainerFact, EventFact
 from app.kube.transcript.text import Quote
+from app.record import dataclass
 from app.widgets.pod_story.judge import Judged
 from app.widgets.pod_story.view import View
 

@@ -1,10 +1,11 @@
 """Holds the rules against one Pod: the first that the paste proves, with the lines that prove it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
 from app.kube.transcript.text import Chunk, Quote
+from app.record import dataclass
 from app.widgets.pod_story.facts import FACTS, focus, ready
 from app.widgets.pod_story.rule import Rule, Signal, Sure
 from app.widgets.pod_story.rules import OPEN, RULES

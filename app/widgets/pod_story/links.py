@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from app.record import dataclass
 from app.widgets.pod_story.judge import Judged
 from app.widgets.pod_story.view import View
 

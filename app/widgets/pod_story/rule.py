@@ -5,10 +5,10 @@ without any. A group `(?P<name>…)` is a value of the sentence.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from app.record import dataclass
 from app.widgetkit.contract import Say
 
 Sure = Literal["proved", "likely", "open"]

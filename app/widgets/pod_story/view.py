@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate
 
@@ -10,6 +10,7 @@ from app.kube.transcript.age import iso, read_time
 from app.kube.transcript.fact import Case, ContainerFact, EventFact, LogFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.read import quoted
 from app.kube.transcript.text import Chunk, Quote
+from app.record import dataclass
 
 _ASSIGNED = re.compile(r"Successfully ?assigned ?(?:(?P<ns>[a-z0-9-]+)/)?(?P<name>[a-z0-9.-]+) ?to ?(?P<node>[\w.-]+)")
 _IMAGE = re.compile(r"image\"?([^\"]{1,500})\"")

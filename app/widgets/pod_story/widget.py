@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from app.kube.frame import Sequence
@@ -13,6 +12,7 @@ from app.kube.transcript.private import count_cuts, cut_secrets
 from app.kube.transcript.read import read
 from app.kube.transcript.text import Quote
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import CLUSTER, Area, Form, Line, Refusal, Say, Stage, Widget
 from app.widgets.pod_story.examples import EXAMPLES, FIRST
 from app.widgets.pod_story.frames import tell

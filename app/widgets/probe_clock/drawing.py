@@ -1,10 +1,10 @@
 """The picture of a Pod's probes: time runs along the lanes, across on a wide page and down on a narrow one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.probe_clock.model import NAMES, Name, Probes, Process
 from app.widgets.probe_clock.prober import INITIAL, Attempt, Moment, Played, Result
 

@@ -4,8 +4,9 @@ Kubernetes v1.37.2. Defaults: pkg/apis/core/v1/defaults.go, SetDefaults_Probe an
 pkg/probe/http, tcp, exec and grpc. Times are whole milliseconds; fields of the API are seconds, as they are written.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.record import dataclass
 
 Name = Literal["startup", "readiness", "liveness"]
 Handler = Literal["httpGet", "exec", "tcpSocket", "grpc"]

@@ -14,10 +14,11 @@ container and sets its result anew.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from app.kube.story.backoff import FIRST_DELAY_S, LONGEST_DELAY_S
+from app.record import dataclass
 from app.widgets.probe_clock.model import NAMES, Name, Probe, Probes, Process, Why, ask, stopped_after_ms
 
 RELIST_MS = 1000  # pkg/kubelet/kubelet.go genericPlegRelistPeriod

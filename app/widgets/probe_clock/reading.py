@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.kube.paste.part import Part
@@ -16,6 +15,7 @@ from app.kube.validation.pod import metadata_faults, pod_spec_faults
 from app.kube.validation.probe import DEFAULTS, PROBES, number, probe_defaults
 from app.kube.validation.workload import WORKLOADS, ending_pod_faults
 from app.listed import Listed
+from app.record import dataclass
 from app.widgets.probe_clock.model import GRACE_S, NAMES, Handler, Name, Probe, Probes, RestartPolicy
 
 FIELD = "manifest"

@@ -1,7 +1,6 @@
 """The room `probe-clock`: probes and a process in, every question, restart and turn of readiness out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +9,7 @@ from app.kube.paste.passed import PassedOver, groups
 from app.kube.validation.default import Filled, listed
 from app.kube.validation.probe import DEFAULTS
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Say, Widget
 from app.widgets.probe_clock.drawing import Drawing, draw
 from app.widgets.probe_clock.model import (

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from app.record import dataclass
 from app.widgets.promql_range.model import COUNTERS, Extrapolation, Function, Role, Sample, Window, corrected
 from app.widgets.promql_range.samples import write_duration
 

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
+
+from app.record import dataclass
 
 Function = Literal["rate", "increase", "delta", "irate", "idelta", "resets", "changes", "quantile_over_time"]
 Role = Literal["used", "before", "edge", "after", "stale"]

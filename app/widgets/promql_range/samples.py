@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from app.kube.paste.error_answer import error_said
 from app.kube.paste.recognise import clean_answer
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgets.promql_range.model import Sample
 
 MOST_SAMPLES = 10_000

@@ -1,9 +1,9 @@
 """The room `promql-range`: paste the samples of a series, see what `increase(x[1m])` makes of them and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.promql_range.derivation import clock, derive, find_notes, plain
 from app.widgets.promql_range.drawing import Drawing, draw

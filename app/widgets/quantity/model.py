@@ -4,10 +4,10 @@ The reading itself is app.kube.quantity; here it is taken apart for a reader. So
 kubernetes/apimachinery pkg/api/resource/quantity.go, suffix.go and amount.go (v0.37).
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.quantity import MAX_INT64, NANO, Quantity, Scanned, decimal_text, parse_quantity, scan_quantity
+from app.record import dataclass
 
 Rule = Literal[
     "no-digits",

@@ -1,10 +1,10 @@
 """The room `quantity`: type `512Mi` or `100m`, see what the API server makes of it."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from app.kube.quantity import Quantity, is_quantity, parse_quantity, read_quantity, scan_quantity
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgetkit.contract import Example, Form, Line, Say, Widget
 from app.widgets.quantity.model import (
     Caution,

@@ -1,9 +1,9 @@
 """The picture of a decision: each configuration's voters in the order of what they have on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from app.kube.digits import is_whole
+from app.record import dataclass
 from app.widgets.quorum.model import Half
 
 TALLEST = 15

@@ -6,11 +6,11 @@ what it says (etcd v3.4 etcdctl/ctlv2/command/member_commands.go).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.kube.digits import is_whole
 from app.kube.manifest import Part, load_documents
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 # An id is the first 8 bytes of a hash, printed with %x (etcd v3.7.1 etcdctl/ctlv3/command/printer.go).
 HEX_ID = re.compile(r"[0-9a-f]{12,16}")

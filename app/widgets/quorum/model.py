@@ -1,12 +1,12 @@
 """What a majority decides: how far the log is committed and whether a vote is won (etcd's raft library)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
+from app.record import dataclass
 from app.widgets.quorum.members import HEX_ID, Listed, is_hexadecimal, is_printed, read_list, shown
 
 VoteResult = Literal["won", "lost", "pending"]

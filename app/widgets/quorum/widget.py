@@ -1,9 +1,9 @@
 """The room `quorum`: type a configuration and what its members said, see what raft concludes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
 from app.widgets.quorum.drawing import Drawing, draw
 from app.widgets.quorum.members import Listed, shown

@@ -1,8 +1,9 @@
 """The picture of a rollout: one stacked bar a step, between the two limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from app.record import dataclass
 
 LEFT, RIGHT, TOP, FLOOR = 34.0, 398.0, 14.0, 206.0
 MOST_BARS = 180

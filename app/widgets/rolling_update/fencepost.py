@@ -1,9 +1,9 @@
 """maxSurge and maxUnavailable: how they are written, and how many pods they come to."""
 
 import re
-from dataclasses import dataclass
 
 from app.kube.refusal import Refusal
+from app.record import dataclass
 
 PERCENT = re.compile(r"[0-9]+%", re.ASCII)
 WHOLE = re.compile(r"[0-9]+", re.ASCII)

@@ -1,9 +1,10 @@
 """How the deployment controller rolls out: its fenceposts, and what each sync does to the ReplicaSets."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.rolling_update.fencepost import Fenceposts
 from app.widgets.rolling_update.scaling import Way, scale
 from app.widgets.rolling_update.state import EVERY, Deployment, ReplicaSet, Strategy

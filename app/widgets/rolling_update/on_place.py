@@ -5,9 +5,9 @@ Deployments, Pods become available only when the controller has nothing more to 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.rolling_update.fencepost import Amount, read_amount
 from app.widgets.rolling_update.reading import Read, amount
 

@@ -1,7 +1,6 @@
 """Reads what is rolled out from a pasted file: a Deployment, a DaemonSet or a StatefulSet, and what scales it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.paste.part import Document, Part
@@ -12,6 +11,7 @@ from app.kube.validation.default import Filled, daemon_set_defaults, deployment_
 from app.kube.validation.fault import refuse
 from app.kube.validation.workload import PROGRESS_DEADLINE_S, WORKLOADS
 from app.listed import Listed
+from app.record import dataclass
 from app.widgets.rolling_update.fencepost import Fenceposts, read_fenceposts
 from app.widgets.rolling_update.state import Strategy
 

@@ -1,8 +1,9 @@
 """A Deployment under rollout: what is wanted, and its two ReplicaSets as they stand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.rolling_update.fencepost import Fenceposts
 
 Strategy = Literal["RollingUpdate", "Recreate"]

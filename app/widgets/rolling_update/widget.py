@@ -1,7 +1,7 @@
 """The room `rolling-update`: the sums of maxSurge and maxUnavailable, and the path that follows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from pydantic import Field
 from app.kube.paste.passed import PassedOver, groups
 from app.kube.validation.default import Filled, listed
 from app.kube.validation.workload import PROGRESS_DEADLINE_S
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.rolling_update.drawing import Drawing, draw
 from app.widgets.rolling_update.fencepost import read_fenceposts

@@ -1,8 +1,8 @@
 """The picture of a choice: every node's way through the filters, then a bar for each that passes them all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.scheduler_pick.model import WEIGHTS, Judged
 
 MOST_ROWS, MOST_BARS = 12, 8

@@ -1,9 +1,9 @@
 """The filters in the scheduler's order: the first that refuses a node ends the matter."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from app.kube.selector import Taint, untolerated
+from app.record import dataclass
 from app.widgets.scheduler_pick.node_affinity import meets_required, only_names
 from app.widgets.scheduler_pick.pod_affinity import AffinityFilter, affinity_filter
 from app.widgets.scheduler_pick.snapshot import CPU, MEMORY, PODS, STORAGE, Node, Pod, is_scalar

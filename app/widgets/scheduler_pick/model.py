@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.selector import untolerated
+from app.record import dataclass
 from app.widgets.scheduler_pick.filters import Filters, Refused, filters_for
 from app.widgets.scheduler_pick.node_affinity import preference
 from app.widgets.scheduler_pick.pod_affinity import affinity_scores

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from app.record import dataclass
 from app.widgets.scheduler_pick.snapshot import Node, Pod, PodTerm
 
 NOT_NEAR = "node(s) didn't match pod affinity rules"

@@ -1,7 +1,7 @@
 """Reads pods and nodes from pasted manifests, with the defaults that the API server fills in."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from app.kube.paste.part import Document, Part
@@ -21,6 +21,7 @@ from app.kube.selector import (
 )
 from app.kube.validation.fault import refuse
 from app.kube.validation.pod import metadata_faults, node_faults, pod_spec_faults, written_pod_level
+from app.record import dataclass
 from app.widgets.scheduler_pick.described import nodes_of_description, pods_of_description
 from app.widgets.scheduler_pick.resized import RESIZES, Kept, Nano, Running, raise_to
 from app.widgets.scheduler_pick.snapshot import (

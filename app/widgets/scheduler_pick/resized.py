@@ -6,10 +6,10 @@ the largest of each container; effectivePodLevelResources, since 1.36.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from app.kube.paste.part import Part
+from app.record import dataclass
 
 Nano = dict[str, int]
 Kept = Literal["allocated", "actuated"]

@@ -1,10 +1,10 @@
 """Scores from resources: NodeResourcesFit with its three strategies, and NodeResourcesBalancedAllocation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.scheduler_pick.snapshot import Node, Pod, is_scalar
 
 Strategy = Literal["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"]

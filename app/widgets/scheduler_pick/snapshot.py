@@ -1,9 +1,10 @@
 """Pods and nodes as the scheduler's snapshot holds them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.kube.selector import Labels, NodeTerm, Selector, Taint, Toleration
+from app.record import dataclass
 
 CPU, MEMORY, STORAGE, PODS = "cpu", "memory", "ephemeral-storage", "pods"
 NATIVE = frozenset({CPU, MEMORY, STORAGE, PODS, "storage"})

@@ -1,12 +1,12 @@
 """PodTopologySpread: counts matching pods by domain; a filter for hard constraints, a score for soft ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 from math import log
 from operator import itemgetter
 
 from app.kube.selector import untolerated
+from app.record import dataclass
 from app.widgets.scheduler_pick.node_affinity import meets_required
 from app.widgets.scheduler_pick.snapshot import HOSTNAME, Node, Pod, SpreadConstraint
 

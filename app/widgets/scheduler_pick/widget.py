@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
 from app.kube.paste.passed import PassedOver, groups
 from app.listed import Listed
+from app.record import dataclass
 from app.widgetkit.contract import Area, Form, Line, Refusal, Say, Widget
 from app.widgets.scheduler_pick.drawing import Drawing, draw
 from app.widgets.scheduler_pick.examples import BOUND, EXAMPLES, NODES, POD

@@ -1,8 +1,8 @@
 """The pictures: how rule after rule shares the connections out, and what each endpoint received."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.service_rules.model import Backend
 
 MOST_BARS = 20

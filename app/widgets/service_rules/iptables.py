@@ -1,9 +1,10 @@
 """The chains that kube-proxy in iptables mode writes for one Service port."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_network
 
+from app.record import dataclass
 from app.widgets.service_rules.names import iptables_hash
 from app.widgets.service_rules.rule import Rule
 from app.widgets.service_rules.service import Address, Endpoint, Network, ServicePort

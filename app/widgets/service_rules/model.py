@@ -3,11 +3,11 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.service_rules import iptables, nftables
 from app.widgets.service_rules.rule import (
     RANDOM_RANGE,

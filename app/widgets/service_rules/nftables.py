@@ -1,8 +1,8 @@
 """The chains and map elements that kube-proxy in nftables mode writes for one Service port."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from app.record import dataclass
 from app.widgets.service_rules.names import nft_name
 from app.widgets.service_rules.service import Address, Endpoint, Network, ServicePort
 from app.widgets.service_rules.topology import Choice

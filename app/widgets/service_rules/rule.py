@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import floor
 
+from app.record import dataclass
 from app.widgets.service_rules.service import Address, Network
 
 RANDOM_RANGE = 1 << 31

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal, TypeVar
 
@@ -17,6 +17,7 @@ from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, service_defaults
 from app.kube.validation.fault import refuse
 from app.kube.validation.service import NODE_PORTS, allocation_faults, endpoint_slice_faults, service_faults
+from app.record import dataclass
 from app.widgets.service_rules.described import (
     endpoints_in_description,
     endpoints_of_description,

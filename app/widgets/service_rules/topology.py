@@ -1,9 +1,9 @@
 """Which endpoints a node uses: by readiness, traffic policy and topology hints."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from typing import Literal
 
+from app.record import dataclass
 from app.widgets.service_rules.service import Endpoint, ServicePort
 
 Mode = Literal["", "PreferSameZone", "PreferSameNode"]

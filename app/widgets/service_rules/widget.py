@@ -1,7 +1,6 @@
 """The room `service-rules`: from a Service and its endpoints to chains, probabilities and the spread."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from pydantic import Field
 from app.kube.paste.passed import PassedOver, groups
 from app.kube.validation.default import Filled, listed
 from app.kube.validation.service import NODE_PORTS
+from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.service_rules.drawing import Cascade, Drawing, draw, draw_cascade
 from app.widgets.service_rules.model import (

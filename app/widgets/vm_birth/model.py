@@ -1,12 +1,13 @@
 """A virtual machine is started, moved or stopped: who writes what, who owns it when, and what breaks it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from app.kube.frame import Ending, Frame, Sequence, ending, with_details
 from app.kube.kept import kept_story
 from app.kube.story.scene import Scene
+from app.record import dataclass
 from app.widgets.vm_birth import launch, migrate, request, start, stop
 from app.widgets.vm_birth.cast import OWN_FAULTS, PODS, VMI, condition, machine, not_ready, with_status
 from app.widgets.vm_birth.scene import opened, write

@@ -1,7 +1,8 @@
 """The sequence `vm-birth`: start, move or stop a virtual machine, or break one thing and watch that."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from app.record import dataclass
 from app.widgetkit.contract import KUBERNETES, Example, Foreseen, Form, Stage, Watched, Widget
 from app.widgets.vm_birth.model import Fault, Operation, Story, Strategy, tell
 from app.widgets.vm_birth.stage import ONE_NODE, TWO_NODES

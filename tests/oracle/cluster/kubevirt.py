@@ -45,7 +45,8 @@ def install(made: Cluster) -> None:
 def versions() -> str:
     """What runs guests here, and how; `origins` says it of the images that blocks name."""
     return (
-        f"KubeVirt {KUBEVIRT} from its module by virt-operator, one of each Deployment, without virt-template and libnbd; "
+        f"KubeVirt {KUBEVIRT} from its module by virt-operator, one of each Deployment, without virt-template and "
+        f"libnbd; "
         f"{origins([LAUNCHER])[LAUNCHER]}; guests in software (useEmulation: true)"
     )
 
