@@ -1,14 +1,10 @@
 """The command line: serve the site, check what we wrote, run a widget on files and standard input."""
 
-import gc
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -19,7 +15,6 @@ if TYPE_CHECKING:
 
     from app.content.language import Lang
     from app.kube.frame import Sequence
-    from app.settings import Settings
     from app.widgetkit.registry import Room, Rooms
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Exact models of Kubernetes that you can operate.")
@@ -42,8 +37,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
-    gc.disable()  # nothing made at start is garbage; the site switches the collector on when it stands
-
     from app.settings import SettingsError, read_settings
 
     for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
@@ -53,81 +46,15 @@ def serve(
         settings = read_settings(os.environ)
     except SettingsError as error:
         _refuse(str(error))
-    from app.web.logs import begin_logs
-
-    begin_logs(settings.log_level)
     if reload:
         from app.watch import serve_again
+        from app.web.logs import begin_logs
 
+        begin_logs(settings.log_level)
         serve_again(settings.host, settings.port, settings.log_level)
         return
-    with _counting(settings.workers):
-        _serve(settings)
-
-
-@contextmanager
-def _counting(workers: int) -> Iterator[None]:
-    """Where several workers serve: a folder of this run in which all count, so that /metrics is the same of each.
-
-    It has to be named before the library that counts is imported.
-    """
-    name = "PROMETHEUS_MULTIPROC_DIR"
-    os.environ.pop(name, None)
-    if workers == 1:
-        yield
-        return
-    with TemporaryDirectory(prefix="podscope-metrics-") as folder:
-        os.environ[name] = folder
-        yield
-
-
-def _serve(settings: "Settings") -> None:
-    import uvicorn
-
-    application = _site_or_refuse(settings)
-    uvicorn.run(
-        # Several processes each make their own site, from the pages that this one has just prepared.
-        application if settings.workers == 1 else "app.main:app_from_environment",
-        factory=settings.workers > 1,
-        http="app.web.wire:Wire",
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_config=None,  # what it says comes out with ours
-        log_level=settings.log_level,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-        limit_concurrency=_connections(),
-    )
-
-
-def _connections() -> int:
-    """How many connections a process may hold: as many as it may have files, which it may have as many as the system
-    lets it; some are for the database, the content and what the proxy asks."""
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(64, most - 200)
-
-
-def _site_or_refuse(settings: "Settings") -> Any:
-    """The site; a mistake of ours stops the start with file, line and advice, without a traceback."""
-    from app.content.error import ContentError
-    from app.main import create_app
-    from app.site import draw_apart
-    from app.store.engine import StoreError
-
-    draw_apart(public_url=settings.public_url)
-    try:
-        return create_app(settings)
-    except ContentError as error:
-        typer.echo(f"{error}\npodscope check names all mistakes", err=True)
-        raise typer.Exit(1) from error
-    except StoreError as error:
-        _refuse(str(error))
+    # What serves begins anew, as the same process: what reads command lines would stay in its memory.
+    os.execv(sys.executable, [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "app.serve"])  # nosec B606 # ourselves
 
 
 class _Run(TyperCommand):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from app.kube.manifest import (
 )
 from app.kube.paste.read import take
 from app.kube.refusal import Refusal
+from tests.soon import soon
 
 WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 
@@ -391,12 +391,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_no_text_stalls(name: str) -> None:
-    start = time.process_time()
-
-    answered = answer(BOMBS[name])
+    answered = soon(lambda: answer(BOMBS[name]), 3.0)
 
     assert isinstance(answered, tuple) or answered in WORDS
-    assert time.process_time() - start < 3
 
 
 @given(st.text(alphabet="ab:- \n{}[]\"'&*!|>#%?,\t\\<~.0123\u00e9", max_size=60))

@@ -1,7 +1,6 @@
 """Quantities: the real parser's answers, its oddities, and properties that hold for every text."""
 
 import re
-import time
 from fractions import Fraction
 
 import pytest
@@ -22,6 +21,7 @@ from app.kube.quantity import (
     scan_quantity,
 )
 from app.kube.refusal import Refusal
+from tests.soon import soon
 
 PARSER = "kubernetes/apimachinery v0.37 pkg/api/resource/quantity_test.go"
 
@@ -281,19 +281,16 @@ def test_the_pieces_of_a_text() -> None:
 
 def test_no_text_takes_long() -> None:
     """Upstream's own printing runs for minutes on some of these."""
-    start = time.process_time()
-
-    for text in (
+    texts = (
         "1e2000000000",
         "1e-2000000000",
         "1e-1000",
         "9" * LENGTH_LIMIT,
         "0." + "9" * 250,
         "1e" + "9" * 250,
-    ):
-        answer(text)
+    )
 
-    assert time.process_time() - start < 5
+    soon(lambda: [answer(text) for text in texts], 3.0)
 
 
 AT_THE_LIMITS = """

@@ -10,7 +10,7 @@ lists of when what was reached) and what chance decides (names, addresses, hashe
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -59,57 +59,71 @@ Facts = Mapping[str, tuple[str, int]]
 Key = tuple[str, str]
 
 
+class Read(NamedTuple):
+    """What a change needs of an object's text: whether the API server keeps it (which it does of no packet, table or
+    rule), its uid, and every foreseeable fact by its path, with the line (from 1) on which its value stands."""
+
+    is_api_object: bool
+    uid: str
+    facts: Facts
+
+
 def changes_at(frames: Sequence[Frame], at: int, foreseen: Foreseen) -> tuple[Change, ...]:
     """What frame number `at` (from 0) makes true that was not before, in the order of its objects."""
-    before = _stored(frames[at - 1]) if at else {}
-    now = _stored(frames[at])
-    title = _titles(frames)
+    before = _stored(frames[at - 1], foreseen) if at else {}
+    now = _stored(frames[at], foreseen)
+    title = _titles(frames, foreseen)
     found: list[Change] = []
     for key, thing in now.items():
         then = before.get(key)
-        if _is_new(thing, then, frames[at - 1] if at else None):
+        if _is_new(thing, then, frames[at - 1] if at else None, foreseen):
             found.append(Change(thing.kind, "", "new"))
         elif thing is not then:
             found.extend(Change(title[key], text) for text in _changed(thing, then, foreseen))
     found.extend(
-        Change(key[0], "", "gone") for key, thing in before.items() if key not in now and _is_api_object(thing.yaml)
+        Change(key[0], "", "gone")
+        for key, thing in before.items()
+        if key not in now and _read(thing.yaml, foreseen).is_api_object
     )
     return tuple(dict.fromkeys(found))
 
 
 def facts_of(frames: Sequence[Frame], at: int, foreseen: Foreseen) -> frozenset[Change]:
     """Every fact that holds after frame number `at`, whoever made it true."""
-    title = _titles(frames)
-    stored = _stored(frames[at])
+    title = _titles(frames, foreseen)
+    stored = _stored(frames[at], foreseen)
     held = {
-        Change(title[key], text) for key, thing in stored.items() for text, _ in _facts(thing.yaml, foreseen).values()
+        Change(title[key], text)
+        for key, thing in stored.items()
+        for text, _ in _read(thing.yaml, foreseen).facts.values()
     }
     kinds = {kind for kind, _ in stored}
     return frozenset(held | {Change(kind, "", "new" if kind in kinds else "gone") for kind, _ in title})
 
 
-def _stored(frame: Frame) -> dict[Key, StoredObject]:
-    return {_key(each): each for each in frame.objects if getattr(each, "stored", True)}
+def _stored(frame: Frame, foreseen: Foreseen) -> dict[Key, StoredObject]:
+    return {_key(each, foreseen): each for each in frame.objects if getattr(each, "stored", True)}
 
 
-def _key(thing: StoredObject) -> Key:
+def _key(thing: StoredObject, foreseen: Foreseen) -> Key:
     """An API object is known by its name; of anything else (the packet, wherever it is read) there is one of a kind."""
-    return thing.kind, thing.name if _is_api_object(thing.yaml) else ""
+    return thing.kind, thing.name if _read(thing.yaml, foreseen).is_api_object else ""
 
 
-def _titles(frames: Sequence[Frame]) -> dict[Key, str]:
+def _titles(frames: Sequence[Frame], foreseen: Foreseen) -> dict[Key, str]:
     """What a reader calls each object: its kind, and its name where the run shows several of a kind."""
-    keys = list(dict.fromkeys(key for frame in frames for key in _stored(frame)))
+    keys = list(dict.fromkeys(key for frame in frames for key in _stored(frame, foreseen)))
     kinds = [kind for kind, _ in keys]
     return {key: f"{key[0]} {key[1]}" if kinds.count(key[0]) > 1 else key[0] for key in keys}
 
 
-def _is_new(thing: StoredObject, then: StoredObject | None, frame: Frame | None) -> bool:
+def _is_new(thing: StoredObject, then: StoredObject | None, frame: Frame | None, foreseen: Foreseen) -> bool:
     """Whether the step stored an API object that was not there; one that was there is shown with what changed."""
-    if not _is_api_object(thing.yaml):
+    read = _read(thing.yaml, foreseen)
+    if not read.is_api_object:
         return False
     if then is not None:
-        return _uid(then.yaml) != _uid(thing.yaml)
+        return _read(then.yaml, foreseen).uid != read.uid
     was_under_way = frame is not None and any(
         (each.kind, each.name) == (thing.kind, thing.name) for each in frame.objects
     )
@@ -118,36 +132,28 @@ def _is_new(thing: StoredObject, then: StoredObject | None, frame: Frame | None)
 
 def _changed(thing: StoredObject, then: StoredObject | None, foreseen: Foreseen) -> Iterator[str]:
     """The facts that the step made true; of an object that is shown for the first time those on its new lines."""
-    known = _facts(then.yaml, foreseen) if then else {}
+    known = _read(then.yaml, foreseen).facts if then else {}
     new_lines = set(thing.changed)
-    for path, (text, line) in _facts(thing.yaml, foreseen).items():
+    for path, (text, line) in _read(thing.yaml, foreseen).facts.items():
         if known[path][0] != text if path in known else (then is not None or line in new_lines):
             yield text
 
 
-@lru_cache(maxsize=4096)
-def _facts(text: str, foreseen: Foreseen) -> Facts:
-    """Every foreseeable fact of an object, by its path, with the line (from 1) on which its value stands."""
+@lru_cache(maxsize=512)  # of a run's objects there are some sixty states
+def _read(text: str, foreseen: Foreseen) -> Read:
+    """Rules and files, which are no mapping, have nothing of it."""
     root = _compose(text)
-    return {path: (said, line) for path, said, line in _walk(root, "", foreseen)} if root else {}
-
-
-def _is_api_object(text: str) -> bool:
-    """Whether the API server keeps it, which it does of no packet, table or rule."""
-    root = _compose(text)
-    return root is not None and "apiVersion" in _entries(root)
-
-
-def _uid(text: str) -> str:
-    root = _compose(text)
-    meta = _entries(root).get("metadata") if root else None
+    if root is None:
+        return Read(False, "", {})
+    known = _entries(root)
+    meta = known.get("metadata")
     uid = _entries(meta).get("uid") if isinstance(meta, MappingNode) else None
-    return uid.value if isinstance(uid, ScalarNode) else ""
+    facts = {path: (said, line) for path, said, line in _walk(root, "", foreseen)}
+    return Read("apiVersion" in known, uid.value if isinstance(uid, ScalarNode) else "", facts)
 
 
-@lru_cache(maxsize=4096)
 def _compose(text: str) -> MappingNode | None:
-    """The text as nodes, so that values stay as they are written; None when it is no mapping (rules, a file)."""
+    """The text as nodes, so that values stay as they are written; None when it is no mapping."""
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError:

@@ -100,6 +100,7 @@
   };
   const show = async (player) => {
     const run = runOf(player);
+    if (run.isTurning) return; // the other way of playing is on its way, and begins at the step that is wanted
     if (run.busy || run.want === run.shown) { if (run.want === run.shown) settle(player, run); return; }
     run.busy = true;
     const late = setTimeout(() => { player.setAttribute("aria-busy", "true"); part(player, run.want > run.shown ? "forward" : "back")?.classList.add("late"); }, LATE_MS);
@@ -257,6 +258,12 @@
     }
   });
 
+  // Where steps are predicted, each comes from the server with its question.
+  const reach = (player, step) => {
+    const { goto } = part(player, "ruler").dataset;
+    htmx.ajax("GET", `${goto}${goto.includes("?") ? "&" : "?"}step=${step}`, { source: player, target: `#${player.id}`, swap: "outerMorph" });
+  };
+
   // Before htmx sees it: a click that leads to a step is a step of ours.
   const isPlain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   addEventListener("click", (event) => {
@@ -272,6 +279,7 @@
     else if (link.dataset.to) { mine(); go(player, Number(link.dataset.to)); }
     else if (link.matches(".mode, .change")) {
       for (const name of ["href", "hx-get"]) link.setAttribute(name, link.getAttribute(name).replace(/\bstep=\d+/, `step=${run.shown}`));
+      if (link.matches(".mode")) { stop(player, run); run.want = run.shown; run.isTurning = true; }
     } else if (link.matches(".speed button")) {
       mine();
       const left = run.timer ? (run.until - performance.now()) * run.speed : 0;
@@ -293,10 +301,7 @@
     const player = event.target.matches?.("[data-player] .slider input") ? playerOf(event.target) : null;
     if (!player) return;
     event.stopImmediatePropagation();
-    if (isPredicting(player)) {
-      const url = `${event.target.dataset.goto}${event.target.dataset.goto.includes("?") ? "&" : "?"}step=${event.target.value}`;
-      htmx.ajax("GET", url, { source: player, target: `#${player.id}`, swap: "outerMorph" });
-    }
+    if (isPredicting(player)) reach(player, event.target.value);
   }, true);
   addEventListener("pointerdown", (event) => {
     const player = playerOf(event.target);
@@ -404,9 +409,13 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const { target } = event.detail?.ctx || {};
     const player = target?.matches?.("[data-player]") ? document.getElementById(target.id) : null;
-    const before = player && runs.get(player.id)?.key;
+    const known = player && runs.get(player.id);
+    const before = known?.key;
+    const wish = known?.isTurning ? known.want : 0; // of who went on before the other way of playing was there
+    if (known) known.isTurning = false;
     if (player?.dataset.steps) found(player, "run");
     look(Boolean(player));
+    if (wish && player.dataset.steps && wish !== runOf(player).shown) { if (isPredicting(player)) reach(player, wish); else go(player, wish); }
     // Another run was chosen above it.
     if (before && before !== player.dataset.run && part(player, "say")) bringIn(player, "nearest");
   });

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import AXE, OpenPage
 from tests.test_predict import BOTH, ROOMS, asked_steps, right_at, wrong_at
@@ -137,6 +137,35 @@ def test_in_a_lesson_it_leaves_the_address_alone(open_page: OpenPage) -> None:
 
     expect(page.locator(".predicted .good")).to_have_count(1)
     assert page.url.endswith("/en/lessons/pod-creation")
+
+
+def test_who_goes_on_while_the_mode_is_on_its_way_is_there_when_it_comes(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-birth")
+    held: list[Route] = []
+    page.route("**/fragments/**predict=1*", lambda route: route.continue_() if held else held.append(route))
+
+    page.click(f"{PLAYER}-mode")
+    page.click(f"{PLAYER}-forward")
+    page.click(f"{PLAYER}-forward")
+    page.wait_for_timeout(300)
+    at_step(page, 1)
+    held[0].continue_()
+
+    at_step(page, 3)
+    expect(page.locator(f"{PLAYER}-hand[data-predicting]")).to_have_count(1)
+    expect(page.locator(f"{PLAYER}-ruler")).to_have_value("3")
+
+
+def test_predicting_ends_playing(open_page: OpenPage) -> None:
+    """Or the next step would show what is asked."""
+    page = open_page("/en/widgets/pod-birth")
+    page.click("[data-key=play]")
+    expect(page.locator(f"{PLAYER}.playing")).to_have_count(1)
+
+    page.click(f"{PLAYER}-mode")
+
+    expect(page.locator(f"{PLAYER}-hand[data-predicting]")).to_have_count(1)
+    expect(page.locator(f"{PLAYER}.playing")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("zh", "dark")])
