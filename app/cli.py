@@ -53,8 +53,10 @@ def serve(
         begin_logs(settings.log_level)
         serve_again(settings.host, settings.port, settings.log_level)
         return
-    # What serves begins anew, as the same process: what reads command lines would stay in its memory.
-    os.execv(sys.executable, [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "app.serve"])  # nosec B606 # ourselves
+    # What serves begins anew, as the same process: what reads command lines would stay in its memory, and so would the
+    # columns of all code, which only tracebacks show.
+    flags = ["-X", "no_debug_ranges", *(["-P"] if sys.flags.safe_path else [])]
+    os.execv(sys.executable, [sys.executable, *flags, "-m", "app.serve"])  # nosec B606 # ourselves
 
 
 class _Run(TyperCommand):
@@ -329,6 +331,7 @@ def export(
 ) -> None:
     """Write a static copy of the site that opens from a folder or from any web server."""
     from app.content.error import ContentError
+    from app.drawn import copied
     from app.lessons.export import NotEmpty
     from app.lessons.export import export as export_to
     from app.site import Site, quiz_of
@@ -337,7 +340,7 @@ def export(
     try:
         site = Site()
         with open_store("sqlite://") as store:
-            written = export_to(site.copied(quiz_of(site, store)), folder)
+            written = export_to(copied(site, quiz_of(site, store)), folder)
     except ContentError as error:
         typer.echo(f"{error}\npodscope check names all mistakes", err=True)
         raise typer.Exit(1) from error

@@ -17,9 +17,9 @@ from typing import Literal
 
 from app.content.error import ContentError
 from app.place import CONTENT, SHELF
+from app.reader import read_written
 from app.record import dataclass
 from app.settings import Settings, SettingsError, read_settings
-from app.site import read_written
 from app.store.engine import StoreError, create_store_engine, database_path, sqlite_module
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
@@ -248,7 +248,7 @@ def _content(_: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     except ContentError as error:
         yield Finding("bad", "content", str(error), "`podscope check` names all mistakes")
     else:
-        yield Finding("ok", "content", f"{len(written.lessons)} lessons, {len(written.bank.questions)} questions")
+        yield Finding("ok", "content", f"{len(written.told.get())} lessons, {len(written.bank.questions)} questions")
 
 
 EXAMINATIONS: tuple[Callable[[Settings, Mapping[str, str]], Iterator[Finding]], ...] = (

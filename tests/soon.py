@@ -21,8 +21,8 @@ def _fixed() -> int:
     """A little of what models do: patterns, dictionaries, text."""
     counts: dict[str, int] = {}
     for number in range(10_000):
-        found = WORD.search(f"a line of text with name{number % 97}={number}")
-        counts[found[1]] = counts.get(found[1], 0) + int(found[2]) if found else 0
+        for name, value in WORD.findall(f"a line of text with name{number % 97}={number}"):
+            counts[name] = counts.get(name, 0) + int(value)
     return sum(counts.values())
 
 

@@ -15,7 +15,7 @@ import pytest
 from app.content.error import ContentError
 from app.doctor import Finding, examine, memory_limit
 from app.place import CONTENT
-from app.site import read_written
+from app.reader import read_written
 from app.store.store import open_store
 from tests.written import known_rooms
 

@@ -58,8 +58,8 @@ class Words:
         self._layers: tuple[Mapping[str, tuple[Sentence, ...]], ...] = (
             {key: tuple(said[lang] for lang in LANGUAGES) for key, said in entries.items()},
         )
-        self._html: dict[tuple[Lang, str], Markup] = {}
-        self._text: dict[tuple[Lang, str], str] = {}
+        self._html: dict[Lang, dict[str, Markup]] = {lang: {} for lang in LANGUAGES}
+        self._text: dict[Lang, dict[str, str]] = {lang: {} for lang in LANGUAGES}
 
     def __contains__(self, key: object) -> bool:
         return any(key in layer for layer in self._layers)
@@ -92,26 +92,26 @@ class Words:
 
     def html(self, lang: Lang, key: str, /, **values: Any) -> Markup:
         """The sentence as safe HTML; values are escaped."""
-        known = self._html.get((lang, key))
+        known = self._html[lang].get(key)
         if known is not None:
             return known
         sentence = _inline(self.raw(lang, key, **values))
         if "{" in sentence or "}" in sentence:
             return _filled(lang, key, sentence, values)
         if self._is_one(lang, key):
-            self._html[lang, key] = sentence
+            self._html[lang][key] = sentence
         return sentence
 
     def text(self, lang: Lang, key: str, /, **values: Any) -> str:
         """The sentence without any markup, for attributes, titles and the command line."""
-        known = self._text.get((lang, key))
+        known = self._text[lang].get(key)
         if known is not None:
             return known
         sentence = _plain(self.raw(lang, key, **values))
         if "{" in sentence or "}" in sentence:
             return _filled(lang, key, sentence, values)
         if self._is_one(lang, key):
-            self._text[lang, key] = sentence
+            self._text[lang][key] = sentence
         return sentence
 
     def _is_one(self, lang: Lang, key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 KEPT_LENGTH = 64
 """Characters of the longest text that is remembered: what many readers write is shorter."""
 
-STORIES = 32
+STORIES = 16
 """Stories of all rooms together that are remembered while somebody steps through them: of a quarter of a megabyte at
 most each. A reader's next step is of one of the last; what is asked for often is kept as bytes anyway."""
 

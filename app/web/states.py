@@ -7,7 +7,6 @@ Only what is public and holds nothing that was typed, which `canonical` decides 
 import asyncio
 import hashlib
 import marshal
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ MOST = 64 << 20  # bytes that are kept, those of memory included
 AROUND = 256  # bytes of memory for an answer
 FIRST_MOST = 16 << 20  # of which are made before anybody asks
 LARGEST = 1 << 20
-ALIASES = 2048  # spellings of an address that need no second look: of 350 bytes
+ALIASES = 1024  # spellings of an address that need no second look: of 350 bytes
 CODINGS = (b"gzip", b"br", b"zstd")
 USUAL = b"gzip, deflate, br, zstd"  # what browsers say of themselves
 PAUSE = 4.0  # so many times as long as making one took is waited before the next is made ahead
@@ -67,7 +66,7 @@ class States:
     def __init__(self, most: int = MOST, blocks: Blocks | None = None) -> None:
         self._most = most
         self._blocks = blocks or Blocks()
-        self._kept: OrderedDict[bytes, Laid] = OrderedDict()
+        self._kept: dict[bytes, Laid] = {}  # in the order of their last use
         self._warm = Warm()
         self.size = 0
 
@@ -76,10 +75,10 @@ class States:
 
     def find(self, key: str) -> Kept | None:
         name = _digest(key)
-        found = self._kept.get(name)
+        found = self._kept.pop(name, None)
         if found is None:
             return None
-        self._kept.move_to_end(name)
+        self._kept[name] = found
         return Kept.read(self._warm.read(name, found))
 
     def keep(self, key: str, kept: Kept) -> None:

@@ -64,7 +64,7 @@ def _grouped(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def once(macro: Callable[..., Markup], *arguments: Hashable) -> Markup:
     """What a macro draws for arguments that it may have drawn before; it must depend on nothing else."""
     return macro(*arguments)

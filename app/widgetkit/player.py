@@ -139,7 +139,7 @@ def _place(
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _drawn(
     place: Place,
     name: View,
@@ -257,7 +257,7 @@ def stay_ms(sentence: str) -> int:
     return len(words) * WORD_MS + len(_HAN.findall(sentence)) * HAN_MS + STEP_MS
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def in_lines(text: str, columns: float) -> tuple[str, ...]:
     """The text in one line or two of a width given in Latin letters; what goes beyond them is cut."""
     lines = list(wrapped(text, int(columns)))
@@ -266,7 +266,7 @@ def in_lines(text: str, columns: float) -> tuple[str, ...]:
     return tuple(cut(line, columns) for line in lines)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def cut(text: str, columns: float) -> str:
     """The text within a width given in Latin letters (a CJK character takes two), with an ellipsis when cut."""
     if width_of(text) <= columns:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from app.content.language import LANGUAGES
+from app.drawn import copied
 from app.kube.frame import Sequence
 from app.lessons.export import MARKER, NotEmpty, export
 from app.site import Site, quiz_of
@@ -25,7 +26,7 @@ _ID = re.compile(r'\sid="([^"]+)"')
 def copy(made: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
     with open_store("sqlite://") as store:
-        export(made.copied(quiz_of(made, store)), folder)
+        export(copied(made, quiz_of(made, store)), folder)
     return folder
 
 
@@ -119,9 +120,9 @@ def test_a_folder_with_something_else_is_refused(copy: Path, made: Site, tmp_pat
 
     with open_store("sqlite://") as store:
         with pytest.raises(NotEmpty):
-            export(made.copied(quiz_of(made, store)), tmp_path)
+            export(copied(made, quiz_of(made, store)), tmp_path)
         (tmp_path / MARKER).write_text("", encoding="utf-8")
-        assert export(made.copied(quiz_of(made, store)), tmp_path) > 400
+        assert export(copied(made, quiz_of(made, store)), tmp_path) > 400
 
 
 def test_it_opens_from_a_folder(copy: Path) -> None:

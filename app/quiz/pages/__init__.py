@@ -1,6 +1,6 @@
 """Quiz, review, interview and progress as pages and fragments.
 
-    pages = QuizPages(desk, interviews, templates)
+    pages = QuizPages(desk, Later(interviews), templates)
     api.include_router(quiz_routes(pages))
     pages.draw_question(lang, id)     # also serves the lessons
 

@@ -21,6 +21,7 @@ from app.quiz.pages.when import long_day, moment, own_day, short_day
 from app.quiz.progress import utc_now
 from app.quiz.view import QuestionView, view_question
 from app.record import dataclass
+from app.web.shelf import Later
 from app.web.templates import Templates
 from app.widgetkit.contract import Refusal
 
@@ -44,18 +45,22 @@ class QuizPages:
     def __init__(
         self,
         desk: Desk,
-        interviews: Interviews,
+        asked: Later[Interviews],
         templates: Templates,
         clock: Callable[[], datetime] = utc_now,
         plans: Plans | None = None,
         public_url: str = "",
     ) -> None:
         self.desk = desk
-        self.interviews = interviews
+        self._asked = asked
         self.now = clock
         self.plans: Plans = plans or {}
         self.public_url = public_url
         self._templates = templates
+
+    @property
+    def interviews(self) -> Interviews:
+        return self._asked.get()
 
     @cached_property
     def words(self) -> Words:
