@@ -37,6 +37,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
+    from app.place import APP
     from app.settings import SettingsError, read_settings
 
     for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
@@ -54,8 +55,9 @@ def serve(
         serve_again(settings.host, settings.port, settings.log_level)
         return
     # What serves begins anew, as the same process: what reads command lines would stay in its memory, and so would the
-    # columns of all code, which only tracebacks show.
-    flags = ["-X", "no_debug_ranges", *(["-P"] if sys.flags.safe_path else [])]
+    # columns of all code, which only tracebacks show. No module is looked for in the folder where it was called, unless
+    # that is the source tree.
+    flags = ["-X", "no_debug_ranges", *(["-P"] if sys.flags.safe_path or Path.cwd() != APP.parent else [])]
     os.execv(sys.executable, [sys.executable, *flags, "-m", "app.serve"])  # nosec B606 # ourselves
 
 

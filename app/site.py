@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, PrefixLoader
+from markupsafe import Markup
 
 from app.content.bank import Bank
 from app.content.cheat import Cheat
@@ -32,6 +33,7 @@ from app.web.assets import Assets
 from app.web.page import Prepared
 from app.web.shelf import Later, Shelf, compiled_templates, digest_of
 from app.web.templates import Templates
+from app.widgetkit.plate import read_plate
 from app.widgetkit.registry import ROOMS, Rooms, Supplier, find_rooms
 
 if TYPE_CHECKING:
@@ -78,7 +80,12 @@ class Site:
         state = digest_of([content, APP, STATIC, TEMPLATES])
         self._shelf = Shelf(SHELF, state, anew=anew)
         words = self._shelf.kept("words", dict, _read_words)
-        self.rooms = find_rooms(suppliers=suppliers, words=lambda path: words.get(path) or load_words(path))
+        plates = self._shelf.kept("plates", dict, _read_plates)
+        self.rooms = find_rooms(
+            suppliers=suppliers,
+            words=lambda path: words.get(path) or load_words(path),
+            plate=lambda path: plates.get(path) or read_plate(path),
+        )
         self._written = self._shelf.kept("written", Written, lambda: _read_written(content, self.rooms), apart=True)
         site_words = words[APP / "web" / "words.yaml"] | words[APP / "lessons" / "words.yaml"]
         said = site_words | words[APP / "widgetkit" / "words.yaml"]
@@ -177,6 +184,10 @@ def _read_words() -> dict[Path, Words]:
     from app.reader import read_words
 
     return read_words()
+
+
+def _read_plates() -> dict[Path, Markup]:
+    return {path: read_plate(path) for path in sorted(ROOMS.glob("*/plate.svg"))}
 
 
 def _read_written(content: Path, rooms: Rooms) -> Written:

@@ -1,7 +1,10 @@
 """The command: widgets on files and standard input, refusals with status 2, the content check."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from app.widgetkit.contract import Example
 from app.widgetkit.form import as_text, fields_of
 from app.widgetkit.outcome import at_path
 from app.widgetkit.registry import Room, Rooms
+from tests.conftest import ROOT
 from tests.written import known_rooms
 
 SLUGS = list(known_rooms())
@@ -215,3 +219,44 @@ def test_the_check_says_what_was_in_order_and_what_was_not(monkeypatch: pytest.M
     assert "12 pages and files are in order" in well[1]
     assert "6 questions; of 4 singles the right option stands at 1/2/1/0" in well[1]
     assert bad == (1, "", "quiz.yaml:7: no such section; name one\n1 to mend\n")
+
+
+@pytest.mark.parametrize(("folder", "flags"), [("elsewhere", ["-P"]), ("tree", [])])
+def test_what_serves_begins_anew_and_is_not_looked_for_in_the_folder_where_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str, flags: list[str]
+) -> None:
+    """A folder of data may hold anything, also one that is called `app`."""
+    began: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, arguments: began.append(arguments))
+    monkeypatch.setenv("PODSCOPE_PORT", "1")
+    monkeypatch.chdir(tmp_path if folder == "elsewhere" else ROOT)
+
+    status, _, _ = call("serve", "--port", "8123")
+
+    assert status == 0
+    assert began == [[sys.executable, "-X", "no_debug_ranges", *flags, "-m", "app.serve"]]
+    assert os.environ["PODSCOPE_PORT"] == "8123"
+
+
+def test_what_draws_and_what_reads_command_lines_is_not_in_the_process_that_serves() -> None:
+    """Where all lies on the shelf: some megabytes of each worker."""
+    looked = (
+        "import os, sys; from app.settings import read_settings; from app.main import create_app;"
+        "create_app(read_settings(os.environ)); print(*(name for name, found in sys.modules.items() if found))"
+    )
+    environment = {**os.environ, "PODSCOPE_DATABASE_URL": "sqlite://", "PYTHONPATH": str(ROOT)}
+    for _ in range(2):  # the first may have to draw
+        said = subprocess.run(
+            [sys.executable, "-c", looked], env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert said.returncode == 0, said.stderr
+
+    loaded = set(said.stdout.split())
+    assert {"app.site", "app.lessons.pages", "sqlalchemy"} <= loaded
+    assert sorted(loaded & SPARED) == []
+
+
+SPARED = {
+    *("typer", "app.cli", "app.drawn", "app.reader", "app.lessons.beside", "app.lessons.page", "app.lessons.export"),
+    *("sqlmodel", "sqlalchemy.orm", "rich", "pydantic.v1", "pygments", "alembic", "xml.etree.ElementTree"),
+}

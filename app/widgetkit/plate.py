@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from app.content.error import ContentError, text_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 VIEW_BOX = "0 0 96 64"
 ELEMENTS = frozenset({"svg", "g", "path", "rect", "circle", "line"})
@@ -19,6 +22,8 @@ def read_plate(path: Path) -> Markup:
     ContentError, and so is a plate that is missing, is not XML or is drawn on a sheet of another size."""
     if not path.exists():
         raise ContentError(path, 1, "the room has no plate", f"draw it on {VIEW_BOX}, as docs/authoring.md tells")
+    from xml.etree import ElementTree  # half a megabyte, for what is read once
+
     text = text_of(path).strip()
     try:
         root = ElementTree.fromstring(text)  # nosec B314 # a picture that we drew
@@ -33,7 +38,7 @@ def read_plate(path: Path) -> Markup:
     return Markup(text)
 
 
-def _foreign(root: ElementTree.Element) -> Iterator[str]:
+def _foreign(root: "Element") -> Iterator[str]:
     """What is neither a line nor a class: elements as `<name`, attributes as ` name=`, and text."""
     for element in root.iter():
         if element.tag not in ELEMENTS or (element.tag == "svg" and element is not root):

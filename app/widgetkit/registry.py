@@ -149,16 +149,19 @@ def find_rooms(
     suppliers: Mapping[str, Supplier] | None = None,
     words: Callable[[Path], Words] = load_words,
     tell: Tell = stop,
+    plate: Callable[[Path], Markup] = read_plate,
 ) -> Rooms:
     """Every room below the folder, checked; a room that breaks the contract is told, and is none of them.
 
-    `suppliers` by slug are what the site gives to rooms that show it live; `words` reads a file of sentences.
+    `suppliers` by slug are what the site gives to rooms that show it live; `words` reads a file of sentences, `plate` a
+    plate.
     """
     shared = words(SHARED_WORDS) | words(OWN_WORDS)
     rooms = {}
     for path in sorted(folder.glob("*/widget.py")):
         with going_on(tell):
-            room = _room(path, shared | words(path.parent / "words.yaml"), tell)
+            own = shared | words(path.parent / "words.yaml")
+            room = _room(path, own, tell, plate)
             rooms[room.slug] = replace(room, supplier=(suppliers or {}).get(room.slug))
     return Rooms(rooms)
 
@@ -177,7 +180,7 @@ def _widget(path: Path) -> Widget[Form, object]:
     return widget
 
 
-def _room(path: Path, words: Words, tell: Tell) -> Room:
+def _room(path: Path, words: Words, tell: Tell, plate: Callable[[Path], Markup]) -> Room:
     name = path.parent.name
     widget: Widget[Form, object] = _widget(path)
     if widget.slug != name.replace("_", "-"):
@@ -191,7 +194,7 @@ def _room(path: Path, words: Words, tell: Tell) -> Room:
         raise ContentError(
             path, line_of(path, "examples="), "a widget needs examples", "add at least one: the page shows the first"
         )
-    room = Room(widget, path.parent, words, read_plate(path.parent / "plate.svg"))
+    room = Room(widget, path.parent, words, plate(path.parent / "plate.svg"))
     if widget.kind == "calculator" and not path.with_name("widget.html").exists():
         raise ContentError(path.with_name("widget.html"), 1, "this file is missing", "draw the outcome in it")
     own = path.with_name("words.yaml")
