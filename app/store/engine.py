@@ -17,7 +17,7 @@ PRIVATE = 0o600  # of every file that we keep
 CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
 BUSY_MS = 30_000
-CACHE_KIB = 256  # of each connection to SQLite: what is read often lies in the system's memory, once for all of them
+CACHE_KIB = 128  # of each connection to SQLite: what is read often lies in the system's memory, once for all of them
 WRITE = "podscope_write"  # the execution option of a connection whose transactions write
 
 

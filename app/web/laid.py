@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 LONG = 256  # bytes: what is shorter costs less in memory than to say where it lies
 BLOCK = 2048
-WARM = 1 << 20  # bytes: most lessons in the usual coding
+WARM = 1 << 19  # bytes: half of the lessons in the usual coding
 
 Run = tuple[int, int]
 """Where bytes lie one behind the other, and how many."""
