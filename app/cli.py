@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import subprocess  # nosec B404 # for ourselves
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
+
+from app.place import APP
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -37,7 +40,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the site; settings come from PODSCOPE_* variables, options win."""
-    from app.place import APP
     from app.settings import SettingsError, read_settings
 
     for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
@@ -55,10 +57,17 @@ def serve(
         serve_again(settings.host, settings.port, settings.log_level)
         return
     # What serves begins anew, as the same process: what reads command lines would stay in its memory, and so would the
-    # columns of all code, which only tracebacks show. No module is looked for in the folder where it was called, unless
-    # that is the source tree.
-    flags = ["-X", "no_debug_ranges", *(["-P"] if sys.flags.safe_path or Path.cwd() != APP.parent else [])]
-    os.execv(sys.executable, [sys.executable, *flags, "-m", "app.serve"])  # nosec B606 # ourselves
+    # columns of all code, which only tracebacks show.
+    options = [*_own_options(), "-X", "no_debug_ranges"]
+    os.execv(sys.executable, [sys.executable, *options, "-m", "app.serve"])  # nosec B606 # ourselves
+
+
+def _own_options() -> list[str]:
+    """Python's options of this process, for one that is to be as it is. What it imports stands where ours stands: the
+    folder in which somebody calls the command may hold another `app`, and comes first only where it is our own."""
+    options: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # as multiprocessing has them
+    is_ours = sys.path[0] == str(APP.parent)
+    return options if is_ours or {"-I", "-P"} & set(options) else [*options, "-P"]
 
 
 class _Run(TyperCommand):
@@ -312,8 +321,6 @@ def check(
 
 def _check_again_and_again(folder: Path | None) -> NoReturn:
     """Each time in a process of its own, since Python keeps what it has imported."""
-    import subprocess
-
     from app.watch import changes, folder_of
 
     only = [str(folder)] if folder else []
@@ -323,7 +330,7 @@ def _check_again_and_again(folder: Path | None) -> NoReturn:
         # What changed in one room or subject alone is told at once; its place in the whole is looked at when asked.
         where = only or [str(found) for found in {folder_of(path) for path in changed} if found]
         one = where if len(where) == 1 and all(folder_of(path) for path in changed) else only
-        subprocess.run([sys.executable, "-m", "app", "check", *one], check=False)  # nosec B603 # our own command, on a folder that the caller has named
+        subprocess.run([sys.executable, *_own_options(), "-m", "app", "check", *one], check=False)  # nosec B603 # our own command, on a folder that the caller has named
     raise typer.Exit
 
 

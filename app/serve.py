@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 REFUSED = 2  # exit status where what was set can't be
+BEGUN_S = 30  # that a worker may take to begin: with uvicorn's 5 a restart by SIGHUP fails on a busy machine
 
 
 def main() -> None:
     """Until the process is told to end."""
     gc.disable()  # nothing made at start is garbage; the site switches the collector on when it stands
 
-    from app.settings import read_settings
+    from app.settings import SettingsError, read_settings
     from app.web.logs import begin_logs
 
-    settings = read_settings(os.environ)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(REFUSED) from error
     begin_logs(settings.log_level)
     with _counting(settings.workers):
         _serve(settings)
@@ -63,6 +68,7 @@ def _serve(settings: "Settings") -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=BEGUN_S,
         limit_concurrency=_connections(),
     )
 

@@ -221,20 +221,21 @@ def test_the_check_says_what_was_in_order_and_what_was_not(monkeypatch: pytest.M
     assert bad == (1, "", "quiz.yaml:7: no such section; name one\n1 to mend\n")
 
 
-@pytest.mark.parametrize(("folder", "flags"), [("elsewhere", ["-P"]), ("tree", [])])
+@pytest.mark.parametrize(("first", "flags"), [("elsewhere", ["-P"]), (str(ROOT), [])], ids=["elsewhere", "tree"])
 def test_what_serves_begins_anew_and_is_not_looked_for_in_the_folder_where_it_is_called(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str, flags: list[str]
+    monkeypatch: pytest.MonkeyPatch, first: str, flags: list[str]
 ) -> None:
     """A folder of data may hold anything, also one that is called `app`."""
     began: list[list[str]] = []
     monkeypatch.setattr("os.execv", lambda _, arguments: began.append(arguments))
+    monkeypatch.setattr("subprocess._args_from_interpreter_flags", list)
+    monkeypatch.setattr("sys.path", [first, *sys.path])
     monkeypatch.setenv("PODSCOPE_PORT", "1")
-    monkeypatch.chdir(tmp_path if folder == "elsewhere" else ROOT)
 
     status, _, _ = call("serve", "--port", "8123")
 
     assert status == 0
-    assert began == [[sys.executable, "-X", "no_debug_ranges", *flags, "-m", "app.serve"]]
+    assert began == [[sys.executable, *flags, "-X", "no_debug_ranges", "-m", "app.serve"]]
     assert os.environ["PODSCOPE_PORT"] == "8123"
 
 

@@ -1,6 +1,7 @@
 """The site as a process: it starts fast and says what is wrong, survives kill -9, is backed up while it runs."""
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -108,6 +109,43 @@ def test_an_impossible_setting_stops_the_start_by_name(tmp_path: Path, name: str
     assert answer.returncode == 2
     assert name in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+SCRIPT = f"#!{sys.executable}\nimport sys\nfrom app.cli import main\nsys.exit(main())\n"  # as pip writes one
+NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+
+
+@pytest.mark.parametrize("foreign", ["app/__init__.py", "app/serve.py", "pydantic.py", "json.py"])
+def test_the_command_runs_nothing_of_the_folder_that_it_is_called_in(tmp_path: Path, foreign: str) -> None:
+    """It becomes another program, which Python would look for in that folder first; and many have an `app`."""
+    script, there = tmp_path / "bin" / "podscope", tmp_path / "there" / foreign
+    for path in (script, there):
+        path.parent.mkdir(parents=True)
+    script.write_text(SCRIPT)
+    there.write_text('print("FOREIGN")\n')
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PODSCOPE_DATABASE_URL": NOWHERE}
+    environment.pop("PYTHONSAFEPATH", None)
+
+    answer = subprocess.run(
+        [sys.executable, script, "serve"], cwd=tmp_path / "there", env=environment, capture_output=True, text=True
+    )
+
+    assert "FOREIGN" not in answer.stdout
+    assert "the database does not answer" in answer.stderr
+    assert answer.returncode == 2
+
+
+def test_what_serves_refuses_a_setting_itself(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "app.serve"],
+        cwd=ROOT,
+        env={**os.environ, "PODSCOPE_HANDS": "0"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("PODSCOPE_HANDS")
 
 
 def test_an_unreachable_database_stops_the_start_with_a_sentence(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import re
 import resource
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app import cli
+from app import serve
 from app.settings import Settings
 from app.web import wire
 from app.web.wire import HEAD_LIMIT
@@ -123,6 +125,84 @@ def test_a_host_that_is_missing_is_said(server: Server) -> None:
     assert talk(server, b"GET / HTTP/1.1\r\n\r\n").endswith(b"HTTP/1.1 needs exactly one Host header.\n")
 
 
+# --- several requests on one connection -------------------------------------------------------------------------------
+
+WHOLE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+PASTE = b"GET /en/widgets/quantity?text=12 HTTP/1.1\r\nhost: x\r\n\r\n"
+NO_GOOD = {
+    "too-large": (GET + b"a: " + b"x" * (70 << 10) + b"\r\n\r\n", b"431"),
+    "no-host": (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+    "garbage": (b"\x00\x01\r\n\r\n", b"400"),
+    "chunk": (POST + b"2\r\n{}\r\nxyz\r\n", b"400"),
+}
+
+
+def statuses(answer: bytes) -> list[bytes]:
+    return re.findall(rb"HTTP/1\.1 (\d+) ", answer)
+
+
+def failures(server: Server) -> float:
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        told = re.findall(r'podscope_http_requests_total\{.*status="5..".*\} (\S+)', answer.read().decode())
+    return sum(map(float, told))
+
+
+@pytest.mark.parametrize(("bad", "status"), NO_GOOD.values(), ids=NO_GOOD)
+def test_what_was_asked_before_a_bad_request_is_answered_and_is_no_fault_of_ours(
+    server: Server, bad: bytes, status: bytes
+) -> None:
+    before = failures(server)
+
+    answer = talk(server, PASTE + bad)
+
+    assert statuses(answer) == [b"200", status]
+    assert failures(server) == before
+
+
+def test_who_asks_for_thousands_at_once_takes_little_memory(server: Server) -> None:
+    before = memory_mib(server.pid)
+    with contextlib.ExitStack() as held:
+        for _ in range(5):
+            line = held.enter_context(socket.socket())
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            line.connect(("127.0.0.1", server.port))
+            line.setblocking(False)
+            line.send(PASTE + b"GET / HTTP/1.1\r\nhost:x\r\n\r\n" * 9000)
+        time.sleep(0.5)
+        after = memory_mib(server.pid)
+
+    assert after - before < 30  # of which there were 100, for as long as nobody read
+
+
+def test_some_requests_at_once_are_answered_in_their_order(server: Server) -> None:
+    assert statuses(talk(server, (WHOLE + PASTE) * 8)) == [b"200"] * 16
+
+
+UPGRADE = b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\n"
+
+
+@pytest.mark.parametrize("framed", [b"content-length: %d\r\n\r\n%s", b"transfer-encoding: chunked\r\n\r\n%x\r\n%s"])
+def test_a_body_beside_an_upgrade_is_never_read_as_a_request(server: Server, framed: bytes) -> None:
+    """RFC 9110, section 7.8: who ignores an upgrade reads the request as if none was asked for, or refuses it."""
+    head, body = (framed % (len(WHOLE), WHOLE)).split(b"\r\n\r\n", 1)
+    first = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\n" + UPGRADE + head + b"\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        line.sendall(first)
+        time.sleep(0.3)
+        with contextlib.suppress(OSError):
+            line.sendall(body)
+        answer = b"".join(_read(line, 1))
+
+    assert statuses(answer) == [b"400"]
+
+
+def test_who_asks_for_an_upgrade_is_answered_without_one(server: Server) -> None:
+    answer = talk(server, GET + UPGRADE + b"\r\n")
+
+    assert statuses(answer) == [b"200"]
+    assert b"connection: close" in answer
+
+
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +302,46 @@ def test_the_next_request_has_its_own_time(hasty: tuple[str, int]) -> None:
     assert b" 408 " in answer
 
 
+@pytest.fixture
+def talkative(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """A bare application whose answers are more than the system takes off its hands."""
+    for name, seconds in {"UNREAD_S": 1.0, "LOOK_S": 0.1}.items():
+        monkeypatch.setattr(wire, name, seconds)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % MUCH)]})
+        await send({"type": "http.response.body", "body": bytes(MUCH)})
+
+    with served(application) as at:
+        yield at
+
+
+def read_slowly(at: tuple[str, int], pause: float) -> int:
+    """How much of an answer comes for one who pauses again and again."""
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        line.settimeout(5)
+        line.connect(at)
+        line.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        size = 0
+        paused = 0
+        with contextlib.suppress(OSError):
+            while part := line.recv(1 << 20):
+                size += len(part)
+                if size >> 24 >= paused:
+                    paused += 1
+                    time.sleep(pause)
+    return size
+
+
+def test_who_reads_nothing_is_let_go(talkative: tuple[str, int]) -> None:
+    assert read_slowly(talkative, 3) < MUCH
+
+
+def test_who_reads_slowly_gets_everything(talkative: tuple[str, int]) -> None:
+    assert read_slowly(talkative, 0.5) > MUCH
+
+
 # --- number -----------------------------------------------------------------------------------------------------------
 
 
@@ -236,20 +356,21 @@ def test_a_process_takes_the_files_it_may_have_and_leaves_some_for_others(
     monkeypatch.setattr(resource, "getrlimit", lambda _: (64, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: taken.append(limits))
 
-    assert cli._connections() == connections
+    assert serve._connections() == connections
     assert taken == [(files, hard)]
 
 
 def test_the_server_is_told_how_many_connections_it_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda _, **named: told.update(named))
-    monkeypatch.setattr(cli, "_site_or_refuse", lambda _: None)
-    monkeypatch.setattr(cli, "_connections", lambda: 1234)
+    monkeypatch.setattr(serve, "_site_or_refuse", lambda _: None)
+    monkeypatch.setattr(serve, "_connections", lambda: 1234)
 
-    cli._serve(Settings())
+    serve._serve(Settings())
 
     assert told["limit_concurrency"] == 1234
     assert told["http"] == "app.web.wire:Wire"
+    assert told["timeout_worker_healthcheck"] >= 20  # a worker begins in 2 s, on a busy machine in 10
 
 
 @pytest.fixture

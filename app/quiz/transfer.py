@@ -285,7 +285,7 @@ def to_json(held: Holdings, now: datetime) -> dict[str, Any]:
                 "question": one.question,
                 "correct": one.correct,
                 "at": instant(one.at_ms),
-                "answer": json.loads(one.given),
+                "answer": json.loads(one.given, parse_constant=_nothing),
                 "seed": one.seed,
                 "sure": one.sure,
                 "hint": one.hint,
@@ -328,6 +328,10 @@ def to_json(held: Holdings, now: datetime) -> dict[str, Any]:
         ],
         "restarts": [{"widget": one.widget, "at": instant(one.at_ms)} for one in held.restarts],
     }
+
+
+def _nothing(_: str) -> None:
+    """In place of an Infinity, which files once brought in (as `1e999`) and no JSON can say."""
 
 
 def instant(at_ms: int) -> str:

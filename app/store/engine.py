@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 PRIVATE = 0o600  # of every file that we keep
@@ -18,6 +19,7 @@ CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
 BUSY_MS = 30_000
 CACHE_KIB = 128  # of each connection to SQLite: what is read often lies in the system's memory, once for all of them
+UNREADABLE = "the database's address can't be read; write it like sqlite:///podscope.db"
 WRITE = "podscope_write"  # the execution option of a connection whose transactions write
 
 
@@ -41,13 +43,16 @@ def create_store_engine(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
-    return create_engine(
-        parsed,
-        pool_size=THREADS // 2,
-        max_overflow=THREADS // 2,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_S} if "connect_timeout" not in parsed.query else {},
-    )
+    try:
+        return create_engine(
+            parsed,
+            pool_size=THREADS // 2,
+            max_overflow=THREADS // 2,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_S} if "connect_timeout" not in parsed.query else {},
+        )
+    except ArgumentError:
+        raise StoreError(UNREADABLE) from None
 
 
 def _parsed(url: str) -> URL:
@@ -55,8 +60,11 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except Exception:
         # Neither the address nor what was said of it: both may hold a password.
-        raise StoreError("the database's address can't be read; write it like sqlite:///podscope.db") from None
+        raise StoreError(UNREADABLE) from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        file = parsed.database or ""
+        if parsed.host or parsed.query or "\0" in file or file.startswith("file:"):
+            raise StoreError(UNREADABLE)  # a file under three or four slashes, and nothing besides
         return parsed.set(drivername="sqlite+pysqlite")
     if parsed.drivername in ("postgresql", "postgresql+psycopg", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
@@ -74,9 +82,6 @@ def _sqlite(url: URL) -> Engine:
     module = sqlite_module()
     connect_args = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
     if url.database and url.database != ":memory:":
-        folder = Path(url.database).absolute().parent
-        if not folder.is_dir():
-            raise StoreError(f"the folder {folder} of the database does not exist; create it")
         _keep_private(Path(url.database))
         engine = create_engine(
             url,
@@ -97,6 +102,10 @@ def _sqlite(url: URL) -> Engine:
 def _keep_private(file: Path) -> None:
     """Nobody else on this machine may read it. SQLite gives the files beside it the mode of this one."""
     try:
+        if not file.absolute().parent.is_dir():
+            raise StoreError(f"the folder {file.absolute().parent} of the database does not exist; create it")
+        if file.exists() and not file.is_file():
+            raise StoreError(f"{file} is no file; name one for the database")  # a device would get its mode
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
         for each in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
             if each.exists() and each.stat().st_mode & 0o077:

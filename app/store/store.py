@@ -47,6 +47,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = create_writer(engine)
+        self._file = _identity(database_path(engine))
         # Several statements of one reader must see the same moment, as they do in SQLite anyway.
         steady = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         self._reading = engine.execution_options(**steady)
@@ -75,7 +76,13 @@ class Store:
     def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs) -> T:
         """What the work returns, once it is committed and durable. StoreAway: it does not answer, or keeps nothing."""
         with _away():
+            self._refuse_another_file()
             return self._writer.write(lambda tx: work(tx, *args, **named))
+
+    def _refuse_another_file(self) -> None:
+        """What goes into a file that was deleted or replaced under us is gone when this process ends."""
+        if self._file and _identity(database_path(self.engine)) != self._file:
+            raise StoreAway("its file was deleted or replaced; put it back, or start again")
 
     def scrub(self) -> None:
         """After a deletion: what was deleted leaves SQLite's log too, unless somebody is reading it right
@@ -89,6 +96,7 @@ class Store:
 
     def health(self) -> Health:
         """Asks the database; StoreError means that it does not answer, or is not ours."""
+        self._refuse_another_file()
         ask = "SELECT sqlite_version()" if self.engine.dialect.name == "sqlite" else "SHOW server_version"
         version = str(self.read(lambda tx: tx.execute(text(ask)).scalar_one()))
         return Health(self.engine.dialect.name, version, self.revision() == HEAD)
@@ -107,6 +115,15 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Which file this is, whatever it is called; None where there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ inputs = json_object(request.headers, body, "text")    # Refusal when it is none
 
 import json
 from contextlib import aclosing
+from math import isinf
 from typing import Any
 
 from python_multipart.multipart import parse_options_header
@@ -121,7 +122,7 @@ def read_json(headers: Headers | None, body: bytes, code: str) -> Any:
     if is_deep_json(text):
         raise Refusal("form-deep", field="body", limit=DEPTH_LIMIT)
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except ValueError as error:
         raise Refusal(code, field="body", message=str(error)[:200]) from error
     # Only an escape can write half a surrogate pair, which is no character and which no answer can be encoded with.
@@ -151,6 +152,14 @@ def _half_at(text: str) -> int | None:
     except UnicodeEncodeError as error:
         return error.start
     return None
+
+
+def _finite(text: str) -> float:
+    """`1e999` is JSON, but what Python makes of it can be written as JSON no more."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"{text[:20]} is larger than any number that is kept")
+    return number
 
 
 def _no_constant(name: str) -> Any:

@@ -7,7 +7,7 @@ uvicorn itself limits headers only where it reads them with h11, and no time but
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -17,7 +17,10 @@ PATIENCE_S = 2.0
 HEAD_S = 10.0  # from a connection, or the first byte of a request, to the end of the headers
 BODY_S = 120.0  # from there to the end of the body
 STALL_S = 20.0  # without a byte of it
+UNREAD_S = 60.0  # without a byte of an answer being read
+PIPELINED = 32  # requests that wait for the answer to one before them, each of which takes 2 KiB
 LOOK_S = 2.5  # how often somebody looks whether it has been too long
+_OF_BODY = (b"content-length", b"transfer-encoding")
 
 
 class HeadError(Exception):
@@ -32,11 +35,14 @@ class HeadError(Exception):
 TOO_LARGE = HeadError("431 Request Header Fields Too Large", f"The headers are longer than {HEAD_LIMIT >> 10} KiB.\n")
 TOO_SLOW = HeadError("408 Request Timeout", f"The headers took longer than {HEAD_S:.0f} s.\n")
 NO_HOST = HeadError("400 Bad Request", "HTTP/1.1 needs exactly one Host header.\n")
+UPGRADE = HeadError("400 Bad Request", "This speaks HTTP/1.1 alone: send a body without Upgrade.\n")
+TOO_MANY = HeadError("429 Too Many Requests", f"More than {PIPELINED} requests at once on one connection.\n")
 
 
 class Wire(HttpToolsProtocol):
     """Counts what belongs to no body. The parser tells of a line when it is complete, so that both are counted: the
-    complete ones, and what came since the last thing that the parser told of. Refused is by closing, after the reason.
+    complete ones, and what came since the last thing that the parser told of. Refused is by closing, after the reason,
+    and after the answers to what was asked before.
     """
 
     _told = 0  # bytes of the lines of this request that are complete
@@ -45,6 +51,9 @@ class Wire(HttpToolsProtocol):
     _hosts = 0
     _refusal: HeadError | None = None
     _discarded = 0
+    _unanswered = 0  # requests whose headers have come, and whose answer isn't complete
+    _unread = 0  # bytes of answers that the other side had not taken when somebody looked
+    _unread_since = 0.0
     _expects: Literal["head", "body", ""] = "head"
     _since = 0.0  # when that began
     _last = 0.0  # when the last bytes came
@@ -69,16 +78,40 @@ class Wire(HttpToolsProtocol):
         self._looking = self.loop.call_later(LOOK_S, self._look)
 
     def _look(self) -> None:
-        """Lets go of who sends nothing, or so little at a time that it never ends."""
+        """Lets go of who sends nothing, or so little at a time that it never ends, and of who reads nothing."""
         self._looking = None
-        if not self._expects or self._refusal or self.transport.is_closing():
-            return  # until the next request
         now = self.loop.time()
-        if self._expects == "head" and now - self._since > HEAD_S:
+        if self._is_unread(now):
+            self.transport.abort()
+        elif not self._expects or self._refusal or self.transport.is_closing():
+            self._look_at_what_is_unread()  # or not until the next request
+        elif self._expects == "head" and now - self._since > HEAD_S:
             self._refuse(TOO_SLOW)
         elif self._expects == "body" and (now - self._since > BODY_S or self._is_stalled(now)):
             self.transport.close()  # whoever waits for the body is told that the client has left
         else:
+            self._look_again()
+
+    def _is_unread(self, now: float) -> bool:
+        """Whether the other side has taken nothing of what lies there for it, for too long."""
+        size = self.transport.get_write_buffer_size()
+        if size != self._unread:
+            self._unread, self._unread_since = size, now
+        return size > 0 and now - self._unread_since > UNREAD_S
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_at_what_is_unread()
+
+    def on_response_complete(self) -> None:
+        self._unanswered -= 1
+        super().on_response_complete()
+        self._look_at_what_is_unread()
+        if self._refusal and not self._unanswered:
+            self._refuse(self._refusal)
+
+    def _look_at_what_is_unread(self) -> None:
+        if self._looking is None and self.transport.get_write_buffer_size():
             self._look_again()
 
     def _is_stalled(self, now: float) -> bool:
@@ -119,10 +152,17 @@ class Wire(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._heard = True
         if self._hosts != 1 and self.parser.get_http_version() != "1.0":
-            self._refusal = NO_HOST
-            raise NO_HOST
+            self._not_taken(NO_HOST)
+        if len(self.pipeline) >= PIPELINED:
+            self._not_taken(TOO_MANY)
+        upgrades = self.parser.should_upgrade()
+        if upgrades and any(name in _OF_BODY and value != b"0" for name, value in self.headers):
+            self._not_taken(UPGRADE)  # the parser would take the body for what comes after an upgrade
         self._expect("body")
+        self._unanswered += 1
         super().on_headers_complete()
+        if upgrades:  # what follows on this connection may be lost, and is asked again on another
+            self.cycle.keep_alive = False
 
     def on_chunk_header(self) -> None:
         self._heard = True
@@ -140,21 +180,26 @@ class Wire(HttpToolsProtocol):
         self._heard = True
         self._told += size
         if self._told > HEAD_LIMIT:
-            self._refusal = TOO_LARGE
-            raise TOO_LARGE
+            self._not_taken(TOO_LARGE)
+
+    def _not_taken(self, refusal: HeadError) -> NoReturn:
+        """Stops the parser."""
+        self._refusal = refusal
+        raise refusal
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Whoever asks for an upgrade is answered without one, which is no news."""
 
     def send_400_response(self, msg: str) -> None:
         """What the parser did not take, or what we refused while it read."""
-        if self._refusal is None:
-            super().send_400_response(msg)
-        else:
-            self._refuse(self._refusal)
+        self._refuse(self._refusal or HeadError("400 Bad Request", msg))
 
     def _refuse(self, refusal: HeadError) -> None:
         self._refusal = refusal
-        if self.cycle and self.cycle.response_started and not self.cycle.response_complete:
-            self.transport.close()  # an answer is on its way, and nothing can be said inside it
-            return
+        if self._expects == "body":
+            self._give_up()
+        if self._unanswered or self.transport.is_closing():
+            return  # what was asked before is answered first
         body = refusal.text.encode()
         head = (
             f"HTTP/1.1 {refusal.status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -163,6 +208,20 @@ class Wire(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.write_eof()
         self.loop.call_later(PATIENCE_S, _close, self.transport)
+
+    def _give_up(self) -> None:
+        """Nobody answers any more the request whose body is no good."""
+        self._expects = ""
+        if self.cycle.response_complete:
+            return
+        if self.cycle.response_started:
+            self.transport.close()  # an answer is on its way, and nothing can be said inside it
+            return
+        if self.pipeline:
+            self.pipeline.popleft()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self._unanswered -= 1
 
 
 def _close(transport: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from starlette.testclient import TestClient
 
 from app.content.prompts import load_interviews
@@ -19,7 +19,7 @@ from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
 from app.quiz.transfer import IMPORT_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
 from app.store import learner, review
-from app.store.tables import LEARNER, METADATA, TRIES
+from app.store.tables import ANSWER, LEARNER, METADATA, TRIES
 from app.widgetkit.contract import Refusal
 from tests.quiz.conftest import CONTENT, Clock
 from tests.quiz.test_api import WRONG, post
@@ -156,6 +156,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "cut-off": (json.dumps(file_of()).encode()[:-9], "body"),
     "deep": (b'{"schema": 1, "answers": ' + b"[" * 100_000, "body"),
     "nan": (b'{"schema": 1, "answers": [{"correct": NaN}]}', "body"),
+    "beyond-numbers": (b'{"schema": 1, "answers": [{"answer": [1e999]}]}', "body"),
     "list": ([], "schema"),
     "foreign": ({"decks": []}, "schema"),
     "foreign-format": (file_of(format="anki"), "schema"),
@@ -226,6 +227,18 @@ def test_a_file_that_is_not_acceptable_changes_nothing(
     assert refused.json()["errors"][0]["reason"]
     assert everything(desk) == before
     assert "set-cookie" not in refused.headers
+
+
+def test_what_once_came_in_as_no_number_goes_out_as_nothing(client: TestClient, desk: Desk) -> None:
+    """A `1e999` was taken for an Infinity, which JSON can't say: nobody who had one could take their progress along."""
+    post(client)
+    desk.store.write(lambda tx: tx.execute(update(ANSWER).values(given='["a", Infinity]')))
+
+    exported = client.get("/api/v1/export")
+
+    assert exported.status_code == 200
+    assert [row["answer"] for row in exported.json()["answers"]] == [["a", None]]
+    assert send(client, exported.json()).json() == {"added": 0, "known": 1}
 
 
 def test_what_the_learner_has_already_is_never_refused(reader: Reader, clock: Clock) -> None:

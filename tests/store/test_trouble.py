@@ -1,5 +1,6 @@
 """A database that is away, damaged, of somebody else, or not ours to read: said in a sentence, without the password."""
 
+import os
 import stat
 import threading
 from pathlib import Path
@@ -135,3 +136,59 @@ def test_what_a_deadlock_rolled_back_is_done_again() -> None:
 
     assert PlainWriter(engine).write(work) == 7
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("happens", ["deleted", "replaced"])
+def test_nothing_is_said_to_be_kept_in_a_file_that_is_gone(tmp_path: Path, happens: str) -> None:
+    file, away = tmp_path / "db", tmp_path / "elsewhere"
+    store = open_store(f"sqlite:///{file}")
+    owner = new_learner(store)
+    file.rename(away)
+    if happens == "replaced":
+        open_store(f"sqlite:///{file}").close()
+
+    with pytest.raises(StoreAway, match="put it back"):
+        store.write(answer.record, owner, answer_to("q"))
+    with pytest.raises(StoreAway, match="put it back"):
+        store.health()
+
+    if happens == "deleted":
+        away.replace(file)
+        store.write(answer.record, owner, answer_to("q"))
+        assert store.health().is_migrated
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://podscope.db",
+        "sqlite:///podscope.db?timeout=abc",
+        "sqlite:///file:podscope.db?mode=rwc&uri=true",
+        "sqlite:///a%00b",
+        f"sqlite:///{'a' * 300}",
+        "postgresql+psycopg://reader:secretpw@/none?port=abc",
+    ],
+)
+def test_an_address_that_is_none_is_said_in_a_sentence(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(StoreError) as refused:
+        create_store_engine(address)
+
+    assert "secretpw" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_file_keeps_its_mode(tmp_path: Path) -> None:
+    """As root, and named `sqlite:////dev/null`, the machine's own was nobody else's from then on."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o666)
+
+    with pytest.raises(StoreError, match="no file"):
+        create_store_engine(f"sqlite:///{pipe}")
+
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o666
