@@ -7,6 +7,9 @@ PORT ?= 8000
 # Tests wait for browsers and servers a third of their time: one process more than there are cores.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 
+# Hundreds of processes of the tests would each compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test quick check lint setup setup-dev browser amtool promtool format lock vendor load oracle quality schemas cards scripts
 
 serve: setup

@@ -9,15 +9,21 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
+from functools import cache
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from app.place import APP, CONTENT, SHELF, STATIC, TEMPLATES
 from app.settings import Settings
+from app.site import Site, quiz_of
 from app.store import learner as learners
+from app.store.store import open_store
 from app.store.tries import Limit
+from app.web.shelf import Shelf, digest_of
 from app.widgetkit.registry import Rooms
 from tests.written import known_rooms
 
@@ -38,9 +44,25 @@ def room_for_all() -> Iterator[None]:
         yield
 
 
+@cache
+def drawn() -> None:
+    """Where the shelf is empty, one of the processes that test draws the site, and the others wait for it."""
+    shelf = Shelf(SHELF, digest_of([CONTENT, APP, STATIC, TEMPLATES]))
+    if shelf.has("pages"):
+        return
+    SHELF.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (SHELF / "tests.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        made = Site()
+        with open_store("sqlite://") as store:
+            made.pages(quiz_of(made, store))
+        made.search()
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The whole site, shared by the tests that only read."""
+    drawn()
     path = tmp_path_factory.mktemp("site") / "site.sqlite3"
     with TestClient(
         create_app(Settings(database_url=f"sqlite:///{path}", first_states=False)), follow_redirects=False
@@ -92,6 +114,7 @@ class Server:
     """`podscope serve` as a process of its own, which can be killed and started again on the same data."""
 
     def __init__(self, folder: Path, *options: str) -> None:
+        drawn()
         self.folder = folder
         self._options = options
         self.port = free_port()

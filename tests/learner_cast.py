@@ -8,12 +8,11 @@ from starlette.testclient import TestClient
 
 from app.content.bank import Question
 from app.content.prompts import load_interviews
-from app.content.questions import load_bank
 from app.place import CONTENT
 from app.quiz.transfer import SCHEMA
-from tests.written import values_of
+from tests.written import known_bank, values_of
 
-BANK = load_bank(CONTENT, values_of)
+BANK = known_bank()
 INTERVIEWS = load_interviews(CONTENT, values_of)
 SUBJECT = BANK.subjects[0]
 SINGLE = next(question for question in SUBJECT.questions if question.kind == "single")

@@ -161,8 +161,8 @@ UNITS = (
     *('a 1 # {x="y"} 1\n', 'x=~"(a+)+$"\n', 'a=~"(((a*)*)*)*",', "kind: Pod\n---\n", "sha256:", "linux/arm64\n"),
     *("10.0.0.1\n", "10.0.0.1,", "::1\n", "Name: a\n", "default a b 1Gi\n", "web 0/1 Running 0 1m\n", "> "),
 )
-SIZE, CPU_S = 1 << 17, 2.0
-"""For 128 KiB; what goes line against line takes minutes."""
+SIZE, CPU_S = 1 << 16, 0.7
+"""For 64 KiB; what goes line against line takes a minute."""
 
 
 @pytest.mark.slow

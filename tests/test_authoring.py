@@ -64,6 +64,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in FILES.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
+    for packed in (ROOT / ".cache").glob("packed-*"):  # lessons that stay as they are, compressed
+        (folder / ".cache").mkdir(exist_ok=True)
+        shutil.copy(packed, folder / ".cache")
     asked = "".join(f"{{% if {name} is not defined %}}{{{{ {name}.is_missing }}}}{{% endif %}}" for name in set(NAMES))
     (folder / TEMPLATE).write_text(FILES[TEMPLATE] + asked, encoding="utf-8")
     return folder

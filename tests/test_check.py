@@ -12,20 +12,27 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from jinja2.bccache import Bucket, BytecodeCache
 from typer.testing import CliRunner
 
 import app.widgets
 from app import watch
 from app.check import SITE_WORDS, Bench, check_content, check_folder, check_site, check_subject
 from app.cli import app as command
+from app.content import computed, entry, misstated, terms, whose
 from app.content.check import is_in_release, is_pinned
 from app.content.error import Mistakes
 from app.content.language import Lang
 from app.content.words import Words
+from app.lessons import page
 from app.main import CONTENT
+from app.web.templates import Templates
 from app.widgetkit.check import alike_plates
 from app.widgetkit.registry import ROOMS
 
@@ -96,6 +103,58 @@ def assert_told(mistakes: Mistakes, place: tuple[Path, int], said: str) -> None:
     assert (str(place[0]), place[1]) in found, f"{place[0]}:{place[1]} ({said})\n{everything}"
     assert all(each.advice.strip() for each in mistakes)
     assert len(mistakes) <= MOST, everything
+
+
+def once(rule: Callable[..., Any], key: Callable[..., Any] = lambda *given: given) -> Callable[..., Any]:
+    """A rule that looks at each text once; what it raises it raises again."""
+    kept: dict[Any, Any] = {}
+
+    def found(*given: Any, **named: Any) -> Any:
+        known = (key(*given), *named.items())
+        if known not in kept:
+            made = rule(*given, **named)
+            kept[known] = tuple(made) if isinstance(made, Iterator) else made
+        return kept[known]
+
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_text_once() -> Iterator[None]:
+    """A case changes one text of its copy; what rules find in the others, and what YAML and Markdown say in them, is
+    the same in all copies. Only what depends on nothing but its arguments is kept, and nothing that knows a path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(misstated, "broken_rules", once(misstated.broken_rules))
+        patch.setattr(terms, "variants", once(terms.variants, lambda text, lang, all_: (text, lang, id(all_))))
+        patch.setattr("app.check.terms_of", once(terms.terms_of))
+        patch.setattr(computed, "literals", once(computed.literals, lambda text, known: (text, known.pattern)))
+        patch.setattr(entry.yaml, "compose", once(yaml.compose))
+        patch.setattr(page, "render_markdown", once(page.render_markdown, drawn_from))
+        patch.setattr(whose, "sentences", once(whose.sentences))
+        patch.setattr("app.check.Templates", partial(Templates, compiled=Compiled()))
+        yield
+
+
+def drawn_from(text: str, sources: Mapping[str, Any], scroll: str, *more: Any) -> Any:
+    """What a piece of Markdown is drawn from: words for chips by their language, meanings by what they say."""
+    return text, tuple(sources.items()), scroll, tuple(map(as_key, more))
+
+
+def as_key(given: Any) -> Any:
+    return tuple(given.items()) if isinstance(given, Mapping) else given.args if isinstance(given, partial) else given
+
+
+class Compiled(BytecodeCache):
+    """Templates that stay what they are, compiled once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
 @pytest.fixture(scope="module")

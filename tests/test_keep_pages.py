@@ -17,6 +17,7 @@ from app.main import create_app
 from app.quiz import parts
 from app.quiz.transfer import IMPORT_LIMIT, SCHEMA
 from app.settings import Settings
+from app.site import Site
 from tests.learner_cast import BANK, SUBJECT, answer, become_halfway, file
 
 ROW = {**answer(SUBJECT.questions[0], correct=True, days=2)}
@@ -221,8 +222,9 @@ def test_without_a_host_that_can_be_one_there_is_a_code_and_no_picture(learner: 
 
 
 def test_the_picture_leads_to_where_the_site_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy may ask us by a name that no reader can reach."""
+    """A proxy may ask us by a name that no reader can reach. The pages that lie ready are not needed for it."""
     drawn: list[str] = []
+    monkeypatch.setattr(Site, "pages", lambda *_: {})
     monkeypatch.setattr("app.quiz.pages.keep.qr_svg", lambda text: drawn.append(text) or "<svg></svg>")
     settings = Settings(
         database_url=f"sqlite:///{tmp_path / 'site.sqlite3'}", public_url="https://podscope.example", first_states=False

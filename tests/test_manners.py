@@ -9,10 +9,14 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
+from app.content.language import LANGUAGES
 from app.main import create_app
 from app.place import CONTENT
+from app.quiz.pages import QuizPages
 from app.settings import Settings, SettingsError, read_settings
+from app.site import Site
 from app.web.manners import security_txt
+from app.web.page import Prepared, prepare
 
 PUBLIC = "https://podscope.example"
 SUBJECTS = sorted(folder.name[3:] for folder in CONTENT.iterdir() if (folder / "lesson.en.md").exists())
@@ -49,7 +53,15 @@ def test_what_a_reader_meant_is_found(site: TestClient, path: str, to: str) -> N
     assert (answer.status_code, answer.headers["location"]) == (307, to)
 
 
-def test_an_address_that_is_known_stands_in_every_page(tmp_path: Path) -> None:
+def one_lesson(site: Site, quiz: QuizPages) -> dict[str, Prepared]:
+    """Of all pages those of one lesson, as the site draws them, with the assets."""
+    [index] = [number for number, lesson in enumerate(site.lessons) if lesson.slug == "etcd"]
+    pages = {f"/{lang}/lessons/etcd": prepare(site._lesson_page(lang, index, quiz)) for lang in LANGUAGES}
+    return {**site.assets.prepared, **pages}
+
+
+def test_an_address_that_is_known_stands_in_every_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Site, "pages", one_lesson)
     settings = Settings(database_url=f"sqlite:///{tmp_path}/db", public_url=PUBLIC)
     with TestClient(create_app(settings)) as client:
         page = client.get("/zh/lessons/etcd").text

@@ -10,13 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from app.content.questions import load_bank
-from app.place import CONTENT
 from tests.conftest import ROOT, Server
+from tests.written import known_bank
 
 pytestmark = pytest.mark.slow
 
-QUESTION = next(question for question in load_bank(CONTENT).questions.values() if question.kind == "single")
+QUESTION = next(question for question in known_bank().questions.values() if question.kind == "single")
 
 
 def podscope(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,16 +10,14 @@ from starlette.testclient import TestClient
 from app.content.bank import Question
 from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang
-from app.content.questions import load_bank
 from app.content.unparted import NO_BREAK
 from app.content.words import inline_markdown
 from app.main import create_app
-from app.place import CONTENT
 from app.quiz.question import present
 from app.settings import Settings
-from tests.written import values_of
+from tests.written import known_bank
 
-BANK = load_bank(CONTENT, values_of)
+BANK = known_bank()
 QUESTIONS = BANK.questions
 SEED = 1
 

@@ -272,3 +272,17 @@ def test_a_start_from_the_shelf_compresses_nothing(monkeypatch: pytest.MonkeyPat
 
     assert again.assets.url("css/site.css") == first.assets.url("css/site.css")
     assert pages_again[again.assets.url("css/site.css")] == pages[first.assets.url("css/site.css")]
+
+
+def test_the_pages_of_each_address_are_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say by which one readers reach the site."""
+    monkeypatch.setattr(Site, "_drawn", lambda site, *_: {"/": prepare(site.public_url)})
+    addresses = ("", "https://a.example", "https://b.example")
+
+    def drawn(address: str) -> bytes:
+        site = Site(public_url=address)
+        monkeypatch.setattr(site, "_shelf", Shelf(tmp_path, "state"))
+        with open_store("sqlite://") as store:
+            return bytes(site.pages(quiz_of(site, store))["/"].identity)
+
+    assert [drawn(address) for address in (*addresses, *addresses)] == [each.encode() for each in (*addresses,) * 2]

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app.content.bank import Question
 from app.content.chip import CHIP, OFFERED, read_chip, sentence
-from app.content.computed import literals
+from app.content.computed import literals, telling
 from app.content.example import NoExample, excerpt, filled, quoted
 from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Told, load_lesson
@@ -170,7 +170,7 @@ def test_a_file_may_be_named_without_quotes() -> None:
     ],
 )
 def test_a_literal_that_a_model_computes_is_found(text: str, what: str) -> None:
-    found = list(literals(f"\n{text}\n", {"points": "1,125", "name": "web-abc12"}))
+    found = list(literals(f"\n{text}\n", telling({"points": "1,125", "name": "web-abc12"})))
 
     assert [(each.what, each.line) for each in found] == [(what, 2)]
 
@@ -188,7 +188,7 @@ def test_a_literal_that_a_model_computes_is_found(text: str, what: str) -> None:
     ],
 )
 def test_what_people_write_by_hand_is_left_alone(text: str) -> None:
-    assert list(literals(text, {"points": "1125", "all": "16", "round": "1000", "word": "Burstable"})) == []
+    assert list(literals(text, telling({"points": "1125", "all": "16", "round": "1000", "word": "Burstable"}))) == []
 
 
 # Chips

@@ -313,7 +313,9 @@ def test_initialized_waits_for_init_containers_and_for_nothing_else(slug: str) -
     """kubernetes v1.37 pkg/kubelet/status/generate.go GeneratePodInitializedCondition."""
     for fault, told in stories(slug):
         seen = 0
-        for pod in (yaml.safe_load(o.yaml) for frame in told for o in frame.objects if o.kind == "Pod"):
+        for pod in (
+            yaml.load(o.yaml, Loader=yaml.CSafeLoader) for frame in told for o in frame.objects if o.kind == "Pod"
+        ):
             holds = {each["type"]: each["status"] for each in pod.get("status", {}).get("conditions", ())}
             if "Initialized" not in holds:
                 continue
@@ -370,7 +372,7 @@ def test_a_bound_pod_has_the_zone_and_region_of_its_node(slug: str) -> None:
     for version in versions:
         inputs = {"kubernetes_version": version} if version else {}
         for frame in ROOMS[slug].run(ROOMS[slug].widget.form(**inputs)).frames:
-            for pod in (yaml.safe_load(each.yaml) for each in frame.objects if each.kind == "Pod"):
+            for pod in (yaml.load(each.yaml, Loader=yaml.CSafeLoader) for each in frame.objects if each.kind == "Pod"):
                 copied = "nodeName" in pod["spec"] and version != "1.34"
                 assert (
                     labels <= set(pod["metadata"]["labels"]) if copied else not labels & set(pod["metadata"]["labels"])

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
+from app.content.bank import Bank
 from app.content.lesson import Lesson, load_lessons
+from app.content.questions import load_bank
 from app.content.value import Values, read_values
 from app.place import CONTENT
 from app.widgetkit.registry import Rooms, find_rooms
@@ -22,3 +24,8 @@ def known_lessons() -> tuple[Lesson, ...]:
 
 
 values_of: Callable[[Path], Values] = cache(partial(read_values, compute=known_rooms().value))
+
+
+@cache
+def known_bank() -> Bank:
+    return load_bank(CONTENT, values_of)

@@ -78,17 +78,28 @@ class Found:
     advice: str
 
 
-def literals(text: str, values: Mapping[str, str]) -> Iterator[Found]:
+@dataclass(frozen=True)
+class Telling:
+    """The values that nobody writes by chance, with their names, and how one is found in a text."""
+
+    names: Mapping[str, str]
+    pattern: re.Pattern[str] | None
+
+
+def telling(values: Mapping[str, str]) -> Telling:
+    names = {value: name for name, value in reversed(list(values.items())) if _is_telling(value)}
+    longest = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return Telling(names, re.compile(rf"(?<![\w.,=−-])(?:{longest})(?![\w=]|[.,]\d)") if names else None)
+
+
+def literals(text: str, known: Telling) -> Iterator[Found]:
     """The literals of a text as it is written, one a place, and what stands for each."""
     prose = _MASKED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     taken: set[int] = set()
-    by_value = {value: name for name, value in reversed(list(values.items())) if _is_telling(value)}
-    if by_value:
-        longest = sorted(by_value, key=len, reverse=True)
-        known = re.compile(rf"(?<![\w.,=−-])(?:{'|'.join(map(re.escape, longest))})(?![\w=]|[.,]\d)")
-        for match in known.finditer(prose):
+    if known.pattern:
+        for match in known.pattern.finditer(prose):
             taken |= set(range(match.start(), match.end()))
-            name = by_value[match[0]]
+            name = known.names[match[0]]
             yield Found(match[0], _line(prose, match), f"the value {name}", f"write [={name}]")
     for form in FORMS:
         for match in form.pattern.finditer(prose):
@@ -112,15 +123,16 @@ def _is_telling(value: str) -> bool:
 
 def computed_literals(paths: Iterable[Path], values: Mapping[str, str]) -> Iterator[ContentError]:
     """Each literal of these files that a model computes, and each file that can't be read."""
+    known = telling(values)
     for path in paths:
         try:
-            yield from _computed(path, values)
+            yield from _computed(path, known)
         except ContentError as error:
             yield error
 
 
-def _computed(path: Path, values: Mapping[str, str]) -> Iterator[ContentError]:
+def _computed(path: Path, known: Telling) -> Iterator[ContentError]:
     for _, line, text in texts_of(path):
-        for found in literals(text, values):
+        for found in literals(text, known):
             message = f"“{found.literal}” looks like {found.what}"
             yield ContentError(path, line + found.line - 1, message, found.advice)

@@ -42,11 +42,17 @@ class Explained:
 def explained(terms: Iterable[Term], lessons: tuple[Lesson, ...]) -> tuple[Explained, ...]:
     """Every term that has a meaning; what it names and is not there is left out (`mistaken` tells)."""
     by_slug = {lesson.slug: lesson for lesson in lessons}
+    sections = [
+        _Said(Place(lesson, each.id), each.title.lower(), each.text.lower())
+        for lesson in lessons
+        for each in sections_of(lesson, "en")
+        if each.id
+    ]
     return tuple(
         Explained(
             term,
             tuple(source for name in term.sources if (source := _source(name, by_slug))),
-            tuple(place for name in term.taught if (place := _place(name, by_slug))) or _found(term, lessons),
+            tuple(place for name in term.taught if (place := _place(name, by_slug))) or _found(term, sections),
         )
         for term in terms
         if term.means
@@ -69,16 +75,24 @@ def _place(name: str, lessons: Mapping[str, Lesson]) -> Place | None:
     return Place(lesson, section)
 
 
-def _found(term: Term, lessons: tuple[Lesson, ...]) -> tuple[Place, ...]:
+@dataclass(frozen=True)
+class _Said:
+    """A section, and what it says in small letters."""
+
+    place: Place
+    title: str
+    text: str
+
+
+def _found(term: Term, sections: Iterable[_Said]) -> tuple[Place, ...]:
     """The section whose heading has the term, else the one that says it most."""
     word = term.en.lower()
-    sections = [(lesson, section) for lesson in lessons for section in sections_of(lesson, "en") if section.id]
-    headed = [(lesson, section) for lesson, section in sections if word in section.title.lower()]
-    said = [(section.text.lower().count(word), lesson, section) for lesson, section in sections]
-    most = max(said, key=lambda each: each[0], default=None)
-    if headed:
-        return (Place(headed[0][0], headed[0][1].id),)
-    return (Place(most[1], most[2].id),) if most and most[0] >= FEWEST else ()
+    if headed := next((each.place for each in sections if word in each.title), None):
+        return (headed,)
+    count, place = max(
+        ((each.text.count(word), each.place) for each in sections), key=lambda each: each[0], default=(0, None)
+    )
+    return (place,) if place and count >= FEWEST else ()
 
 
 def in_order(entries: Iterable[Explained], lang: Lang) -> list[tuple[str, list[Explained]]]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.content.language import Lang
 from app.content.terms import Term
 from app.lessons.search.text import HAN
+from app.record import dataclass
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*?(/?)>|<!--.*?-->", re.S)
 _PROSE = frozenset(("p", "li", "em", "dfn", "ul", "ol", "section", "aside", "div", "article"))
@@ -33,10 +34,18 @@ _MARKED = re.compile(
 Draw = Callable[[Term, str], Markup]
 
 
+@dataclass(frozen=True)
+class _Sought:
+    """How a word is found, and what of it stands in every text in which it is: a pattern is a hundred times slower."""
+
+    word: re.Pattern[str]
+    lasting: str
+
+
 def explain_mentions(body: Markup, lang: Lang, terms: Iterable[Term], draw: Draw) -> Markup:
     """The body of a lesson with each explained term drawn by `draw(term, word)` where it stands first."""
     waiting = {term.id: term for term in terms if term.means}
-    patterns = {id_: _pattern(term.said(lang)) for id_, term in waiting.items()}
+    patterns = {id_: _sought(term.said(lang)) for id_, term in waiting.items()}
     pieces: list[str] = []
     open_: list[bool] = []
     at = 0
@@ -77,21 +86,24 @@ def _step(open_: list[bool], tag: re.Match[str]) -> None:
         open_.append(name in _PROSE and not _CLOSED.search(tag[0]))
 
 
-def _explained(text: str, waiting: dict[str, Term], patterns: dict[str, re.Pattern[str]], draw: Draw) -> str:
+def _explained(text: str, waiting: dict[str, Term], patterns: dict[str, _Sought], draw: Draw) -> str:
     """One stretch of text: the longest term at each place, each term once in the lesson."""
     pieces: list[str] = []
     at = 0
-    while found := [(match, id_) for id_ in waiting if (match := patterns[id_].search(text, at))]:
+    near = [id_ for id_ in waiting if patterns[id_].lasting in text]
+    while found := [(match, id_) for id_ in near if (match := patterns[id_].word.search(text, at))]:
         match, id_ = min(found, key=lambda each: (each[0].start(), -each[0].end()))
+        near.remove(id_)
         pieces += [text[at : match.start()], _DRAWN, draw(waiting.pop(id_), match[0]), _ENDED]
         at = match.end()
     return "".join([*pieces, text[at:]])
 
 
-def _pattern(word: str) -> re.Pattern[str]:
+def _sought(word: str) -> _Sought:
     """A Latin word by itself, small or with a capital, one or many; Chinese wherever it stands."""
     if re.search(f"[{HAN}]", word):
-        return re.compile(re.escape(word))
+        return _Sought(re.compile(re.escape(word)), word)
     first, rest = re.escape(word[:1]), re.escape(word[1:])
     start = f"[{word[0].upper()}{word[0].lower()}]" if word[0].islower() else first
-    return re.compile(rf"(?<![A-Za-z0-9_./-]){start}{rest}s?(?![A-Za-z0-9_/-]|\.[a-z])")
+    pattern = re.compile(rf"(?<![A-Za-z0-9_./-]){start}{rest}s?(?![A-Za-z0-9_/-]|\.[a-z])")
+    return _Sought(pattern, word[1:])

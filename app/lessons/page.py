@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.content.entry import Entry, parse_yaml
 from app.content.error import ContentError, Tell, line_of, stop
 from app.content.example import NoExample, example_text, excerpt, filled, quoted
 from app.content.figure import draw_figure
-from app.content.language import Lang
+from app.content.language import LANGUAGES, Lang
 from app.content.lesson import Lesson
 from app.content.markdown import Heading, MarkdownProblem, Rendered, render_markdown
 from app.content.part import Part
@@ -57,6 +57,11 @@ class Drawing:
     rooms: Rooms
     question: DrawQuestion
     terms: tuple[Term, ...] = ()
+
+    @cached_property
+    def _means(self) -> Mapping[Lang, Mapping[str, str]]:
+        """What bold words mean that are terms."""
+        return {lang: meanings(self.terms, lang) for lang in LANGUAGES}
 
     def draw(self, lesson: Lesson, lang: Lang, tell: Tell = stop) -> Drawn:
         """The lesson in one language; a directive that names what does not exist is told and left out."""
@@ -182,10 +187,9 @@ class Drawing:
     def _markdown(self, lesson: Lesson, lang: Lang, part: Part, numbers: Numbers) -> Rendered:
         first = part.line + (0 if part.name == "text" else 1)
         label = partial(self._chip_label, lang)
-        means, differs = meanings(self.terms, lang), self.templates.said(lang, "lesson.not-yours")
-        scroll = self.templates.said(lang, "lesson.scroll")
+        differs, scroll = (self.templates.said(lang, f"lesson.{name}") for name in ("not-yours", "scroll"))
         try:
-            return render_markdown(part.body, numbers, scroll, label, means, differs)
+            return render_markdown(part.body, numbers, scroll, label, self._means[lang], differs)
         except MarkdownProblem as problem:
             path = lesson.texts[lang].path
             raise ContentError(path, first + problem.line, problem.message, problem.advice) from problem

@@ -8,7 +8,9 @@ left out that needs no script. The whole sheet may come later: all of its rules 
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import product
 
 from app.record import dataclass
@@ -36,6 +38,19 @@ class Seen:
     elements: frozenset[tuple[Names, Names]]
     names: Names
     made: Names = frozenset()
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[Names, Names]]]:
+        found = defaultdict[str, list[tuple[Names, Names]]](list)
+        for each in self.elements:
+            for name in each[0]:
+                found[name].append(each)
+        return found
+
+    def has(self, own: Names, above: Names) -> bool:
+        """Whether there is an element of these names inside others of those."""
+        rarest = min((self._by_name.get(name, []) for name in own), key=len, default=self.elements)
+        return any(own <= each and above <= others for each, others in rarest)
 
 
 def seen(*pages: str, scripts: str = "") -> Seen:
@@ -172,7 +187,7 @@ def _may_match_plain(selector: str, page: Seen) -> bool:
     if len(beside) > 1:  # where something stands beside is not looked at
         inside, _, last = beside[-1].replace(">", " ").strip().rpartition(" ")
     own, above = frozenset(_NAME.findall(last)), frozenset(_NAME.findall(inside))
-    return any(own <= each and above <= others for each, others in page.elements)
+    return page.has(own, above)
 
 
 def _names_of(selector: str) -> Names:

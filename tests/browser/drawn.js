@@ -44,7 +44,7 @@ async ([slug, themes]) => {
     slider.value = step; slider.dispatchEvent(new Event('input', {bubbles: true}));
     while (root.querySelector('.hand').dataset.step !== String(step)) await new Promise((next) => setTimeout(next, 4));
     const at = (name) => root.querySelector(name).getBoundingClientRect();
-    const shown = {step, stage: at('.stage').top, transport: at('.transport').top, slider: at('.slider').top, forward: at('[data-key=forward]').top, told: at('.told').top, end: at('.told').bottom, say: at('.say').bottom, play: at('.play').bottom, texts: []};
+    const shown = {step, stage: at('.stage').top, transport: at('.transport').top, slider: at('.slider').top, forward: at('[data-key=forward]').top, tapped: [at('[data-key=forward]').left, at('[data-key=forward]').right], told: at('.told').top, end: at('.told').bottom, say: at('.say').bottom, play: at('.play').bottom, texts: []};
     for (const theme of themes) {
       document.documentElement.dataset.theme = theme;
       shown.texts.push(...texts(theme));

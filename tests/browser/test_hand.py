@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
+from app.content.language import LANGUAGES
 from tests.browser.conftest import OpenPage
 from tests.written import known_rooms
 
 SEQUENCES = [slug for slug, room in known_rooms().items() if room.widget.kind == "sequence"]
 SIZES = ((390, 844), (768, 1024), (1280, 720))
+FINGER = 20  # px into a button
 SMALLEST_PX, CONTRAST = 11, 4.5  # of letters in pictures; WCAG 2.2, 1.4.3
 
 WALK = Path(__file__).with_name("drawn.js").read_text(encoding="utf-8").partition("\n")[2]
@@ -24,15 +26,17 @@ def hand(open_page: OpenPage) -> Page:
 
 @pytest.mark.parametrize("slug", SEQUENCES)
 def test_nothing_moves_all_is_in_sight_and_every_run_ends_under_the_finger(hand: Page, slug: str) -> None:
-    """All players, two languages, three widths: every step measured, then scrubbed and tapped with real touches."""
+    """All players, two languages, three widths: every step measured; at each width scrubbed and tapped with real
+    touches in one of the languages, by turns: in the other one what is touched does not move either."""
     touch = hand.context.new_cdp_session(hand)
-    for width, height in SIZES:
+    for turn, (width, height) in enumerate(SIZES, SEQUENCES.index(slug)):
         hand.set_viewport_size({"width": width, "height": height})
-        for lang in ("en", "zh"):
+        for lang in LANGUAGES:
             hand.goto(f"/{lang}/widgets/{slug}")
             where = f"{slug} {lang} {width}"
             last = int(hand.locator(f"#w-{slug}").get_attribute("data-last") or 0)
-            scrub_and_tap(hand, touch, slug, last, where)
+            if lang == LANGUAGES[turn % 2]:
+                scrub_and_tap(hand, touch, slug, last, where)
             # Letters are measured in both drawings and themes; elsewhere they are the same.
             themes = ["light", "dark"] if lang == "en" and width != 768 else []
             steps = hand.evaluate(WALK, [slug, themes])
@@ -47,6 +51,8 @@ def check_steps(steps: list[dict[str, Any]], height: int, where: str) -> None:
         here = f"{where}, step {shown['step']}"
         for name in ("stage", "transport", "slider", "forward", "told", "end"):
             assert abs(shown[name] - first[name]) < 0.6, f"{here}: {name} moved from {first[name]} to {shown[name]}"
+        finger_at = first["tapped"][0] + FINGER
+        assert shown["tapped"][0] < finger_at < shown["tapped"][1], f"{here}: › went from under the finger"
         assert shown["stage"] >= 0, here
         assert max(shown["play"], shown["say"]) <= height, f"{here}: {shown['play']}, {shown['say']} of {height}"
         for text in shown["texts"]:
@@ -71,7 +77,7 @@ def scrub_and_tap(page: Page, touch: CDPSession, slug: str, last: int, where: st
     button = page.locator(f"#w-{slug}-forward").bounding_box()
     assert button
     for _ in range(last - 1):
-        finger(touch, "touchStart", button["x"] + 20, button["y"] + 20)
+        finger(touch, "touchStart", button["x"] + FINGER, button["y"] + FINGER)
         finger(touch, "touchEnd")
     expect(hand, where).to_have_attribute("data-step", str(last))
     assert page.evaluate("scrollY") == 0
@@ -115,10 +121,11 @@ PLACES = """() => {
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("slug", SEQUENCES)
 def test_whatever_is_chosen_picture_words_and_play_are_in_the_window(hand: Page, slug: str, lang: str) -> None:
-    """Every example and every choice of each input, opened by its address."""
+    """Every example and every other choice of each input, opened by its address, each once."""
     hand.goto(f"/{lang}/widgets/{slug}")
-    addresses = hand.eval_on_selector_all(".presets a", "all => all.map(each => each.href)")
-    options = "all => all.flatMap(each => [...each.options].map(one => `${each.name}=${one.value}`))"
+    addresses = hand.eval_on_selector_all(".presets a", "all => all.map(each => each.pathname + each.search)")
+    options = """all => all.flatMap(each => [...each.options].filter(one => !one.selected)
+        .map(one => `${each.name}=${one.value}`))"""
     addresses += [f"/{lang}/widgets/{slug}?{one}" for one in hand.eval_on_selector_all("select[name]", options)]
     outside = {}
     for address in dict.fromkeys(addresses):

@@ -6,12 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.content.questions import load_bank
-from app.place import CONTENT
 from tests.browser.conftest import OpenPage
-from tests.written import values_of
+from tests.written import known_bank
 
-SUBJECT = load_bank(CONTENT, values_of).by_slug["oom-and-qos"]
+SUBJECT = known_bank().by_slug["oom-and-qos"]
 LESSON = f"/en/lessons/{SUBJECT.slug}"
 LATER = "**/static/js/later.*.js"
 

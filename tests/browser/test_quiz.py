@@ -3,12 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.content.questions import load_bank
-from app.place import CONTENT
 from tests.browser.conftest import OpenPage
-from tests.written import values_of
+from tests.written import known_bank
 
-BANK = load_bank(CONTENT, values_of)
+BANK = known_bank()
 SUBJECT = BANK.by_slug["oom-and-qos"]
 SINGLE = next(question for question in SUBJECT.questions if question.kind == "single")
 ORDER = next(question for question in SUBJECT.questions if question.kind == "order")

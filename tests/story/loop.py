@@ -58,7 +58,7 @@ def _is_beside(event: Event) -> bool:
 
 
 def _read(thing: StoredObject) -> Object:
-    found = yaml.safe_load(thing.yaml)
+    found = yaml.load(thing.yaml, Loader=yaml.CSafeLoader)
     assert isinstance(found, dict)
     told: Object = _text_times(found)
     return told

@@ -7,6 +7,7 @@ import re._constants as op  # type: ignore[import-not-found]  # of the standard 
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -224,6 +225,7 @@ def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
             yield from patterns_in(getattr(value, "compiled", None), depth + 1)
 
 
+@cache
 def used_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
     """Each pattern by its name, with the ways in which it is held against text; all of them where nobody can tell."""
     found: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {}
@@ -305,18 +307,23 @@ def seconds(pattern: re.Pattern[str], way: str, text: str) -> float:
     return process_time() - began
 
 
+def is_slow(pattern: re.Pattern[str], way: str, text: str) -> bool:
+    """What is a little slow is asked a second time, in case that the machine was busy with something else."""
+    took = seconds(pattern, way, text)
+    return took > 20 * CPU_S or (took > CPU_S and seconds(pattern, way, text) > CPU_S)
+
+
 def slow_units(pattern: re.Pattern[str], ways: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     words = {word for word in words_of(parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG), []) if word}
     for unit in sorted({*UNITS, *words, *(f"{word} " for word in words), *(f"a{word}" for word in words)}):
         for way, size in product(ways, SIZES):
             pumped = (unit * (size // len(unit) + 1))[:size]
             for text in (pumped, f"{pumped}\x01"):
-                # A second time, in case that the machine was busy with something else.
-                if all(seconds(pattern, way, text) > CPU_S for _ in range(2)):
+                if is_slow(pattern, way, text):
                     yield way, unit
                     return
     for text, way in product(pumped_heads(pattern), ways):
-        if all(seconds(pattern, way, text) > CPU_S for _ in range(2)):
+        if is_slow(pattern, way, text):
             yield way, text[: 4 - LONG]
             return
 

@@ -45,7 +45,7 @@ def story(
 
 @cache
 def read(text: str) -> Any:
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def headers(frame: Frame) -> dict[str, dict[str, Any]]:

@@ -33,7 +33,7 @@ def story(operation: Operation, strategy: Strategy, fault: Fault) -> Story:
 
 @cache
 def read(text: str) -> Any:
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def stored(frame: Frame, kind: str, name: str = "") -> dict[str, Any] | None:
