@@ -84,12 +84,12 @@ def draw_pages(site: "Site", quiz: QuizPages, shelf: Shelf, packed: str) -> dict
 def _lesson_pages(site: "Site", quiz: QuizPages) -> dict[str, dict[str, str]]:
     """The pages of each lesson by its subject, in both languages."""
     return {
-        lesson.slug: {f"/{lang}/lessons/{lesson.slug}": _lesson_page(site, lang, index, quiz) for lang in LANGUAGES}
+        lesson.slug: {f"/{lang}/lessons/{lesson.slug}": lesson_page(site, lang, index, quiz) for lang in LANGUAGES}
         for index, lesson in enumerate(site.lessons)
     }
 
 
-def _lesson_page(site: "Site", lang: Lang, index: int, quiz: QuizPages) -> str:
+def lesson_page(site: "Site", lang: Lang, index: int, quiz: QuizPages) -> str:
     lesson = site.lessons[index]
     drawing = Drawing(site.templates, site.rooms, quiz.draw_question, site.terms)
     drawn = flush(

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.content.language import LANGUAGES
+from app.drawn import lesson_page
 from app.main import create_app
 from app.place import CONTENT
 from app.quiz.pages import QuizPages
@@ -56,7 +57,7 @@ def test_what_a_reader_meant_is_found(site: TestClient, path: str, to: str) -> N
 def one_lesson(site: Site, quiz: QuizPages) -> dict[str, Prepared]:
     """Of all pages those of one lesson, as the site draws them, with the assets."""
     [index] = [number for number, lesson in enumerate(site.lessons) if lesson.slug == "etcd"]
-    pages = {f"/{lang}/lessons/etcd": prepare(site._lesson_page(lang, index, quiz)) for lang in LANGUAGES}
+    pages = {f"/{lang}/lessons/etcd": prepare(lesson_page(site, lang, index, quiz)) for lang in LANGUAGES}
     return {**site.assets.prepared, **pages}
 
 
