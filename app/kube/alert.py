@@ -7,7 +7,7 @@ prometheus v3.14.0: web/api/v1 (state of an alert), rules/alerting.go (ALERTS).
 import json
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from app.kube.label import check_labels, read_label_line
 from app.kube.listed import read_listed
@@ -145,6 +145,34 @@ def _state(part: Part, default: str) -> State:
     if not isinstance(said, str) or said not in STATES:
         raise part.refusal("alert-state", *place, found=shown(said), known=Listed(STATES))
     return STATES[said]
+
+
+DEEP, WIDE = 4, 2000
+"""Keys below which a chart's values hold a file (`kube-prometheus-stack`, `alertmanager`, `config`), and how many
+mappings are looked at."""
+
+
+def refuse_made(top: Part, key: str, code: str) -> None:
+    """Refusal where Alertmanager's file is to be made of what was pasted: an object of Kubernetes, or a chart's values.
+
+    `key` is what the file would have at its top; the refusals are `CODE-object`, `CODE-inside` and `CODE-values`.
+    """
+    if "apiVersion" in top and "kind" in top:
+        kind = shown(top.content["kind"])
+        raise top.refusal(f"{code}-{'inside' if kind in ('ConfigMap', 'Secret') else 'object'}", "kind", kind=kind)
+    if key not in top and (way := _way_to(top.content, key)):
+        raise top.refusal(f"{code}-values", *way, key=".".join(way))
+
+
+def _way_to(content: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The keys that lead to a mapping with this key; empty when there is none near the top."""
+    waiting: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), content)]
+    for way, inner in waiting:
+        if way and key in inner:
+            return way
+        if len(way) < DEEP and len(waiting) < WIDE:
+            waiting += [((*way, str(name)), each) for name, each in inner.items() if isinstance(each, Mapping)]
+    return ()
 
 
 def config_text(text: str) -> str:

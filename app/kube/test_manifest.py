@@ -192,6 +192,8 @@ def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
         ("manifest-json", '{"a":\n 1 2}', "", 2),
         ("manifest-json-cut", '{"a": [\n {"b": 1},\n', "", 3),
         ("manifest-json-cut", '{"a": "b', "", 1),
+        ("manifest-masked", "spec:\n  a: 1\n  from: ***\n  b: 2\n", "", 3),
+        ("manifest-masked", "a:\n- ****\n", "", 2),
         ("manifest-left-out", "...\n  strategy:\n    type: RollingUpdate\n  template: {}\n", "", 1),
         ("manifest-left-out", "spec:\n  a: 1\n  ...\n  b: 2\n", "", 3),
         ("manifest-json-comment", '{ // the pod\n "a": 1}', "", 1),

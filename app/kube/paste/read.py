@@ -35,7 +35,7 @@ def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool 
     except Refusal as refusal:
         if wanted and (shape := recognise(text)):
             raise unreadable(shape, text, field=field, wanted=wanted) from None
-        raise _template(text, field) or _left_out(text, refusal) or refusal from None
+        raise _template(text, field) or _left_out(text, refusal) or _masked(text, refusal) or refusal from None
 
 
 _TEMPLATE = re.compile(r"\{\{-?\s*[a-zA-Z.$/][^{}\n]*\}\}")
@@ -56,6 +56,17 @@ def _left_out(text: str, refusal: Refusal) -> Refusal | None:
     near = range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1)
     line = next((number for number in near if _LEFT_OUT.fullmatch(lines[number - 1])), None)
     return Refusal("manifest-left-out", field=refusal.field, line=line) if line else None
+
+
+_MASKED = re.compile(r"[ \t]*+(?:- )?(?:[^\s:#]++:[ \t]++)?\*{2,}[ \t]*+")
+
+
+def _masked(text: str, refusal: Refusal) -> Refusal | None:
+    """What cannot be read because somebody wrote stars over it: YAML takes the first for the sign of an alias."""
+    lines = text.split("\n")
+    near = range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1)
+    line = next((number for number in near if _MASKED.fullmatch(lines[number - 1])), None)
+    return Refusal("manifest-masked", field=refusal.field, line=line) if line else None
 
 
 CLEANED = 1 << 20
@@ -86,7 +97,7 @@ def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted:
         return unreadable(shape, first.source.text, field=first.source.field, wanted=wanted)
     if said := error_said(first.content):
         return first.refusal("paste-error-answer", said=said)
-    if not first.kind and first.content.keys() & {"metadata", "spec", "status"}:
+    if not first.kind:
         return first.refusal("manifest-no-kind", accepted=Listed(kinds), wanted=wanted)
     return first.refusal(
         "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=Listed(kinds), wanted=wanted
@@ -98,8 +109,12 @@ _OWN_WORDS = {
     "kustomization": "paste-kustomization",
     "compose": "paste-compose",
     "kubectl-error": "paste-kubectl-error",
+    **dict.fromkeys(("crictl-ps", "crictl-pods", "docker-ps"), "paste-containers"),
 }
 """Shapes of which more is to be said than which command prints them."""
+
+_FILES = frozenset(("helm", "kustomization", "compose", "kubectl-error"))
+"""Those that no command prints where it succeeds."""
 
 
 def unreadable(shape: Shape, text: str, *, field: str, wanted: str) -> Refusal:
@@ -124,7 +139,7 @@ def told_apart(text: str, *, field: str, wanted: str) -> Iterator[None]:
 def refuse_printed(text: str, *, field: str, wanted: str) -> None:
     """Refusal for a text that is what another command prints, and no file of another program."""
     cleaned = clean(text) if len(text) <= CLEANED else strip_escapes(text)
-    if (shape := recognise(cleaned)) and shape.name not in _OWN_WORDS:
+    if (shape := recognise(cleaned)) and shape.name not in _FILES:
         raise unreadable(shape, cleaned, field=field, wanted=wanted) from None
 
 

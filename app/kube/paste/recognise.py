@@ -107,6 +107,9 @@ SHAPES: tuple[Shape, ...] = (
     _shape(
         "ipvs", "ipvsadm -Ln", r"^(?:TCP|UDP|SCTP) +\S+:\d+ +[a-z]{2,5}\b", r"^ +-> \S+:\d+ +(?:Masq|Route|Tunnel) "
     ),
+    _shape("crictl-ps", "crictl ps", r"^CONTAINER(?: ID)? +IMAGE +CREATED +STATE +NAME"),
+    _shape("crictl-pods", "crictl pods", r"^POD ID +CREATED +STATE +NAME"),
+    _shape("docker-ps", "docker ps", r"^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS"),
     _shape("kubectl-error", "kubectl", _ERROR),
     _shape("kustomization", "kustomization.yaml", r"^kind: Kustomization\b"),
     _shape("kustomization", "kustomization.yaml", r"^(?:resources|bases|components):[ \t]*$", _KUSTOMIZE),
@@ -167,9 +170,11 @@ class Piece(NamedTuple):
 def clean(text: str) -> str:
     """The text without colours, prompts, typed commands, kubectl's warnings and Markdown fences.
 
+    Of a diff it is what stands there after the change; numbers that a manual puts behind its lines are taken away.
+
     Lines keep their places. Between two stretches of YAML a typed command becomes `---`.
     """
-    text = strip_escapes(text)
+    text = without_callouts(undiff(strip_escapes(text)))
     if not _may_hold_prompts(text):
         return text
     lines = text.split("\n")
@@ -189,6 +194,37 @@ def clean(text: str) -> str:
     while kept and kept[-1] in ("", _DIVIDER):
         kept.pop()
     return "\n".join(kept) + "\n"
+
+
+_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
+_ADDED = re.compile(r"^\+[ \t]*+(?:- )?[\w\"'][^\n:]{0,200}:(?:[ \t]|$)", re.MULTILINE)
+_OF_A_DIFF = re.compile(
+    r"(?:diff --git |index [0-9a-f]{6,40}\.\.|--- (?:a/|/dev/null)|\+\+\+ (?:b/|/dev/null)|@@ -|-|\\ No newline)"
+)
+
+
+def undiff(text: str) -> str:
+    """What a diff leads to, each line in its place; any other text as it is.
+
+    Without the head of a hunk every line must have a mark, and one that is added a key.
+    """
+    if not _HUNK.search(text):
+        full = [line for line in text.split("\n") if line.strip() and not _FENCE.match(line)]
+        if not _ADDED.search(text) or not all(line[0] in " +-" for line in full):
+            return text
+    kept = ("" if _OF_A_DIFF.match(line) else line[line[:1] in ("+", " ") :] for line in text.split("\n"))
+    return "\n".join(kept)
+
+
+_CALLOUT = re.compile(r"(?<![ \t])[ \t]++<(\d{1,2})>[ \t]*$", re.MULTILINE)
+
+
+def without_callouts(text: str) -> str:
+    """The text without `<1>`, `<2>`… at the ends of lines, by which a manual explains them below: all, in order."""
+    if "<1>" not in text:
+        return text
+    numbers = [int(number) for number in _CALLOUT.findall(text)]
+    return _CALLOUT.sub("", text) if numbers == list(range(1, len(numbers) + 1)) else text
 
 
 _QUERY = re.compile(r"^[ \t]*`?[a-zA-Z_:][\w:]*[ \t]*\([^\n]*\)[^\n()]*$")

@@ -97,6 +97,28 @@ def test_what_a_terminal_adds_is_cleared_away(text: str) -> None:
     assert [(d.kind, d.root.part("metadata").text("name")) for d in documents] == [("Pod", "mill")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "diff --git a/mill.yaml b/mill.yaml\nindex 1a2b3c4..5d6e7f8 100644\n--- a/mill.yaml\n+++ b/mill.yaml\n"
+        "@@ -1,4 +1,4 @@\n kind: Pod\n-metadata: {name: old}\n+metadata: {name: mill}\n"
+        " spec: {containers: [{name: wheel}]}\n\\ No newline at end of file\n",
+        "```diff\n+kind: Pod\n+metadata: {name: mill}\n+spec: {containers: [{name: wheel}]}\n```\n",
+        " kind: Pod\n+metadata: {name: mill}\n-metadata: {name: old}\n spec: {containers: [{name: wheel}]}\n",
+        "kind: Pod <1>\nmetadata: {name: mill} <2>\nspec: {containers: [{name: wheel}]}   <3>\n",
+    ],
+)
+def test_what_a_diff_leads_to_is_read_and_what_a_manual_numbers(text: str) -> None:
+    (document,) = load_documents(text, field="manifest")
+
+    assert (document.kind, document.root.part("metadata").text("name")) == ("Pod", "mill")
+
+
+@pytest.mark.parametrize("text", ["a: b <2>\n", "- a\n- b\n", "a: <1>\nb: c <3>\n", " a: 1\n - b\n"])
+def test_what_only_looks_like_a_mark_stays(text: str) -> None:
+    assert clean(text) == text
+
+
 def test_an_object_without_a_kind_is_asked_for_its_first_line() -> None:
     with pytest.raises(Refusal) as refused:
         take("spec:\n  replicas: 3\n", field="manifest", kinds=("Deployment",), wanted="kubectl get deploy -o yaml")

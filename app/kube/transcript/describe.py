@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.events import HEADER, START, read_events
-from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, NodeFact, OwnerFact, PodFact
+from app.kube.transcript.fact import Case, ConditionFact, ContainerFact, EventFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, joined, unwrapped
 from app.record import dataclass
 
@@ -36,6 +36,7 @@ _IN_STATE = frozenset(("Reason", "Message", "Exit Code", "Signal", "Started", "F
 _SECTIONS = {"Containers": False, "Init Containers": True, "Ephemeral Containers": False}
 _CONTAINER = re.compile(r"^\s*(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):\s*$")
 _CONDITION = re.compile(r"^\s*(?P<type>[A-Za-z][\w./-]*)\s+(?P<status>True|False|Unknown)(?:\s+(?P<rest>.*))?\s*$")
+_CONDITIONS = re.compile(r"^\s*Type\s+Status\s+LastHeartbeatTime\s")
 LISTED = 60
 """Taints, and readiness gates, of one object that are read."""
 
@@ -56,28 +57,54 @@ class _Read:
         return self.chunk.quote()
 
 
+_KIND_BY_KEYS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("event", frozenset(("Involved Object",))),
+    ("event", frozenset(("Regarding",))),
+    ("persistentvolumeclaim", frozenset(("StorageClass", "Capacity", "Access Modes", "Volume"))),
+    ("persistentvolumeclaim", frozenset(("Namespace", "Capacity", "Access Modes", "Volume"))),
+    ("persistentvolume", frozenset(("Reclaim Policy",))),
+    ("storageclass", frozenset(("Provisioner", "ReclaimPolicy"))),
+    *(("node", frozenset((key,))) for key in ("Capacity", "Allocatable", "Non-terminated Pods", "Allocated resources")),
+    ("node", frozenset(("Roles", "Taints"))),
+    ("deployment", frozenset(("StrategyType",))),
+    ("service", frozenset(("Endpoints", "Selector"))),
+    ("service", frozenset(("Endpoints", "TargetPort"))),
+    ("service", frozenset(("Endpoints", "Type"))),
+    ("cronjob", frozenset(("Schedule", "Concurrency Policy"))),
+    ("job", frozenset(("Pods Statuses",))),
+    ("job", frozenset(("Pods Status", "Completions"))),
+    ("job", frozenset(("Pods Status", "Parallelism"))),
+    ("daemonset", frozenset(("Desired Number of Nodes Scheduled",))),
+    ("statefulset", frozenset(("Pods Status", "Update Strategy"))),
+    ("statefulset", frozenset(("Pods Status", "Volume Claims"))),
+    ("replicaset", frozenset(("Pods Status",))),
+    ("horizontalpodautoscaler", frozenset(("Reference", "Min replicas"))),
+    ("poddisruptionbudget", frozenset(("Allowed disruptions",))),
+    ("ingress", frozenset(("Rules", "Default backend"))),
+    *(("persistentvolumeclaim", frozenset((key,))) for key in ("StorageClass", "Used By", "Access Modes")),
+    ("endpoints", frozenset(("Subsets",))),
+    ("endpoints", frozenset(("AddressType",))),
+)
+"""What only the description of one kind has, in the order in which it is asked."""
+
+_OF_OTHERS = (
+    (re.compile(r"^No (?:resource quota|LimitRange resource)\.$"), "namespace"),
+    (re.compile(r"^ ?Resource\s+Used\s+(?:Hard|Limit)$"), "resourcequota"),
+    (re.compile(r"^(?:Binary)?Data$"), "configmap"),
+)
+"""Lines without a field that only the description of one kind has."""
+
+
 def kind_of(lines: Sequence[Line]) -> str:
     """What was described: pod, node, or another kind as the URL calls it; pod where nothing speaks against it."""
-    keys = {match["key"] for line in lines if (match := _FIELD.match(line.text))}
-    if keys & {"Capacity", "Allocatable", "Non-terminated Pods", "Allocated resources"} or {"Roles", "Taints"} <= keys:
-        return "node"
-    if "StrategyType" in keys:
-        return "deployment"
-    if "Endpoints" in keys and ("Selector" in keys or "TargetPort" in keys or "Type" in keys):
-        return "service"
-    if "Pods Status" in keys:
-        return (
-            "job"
-            if "Completions" in keys or "Parallelism" in keys
-            else "statefulset"
-            if "Update Strategy" in keys
-            else "replicaset"
-        )
-    if "StorageClass" in keys or "Used By" in keys or "Access Modes" in keys:
-        return "persistentvolumeclaim"
-    if keys & {"Subsets", "AddressType"}:
-        return "endpoints"
-    return "pod"
+    keys = {match["key"] for line in lines if (match := _FIELD.match(line.text.lstrip("*")))}
+    if keys & {"QoS Class", "Restart Count"}:  # only a Pod's: its volumes may have what claims have
+        return "pod"
+    found = next((kind for kind, needed in _KIND_BY_KEYS if needed <= keys), "")
+    if found or keys & {"Containers", "Init Containers", "State"}:
+        return found or "pod"
+    texts = [line.text.strip() for line in lines]
+    return next((kind for sought, kind in _OF_OTHERS if any(map(sought.match, texts))), "pod")
 
 
 def _body_and_events(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
@@ -354,6 +381,8 @@ def read_node_description(lines: Sequence[Line], case: Case) -> NodeFact:
     for read, chunk in _fields(body):
         text = joined(chunk)
         match = _CONDITION.match(text)
+        if _CONDITIONS.match(text):  # the line above may have been cut off
+            section = "Conditions"
         if section == "Conditions" and match and match["type"] != "Type":
             condition = ConditionFact(
                 match["type"], match["status"], quote=chunk.quote(), message=(match["rest"] or "")
@@ -386,19 +415,25 @@ _KINDS = {
     "deployment": "Deployment",
     "replicaset": "ReplicaSet",
     "statefulset": "StatefulSet",
+    "daemonset": "DaemonSet",
     "job": "Job",
+    "cronjob": "CronJob",
     "service": "Service",
     "persistentvolumeclaim": "PersistentVolumeClaim",
+    "persistentvolume": "PersistentVolume",
     "endpoints": "Endpoints",
 }
 
 
 def read_other_description(lines: Sequence[Line], case: Case, kind: str) -> OwnerFact:
-    """Any other object that was described: its fields by name, with its events."""
+    """Any other object that was described: its fields by name, with its events and what its conditions complain of."""
     body, after = _body_and_events(lines)
     owner = OwnerFact(_KINDS.get(kind, kind), "")
     namespace = ""
-    for read, _chunk in _fields(body):
+    complaints: list[Chunk] = []
+    for read, chunk in _fields(body):
+        if read is None and _complains(joined(chunk)):
+            complaints.append(chunk)
         if read is None or read.key in owner.fields:
             continue
         if read.key == "Name" and not owner.name:
@@ -407,5 +442,62 @@ def read_other_description(lines: Sequence[Line], case: Case, kind: str) -> Owne
         owner.fields[read.key] = read.value
         owner.where[read.key] = read.quote
     case.owners.append(owner)
+    case.events += [_as_event(chunk, owner, namespace) for chunk in complaints[:LISTED]]
     case.events += read_events(after, is_wide=False, of=(owner.kind, namespace, owner.name))
     return owner
+
+
+def _complains(text: str) -> bool:
+    """Whether a condition's row says that something is wrong: one that is False, or a failure that is True."""
+    match = _CONDITION.match(text)
+    return bool(match and match["rest"] and match["status"] == ("True" if "Fail" in match["type"] else "False"))
+
+
+def _as_event(chunk: Chunk, owner: OwnerFact, namespace: str) -> EventFact:
+    match = _CONDITION.match(joined(chunk))
+    reason, _, message = (match["rest"] or "" if match else "").strip().partition(" ")
+    return EventFact(
+        "Warning",
+        reason,
+        message.strip(),
+        chunk,
+        kind=owner.kind,
+        namespace=namespace,
+        name=owner.name,
+        order=chunk.line,
+    )
+
+
+def read_event_description(lines: Sequence[Line], case: Case) -> EventFact:
+    """`kubectl describe event`: kubectl has no words of its own for it, and prints the object's fields by name."""
+    said: dict[str, _Read] = {}
+    about: dict[str, str] = {}
+    section = ""
+    for read, _chunk in _fields(lines):
+        if read is None:
+            continue
+        if read.indent == 0:
+            section = read.key
+            said.setdefault(read.key, read)
+        elif section in ("Involved Object", "Regarding"):
+            about.setdefault(read.key, read.value)
+    values = {key: read.value for key, read in said.items()}
+    message = said.get("Message") or said.get("Note")
+    chunk = message.chunk if message else Chunk(tuple(lines[:1]))
+    path = about.get("Field Path", "")
+    count = values.get("Count", "")
+    event = EventFact(
+        values.get("Type", "") or "Normal",
+        values.get("Reason", ""),
+        message.value if message else "",
+        chunk,
+        kind=about.get("Kind", ""),
+        namespace=about.get("Namespace", "") or values.get("Namespace", ""),
+        name=about.get("Name", ""),
+        container=path.partition("{")[2].rstrip("}"),
+        count=int(count) if is_whole(count) else 1,
+        at=values.get("Last Timestamp", "") or values.get("Event Time", "") or values.get("First Timestamp", ""),
+        order=chunk.line,
+    )
+    case.events.append(event)
+    return event

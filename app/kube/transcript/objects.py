@@ -42,7 +42,10 @@ _A_KEY = re.compile(r"(?<!\w)(\w++)\"?\s{0,8}:")
 
 @dataclass(frozen=True)
 class Item:
-    """One object with the text that it was read from; `first` is the line of the paste on which the text begins."""
+    """One object with the text that it was read from; `first` is the line of the paste on which the text begins.
+
+    `dropped` is how many steps of the way to a value the text does not have, since it is a piece of an object.
+    """
 
     content: Content
     text: str
@@ -50,6 +53,7 @@ class Item:
     is_json: bool
     inside: tuple[int, ...] = ()
     is_part: bool = False
+    dropped: int = 0
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -78,7 +82,7 @@ class Item:
 
     def line_of(self, *path: str | int) -> int:
         """The line of the paste on which a value stands, or what is nearest around it."""
-        wanted = (0, *self.inside, *path)
+        wanted = (0, *self.inside, *path[self.dropped :])
         depths = range(len(wanted), -1, -1)
         found = next((self._places[way] for depth in depths if (way := wanted[:depth]) in self._places), 1)
         return self.first + found - 1
@@ -101,6 +105,8 @@ def _part_of_pod(content: Content) -> Content:
         or ("state" in content and isinstance(content["state"], dict))
     ):
         return {"kind": "Pod", "status": {"containerStatuses": [content]}}
+    if "exitCode" in content and content.keys() & {"reason", "startedAt", "finishedAt", "containerID"}:
+        return {"kind": "Pod", "status": {"containerStatuses": [{"lastState": {"terminated": content}}]}}
     if isinstance(content.get("terminated"), dict):
         return {"kind": "Pod", "status": {"containerStatuses": [{"lastState": content}]}}
     if isinstance(content.get("waiting"), dict):
@@ -114,7 +120,35 @@ def read_items(lines: Sequence[Line], is_json: bool) -> Iterator[Item]:
     """The objects of a piece, Lists unfolded."""
     text = "\n".join(line.text for line in lines)
     first = lines[0].number
+    if is_json and (statuses := _statuses(text)):
+        yield Item(statuses, text, first, True, dropped=2 if text.lstrip().startswith("[") else 0)
+        return
     yield from _json_items(text, first) if is_json else _yaml_items(text, first)
+
+
+_FRAGMENT = re.compile(
+    r"\s*\"(?:state|lastState|status|conditions|containerStatuses|initContainerStatuses)\"\s*:\s*[\[{]"
+)
+
+
+def _statuses(text: str) -> Content:
+    """A piece of a Pod's status that is no object of its own: a list of its containers, or a key with what is below."""
+    if _FRAGMENT.match(text):
+        content = lenient_json("{" + text)
+        inner = content.get("status") if isinstance(content, dict) else None
+        return inner if isinstance(inner, dict) else content if isinstance(content, dict) else {}
+    if not text.lstrip().startswith("["):
+        return {}
+    try:
+        listed = _decoder.raw_decode(text.lstrip())[0]
+    except (ValueError, RecursionError):
+        listed = lenient_json(text.lstrip())
+    if not isinstance(listed, list) or not listed:
+        return {}
+    for key, names in (("containerStatuses", {"name", "state"}), ("conditions", {"type", "status"})):
+        if all(isinstance(each, dict) and names <= each.keys() for each in listed):
+            return {key: listed}
+    return {}
 
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
@@ -262,6 +296,10 @@ def take_item(item: Item, case: Case) -> str:
     """Writes one object into the case; the kind it was taken for, empty for none of use."""
     content = item.content
     kind = _text(content, "kind")
+    if not kind and (owner := _whose_status(content)):
+        is_whole = "status" in content
+        kind, content = owner, content if is_whole else {"status": content}
+        item = Item(content, item.text, item.first, item.is_json, item.inside, dropped=item.dropped or 1 - is_whole)
     if kind == "Event" and str(content.get("apiVersion", "")).startswith("audit."):
         return _audit(item, case)
     if kind == "Event" or (not kind and "involvedObject" in content):
@@ -274,7 +312,8 @@ def take_item(item: Item, case: Case) -> str:
         return _node(item, case)
     if not kind and (wrapped := _part_of_pod(content)):
         # The way in the paste is shorter than in a Pod, so that lines are found by the words alone.
-        return _pod(Item(wrapped, item.text, item.first, item.is_json, is_part=True), case)
+        part = Item(wrapped, item.text, item.first, item.is_json, is_part=not item.dropped, dropped=item.dropped)
+        return _pod(part, case)
     if isinstance(content.get("manifests"), list):
         case.indexes.append(content)
         return "image-index"
@@ -285,6 +324,21 @@ def take_item(item: Item, case: Case) -> str:
         case.refusals.append(RefusalFact(Chunk((Line(item.first, message),), item.quote("message"))))
         return "refusal"
     return ""
+
+
+_CONDITIONS_OF: tuple[tuple[str, frozenset[str]], ...] = (
+    ("Job", frozenset(("Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"))),
+    ("Deployment", frozenset(("Progressing", "ReplicaFailure"))),
+    ("Node", frozenset(("MemoryPressure", "DiskPressure", "PIDPressure"))),
+)
+"""Types of conditions by which a status without its object is told to be no Pod's."""
+
+
+def _whose_status(content: Content) -> str:
+    """The kind whose status was cut out, where its conditions name it; empty for a Pod's and for all others."""
+    conditions = _list(content, "conditions") or _list(_map(content, "status"), "conditions")
+    types = {_text(each, "type") for each in conditions}
+    return "" if "Degraded" in types else next((kind for kind, known in _CONDITIONS_OF if types & known), "")
 
 
 _BESIDE = frozenset(

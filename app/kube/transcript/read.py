@@ -13,12 +13,14 @@ from app.kube.paste.recognise import is_drawn
 from app.kube.transcript.age import iso, read_time
 from app.kube.transcript.describe import (
     kind_of,
+    read_event_description,
     read_node_description,
     read_other_description,
     read_pod_description,
 )
 from app.kube.transcript.events import DASHES, HEADER, START, read_events
 from app.kube.transcript.fact import Case, EventFact, LogFact, PodFact, Recognised, RefusalFact
+from app.kube.transcript.logged import logged_event, read_waiting
 from app.kube.transcript.objects import quote_pod, read_items, take_item
 from app.kube.transcript.table import NODE_ROW, POD_ROW, header_of, read_table_rows
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, read_lines, unwrapped
@@ -34,18 +36,24 @@ _OTHER_COMMAND = re.compile(
     r"^[^\n{}\"]{0,90}[$#❯➜»]\s+(?:docker|crictl|journalctl|dmesg|ssh|cat|ls|curl|grep|helm|systemctl)\b.*$"
 )
 _ERROR = re.compile(
-    r"^\s*(?:Error from server|error: |Error: INSTALLATION|The [A-Z]\w+ \"|Error creating: |"
+    r"^\s*(?:Error from server|error: |Error: (?:INSTALLATION|UPGRADE)|The [A-Z]\w+ \"|Error creating: |"
     r"pods? \"[^\"]+\" is forbidden|"
     r"admission webhook \"|Error: (?:failed|unable) to create)"
 )
-_JSON = re.compile(r"^\s*[\[{]\s*(?:$|[\"{])")
+_JSON = re.compile(
+    r"^\s*(?:[\[{]\s*(?:$|[\"{])"
+    r"|\"(?:state|lastState|status|conditions|containerStatuses|initContainerStatuses)\"\s*:\s*[\[{]\s*(?:$|[\"{]))"
+)
+"""How an object begins, or a piece of a Pod's status that was cut out of one."""
+
 _YAML = re.compile(
     r"^(?:apiVersion|kind|metadata|spec|status|items|involvedObject|lastState|state|containerStatuses|"
     r"initContainerStatuses|conditions|terminated):(?:\s|$)|^- (?:apiVersion|kind|count):\s|^---\s*$"
 )
 _DESCRIBED = re.compile(
     r"^\s*(?:Name|Status|State|Last State|Containers|Init Containers|Conditions|Start Time|Controlled By|Node|"
-    r"Restart Count|QoS Class|Reason|Exit Code|Namespace|Replicas|Endpoints|Selector|Taints):(?:\s|$)"
+    r"Restart Count|QoS Class|Reason(?!: \w+ \(\d{3}\)$)|Exit Code|Namespace|Replicas|Endpoints|Selector|"
+    r"Taints):(?:\s|$)"
 )
 _NAME = re.compile(r"^\s{0,1}Name:\s+\S")
 _AFTER_NAME = re.compile(
@@ -64,23 +72,31 @@ _KERNEL = re.compile(
 )
 _KLOG = r"[IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d+\s"
 _COMPONENT = re.compile(
-    rf"\b(?:kubelet|kube-scheduler)\S{{0,20}}(?:\[\d{{1,8}}\])?:\s+{_KLOG}|"
-    rf"^\s*{_KLOG}+\s*\d+\s(?:pod_workers|kuberuntime_\w+|nestedpendingoperations|reconciler\w*|operation_\w+|"
+    rf"\b(?:kubelet|kube-scheduler|k3s|rke2|kubelite|hyperkube|cri-containerd)\S{{0,20}}(?:\[\d{{1,8}}\])?:\s+{_KLOG}|"
+    rf"^\s*(?:\d{{4}}-\d\d-\d\dT[\d:.]{{8,18}}(?:Z|[+-]\d\d:\d\d)\s(?:std(?:out|err)\s[FP]\s)?)?"
+    rf"{_KLOG}+\s*\d+\s(?:pod_workers|kuberuntime_\w+|nestedpendingoperations|goroutinemap|reconciler\w*|operation_\w+|"
     r"remote_(?:image|runtime)|kubelet\w*|prober\w*|eviction_manager|image_manager|cni|docker_sandbox|"
-    r"schedule_one|scheduler|factory|scheduling_queue|preemption)\.go:\d"
+    r"schedule_one|scheduler|factory|scheduling_queue|preemption|event|instrumented_service)\.go:\d|"
+    r"\b(?:time=\"[^\"\n]{10,40}\"\s)?level=(?:error|warning|debug)\smsg=\"(?:RunPodSandbox|PullImage|CreateContainer|"
+    r"StartContainer|StopPodSandbox|StopContainer|Response\serror)\b"
 )
-"""A line that the kubelet or the scheduler logs, as klog writes it: k8s.io/klog/v2 formatHeader."""
+"""A line that the kubelet or the scheduler logs, as klog writes it (k8s.io/klog/v2 formatHeader), alone or within k3s
+and its like, with or without the time that a runtime puts before it; or that containerd or CRI-O logs of what the
+kubelet asks."""
 
 _RECORD = re.compile(
-    rf"^\s*(?:{_KLOG}|\[[\w: ]*[\d.]+\]\s|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s|\d{{4}}-\d\d-\d\dT\d\d:)"
+    rf"^\s*(?:{_KLOG}|time=\"|\[[\w: ]*[\d.]+\]\s|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s|"
+    r"\d{4}-\d\d-\d\dT\d\d:)"
 )
 """How a line begins that is a message of its own."""
 
 _LOGGED_POD = re.compile(
     r"\bpod=\"(?P<ns>[a-z0-9-]{1,63})/(?P<name>[a-z0-9.-]{1,253})\"|"
-    r"(?<=[\"=(])(?P<its>[a-z0-9][a-z0-9.-]{0,252})_(?P<in>[a-z0-9-]{1,63})\([0-9a-f-]{4,36}\)"
+    r"(?<=[\"=(])(?P<its>[a-z0-9][a-z0-9.-]{0,252})_(?P<in>[a-z0-9-]{1,63})\([0-9a-f-]{4,36}\)|"
+    r"PodSandboxMetadata\{Name:(?P<sandbox>[a-z0-9.-]{1,253}),Uid:[0-9a-f-]{0,64},Namespace:(?P<of>[a-z0-9-]{1,63}),"
 )
 _ESCAPED = re.compile(r"(?<!\\)\\++\"")
+_NOT_FOUND = re.compile(r"^\s*Error from server \(NotFound\): ")
 _NOTHING = re.compile(r"^No resources found")
 
 
@@ -246,6 +262,8 @@ def _begins(line: Line, lines: Sequence[Line], index: int, piece: _Piece) -> str
         return found
     if _NAME.match(text) and (piece.kind != "describe" or (piece.lines and _follows(lines, index))):
         return "describe" if piece.lines or piece.kind != "describe" else "stay"
+    if piece.kind == "describe" and not any(each.text.strip() for each in piece.lines) and _ERROR.match(text):
+        return "error"
     if piece.kind == "describe":
         return (
             "stay"
@@ -323,6 +341,11 @@ def _take(piece: _Piece, case: Case) -> None:
             case.events += found
             if not found:
                 case.loose += [Chunk(tuple(lines[:BROKEN_INTO])), *(Chunk((line,)) for line in lines[BROKEN_INTO:])]
+        case "logs" | "error" if read_waiting(lines, case, namespace):
+            kind = "logs-refused"
+        case "logs" if _NOT_FOUND.match(lines[0].text):
+            case.refusals.append(RefusalFact(Chunk(tuple(lines))))
+            kind = "logs-refused"
         case "logs":
             words = piece.command.split()
             is_previous = any(word in ("-p", "--previous", "--previous=true", "-pf") for word in words)
@@ -341,7 +364,7 @@ def _take(piece: _Piece, case: Case) -> None:
         case "error":
             case.refusals.append(RefusalFact(Chunk(tuple(lines))))
         case "text":
-            kind = ""
+            kind = "logs-refused" if read_waiting(lines, case, namespace, is_text=True) else ""
             case.loose += [Chunk((line,)) for line in lines]
         case _:
             wide = bool(re.search(r"NOMINATED", lines[0].text))
@@ -363,9 +386,12 @@ def _take_logged(lines: Sequence[Line], case: Case) -> None:
     pods = set()
     for record in _records(lines):
         text = _ESCAPED.sub('"', "".join(line.text for line in record.lines))
+        if event := logged_event(text, record):
+            case.events.append(event)
+            continue
         case.loose.append(Chunk((Line(record.line, text),), record.quote()))
         for match in _LOGGED_POD.finditer(text[:MATCHED]):
-            pods.add((match["name"] or match["its"], match["ns"] or match["in"]))
+            pods.add((match["name"] or match["its"] or match["sandbox"], match["ns"] or match["in"] or match["of"]))
     if len(pods) == 1:
         case.pod(*pods.pop())
 
@@ -437,35 +463,38 @@ def _option(command: str, *names: str) -> str:
     return ""
 
 
+_ASKED = {
+    **dict.fromkeys(("no", "node", "nodes"), "node"),
+    **dict.fromkeys(("rs", "replicaset", "replicasets", "rc", "replicationcontroller"), "replicaset"),
+    **dict.fromkeys(("deploy", "deployment", "deployments"), "deployment"),
+    **dict.fromkeys(("sts", "statefulset", "statefulsets"), "statefulset"),
+    **dict.fromkeys(("ds", "daemonset", "daemonsets"), "daemonset"),
+    **dict.fromkeys(("job", "jobs"), "job"),
+    **dict.fromkeys(("cj", "cronjob", "cronjobs"), "cronjob"),
+    **dict.fromkeys(("svc", "service", "services"), "service"),
+    **dict.fromkeys(("ep", "endpoints", "endpointslice", "endpointslices"), "endpoints"),
+    **dict.fromkeys(("pvc", "persistentvolumeclaim", "persistentvolumeclaims"), "persistentvolumeclaim"),
+    **dict.fromkeys(("pv", "persistentvolume", "persistentvolumes"), "persistentvolume"),
+    **dict.fromkeys(("ns", "namespace", "namespaces"), "namespace"),
+    **dict.fromkeys(("ing", "ingress", "ingresses"), "ingress"),
+    **dict.fromkeys(("cm", "configmap", "configmaps", "secret", "secrets"), "configmap"),
+    **dict.fromkeys(("hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"), "horizontalpodautoscaler"),
+    **dict.fromkeys(("quota", "resourcequota", "resourcequotas"), "resourcequota"),
+    **dict.fromkeys(("ev", "event", "events"), "event"),
+}
+"""Kinds of `kubectl describe`, by the words that ask for them."""
+
+
 def _describe(lines: list[Line], case: Case, command: str) -> str:
     kind = kind_of(lines)
     words = _plain_words(command.split()[1:])
-    asked = words[0].partition("/")[0].lower() if words else ""
-    if kind == "pod" and asked[:2] in ("rs", "re") and asked != "resourcequota":
-        kind = "replicaset"
-    elif kind == "pod" and asked in (
-        "deploy",
-        "deployment",
-        "job",
-        "sts",
-        "statefulset",
-        "pvc",
-        "svc",
-        "service",
-        "ds",
-        "daemonset",
-    ):
-        kind = {
-            "deploy": "deployment",
-            "sts": "statefulset",
-            "pvc": "persistentvolumeclaim",
-            "svc": "service",
-            "ds": "daemonset",
-        }.get(asked, asked)
-    elif asked in ("no", "node", "nodes"):
-        kind = "node"
+    asked = words[0].partition("/")[0].partition(".")[0].lower() if words else ""
+    if kind == "pod" or _ASKED.get(asked) == "node":
+        kind = _ASKED.get(asked, kind)
     if kind == "node":
         read_node_description(lines, case)
+    elif kind == "event":
+        read_event_description(lines, case)
     elif kind == "pod":
         pod = read_pod_description(lines, case)
         if not pod.name and asked.startswith("po"):

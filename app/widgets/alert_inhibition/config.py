@@ -5,7 +5,7 @@ prometheus/alertmanager v0.35.0, config/config.go, InhibitRule; api/v2 for the s
 
 from collections.abc import Mapping, Sequence
 
-from app.kube.alert import Told, config_text, read_alerts
+from app.kube.alert import Told, config_text, read_alerts, refuse_made
 from app.kube.listed import read_listed
 from app.kube.manifest import Part, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text
@@ -63,6 +63,7 @@ def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rul
     def build(top: Part | None) -> tuple[Rule, ...]:
         if top is None:
             return ()
+        refuse_made(top, "inhibit_rules", "inhibit")
         if top.content and not {"inhibit_rules", "route"} & top.content.keys():
             raise top.refusal("inhibit-shape")
         return tuple(_rule(reader, part) for part in top.parts("inhibit_rules"))

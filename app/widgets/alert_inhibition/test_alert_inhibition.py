@@ -273,6 +273,9 @@ def test_what_amtool_prints_will_do() -> None:
     ("field", "text", "code", "line"),
     [
         ("rules", "sources: []", "inhibit-shape", 1),
+        ("rules", "apiVersion: a/v1\nkind: AlertmanagerConfig\nspec: {inhibitRules: []}\n", "inhibit-object", 2),
+        ("rules", "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n", "inhibit-inside", 2),
+        ("rules", "alertmanager:\n  config:\n    inhibit_rules: []\n", "inhibit-values", 2),
         ("rules", "- {source: [a=1]}", "inhibit-unknown", 1),
         ("rules", "- name: x\n- source_matchers: ['a']\n", "matcher-syntax", 2),
         ("rules", '[{"source_matchers": ["a"]}]', "matcher-syntax", 1),

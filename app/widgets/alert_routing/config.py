@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Generic, TypeVar
 
-from app.kube.alert import config_text
+from app.kube.alert import config_text, refuse_made
 from app.kube.manifest import Document, Part, load_documents, shown
 from app.kube.matcher import Matcher, MatcherReader, plain_text, print_matchers
 from app.kube.refusal import Refusal
@@ -125,8 +125,7 @@ def load_config(text: str, labels: Mapping[str, str] = NO_LABELS) -> Config:
     if len(documents) > 1:
         raise documents[1].refusal("routing-documents")
     top = documents[0].root
-    if "apiVersion" in top and "kind" in top:
-        raise top.refusal("routing-object", "kind", kind=shown(top.content["kind"]))
+    refuse_made(top, "route", "routing")
     _known(top, TOP_KEYS)
     if "route" not in top:
         raise Refusal("routing-no-route", field="config")

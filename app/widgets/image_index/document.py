@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from app.kube.manifest import Part, load_documents
+from app.kube.manifest import Part, load_documents, shown
 from app.kube.paste.error_answer import error_said
 from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
@@ -116,12 +116,21 @@ _STRUCTURED = re.compile(
     r"""(?:manifests|config|layers|fsLayers|mediaType|schemaVersion|rootfs|Descriptor)["']?[ \t]*:""",
     re.M,
 )
+# What docker, buildx, crane and skopeo write where they get no image.
+_ERROR = re.compile(
+    r"^[ \t]*(?:no such manifest: |Error response from daemon: |ERROR: |Error: |error: |FATA\[\d+\] |unauthorized: |"
+    r"manifest unknown|time=\"[^\"\n]{0,40}\" level=fatal )[^\n]*",
+    re.M,
+)
 _NAME = re.compile(r"\s*[a-z0-9][\w./:@-]*\s*")
 
 
 def _unreadable(text: str) -> Refusal:
     if not text.strip():
         return Refusal("image-empty", field=FIELD)
+    if said := _ERROR.search(text):
+        line = text.count("\n", 0, said.start()) + 1
+        return Refusal("image-error", field=FIELD, line=line, said=shown(said[0].strip()))
     return Refusal("image-name" if _NAME.fullmatch(text) else "image-text", field=FIELD)
 
 

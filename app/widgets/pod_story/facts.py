@@ -1,7 +1,7 @@
 """What is computed of a Pod, by name: each gives the lines it is read from, or None when it does not hold."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.kube.transcript.age import read_age, read_time
 from app.kube.transcript.fact import ContainerFact, PodFact
@@ -33,6 +33,9 @@ def focus(view: View) -> ContainerFact | None:
     containers = view.containers
     for it in containers:
         if it.init and not it.sidecar and (_has_failed(it) or it.reason in _INIT_WAITS):
+            return it
+    for it in containers:
+        if _runs_first(it):
             return it
     for it in containers:
         if (
@@ -105,6 +108,73 @@ def _node_down(view: View) -> Found:
     return None
 
 
+@_fact("no-pod")
+def _no_pod(view: View) -> Found:
+    """Whether the paste tells of other objects alone."""
+    pod = view.pod
+    is_known = pod.name or pod.column or pod.phase or pod.containers or pod.described or pod.stored
+    return _if(not is_known and not view.events and not view.case.logs, [])
+
+
+@_fact("pod-told-of")
+def _pod_told_of(view: View) -> Found:
+    pod = view.pod
+    return _if(pod.column or pod.phase or pod.containers or view.events or view.case.logs, [])
+
+
+@_fact("others-read")
+def _others_read(view: View) -> Found:
+    return _if(view.case.nodes or view.case.owners or view.others, [])
+
+
+@_fact("nodes-unready")
+def _nodes_unready(view: View) -> Found:
+    its = [node for node in view.case.nodes if node.ready not in ("", "True")]
+    return _if(its, [node.where["ready"] for node in its[:3] if node.where.get("ready")])
+
+
+@_fact("claims-bound")
+def _claims_bound(view: View) -> Found:
+    claims = list(view.beside("PersistentVolumeClaim"))
+    return _if(claims and all(each.fields.get("Status") == "Bound" for each in claims), [])
+
+
+@_fact("replicas-missing")
+def _replicas_missing(view: View) -> Found:
+    """A ReplicaSet that wants Pods and has none."""
+    its = [each for each in view.beside("ReplicaSet") if _wants(each.fields)]
+    return _if(its, [each.quote for each in its[:2]])
+
+
+_CURRENT = re.compile(r"(?P<has>\d{1,9}) current / (?P<wants>\d{1,9}) desired")
+
+
+def _wants(fields: Mapping[str, str]) -> bool:
+    match = _CURRENT.match(fields.get("Replicas", ""))
+    wants, has = (match["wants"], match["has"]) if match else (fields.get("Desired", "0"), fields.get("Current", ""))
+    return wants not in ("", "0") and has == "0"
+
+
+@_fact("init-running")
+def _init_running(view: View) -> Found:
+    """An init container that has not ended, while the Pod is Pending for it; a sidecar goes on running."""
+    if view.pod.phase not in ("", "Pending") or (view.pod.column and not view.pod.column.startswith("Init:")):
+        return None
+    it = next((it for it in view.containers if _runs_first(it)), None)
+    return _if(it, [it.where["state"]] if it and "state" in it.where else [])
+
+
+def _runs_first(it: ContainerFact) -> bool:
+    return it.init and not it.sidecar and it.state == "running" and it.ready is False and not it.restarts
+
+
+@_fact("restarted-unready")
+def _restarted_unready(view: View) -> Found:
+    count = view.pod.ready_count
+    is_unready = view.pod.column == "Running" and count and count[0] < count[1] and restarts(view)
+    return _if(is_unready, _where(view, "column"))
+
+
 @_fact("node-missing")
 def _node_missing(view: View) -> Found:
     """A list of all nodes in which the Pod's is not."""
@@ -167,7 +237,11 @@ def _unassigned(view: View) -> Found:
 def _assigned_pending(view: View) -> Found:
     pod = view.pod
     is_pending = pod.phase == "Pending" or (
-        not pod.phase and not pod.column and not pod.containers and bool(view.events)
+        not pod.phase
+        and not pod.column
+        and not pod.containers
+        and bool(view.events)
+        and "Started" not in view.by_reason
     )
     return _if(view.is_assigned and is_pending, _where(view, "status", "node"))
 

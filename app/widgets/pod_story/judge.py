@@ -103,13 +103,26 @@ def _values(view: View, found: Mapping[str, str]) -> dict[str, str]:
     values = {
         "pod": pod.name or (owner.name if owner else "") or "POD",
         "namespace": pod.namespace,
-        "node": view.node_name or "NODE",
+        "node": view.node_name or _troubled_node(view) or "NODE",
+        "owner": _owner(view) or "NAME",
         "container": (it.name if it else "") or container or "CONTAINER",
         "image": image or (it.image if it else "") or "IMAGE",
         "exit": "" if exit_code is None else str(exit_code),
         "name": "",
     }
     return values | {name: value for name, value in found.items() if value}
+
+
+def _troubled_node(view: View) -> str:
+    """The node that is not ready, where the paste tells of one and of no Pod."""
+    its = [node.name for node in view.case.nodes if node.name and node.ready not in ("", "True")]
+    return its[0] if len(its) == 1 and not view.pod.name else ""
+
+
+def _owner(view: View) -> str:
+    """The controller, claim or Service that the paste tells of: the one with a warning, else the first."""
+    warned = next((event.name for event in view.others if event.type == "Warning" and event.name), "")
+    return warned or next((each.name for each in view.case.owners if each.name), "")
 
 
 def _image(chunk: Chunk) -> str:

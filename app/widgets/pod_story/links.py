@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.record import dataclass
+from app.widgets.pod_story.facts import FACTS
 from app.widgets.pod_story.judge import Judged
+from app.widgets.pod_story.rules import OPEN
 from app.widgets.pod_story.view import View
 
 
@@ -96,8 +98,8 @@ def wanted(view: View, judged: Judged) -> Iterator[str]:
     """Commands whose output was not pasted and would help with this verdict."""
     kinds = " ".join(each.kind for each in view.case.recognised)
     code = judged.rule.code
-    if code in ("healthy", "completed"):
-        return
+    if code in ("healthy", "completed") or (judged.rule is not OPEN and FACTS["no-pod"](view) is not None):
+        return  # of other objects the next commands are enough
     has_pod = "describe-pod" in kinds or "pod-yaml" in kinds or "pod-json" in kinds or view.pod.stored
     if judged.rule.code != "not-admitted":
         if not has_pod:

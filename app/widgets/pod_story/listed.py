@@ -16,7 +16,7 @@ GROUPS: Mapping[str, str] = {
     "end": "finalizer",
     "placing": "gated",
     "volume": "multi-attach",
-    "network": "ip-exhausted",
+    "network": "sandbox-image",
     "image": "invalid-image-name",
     "start": "config-key",
     "memory": "oom-pods",
@@ -24,8 +24,8 @@ GROUPS: Mapping[str, str] = {
     "probe": "startup-kills",
     "exit": "not-writable",
     "unready": "readiness-gate",
-    "refused": "no-store",
-    "well": "no-endpoint",
+    "refused": "store-full",
+    "well": "resize-waits",
     "open": "terminating-open",
 }
 """Parts of the list, each with the rule that it begins with."""
@@ -72,6 +72,7 @@ STATUS: Mapping[str, tuple[str, ...]] = {
     "image-platform": _PULL,
     "image-rate-limit": _PULL,
     "image-disk": _PULL,
+    "image-signature": ("SignatureValidationFailed", *_PULL),
     "image-auth": _PULL,
     "image-not-found": _PULL,
     "registry-certificate": _PULL,
@@ -97,6 +98,12 @@ STATUS: Mapping[str, tuple[str, ...]] = {
     "exit-killed": _LOOP,
     "crash-loop": _LOOP,
     "readiness-fails": ("Running",),
+    "init-runs": ("Init:0/1",),
+    "name-taken": ("",),
+    "resize-waits": ("Running",),
+    "no-load-balancer": ("Running",),
+    "restarts-open": ("Running",),
+    "no-scale-up": ("Pending",),
     "no-endpoint": ("Running",),
     "healthy": ("Running",),
     "terminating-open": ("Terminating",),
@@ -118,7 +125,15 @@ containers have `Init:` before them.
 NO_REASONS = ("FailedCreatePodSandbox", "FailedPullImage", "FailedStart", "FailedToPullImage", "ErrImagePull")
 """Read as reasons of events, because they get typed so, but written by no component as one."""
 
-_UNKNOWN = {"pod": "POD", "node": "NODE", "container": "CONTAINER", "image": "IMAGE", "exit": "N", "name": "NAME"}
+_UNKNOWN = {
+    "pod": "POD",
+    "node": "NODE",
+    "container": "CONTAINER",
+    "image": "IMAGE",
+    "exit": "N",
+    "name": "NAME",
+    "owner": "NAME",
+}
 _PLACES = {"ns": "", "ns_name": "", "c": ""}
 
 

@@ -111,6 +111,39 @@ RULES: tuple[Rule, ...] = (
         act="node",
     ),
     Rule(
+        "kubelet-fails",
+        "node-lost",
+        "kubelet",
+        "cmd/kubelet/app/server.go: failed to run Kubelet",
+        any=(said(r"[Ff]ailedtorun[Kk]ubelet"), log(r"[Ff]ailedtorun[Kk]ubelet")),
+        next=("journalctl -u kubelet -n 50 --no-pager", "kubectl describe node {node}"),
+        if_ready=True,
+        act="node",
+    ),
+    Rule(
+        "node-unready",
+        "node-lost",
+        "kubelet",
+        "pkg/kubelet/nodestatus/setters.go ReadyCondition; pkg/controller/nodelifecycle: NodeStatusUnknown;"
+        " pkg/printers/internalversion/printers.go printNode",
+        all=(fact("no-pod"),),
+        any=(
+            fact("nodes-unready"),
+            said(r"PLEGisnothealthy|[Nn]odebecamenotready|[Ss]kippingpodsynchronization|KubeletNotReady"),
+            event("NodeNotReady", "NodeStatusUnknown"),
+        ),
+        none=(event("SystemOOM", "OOMKilling"),),
+        sure="likely",  # a kubelet that has just started says the same for some seconds
+        sure_if=(
+            fact("nodes-unready"),
+            event("NodeNotReady", "NodeStatusUnknown"),
+            said(r"plegwaslastseenactive|[Nn]odebecamenotready|KubeletNotReady"),
+        ),
+        shows=(said(r"PLEGisnothealthy|containerruntime(?:isdown|statuscheck)|runtimenetworknotready"),),
+        next=("kubectl describe node {node}", "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"),
+        act="node",
+    ),
+    Rule(
         "pre-stop-fails",
         "terminating",
         "kubelet",
@@ -343,6 +376,20 @@ RULES: tuple[Rule, ...] = (
         next=("kubectl get pv -o wide", "kubectl get nodes -L topology.kubernetes.io/zone", CLAIMS),
     ),
     Rule(
+        "claim-waits",
+        "volume-unbound",
+        "user",
+        "pkg/controller/volume/persistentvolume/pv_controller.go emitEventForUnboundDelayBindingClaim",
+        all=(fact("no-pod"), event("WaitForFirstConsumer", "WaitForPodScheduled")),
+        none=(
+            event("ProvisioningFailed", "FailedBinding", "ExternalProvisioning", "Provisioning"),
+            fact("claims-bound"),
+        ),
+        shows=(fact("claim-pending"),),
+        next=("kubectl get pods{ns}", "kubectl get storageclass"),
+        act="consumer",
+    ),
+    Rule(
         "claim-unbound",
         "volume-unbound",
         "controller",
@@ -368,7 +415,7 @@ RULES: tuple[Rule, ...] = (
                 r"\dnodesareavailable.*unboundimmediatePersistentVolumeClaims|didn'tfindavailablepersistentvolumestobind"
             ),
         ),
-        none=(fact("assigned"),),
+        none=(fact("assigned"), fact("claims-bound")),
         shows=(event("FailedBinding", "ProvisioningFailed", "ExternalProvisioning"), fact("claim-pending")),
         next=(CLAIMS, "kubectl describe pvc{ns}", "kubectl get storageclass"),
     ),
@@ -388,6 +435,23 @@ RULES: tuple[Rule, ...] = (
         shows=(event("NotTriggerScaleUp"),),
         next=("kubectl describe nodes", NODES, YAML),
         room="scheduler-pick",
+    ),
+    Rule(
+        "no-scale-up",
+        "unschedulable",
+        "controller",
+        "kubernetes/autoscaler cluster-autoscaler/processors/status/eventing_scale_up_processor.go; GKE: Node scale up"
+        " in zones … failed",
+        any=(
+            said(r"[Pp]oddidn'ttriggerscale-?up|Podisatriskofnotbeingscheduled"),
+            event("FailedScaleUp"),
+        ),
+        none=(fact("assigned"),),
+        next=(
+            EVENTS,
+            "kubectl describe nodes",
+            "kubectl get configmap cluster-autoscaler-status -n kube-system -o yaml",
+        ),
     ),
     Rule(
         "scheduler-said-no",
@@ -506,6 +570,7 @@ RULES: tuple[Rule, ...] = (
                 says=r"(?:MountVolume|MountDevice|MapVolume|UnmapVolume|NodeExpand|hostPathtypecheck|references?non-existent|rpcerror|drivername|mountfailed|MountVolume\.SetUpfailedforvolume\"(?P<name>[^\"]+)\")",
             ),
             event("FailedMapVolume"),
+            said(r"(?:MountVolume\.\w{1,20}|MapVolume\.\w{1,20})failedforvolume\"(?P<name>[^\"]{1,253})\""),
         ),
         shows=(said(r"mountfailed:exitstatus\d+|drivername\S{1,120}?notfound|hostPathtypecheckfailed|Output:"),),
         next=(DESCRIBE, "kubectl describe node {node}", "kubectl get volumeattachments"),
@@ -528,6 +593,20 @@ RULES: tuple[Rule, ...] = (
         next=(EVENTS, "kubectl get volumeattachments", CLAIMS),
     ),
     # --- the sandbox and its network ------------------------------------------------------------------
+    Rule(
+        "sandbox-image",
+        "sandbox-failed",
+        "runtime",
+        "containerd internal/cri/server/podsandbox/sandbox_run.go: failed to get sandbox image; CRI-O pause_image",
+        any=(
+            said(
+                r"failedtogetsandboximage(?:\"(?P<image>[^\"]{1,200})\")?"
+                r"|failedtogetimagefromcontainerd\S{1,400}pause|failedpullingimage\"[^\"]{0,200}pause"
+                r"|creatingpodsandbox\S{1,400}?(?:Errorinitializingsource|[Ee]rrorpinging)"
+            ),
+        ),
+        next=("kubectl describe node {node}", "kubectl debug node/{node} -it --image=busybox"),
+    ),
     Rule(
         "ip-exhausted",
         "ip-exhausted",
@@ -676,6 +755,14 @@ RULES: tuple[Rule, ...] = (
         ),
         none=(fact("no-pull"),),
         next=("kubectl describe node {node}", "openssl s_client -connect REGISTRY:443 -showcerts"),
+    ),
+    Rule(
+        "image-signature",
+        "image-signature",
+        "runtime",
+        "k8s.io/cri-api/pkg/errors ErrSignatureValidationFailed; pkg/kubelet/images/image_manager.go",
+        any=(waiting("SignatureValidationFailed"), _pull(r"(?i:signaturevalidationfailed)|Sourceimagerejected")),
+        next=("kubectl describe pod {pod}{ns}", "kubectl debug node/{node} -it --image=busybox"),
     ),
     Rule(
         "image-disk",
@@ -1001,13 +1088,26 @@ RULES: tuple[Rule, ...] = (
         shows=(fact("init-exit"), event("BackOff"), fact("last-log")),
         next=("kubectl logs {pod}{ns} -c {container} --previous", DESCRIBE),
     ),
+    Rule(
+        "init-runs",
+        "init-runs",
+        "pod",
+        _MANAGER + " computeInitContainerActions: the next is started when the one before has ended",
+        all=(fact("init-running"),),
+        none=(event("Unhealthy"),),
+        shows=(fact("last-log"),),
+        next=("kubectl logs {pod}{ns} -c {container} --tail=50", YAML),
+    ),
     # --- probes that kill -----------------------------------------------------------------------------
     Rule(
         "startup-kills",
         "startup-fails",
         "kubelet",
         _PROBER,
-        any=(event("Killing", says=r"failedstartupprobe"),),
+        any=(
+            event("Killing", says=r"failedstartupprobe"),
+            said(r"Container\S{1,80}failedstartupprobe,willberestarted"),
+        ),
         shows=(event("Unhealthy", says=r"Startupprobe(?:failed|errored)"), fact("startup")),
         next=(PREVIOUS, YAML),
     ),
@@ -1020,6 +1120,7 @@ RULES: tuple[Rule, ...] = (
             event("Killing", says=r"failedlivenessprobe"),
             event("Unhealthy", "Killing", says=r"Container\S{1,80}failedlivenessprobe,willberestarted"),
             event("Killing", says=r"[Cc]ontainer\S{0,300}?(?:is)?unhealthy,itwillbekilled"),
+            said(r"Container\S{1,80}failedlivenessprobe,willberestarted"),
         ),
         none=(fact("settled"),),
         shows=(
@@ -1208,7 +1309,7 @@ RULES: tuple[Rule, ...] = (
         any=(
             fact("crash"),
             event("BackOff", says=r"restartingfailedcontainer"),
-            said(r"[Bb]ack-off\S{1,12}restartingfailedcontainer"),
+            said(r"[Bb]ack-off\S{0,12}restartingfailedcontainer"),
             column("Error", "ExitCode:*", "Signal:*"),
         ),
         sure="open",
@@ -1242,6 +1343,7 @@ RULES: tuple[Rule, ...] = (
             event("Unhealthy", says=r"Readinessprobe(?:failed|errored)"),
             event("ProbeWarning", says=r"Readinessprobe"),
             event("ProbeError", says=r"Readinessprobe"),
+            said(r"\"Probefailed\"probeType=\"Readiness\""),
         ),
         shows=(fact("readiness"), fact("not-ready")),
         sure_if=(fact("not-ready"),),
@@ -1262,6 +1364,26 @@ RULES: tuple[Rule, ...] = (
     ),
     # --- no Pod at all ----------------------------------------------------------------------------------
     Rule(
+        "store-full",
+        "not-admitted",
+        "etcd",
+        "etcd api/v3rpc/rpctypes/error.go ErrNoSpace; server/storage/quota.go",
+        any=(refused(r"mvcc:databasespaceexceeded"), log(r"etcdserver:mvcc:databasespaceexceeded")),
+        next=("etcdctl alarm list", "etcdctl endpoint status --cluster -w table"),
+        if_ready=True,
+        act="store",
+    ),
+    Rule(
+        "store-too-large",
+        "not-admitted",
+        "etcd",
+        "etcd api/v3rpc/rpctypes/error.go ErrRequestTooLarge; server/embed/config.go DefaultMaxRequestBytes",
+        any=(refused(r"etcdserver:requestistoolarge"),),
+        next=("kubectl create -f FILE -o json --dry-run=client",),
+        if_ready=True,
+        act="user",
+    ),
+    Rule(
         "no-store",
         "not-admitted",
         "api",
@@ -1273,6 +1395,20 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         next=("kubectl get --raw='/readyz?verbose'",),
+        if_ready=True,
+    ),
+    Rule(
+        "name-taken",
+        "name-taken",
+        "controller",
+        "k8s.io/apiserver/pkg/registry/rest/create.go CheckGeneratedNameError; older versions: The POST operation"
+        " against Pod could not be completed",
+        any=(
+            refused(r"createPod(?P<pod>[a-z0-9.-]{1,253}?)inStatefulSet\S{1,300}?(?:ThePOSToperation|alreadyexists)"),
+            refused(r"ThePOSToperationagainstPodcouldnotbecompleted"),
+            refused(r"pods\"(?P<pod>[a-z0-9.-]{1,253})\"alreadyexists"),
+        ),
+        next=("kubectl get pod {pod}{ns} -o wide", YAML),
         if_ready=True,
     ),
     Rule(
@@ -1394,6 +1530,28 @@ RULES: tuple[Rule, ...] = (
     ),
     # --- all well, but --------------------------------------------------------------------------------------
     Rule(
+        "resize-waits",
+        "resize-waits",
+        "kubelet",
+        "pkg/kubelet/allocation/allocation_manager.go, events/resize.go (in place, on by default since 1.33)",
+        any=(
+            event("ResizeInfeasible", "ResizeDeferred", "ResizeError"),
+            condition("PodResizePending", "True"),
+            condition("PodResizeInProgress", "True", "Error"),
+        ),
+        next=("kubectl describe node {node}", YAML),
+        if_ready=True,
+    ),
+    Rule(
+        "no-load-balancer",
+        "no-load-balancer",
+        "controller",
+        "k8s.io/cloud-provider/controllers/service/controller.go: SyncLoadBalancerFailed",
+        any=(event("SyncLoadBalancerFailed", "CreatingLoadBalancerFailed"),),
+        next=("kubectl describe service {owner}{ns}", "kubectl get services{ns} -o wide"),
+        if_ready=True,
+    ),
+    Rule(
         "no-endpoint",
         "no-endpoint",
         "controller",
@@ -1467,6 +1625,87 @@ RULES: tuple[Rule, ...] = (
         sure="open",
         next=(DESCRIBE, EVENTS, NODES),
         candidates=("mount-failed", "sandbox-failed", "secret-missing", "configmap-missing", "node-lost"),
+    ),
+    Rule(
+        "restarts-open",
+        "open",
+        "pod",
+        "pkg/printers/internalversion/printers.go printPod",
+        all=(fact("restarted-unready"),),
+        sure="open",
+        next=(PREVIOUS, DESCRIBE),
+        candidates=("liveness-kills", "app-exits", "oom-container-limit", "readiness-fails"),
+    ),
+    Rule(
+        "job-failed",
+        "open",
+        "pod",
+        "k8s.io/api/batch/v1/types.go JobReason…; pkg/controller/job/job_controller.go",
+        any=(
+            event("BackoffLimitExceeded", "FailedIndexes", "MaxFailedIndexesExceeded", "PodFailurePolicy"),
+            said(r"Jobhasreachedthespecifiedbackofflimit|jobfailed:BackoffLimitExceeded"),
+        ),
+        sure="open",
+        next=("kubectl get pods{ns} -l job-name={owner}", "kubectl logs job/{owner}{ns} --tail=50"),
+        candidates=("app-exits", "oom-container-limit", "evicted", "image-not-found"),
+    ),
+    Rule(
+        "rollout-stuck",
+        "open",
+        "controller",
+        "pkg/controller/deployment/progress.go; kubectl pkg/polymorphichelpers/rollout_status.go",
+        any=(
+            refused(r"deployment\"(?P<owner>[^\"]{1,253})\"exceededitsprogressdeadline"),
+            log(r"deployment\"(?P<owner>[^\"]{1,253})\"exceededitsprogressdeadline"),
+            event("ProgressDeadlineExceeded"),
+        ),
+        sure="open",
+        next=("kubectl get pods{ns}", "kubectl describe deployment {owner}{ns}", "kubectl get events{ns}"),
+        candidates=("image-not-found", "app-exits", "readiness-fails", "unschedulable", "not-admitted"),
+    ),
+    Rule(
+        "wait-timed-out",
+        "open",
+        "controller",
+        "helm.sh/helm pkg/kube wait; kubectl pkg/cmd/wait: timed out waiting for the condition",
+        any=(
+            refused(r"timedoutwaitingforthecondition|(?:INSTALLATION|UPGRADE)FAILED:contextdeadlineexceeded"),
+            log(r"tooklongerthan\d{1,9}secondstobecomeavailable"),
+        ),
+        sure="open",
+        next=("kubectl get pods{ns}", "kubectl get events{ns} --sort-by=.lastTimestamp"),
+        candidates=("image-not-found", "app-exits", "readiness-fails", "unschedulable", "not-admitted"),
+    ),
+    Rule(
+        "pod-not-found",
+        "open",
+        "api",
+        "apimachinery api/errors NewNotFound",
+        any=(refused(r"pods\"(?P<pod>[a-z0-9.-]{1,253})\"notfound"),),
+        none=(fact("pod-told-of"),),
+        sure="open",
+        next=("kubectl get pods -A --field-selector metadata.name={pod}", "kubectl get pods{ns}"),
+        candidates=("evicted", "preempted", "not-admitted"),
+    ),
+    Rule(
+        "no-pods-made",
+        "open",
+        "controller",
+        "pkg/controller/replicaset/replica_set.go manageReplicas: FailedCreate",
+        all=(fact("no-pod"), fact("replicas-missing")),
+        sure="open",
+        next=("kubectl describe replicaset {owner}{ns}", "kubectl get events{ns} --field-selector reason=FailedCreate"),
+        candidates=("not-admitted", "no-controller"),
+    ),
+    Rule(
+        "no-pod-told-of",
+        "open",
+        "user",
+        "kubectl pkg/describe/describe.go: what is described names no Pod's trouble",
+        all=(fact("no-pod"), fact("others-read")),
+        sure="open",
+        next=("kubectl get pods -A -o wide", "kubectl get events -A --sort-by=.lastTimestamp"),
+        candidates=("unschedulable", "image-not-found", "app-exits", "readiness-fails"),
     ),
 )
 

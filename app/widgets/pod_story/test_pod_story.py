@@ -190,6 +190,33 @@ def test_every_diagnosis_says_why_and_what_refutes_it(lang: Any) -> None:
         assert WORDS.text(lang, f"refuted.{rule.code}")
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (
+            "# crictl ps -a\nCONTAINER   IMAGE   CREATED   STATE    NAME   ATTEMPT   POD ID\n"
+            "4e53        3cab    4m ago    Exited   etcd   25        5c17\n",
+            "paste-containers",
+        ),
+        (
+            "CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS   PORTS   NAMES\n"
+            'c558           303c    "etcd"    2s ago    Up 1s            k8s_etcd\n',
+            "paste-containers",
+        ),
+        (
+            '-A KUBE-EXTERNAL-SERVICES -m comment --comment "grain/mill has no local endpoints" -j DROP\n',
+            "paste-printed",
+        ),
+        ("Good morning\n", "unrecognised"),
+    ],
+)
+def test_what_tells_of_no_pod_is_refused_by_its_own_name(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        told(text)
+
+    assert refused.value.code == code
+
+
 def test_every_code_that_scripts_rely_on_has_a_rule() -> None:
     promised = [
         "healthy",

@@ -32,6 +32,12 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
     "FailedToRetrieveImagePullSecret": ("Pulled", *_RUNS),
     "FailedCreate": ("SuccessfulCreate",),
     "NodeNotReady": ("NodeReady",),
+    "FailedScaleUp": ("TriggeredScaleUp", "Scheduled"),
+    "ResizeDeferred": ("ResizeStarted", "ResizeCompleted"),
+    "ResizeInfeasible": ("ResizeStarted", "ResizeCompleted"),
+    "ResizeError": ("ResizeCompleted",),
+    "SyncLoadBalancerFailed": ("EnsuredLoadBalancer",),
+    "CreatingLoadBalancerFailed": ("CreatedLoadBalancer", "EnsuredLoadBalancer"),
 }
 """What an event reports is over once one of these came later, of the same object. No sandbox is made before all volumes
 are mounted: kubernetes v1.37 pkg/kubelet/kubelet.go SyncPod."""
@@ -83,7 +89,7 @@ class View:
             return True
         if self.pod.node == "" and self.pod.described:
             return False
-        if any(it.state or it.last_state for it in self.pod.containers):  # only a kubelet writes them
+        if any(_is_seen(it) for it in self.pod.containers):
             return True
         if self.pod.column and (self.pod.column in _ON_NODE or self.pod.column.startswith("Init:")):
             return True
@@ -154,6 +160,11 @@ class View:
                 continue
             return True
         return False
+
+
+def _is_seen(it: ContainerFact) -> bool:
+    """Whether a kubelet wrote something of the container; kubectl 1.0 called one Waiting of which nothing was known."""
+    return bool(it.last_state or it.reason or it.state not in ("", "waiting"))
 
 
 _DESCRIBED = re.compile(r"^\s*(?:(?:Normal|Warning)\s|\S{1,20}\s+\S{1,20}\s+\d{1,9}\s+[{a-z])")

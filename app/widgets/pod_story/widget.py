@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from app.kube.frame import Sequence
+from app.kube.paste.read import refuse_printed
 from app.kube.printed.pod_row import pod_row
 from app.kube.transcript.age import iso, later, read_time
 from app.kube.transcript.fact import ContainerFact, Recognised
@@ -127,6 +128,7 @@ def run(inputs: Inputs) -> Outcome:
     judged = judge(view)
     is_read = bool(case.recognised) or judged.rule.id not in ("open",)
     if not is_read:
+        refuse_printed(text, field="text", wanted="kubectl describe pod NAME")
         raise Refusal("unrecognised", field="text", line=_first_line(text))
     return _outcome(view, judged, text)
 

@@ -1,6 +1,7 @@
 """The probes of a container, from a pasted manifest or from single fields; the API server would read both."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from app.kube.paste.part import Part
 from app.kube.paste.passed import PassedOver, pass_over
 from app.kube.paste.pods import POD_KINDS, PodObject, pods
 from app.kube.paste.read import load_documents, take
+from app.kube.paste.recognise import clean
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, absent
 from app.kube.validation.fault import Fault, refuse
@@ -57,7 +59,7 @@ class Read:
 
 def read_manifest(text: str) -> Read:
     """The first container with a probe of the first Pod or template of one, else its first container."""
-    if fragment := _fragment(text):
+    if fragment := _fragment(text) or _of_description(text):
         try:
             return _read(fragment, (), is_template=False, has_ports="ports" in fragment.spec.parts("containers")[0])
         except Refusal as refusal:
@@ -112,6 +114,48 @@ def _fragment(text: str) -> PodObject | None:
         return None
     container = {"name": "app", "image": "app", **content}
     made = json.dumps({**_POD, "metadata": {"name": "app"}, "spec": {"containers": [container]}})
+    (one,) = pods(load_documents(made, field=FIELD), field=FIELD)
+    return one
+
+
+# kubectl v0.37 pkg/describe/describe.go DescribeProbe
+_DESCRIBED = re.compile(
+    r"^[ \t]*(?P<name>Liveness|Readiness|Startup):[ \t]+(?P<handler>http-get|exec|tcp-socket|grpc)[ \t](?:.*[ \t])?"
+    r"delay=(?P<delay>\d{1,9})s[ \t]+timeout=(?P<timeout>\d{1,9})s[ \t]+period=(?P<period>\d{1,9})s[ \t]+"
+    r"#success=(?P<successes>\d{1,9})[ \t]+#failure=(?P<failures>\d{1,9})[ \t]*$"
+)
+_HANDLERS: Mapping[str, Handler] = {"http-get": "httpGet", "exec": "exec", "tcp-socket": "tcpSocket", "grpc": "grpc"}
+_OF_JOB = re.compile(r"^Controlled By:[ \t]+Job/", re.M)
+_CONTAINER = re.compile(r"^ {1,3}(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):[ \t]*$")
+
+
+def _of_description(text: str) -> PodObject | None:
+    """The probes that `kubectl describe pod` prints, container by container; None where it prints none.
+
+    What a handler asks is kept only as far as it must be valid: when it asks is what the clock shows. What `describe`
+    does not print is as the API server fills it in: restartPolicy, the grace and a probe's own. A Job's Pods have
+    another restartPolicy, which is not printed either.
+    """
+    if _OF_JOB.search(text):
+        return None
+    found: list[dict[str, Any]] = []
+    name = ""
+    for line in clean(text).split("\n"):
+        if named := _CONTAINER.match(line):
+            name = named["name"]
+        elif match := _DESCRIBED.match(line):
+            probe = f"{match['name'].lower()}Probe"
+            if not found or probe in found[-1] or (name and name != found[-1]["name"]):
+                found.append({"name": name or "app", "image": "app"})
+            handler = _HANDLERS[match["handler"]]
+            numbers = {KEYS[key]: int(match[key]) for key in ("delay", "timeout", "period", "successes", "failures")}
+            found[-1][probe] = {handler: _HANDLED[handler], **numbers}
+    if not found:
+        return None
+    for place, container in enumerate(found[1:], 2):
+        if container["name"] == "app":
+            container["name"] = f"app-{place}"
+    made = json.dumps({**_POD, "metadata": {"name": "app"}, "spec": {"containers": found}})
     (one,) = pods(load_documents(made, field=FIELD), field=FIELD)
     return one
 

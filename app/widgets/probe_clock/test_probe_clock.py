@@ -582,8 +582,8 @@ def test_what_people_paste_is_read_with_its_defaults(text: str, heads: tuple[str
     ("text", "code"),
     [
         ("initialDelaySeconds: 180\nperiodSeconds: 10\n", "probe-unnamed"),
-        ("    Liveness:   http-get http://:9000/ delay=240s timeout=1s period=30s #success=1 #failure=3\n", "paste-printed"),
-        ("terminationGracePeriodSeconds: 5\n", "manifest-kind"),
+        ("Controlled By:  Job/mill\n    Liveness:  exec [a] delay=0s timeout=1s period=30s #success=1 #failure=3\n", "paste-printed"),
+        ("terminationGracePeriodSeconds: 5\n", "manifest-no-kind"),
     ],
 )  # fmt: skip
 def test_what_is_no_probe_yet_is_called_by_its_name(text: str, code: str) -> None:
@@ -591,6 +591,37 @@ def test_what_is_no_probe_yet_is_called_by_its_name(text: str, code: str) -> Non
         run(Inputs(manifest=text))
 
     assert refused.value.code == code
+
+
+DESCRIBED = """$ kubectl describe pod mill-0
+Name:             mill-0
+Containers:
+  mill:
+    Image:          mill:2
+    Liveness:       http-get http://:9000/live delay=240s timeout=2s period=30s #success=1 #failure=4
+    Readiness:      exec [curl localhost:9000] delay=0s timeout=1s period=5s #success=2 #failure=3
+  proxy:
+    Image:          proxy:1
+    Startup:        grpc <pod>:9000  delay=0s timeout=1s period=10s #success=1 #failure=30
+    Readiness:      tcp-socket :15021 delay=0s timeout=1s period=10s #success=1 #failure=3
+"""
+
+
+def test_the_lines_of_describe_hold_a_probe_whole() -> None:
+    outcome = run(Inputs(manifest=DESCRIBED))
+
+    assert outcome.heads == ("liveness", "readiness")
+    assert [[cell.text for cell in row.cells] for row in outcome.fields][:5] == [
+        ["240", "0"],
+        ["30", "5"],
+        ["2", "1"],
+        ["1", "2"],
+        ["4", "3"],
+    ]
+    alone = run(
+        Inputs(manifest="    Liveness:   http-get http://:9000/ delay=4s timeout=1s period=3s #success=1 #failure=3\n")
+    )
+    assert [row.cells[0].text for row in alone.fields][:2] == ["4", "3"]
 
 
 @pytest.mark.parametrize(

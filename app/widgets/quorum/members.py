@@ -1,11 +1,12 @@
 """Members as etcdctl prints them: ids in hexadecimal, and `member list` in each of its four forms.
 
 Before 3.4 there were no learners, and no column for them. With ETCDCTL_API=2, the default until 3.3, each line names
-what it says (etcd v3.4 etcdctl/ctlv2/command/member_commands.go).
+what it says, and `cluster-health` names every member too (etcd v3.4 etcdctl/ctlv2/command/member_commands.go,
+cluster_health.go). The gateway's /v3/cluster/member/list has the JSON of protobuf: every 64-bit number is a text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.kube.digits import is_whole
 from app.kube.manifest import Part, load_documents
@@ -25,8 +26,14 @@ _FIELDS = re.compile(
     re.M,
 )
 _NAMED = re.compile(r"^[ \t]*([0-9a-f]{1,16})(?:\[unstarted\])?: (?:name=(\S*) )?peerURLs=\S*", re.M)
+_HEALTH_OF = re.compile(r"^[ \t]*member ([0-9a-f]{1,16}) is (?:healthy|unhealthy|unreachable)\b", re.M)
 _BEGUN = re.compile(r"^[ \t]*+(?:\|[ \t]*+)?[0-9a-f]{1,16}(?:[ \t]*+\||,|:|[ \t]*+\Z)", re.M)
 _STATUS = re.compile(r"raft ?index|^\S+:\d+, [0-9a-f]{1,16}, \d+\.\d+", re.I | re.M)
+_HEALTH = re.compile(
+    r"^\S+:\d+ is (?:un)?healthy:|^\|\s*ENDPOINT\s*\|\s*HEALTH\s*\||^cluster (?:is|may be) (?:un)?healthy"
+    r'|"endpoint":"[^"\n]*","health":',
+    re.M,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def shown(id_: int) -> str:
 def is_printed(text: str) -> bool:
     """Whether this is something that etcdctl prints, not ids that somebody has typed."""
     return text.lstrip()[:1] in ("{", "[", "|", "+") or any(
-        pattern.search(text) for pattern in (_TABLE, _SIMPLE, _NAMED, _FIELDS, _STATUS)
+        pattern.search(text) for pattern in (_TABLE, _SIMPLE, _NAMED, _FIELDS, _STATUS, _HEALTH_OF, _HEALTH)
     )
 
 
@@ -59,6 +66,8 @@ def read_list(text: str, field: str) -> tuple[Listed, ...]:
     """The members of `member list`; `endpoint status` names only the endpoints that were asked, and is refused."""
     if _STATUS.search(text):
         raise Refusal("quorum-status", field=field)
+    if _HEALTH.search(text) and not _HEALTH_OF.search(text):
+        raise Refusal("quorum-health", field=field)
     found = tuple(_json(text, field)) if text.lstrip()[:1] in ("{", "[") else tuple(_lines(text, field))
     if not found:
         raise Refusal("quorum-list", field=field)
@@ -73,6 +82,8 @@ def _lines(text: str, field: str) -> Iterator[Listed]:
     for match in _NAMED.finditer(text):
         yield Listed(int(match[1], 16), match[2] or "", False)
         end = match.end()
+    for id_ in _HEALTH_OF.findall(text):
+        yield Listed(int(id_, 16), "", False)
     if end and (rest := _BEGUN.search(text, end)):
         raise Refusal("quorum-cut", field=field, line=text.count("\n", 0, rest.end()) + 1)
     for id_, name, learner in _FIELDS.findall(text):
@@ -80,14 +91,32 @@ def _lines(text: str, field: str) -> Iterator[Listed]:
 
 
 def _json(text: str, field: str) -> Iterator[Listed]:
-    """`-w json` has decimal ids, with `--hex` texts of hexadecimal digits (printer_json.go)."""
+    """`-w json` has decimal ids, with `--hex` texts of hexadecimal digits (printer_json.go); the gateway texts of
+    decimal ones."""
     documents = load_documents(text if text.lstrip()[:1] == "{" else f'{{"list":{text}}}', field=field)
-    for member in documents[0].root.parts("members") if documents else ():
-        yield Listed(_id(member), member.text("name"), member.boolean("isLearner") or False)
+    if not documents:
+        return
+    root = documents[0].root
+    members = root.parts("members") or (root.parts("list") if root.content.keys() == {"list"} else [])
+    in_decimal = isinstance(root.mapping("header").get("raft_term"), str) or _are_decimal(members)
+    for member in members:
+        yield Listed(_id(member, in_decimal), member.text("name"), member.boolean("isLearner") or False)
 
 
-def _id(member: Part) -> int:
+def _are_decimal(members: Sequence[Part]) -> bool:
+    """Whether ids in texts are decimal: none has a letter, and one is longer than 64 bits are in hexadecimal."""
+    ids = [str(member.content.get("ID")) for member in members]
+    return all(map(_DECIMAL.fullmatch, ids)) and any(len(id_) > HEX_DIGITS for id_ in ids)
+
+
+HEX_DIGITS = 16
+_DECIMAL = re.compile(r"[0-9]{1,20}")
+
+
+def _id(member: Part, in_decimal: bool) -> int:
     value = member.content.get("ID")
+    if isinstance(value, str) and in_decimal and _DECIMAL.fullmatch(value) and int(value) < 1 << 64:
+        return int(value)
     if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{1,16}", value):
         return int(value, 16)
     return member.integer("ID", 0, (1 << 64) - 1) or 0

@@ -413,6 +413,56 @@ def test_an_endpoint_status_is_no_list_of_members(form: str) -> None:
     assert answer({"voters": "1", "acked": STATUS[form]}) == "quorum-acked-list"
 
 
+GATEWAY = json.dumps(
+    {
+        "header": {"cluster_id": "14841639068965178418", "member_id": "10276657743932975437", "raft_term": "2"},
+        "members": [{"ID": str(r[0]), "name": r[2]} | ({"isLearner": True} if r[5] == "true" else {}) for r in ROWS],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GATEWAY, json.dumps({"members": json.loads(GATEWAY)["members"]}), json.dumps(json.loads(GATEWAY)["members"])],
+    ids=["whole", "without its header", "jq .members"],
+)
+def test_the_gateway_has_decimal_ids_in_texts(text: str) -> None:
+    outcome = run(Inputs(voters=text, acked="8211f1d0f64f3269=12,fd422379fda50e48=9", votes=""))
+
+    assert {ack.voter for ack in outcome.halves[0].acks} == set(IDS[:3])
+    assert (outcome.committed, outcome.learners, outcome.strangers) == (9, ("d",), ())
+
+
+CLUSTER_HEALTH = """$ etcdctl cluster-health
+member 29cae73abe8480e0 is healthy: got healthy result from http://10.0.0.1:2379
+failed to check the health of member ddfd1a6f3be67384 on http://10.0.0.2:2379: Get http://10.0.0.2:2379/health: EOF
+member ddfd1a6f3be67384 is unreachable: [http://10.0.0.2:2379] are all unreachable
+member fd49f5e3ec73b0d2 is healthy: got healthy result from http://10.0.0.3:2379
+cluster is healthy
+"""
+
+
+def test_cluster_health_names_every_member_of_the_api_before_3() -> None:
+    outcome = run(Inputs(voters=CLUSTER_HEALTH, acked="29cae73abe8480e0=4,fd49f5e3ec73b0d2=3", votes=""))
+
+    assert len(outcome.halves[0].voters) == 3
+    assert (outcome.quorum, outcome.committed, outcome.strangers) == (2, 3, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.0.0.1:2379 is unhealthy: failed to connect: dial tcp 10.0.0.1:2379: getsockopt: connection refused\n",
+        "https://10.0.0.1:2379 is healthy: successfully committed proposal: took = 2.09ms\n",
+        "| ENDPOINT | HEALTH | TOOK | ERROR |\n| 10.0.0.1:2379 | true | 2ms | |",
+        '[{"endpoint":"10.0.0.1:2379","health":true,"took":"2.09ms"}]',
+    ],
+)
+def test_an_endpoint_health_is_no_list_of_members(text: str) -> None:
+    assert answer({"voters": text}) == "quorum-health"
+    assert answer({"voters": "1", "acked": text}) == "quorum-acked-list"
+
+
 def test_ids_are_taken_as_etcdctl_prints_them() -> None:
     outcome = run(Inputs(voters="8e9e05c52164694d,9123456789012345", acked="9123456789012345=3", votes=""))
 
@@ -523,7 +573,7 @@ def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
 WORDS = words_beside(__file__)
 REFUSALS = {
     *("quorum-number", "quorum-pair", "quorum-vote", "quorum-twice", "quorum-too-many"),
-    *("quorum-list", "quorum-status", "quorum-acked-list"),
+    *("quorum-list", "quorum-status", "quorum-health", "quorum-acked-list"),
 }
 
 

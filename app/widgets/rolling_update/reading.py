@@ -1,11 +1,12 @@
 """Reads what is rolled out from a pasted file: a Deployment, a DaemonSet or a StatefulSet, and what scales it."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from app.kube.paste.part import Document, Part
 from app.kube.paste.passed import PassedOver, pass_over
-from app.kube.paste.read import take
+from app.kube.paste.read import load_documents, take
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, daemon_set_defaults, deployment_defaults, stateful_set_defaults
 from app.kube.validation.fault import refuse
@@ -65,8 +66,21 @@ class Wanted:
     deadline_s: int
 
 
-def read_manifest(text: str) -> Read:
-    """The first Deployment of a file; only without any the first DaemonSet or StatefulSet. Others are passed over."""
+def read_manifest(text: str, replicas: int) -> Read:
+    """The first Deployment of a file; only without any the first DaemonSet or StatefulSet. Others are passed over.
+
+    A few lines out of a Deployment do as well; `replicas` are its Pods where those lines do not say how many.
+    """
+    if not (whole := _whole(text, replicas)):
+        return _read_manifest(text)
+    try:
+        return _read_manifest(whole)
+    except Refusal as refusal:
+        place = refusal.where.removeprefix("documents[0].spec.")
+        raise Refusal(refusal.code, field=FIELD, where=place, **refusal.values) from None
+
+
+def _read_manifest(text: str) -> Read:
     taken = take(text, field=FIELD, kinds=(*KINDS, AUTOSCALER), wanted=PRINTED_BY)
     found = [document for kind in KINDS for document in taken.documents if document.kind == kind]
     if not found:
@@ -90,6 +104,27 @@ def read_manifest(text: str) -> Read:
         autoscaler=autoscaler,
         passed_over=(*taken.passed_over, *passed),
     )
+
+
+_OF_SPEC = frozenset(("replicas", "strategy", "minReadySeconds", "progressDeadlineSeconds", "paused"))
+
+
+def _whole(text: str, replicas: int) -> str:
+    """A Deployment around the lines from `strategy:` or `replicas:` on, as they are copied out of one; "" for other
+    texts."""
+    try:
+        documents = load_documents(text, field=FIELD)
+    except Refusal:
+        return ""
+    if len(documents) != 1 or documents[0].kind:
+        return ""
+    content = documents[0].content
+    inner = content.get("spec")
+    spec = inner if content.keys() == {"spec"} and isinstance(inner, dict) else content
+    is_of_spec = isinstance(spec.get("strategy"), dict) or (bool(spec) and spec.keys() <= _OF_SPEC)
+    known = {key: value for key, value in spec.items() if key in _OF_SPEC}  # a template may be cut off like the rest
+    made = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": replicas} | known}
+    return json.dumps(made) if is_of_spec else ""
 
 
 def read_deployment(read: Read) -> Wanted:

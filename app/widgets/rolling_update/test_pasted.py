@@ -49,6 +49,39 @@ def test_pods_that_are_terminating_run_besides(replicas: int, posts: dict[str, A
     assert ("note.terminating" in keys(outcome)) == (outcome.max_running > outcome.highest)
 
 
+@pytest.mark.parametrize(
+    ("text", "replicas"),
+    [
+        ("strategy:\n  rollingUpdate: {maxSurge: 1, maxUnavailable: 0}\n", 7),
+        ("  strategy:\n    rollingUpdate: {maxSurge: 1, maxUnavailable: 0}\n  template: {}\n", 7),
+        ("spec:\n  replicas: 4\n  strategy:\n    rollingUpdate: {maxSurge: 1, maxUnavailable: 0}\n", 4),
+        (
+            "@@ -6,4 +6,4 @@ metadata:\n spec:\n   strategy:\n     rollingUpdate:\n-      maxSurge: 0\n-      maxUnavailable: 20%\n+      maxSurge: 1\n+      maxUnavailable: 0\n",
+            7,
+        ),
+    ],
+)
+def test_a_few_lines_out_of_a_deployment_are_enough(text: str, replicas: int) -> None:
+    outcome = run(Inputs(manifest=text, replicas=7))
+
+    assert (outcome.replicas, outcome.surge, outcome.unavailable) == (replicas, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("updateStrategy: {type: RollingUpdate}\n", "manifest-no-kind"),
+        ("strategy:\n  rollingUpdate: {maxSurge: 0, maxUnavailable: 0}\n", "api-both-zero"),
+    ],
+)
+def test_a_few_lines_are_held_to_the_same_rules(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        run(Inputs(manifest=text))
+
+    assert refused.value.code == code
+    assert refused.value.line in (None, 1)
+
+
 def test_recreate_waits_for_what_is_terminating() -> None:
     assert ask(made(replicas=3, strategy={"type": "Recreate"})).max_running == 3
 

@@ -99,7 +99,7 @@ class Outcome:
 
 
 def run(inputs: Inputs) -> Outcome:
-    read = read_manifest(inputs.manifest) if inputs.manifest.strip() else None
+    read = read_manifest(inputs.manifest, inputs.replicas) if inputs.manifest.strip() else None
     if read and read.kind != "Deployment":
         return _replaced(read, inputs)
     wanted = read_deployment(read) if read else _wanted(inputs)
