@@ -55,6 +55,33 @@ def last_of(page: Page, slug: str) -> int:
     return int(page.locator(f"#w-{slug}").get_attribute("data-last") or 0)
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_buttons_stay_where_they_are_whatever_play_says(open_page: OpenPage, lang: str, width: int) -> None:
+    """Play, pause with what is left of a long step, and again are not of the same length."""
+    page = open_page(f"/{lang}/widgets/pod-birth", width=width)
+
+    def places() -> list[float]:
+        boxes = [page.locator(f"{PLAYER}-{name}").bounding_box() for name in ("back", "play", "forward")]
+        return [size for box in boxes if box for size in (round(box["x"]), round(box["width"]))]
+
+    at_first = places()
+    said = {page.locator(f"{PLAYER}-play").inner_text()}
+    page.click(f"{PLAYER}-play")
+    expect(page.locator(f"{PLAYER}.playing")).to_have_count(1)
+    page.evaluate("left => { document.getElementById(left).textContent = '88 s'; }", f"{PLAYER[1:]}-left")
+    assert places() == at_first
+    said.add(page.locator(f"{PLAYER}-play .what").inner_text())
+    page.click(f"{PLAYER}-play")
+    page.locator(f"{PLAYER}-forward").press("End")
+    expect(page.locator(f"{PLAYER}-hand")).to_have_attribute("data-step", str(last_of(page, "pod-birth")))
+
+    assert places() == at_first
+    assert len(said | {page.locator(f"{PLAYER}-play").inner_text()}) == 3
+    page.reload()
+    assert places() == at_first
+
+
 @pytest.mark.parametrize(
     ("slug", "javascript", "motion"),
     [*((slug, True, "move") for slug in FAULTS), ("pod-birth", True, "reduce"), ("pod-packet", False, "move")],
