@@ -56,8 +56,9 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 
 # A browser for the tests: the one on the PATH, else Debian's package, else Playwright's own.
 browser: setup-dev
-	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
-	|| { command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	@command -v chromium-headless-shell >/dev/null 2>&1 \
+	|| { command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium-headless-shell >/dev/null 2>&1; } \
+	|| command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
 	|| $(BIN)/playwright install chromium
 
 # The real amtool, whose routing the tests compare with ours: the one on the PATH, else Debian's, unpacked and not
@@ -114,6 +115,7 @@ load: setup-dev
 
 # What axe, Lighthouse and Firefox say of every page; with Node.js, and a quiet machine for Lighthouse.
 quality: browser
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq chromium >/dev/null; }
 	@command -v firefox-esr firefox >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq firefox-esr >/dev/null; }
 	cd tests/quality && npm ci --silent && node run.mjs
 

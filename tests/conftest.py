@@ -160,6 +160,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def find_browser() -> str | None:
-    """The browser on the PATH; None lets Playwright use its own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """The browser on the PATH; None lets Playwright use its own. The one without windows of its own comes first: each
+    profile costs it a tenth of a second, and the others one."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
