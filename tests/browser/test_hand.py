@@ -26,17 +26,15 @@ def hand(open_page: OpenPage) -> Page:
 
 @pytest.mark.parametrize("slug", SEQUENCES)
 def test_nothing_moves_all_is_in_sight_and_every_run_ends_under_the_finger(hand: Page, slug: str) -> None:
-    """All players, two languages, three widths: every step measured; at each width scrubbed and tapped with real
-    touches in one of the languages, by turns: in the other one what is touched does not move either."""
+    """All players, two languages, three widths: every step measured, then scrubbed and tapped with real touches."""
     touch = hand.context.new_cdp_session(hand)
-    for turn, (width, height) in enumerate(SIZES, SEQUENCES.index(slug)):
+    for width, height in SIZES:
         hand.set_viewport_size({"width": width, "height": height})
         for lang in LANGUAGES:
             hand.goto(f"/{lang}/widgets/{slug}")
             where = f"{slug} {lang} {width}"
             last = int(hand.locator(f"#w-{slug}").get_attribute("data-last") or 0)
-            if lang == LANGUAGES[turn % 2]:
-                scrub_and_tap(hand, touch, slug, last, where)
+            scrub_and_tap(hand, touch, slug, last, where)
             # Letters are measured in both drawings and themes; elsewhere they are the same.
             themes = ["light", "dark"] if lang == "en" and width != 768 else []
             steps = hand.evaluate(WALK, [slug, themes])
@@ -51,8 +49,7 @@ def check_steps(steps: list[dict[str, Any]], height: int, where: str) -> None:
         here = f"{where}, step {shown['step']}"
         for name in ("stage", "transport", "slider", "forward", "told", "end"):
             assert abs(shown[name] - first[name]) < 0.6, f"{here}: {name} moved from {first[name]} to {shown[name]}"
-        finger_at = first["tapped"][0] + FINGER
-        assert shown["tapped"][0] < finger_at < shown["tapped"][1], f"{here}: › went from under the finger"
+        assert shown["tapped"] == first["tapped"], f"{here}: › moved sideways"
         assert shown["stage"] >= 0, here
         assert max(shown["play"], shown["say"]) <= height, f"{here}: {shown['play']}, {shown['say']} of {height}"
         for text in shown["texts"]:
