@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.web.answers import PERSONAL
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
 _PORT = re.compile(r":[0-9]{1,5}$")
 _PAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})/[A-Za-z0-9/_.~-]*")
+SPELLINGS = 64  # of allowed hosts, with their ports, whose address is remembered
 CONTACT_HOLDS = timedelta(days=180)
 PERSONAL_PAGES = ("review", "progress", "interview", "search")
 
@@ -53,6 +55,7 @@ class Addressed:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._https = https
+        self._bases: dict[tuple[str, bytes], str] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         base = self._base(scope) if scope["type"] == "http" and _PAGE.fullmatch(scope["path"]) else ""
@@ -62,25 +65,32 @@ class Addressed:
 
         async def send_addressed(message: Any) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200 and _is_html(message["headers"]):
-                links = (b"link", addressed(base, scope["path"]).encode())
-                message = {**message, "headers": [*message["headers"], links]}
+                message = {**message, "headers": [*message["headers"], (b"link", addressed(base, scope["path"]))]}
             await send(message)
 
         await self._app(scope, receive, send_addressed)
 
     def _base(self, scope: Any) -> str:
-        host = next((value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"), "")
-        if host in self._hosts or _PORT.sub("", host) in self._hosts:
-            return base_of("", "https" if self._https else scope["scheme"], host)
-        return ""
+        asked = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        found = self._bases.get((scope["scheme"], asked))
+        if found is None:
+            host = asked.decode("latin-1").lower()
+            if host not in self._hosts and _PORT.sub("", host) not in self._hosts:
+                return ""
+            found = base_of("", "https" if self._https else scope["scheme"], host)
+            if len(self._bases) >= SPELLINGS:
+                self._bases.clear()
+            self._bases[scope["scheme"], asked] = found
+        return found
 
 
-def addressed(base: str, path: str) -> str:
+@lru_cache(maxsize=512)  # of pages that there are: nobody else's path comes so far
+def addressed(base: str, path: str) -> bytes:
     """The Link header of a page: what a page with a public address says in its head."""
     lang, twin = path[1:3], path[3:]
     languages = [(HTML_LANG[each], each) for each in LANGUAGES] + [("x-default", "en")]
     twins = [f'<{base}/{each}{twin}>; rel="alternate"; hreflang="{code}"' for code, each in languages]
-    return ", ".join([f'<{base}/{lang}{twin}>; rel="canonical"', *twins])
+    return ", ".join([f'<{base}/{lang}{twin}>; rel="canonical"', *twins]).encode()
 
 
 def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
