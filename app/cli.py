@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from app.place import APP
+from app.serve import REFUSED
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from app.widgetkit.registry import Room, Rooms
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Exact models of Kubernetes that you can operate.")
-
-REFUSED = 2  # exit status for input that is not acceptable
 
 
 def _refuse(message: str) -> NoReturn:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.settings import Settings
 
-REFUSED = 2  # exit status where what was set can't be
+REFUSED = 2  # exit status for what is not acceptable: a setting, an input
 BEGUN_S = 30  # that a worker may take to begin: with uvicorn's 5 a restart by SIGHUP fails on a busy machine
 
 

@@ -1,6 +1,6 @@
 """The glossary: every explained term with its sources, its versions and where it is taught; what is wrong with it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.content.deeper import section_address
@@ -84,7 +84,7 @@ class _Said:
     text: str
 
 
-def _found(term: Term, sections: Iterable[_Said]) -> tuple[Place, ...]:
+def _found(term: Term, sections: Sequence[_Said]) -> tuple[Place, ...]:
     """The section whose heading has the term, else the one that says it most."""
     word = term.en.lower()
     if headed := next((each.place for each in sections if word in each.title), None):

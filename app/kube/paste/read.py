@@ -35,7 +35,7 @@ def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool 
     except Refusal as refusal:
         if wanted and (shape := recognise(text)):
             raise unreadable(shape, text, field=field, wanted=wanted) from None
-        raise _template(text, field) or _left_out(text, refusal) or _masked(text, refusal) or refusal from None
+        raise _template(text, field) or _spoiled(text, refusal) or refusal from None
 
 
 _TEMPLATE = re.compile(r"\{\{-?\s*[a-zA-Z.$/][^{}\n]*\}\}")
@@ -48,25 +48,20 @@ def _template(text: str, field: str) -> Refusal | None:
 
 
 _LEFT_OUT = re.compile(r"[ \t]*(?:\.\.\.|…|\[(?:\.\.\.|…)\]|<snip>)[ \t]*")
-
-
-def _left_out(text: str, refusal: Refusal) -> Refusal | None:
-    """What cannot be read because somebody put dots where something stood."""
-    lines = text.split("\n")
-    near = range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1)
-    line = next((number for number in near if _LEFT_OUT.fullmatch(lines[number - 1])), None)
-    return Refusal("manifest-left-out", field=refusal.field, line=line) if line else None
-
-
 _MASKED = re.compile(r"[ \t]*+(?:- )?(?:[^\s:#]++:[ \t]++)?\*{2,}[ \t]*+")
 
 
-def _masked(text: str, refusal: Refusal) -> Refusal | None:
-    """What cannot be read because somebody wrote stars over it: YAML takes the first for the sign of an alias."""
+def _spoiled(text: str, refusal: Refusal) -> Refusal | None:
+    """What cannot be read because somebody put dots or stars in place of something, where the refusal points to or next
+    to it; YAML takes the first star for the sign of an alias."""
     lines = text.split("\n")
-    near = range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1)
-    line = next((number for number in near if _MASKED.fullmatch(lines[number - 1])), None)
-    return Refusal("manifest-masked", field=refusal.field, line=line) if line else None
+    for number in range(max(1, (refusal.line or 0) - 1), min(len(lines), (refusal.line or 0) + 1) + 1):
+        line = lines[number - 1]
+        if _LEFT_OUT.fullmatch(line):
+            return Refusal("manifest-left-out", field=refusal.field, line=number)
+        if _MASKED.fullmatch(line):
+            return Refusal("manifest-masked", field=refusal.field, line=number)
+    return None
 
 
 CLEANED = 1 << 20
