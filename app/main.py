@@ -39,6 +39,7 @@ from app.web.manners import Addressed, HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.operation import Readiness, operation_routes
 from app.web.page import PreparedPages
+from app.web.routing import join
 from app.web.spared import do_without
 from app.web.states import KeptStates
 from app.widgetkit.kept import canonical, told_first
@@ -86,7 +87,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
 
     api = FastAPI(lifespan=lifespan, **API)
     operation_routes(api, metrics, Readiness(store, store.folder, len(pages)))
-    api.include_router(mystery_routes(quiz, lambda path: site.assets.whole(bytes(pages[path].identity).decode())))
+    join(api, mystery_routes(quiz, lambda path: site.assets.whole(bytes(pages[path].identity).decode())))
     behind: Any = routed(api, settings, site, quiz, pages)
     if store.is_shared:
         behind = Apart(
@@ -151,13 +152,16 @@ def routed(api: FastAPI, settings: Settings, site: Site, quiz: QuizPages, paths:
     """All that is made for a request, compressed: in the site's own process and in each of its hands. `paths` are those
     of the pages that lie ready."""
     links = Links(quiz.desk.store)
-    api.include_router(reference_routes(site.library))
-    api.include_router(search_routes(site.search(), site.templates))
-    api.include_router(page_routes(site.templates, site.rooms, links))
-    api.include_router(prediction_routes(quiz.desk, site.templates, site.rooms, links))
-    api.include_router(quiz_routes(quiz))
-    api.include_router(api_routes(site.rooms))
-    api.include_router(api_router(quiz.desk))
+    join(
+        api,  # what is asked most first: each request asks one after the other
+        page_routes(site.templates, site.rooms, links),
+        api_router(quiz.desk),
+        quiz_routes(quiz),
+        prediction_routes(quiz.desk, site.templates, site.rooms, links),
+        search_routes(site.search(), site.templates),
+        reference_routes(site.library),
+        api_routes(site.rooms),
+    )
     manner_routes(api, settings.public_url, tuple(paths), site.library.dates, settings.security_contact)
     general_routes(api, site.templates, partial(reference, site.rooms))
     said = quiz_words()

@@ -1,7 +1,7 @@
 """The JSON API of quiz and progress: `/api/v1/quiz`, `/answers`, `/progress`, `/export`, `/import`,
 `/learner`.
 
-    app.include_router(api_router(desk))        # desk: app.quiz.answer.Desk
+    join(app, api_router(desk))        # desk: app.quiz.answer.Desk
     answer_refusals(app, lambda _: quiz_words())
 
 Refusals are 422 `application/problem+json` naming the field (app.quiz.refused), 404 for a subject that does not exist.

@@ -14,8 +14,9 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 from app.content.bank import SUSPECT
 from app.record import dataclass
 from app.store import review
+from app.store.direct import Direct
 from app.store.review import Card, schedule
-from app.store.rows import columns_of, reads
+from app.store.rows import columns_of, of_values, reads
 from app.store.tables import ANSWER, CARD, DAY, RESET
 from app.store.upsert import Statement, adding, per_dialect, putting
 
@@ -56,15 +57,15 @@ def _counting(insert: Any) -> Statement:
 _add_answer = adding(ANSWER)
 _put_card = putting(CARD, [column.name for column in CARD.c if not column.primary_key])
 _put_day = putting(DAY, ("answers", "correct"))
-_count_day = per_dialect(_counting)
-_answer = reads(Answer)
+_answer, _answer_of_values = reads(Answer), of_values(Answer)
 _OF_LEARNER = select(*columns_of(ANSWER, Answer)).where(ANSWER.c.learner_id == bindparam("learner"))
-_OF_ATTEMPT = _OF_LEARNER.where(ANSWER.c.attempt == bindparam("of"))
-_LATEST = (
+_OF_ATTEMPT = Direct(_OF_LEARNER.where(ANSWER.c.attempt == bindparam("of")))
+_LATEST = Direct(
     _OF_LEARNER.where(ANSWER.c.question == bindparam("of"))
     .order_by(ANSWER.c.at_ms.desc(), ANSWER.c.attempt.desc())
     .limit(1)
 )
+_ADD_ONE, _PUT_ONE, _COUNT_DAY = Direct(_add_answer), Direct(_put_card), Direct(per_dialect(_counting))
 _RESETS = (
     select(RESET.c.question, func.max(RESET.c.at_ms).label("at_ms"))
     .where(RESET.c.learner_id == bindparam("learner"))
@@ -85,8 +86,10 @@ _DAYS_OF = select(DAY.c.day, DAY.c.answers, DAY.c.correct).where(
 )
 _DROP_DAYS = delete(DAY).where(DAY.c.learner_id == bindparam("learner"), DAY.c.day.in_(_SOME))
 _DROP_CARDS = delete(CARD).where(CARD.c.learner_id == bindparam("learner"), CARD.c.question.in_(_SOME))
-_LAST_RESET = select(func.max(RESET.c.at_ms)).where(
-    RESET.c.learner_id == bindparam("learner"), RESET.c.question == bindparam("of")
+_LAST_RESET = Direct(
+    select(func.max(RESET.c.at_ms)).where(
+        RESET.c.learner_id == bindparam("learner"), RESET.c.question == bindparam("of")
+    )
 )
 
 
@@ -96,23 +99,22 @@ def record(tx: Connection, learner: int, new: Answer) -> Recorded:
     Its time is moved behind that of the question's last answer when clocks disagree, so that the order of the
     answers to a question is always that of their times.
     """
-    known = find(tx, learner, new.attempt)
-    if known is not None:
-        return Recorded(known, added=False)
     if not is_scored(new.question):
         last = latest(tx, learner, new.question)
-        new = _after(new, last.at_ms if last else None)
-        tx.execute(_add_answer(tx), _row(learner, new))
-        return Recorded(new, added=True)
+        return _added(tx, learner, _after(new, last.at_ms if last else None))
     card = review.card(tx, learner, new.question)
-    new = _after(new, card.last_ms if card else _reset_ms(tx, learner, new.question))
-    tx.execute(_add_answer(tx), _row(learner, new))
-    tx.execute(_put_card(tx), review.values(learner, _scheduled(card, new)))
-    tx.execute(
-        _count_day(tx),
-        {"learner_id": learner, "day": new.at_ms // DAY_MS, "answers": 1, "correct": int(new.correct)},
-    )
-    return Recorded(new, added=True)
+    recorded = _added(tx, learner, _after(new, card.last_ms if card else _reset_ms(tx, learner, new.question)))
+    if recorded.added:
+        new = recorded.answer
+        _PUT_ONE.run(tx, review.values(learner, _scheduled(card, new)))
+        of_day = {"learner_id": learner, "day": new.at_ms // DAY_MS, "answers": 1, "correct": int(new.correct)}
+        _COUNT_DAY.run(tx, of_day)
+    return recorded
+
+
+def _added(tx: Connection, learner: int, new: Answer) -> Recorded:
+    known = None if _ADD_ONE.run(tx, _row(learner, new)) else find(tx, learner, new.attempt)
+    return Recorded(known or new, added=known is None)
 
 
 def is_scored(question: str) -> bool:
@@ -122,13 +124,13 @@ def is_scored(question: str) -> bool:
 
 def latest(tx: Connection, learner: int, question: str) -> Answer | None:
     """The last answer to a question, also to one that gives no points."""
-    row = tx.execute(_LATEST, {"learner": learner, "of": question}).one_or_none()
-    return _answer(row) if row else None
+    row = _LATEST.row(tx, {"learner": learner, "of": question})
+    return _answer_of_values(row) if row else None
 
 
 def find(tx: Connection, learner: int, attempt: str) -> Answer | None:
-    row = tx.execute(_OF_ATTEMPT, {"learner": learner, "of": attempt}).one_or_none()
-    return _answer(row) if row else None
+    row = _OF_ATTEMPT.row(tx, {"learner": learner, "of": attempt})
+    return _answer_of_values(row) if row else None
 
 
 def answers(tx: Connection, learner: int) -> list[Answer]:
@@ -285,8 +287,8 @@ def _after(new: Answer, last_ms: int | None) -> Answer:
 
 
 def _reset_ms(tx: Connection, learner: int, question: str) -> int | None:
-    last: int | None = tx.execute(_LAST_RESET, {"learner": learner, "of": question}).scalar_one()
-    return last
+    row = _LAST_RESET.row(tx, {"learner": learner, "of": question})
+    return row[0] if row else None
 
 
 def _scheduled(card: Card | None, new: Answer) -> Card:

@@ -14,6 +14,8 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
+from app.store.direct import driven
+
 PRIVATE = 0o600  # of every file that we keep
 CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
@@ -134,4 +136,4 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Any) -> None:
     writes = connection.get_execution_options().get(WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driven(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")

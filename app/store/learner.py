@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select, up
 from app.kube.refusal import Refusal
 from app.record import dataclass
 from app.store import tries
+from app.store.direct import Direct
 from app.store.tables import DEVICE, LEARNER
 from app.store.tries import EVERYBODY, HOUR_MS, MINUTE_MS, Limit
 
@@ -40,7 +41,7 @@ _FIND = (
     .where(DEVICE.c.key_hash == bindparam("hash"))
 )
 # On PostgreSQL this makes the writes of one learner take turns; SQLite has one writer anyway and ignores it.
-_FIND_AND_LOCK = _FIND.with_for_update(of=LEARNER)
+_FIND_AND_LOCK = Direct(_FIND.with_for_update(of=LEARNER))
 
 
 def new_key() -> str:
@@ -69,8 +70,8 @@ def find(tx: Connection, key: str | None) -> int | None:
 def find_locked(tx: Connection, key: str | None) -> int | None:
     """The learner that this cookie opens, held until the transaction ends."""
     hashed = hash_of(key) if key else None
-    row = tx.execute(_FIND_AND_LOCK, {"hash": hashed}).one_or_none() if hashed else None
-    return row.learner_id if row else None
+    row = _FIND_AND_LOCK.row(tx, {"hash": hashed}) if hashed else None
+    return row[0] if row else None
 
 
 def find_or_create(tx: Connection, key: str | None, fresh: Newcomer, now_ms: int) -> Owner:
@@ -80,16 +81,17 @@ def find_or_create(tx: Connection, key: str | None, fresh: Newcomer, now_ms: int
     A cookie that we did not make opens nothing and is replaced, so nobody can choose another's.
     """
     hashed = hash_of(key) if key else None
-    row = tx.execute(_FIND_AND_LOCK, {"hash": hashed}).one_or_none() if hashed else None
+    row = _FIND_AND_LOCK.row(tx, {"hash": hashed}) if hashed else None
     if row is None:
         for what, who, limits in (("learner", fresh.client, EACH), ("learner-all", EVERYBODY, TOGETHER)):
             if wait_ms := tries.spend(tx, what, who, limits, now_ms):
                 raise Refusal("too-many-learners", field="cookie", minutes=-(-wait_ms // MINUTE_MS))
         return Owner(create(tx, fresh.key, now_ms), fresh.key)
-    if now_ms - row.sent_ms < RENEW_AFTER_MS:
-        return Owner(row.learner_id)
+    owner, sent_ms = row
+    if now_ms - sent_ms < RENEW_AFTER_MS:
+        return Owner(owner)
     tx.execute(update(DEVICE).where(DEVICE.c.key_hash == hashed).values(sent_ms=now_ms))
-    return Owner(row.learner_id, key)
+    return Owner(owner, key)
 
 
 def create(tx: Connection, key: str, now_ms: int) -> int:

@@ -9,7 +9,8 @@ from fsrs import Rating, Scheduler, State
 from sqlalchemy import Connection, bindparam, select
 
 from app.record import dataclass
-from app.store.rows import columns_of, reads
+from app.store.direct import Direct
+from app.store.rows import columns_of, of_values, reads
 from app.store.tables import CARD
 
 _SCHEDULER = Scheduler(enable_fuzzing=False)
@@ -92,10 +93,10 @@ def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-_card = reads(Card)
+_card, _card_of_values = reads(Card), of_values(Card)
 _OF_LEARNER = select(*columns_of(CARD, Card)).where(CARD.c.learner_id == bindparam("learner"))
 _IN_ORDER = _OF_LEARNER.order_by(CARD.c.question)
-_OF_QUESTION = _OF_LEARNER.where(CARD.c.question == bindparam("of"))
+_OF_QUESTION = Direct(_OF_LEARNER.where(CARD.c.question == bindparam("of")))
 _OF_QUESTIONS = _OF_LEARNER.where(CARD.c.question.in_(bindparam("of", expanding=True)))
 
 
@@ -105,8 +106,8 @@ def cards(tx: Connection, learner: int) -> list[Card]:
 
 
 def card(tx: Connection, learner: int, question: str) -> Card | None:
-    row = tx.execute(_OF_QUESTION, {"learner": learner, "of": question}).one_or_none()
-    return _card(row) if row else None
+    row = _OF_QUESTION.row(tx, {"learner": learner, "of": question})
+    return _card_of_values(row) if row else None
 
 
 def cards_of(tx: Connection, learner: int, questions: Iterable[str]) -> dict[str, Card]:

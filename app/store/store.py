@@ -47,12 +47,13 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = create_writer(engine)
-        self._file = _identity(database_path(engine))
+        self._path = database_path(engine)
+        self._file = _identity(self._path)
         # Several statements of one reader must see the same moment, as they do in SQLite anyway.
         steady = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         self._reading = engine.execution_options(**steady)
         # In memory there is one connection, so readers take turns with writers.
-        self._shared = engine.dialect.name == "sqlite" and database_path(engine) is None
+        self._shared = engine.dialect.name == "sqlite" and self._path is None
 
     @property
     def is_shared(self) -> bool:
@@ -62,8 +63,7 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """Where the database lies on this machine's disk."""
-        path = database_path(self.engine)
-        return path.parent if path else None
+        return self._path.parent if self._path else None
 
     def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs) -> T:
         """What the work returns, all of it read from one moment of the database. StoreAway: it does not answer."""
@@ -81,7 +81,7 @@ class Store:
 
     def _refuse_another_file(self) -> None:
         """What goes into a file that was deleted or replaced under us is gone when this process ends."""
-        if self._file and _identity(database_path(self.engine)) != self._file:
+        if self._file and _identity(self._path) != self._file:
             raise StoreAway("its file was deleted or replaced; put it back, or start again")
 
     def scrub(self) -> None:

@@ -106,6 +106,7 @@ class GroupWriter:
         self._mutex = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._led = False
+        self._connection: Connection | None = None  # the leader's, who hands it on
 
     def write(self, work: Work[T]) -> T:
         job = _Job(work)
@@ -150,11 +151,22 @@ class GroupWriter:
             job.done = True
 
     def _run(self, group: list[_Job]) -> None:
-        with self._engine.begin() as connection:
-            for job in group:
-                job.result = job.work(connection)
+        connection = self._connection = self._connection or self._engine.connect()
+        try:
+            with connection.begin():
+                for job in group:
+                    job.result = job.work(connection)
+        except BaseException:
+            self._give_back()  # which rolls back what a failed commit has left open
+            raise
+
+    def _give_back(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def close(self) -> None:
+        self._give_back()
         self._file.close()
 
 

@@ -1,7 +1,7 @@
 """Quiz, review, interview and progress as pages and fragments.
 
     pages = QuizPages(desk, Later(interviews), templates)
-    api.include_router(quiz_routes(pages))
+    join(api, quiz_routes(pages))
     pages.draw_question(lang, id)     # also serves the lessons
 
 What shows a learner's own things is `private, no-store`; a question that nobody has answered yet is the same
@@ -18,12 +18,13 @@ from app.quiz.pages.progress import progress_routes
 from app.quiz.pages.quiz import first_page, question_routes
 from app.quiz.pages.reading import draw_reading, reading_routes
 from app.quiz.pages.review import review_routes
+from app.web.routing import join
 
 __all__ = ["QuizPages", "draw_reading", "first_page", "mystery_routes", "quiz_routes"]
 
 
 def quiz_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    for routes in (question_routes, review_routes, interview_routes, progress_routes, keep_routes, reading_routes):
-        router.include_router(routes(pages))
+    router = APIRouter()
+    parts = (question_routes, review_routes, interview_routes, progress_routes, keep_routes, reading_routes)
+    join(router, *(routes(pages) for routes in parts))
     return router

@@ -276,7 +276,7 @@ async def _read(request: Request, id_: str) -> _Posted:
 
 
 def interview_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/{lang}/interview")
     def interview(request: Request, lang: str) -> Response:

@@ -114,7 +114,7 @@ async def _drain(request: Request) -> None:
 
 
 def keep_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
     _file_routes(router, pages)
     _code_routes(router, pages)
     _delete_routes(router, pages)

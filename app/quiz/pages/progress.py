@@ -126,7 +126,7 @@ def progress_page(pages: QuizPages, lang: Lang, cookie: str | None, note: str = 
 
 
 def progress_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/{lang}/progress")
     def progress(request: Request, lang: str) -> Response:

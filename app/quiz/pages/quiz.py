@@ -169,7 +169,7 @@ def standing(pages: QuizPages, lang: Lang, place: Place, cookie: str | None) -> 
 
 
 def question_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/{lang}/quiz/{slug}")
     def quiz(request: Request, lang: str, slug: str) -> Response:

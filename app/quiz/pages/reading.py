@@ -114,7 +114,7 @@ def exists(pages: QuizPages, cookie: str | None) -> bool:
 
 
 def reading_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.post("/{lang}/lessons/{slug}/read")
     async def mark(request: Request, lang: str, slug: str) -> Response:

@@ -87,7 +87,7 @@ def _elsewhere(pages: QuizPages, request: Request, lang: Lang, due: int) -> str:
 
 
 def review_routes(pages: QuizPages) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/{lang}/review")
     def review(request: Request, lang: str) -> Response:
