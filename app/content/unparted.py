@@ -22,9 +22,9 @@ _END = r"(?![\w/-])"  # a unit ends as a word does
 _CLOSED = r"(?:</(?:em|b|strong|span)>)?"  # the number may be set off
 # Up to the space. Each begins with a set of characters, which is found in half the time of what lies behind a place.
 _MEASURED = {
-    "en": re.compile(rf"\d{_CLOSED} (?=(?:<b>)?{_UNITS}{_END})"),
+    "en": re.compile(rf"[0-9]{_CLOSED} (?=(?:<b>)?{_UNITS}{_END})"),
     "zh": re.compile(
-        rf"[\d第](?:(?<!第){_CLOSED} (?=(?:<b>)?(?:{_UNITS}{_END}|[一-鿿]))|(?<=第) (?=(?:<(?:em|b)>)?\d))"
+        rf"[0-9第](?:(?<!第){_CLOSED} (?=(?:<b>)?(?:{_UNITS}{_END}|[一-鿿]))|(?<=第) (?=(?:<(?:em|b)>)?[0-9]))"
     ),
 }
 # Where a space is one that somebody copies, or none that is seen.
