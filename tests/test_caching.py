@@ -49,7 +49,6 @@ ADDRESSES = (
     "/en/claims?verdict=wrong",
     "/en/diagnoses?status=Pending",
     "/en/changes?subject=etcd",
-    "/en/lessons.md",
     f"/en/lessons/{SLUG}.md",
     f"/en/lessons/{SUSPECT.subject}?attempt={SUSPECTED['attempt']}",
     f"/en/lessons/{SLUG}/read",
@@ -144,6 +143,18 @@ def test_what_depends_on_who_asks_or_how_is_kept_by_no_cache_or_says_so(
     if told(asked) != told(bare):
         silent = [each for each in (asked, bare) if may_be_kept(each) and way not in varies_by(each)]
         assert [each.headers.get("cache-control") for each in silent] == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_whatever_answers_is_counted_under_its_route(reader: TestClient, address: str) -> None:
+    def unmatched() -> list[str]:
+        lines = reader.get("/metrics").text.splitlines()
+        return [line for line in lines if line.startswith("podscope_http_requests_total") and 'route="none"' in line]
+
+    before = unmatched()
+
+    assert reader.get(address).status_code < 500
+    assert unmatched() == before
 
 
 def test_every_route_that_answers_get_is_asked(reader: TestClient) -> None:

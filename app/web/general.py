@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.content.language import Lang, as_language
-from app.web.answers import PERSONAL, html, see_other
+from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
 from app.web.language import COOKIE, language_asked
 from app.web.templates import Templates
 
@@ -32,6 +32,10 @@ def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang
         secure = request.scope["scheme"] == "https"
         answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/", secure=secure)
         return answer
+
+    @api.get("/api/openapi.json", include_in_schema=False)
+    def document() -> Response:
+        return JSONResponse(api.openapi(), headers={"cache-control": PUBLIC_ON_DEMAND})
 
     @api.get("/api/docs", include_in_schema=False)
     def api_docs(request: Request, lang: str = "") -> Response:
