@@ -89,10 +89,11 @@ def _site_or_refuse(settings: "Settings") -> Any:
     from app.content.error import ContentError
     from app.main import create_app
     from app.site import draw_apart
-    from app.store.engine import StoreError
+    from app.store.engine import StoreError, create_store_engine
 
-    draw_apart(public_url=settings.public_url)
     try:
+        create_store_engine(settings.database_url).dispose()  # an address that can't be right is told at once
+        draw_apart(public_url=settings.public_url)
         return create_app(settings)
     except ContentError as error:
         print(f"{error}\npodscope check names all mistakes", file=sys.stderr)

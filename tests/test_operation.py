@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.serve import _site_or_refuse
+from app.settings import Settings
 from tests.conftest import ROOT, Server
 from tests.written import known_bank
 
@@ -153,6 +155,18 @@ def test_an_unreachable_database_stops_the_start_with_a_sentence(tmp_path: Path)
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
     assert answer.stderr.strip()
+
+
+def test_an_address_that_cannot_be_right_is_refused_before_anything_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.site.draw_apart", lambda **_: pytest.fail("drawn for nothing"))
+
+    with pytest.raises(SystemExit) as ended:
+        _site_or_refuse(Settings(database_url="sqlite:////nowhere/podscope.sqlite3"))
+
+    assert ended.value.code == 2
+    assert "create it" in capsys.readouterr().err
 
 
 def test_readiness_names_a_patched_sqlite(server: Server) -> None:
