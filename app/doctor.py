@@ -15,12 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
 from app.content.error import ContentError
 from app.place import CONTENT, SHELF
 from app.reader import read_written
 from app.record import dataclass
 from app.settings import Settings, SettingsError, read_settings
-from app.store.engine import StoreError, create_store_engine, database_path, sqlite_module
+from app.store.engine import StoreError, create_store_engine, file_of, read_only, sqlite_module
+from app.store.migrate import revision
 from app.store.migrations import HEAD, REVISIONS
 from app.store.store import Store
 from app.web.operation import LEAST_FREE
@@ -92,20 +96,46 @@ def _proxy(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findi
 
 def _database(settings: Settings, _: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        engine = create_store_engine(settings.database_url)
+        path = file_of(settings.database_url)
     except StoreError as error:
         yield Finding("bad", "database", str(error))
         return
-    store = Store(engine)
+    yield from _elsewhere(settings) if path is None else _here(path)
+
+
+def _here(path: Path) -> Iterator[Finding]:
+    if not path.parent.is_dir():
+        yield Finding("bad", "database", f"the folder {path.parent} does not exist", "create it")
+    elif path.exists() and not path.is_file():
+        yield Finding("bad", "database", f"{path} is no file", "name one in PODSCOPE_DATABASE_URL")
+    elif not path.exists() or path.stat().st_size == 0:
+        yield Finding("ok", "database", f"{path} is new; `podscope serve` makes its tables")
+    else:
+        looked = list(_file(path))
+        yield from looked
+        if all(finding.level != "bad" for finding in looked):
+            yield from _tables_here(path)
+
+
+def _tables_here(path: Path) -> Iterator[Finding]:
     try:
-        path = database_path(engine)
-        if path is not None and path.stat().st_size == 0:
-            yield Finding("ok", "database", f"{path} is new; `podscope serve` makes its tables")
-            return
-        if path is not None:
-            yield from _file(path)
-        yield from _tables(store)
-        if path is None and settings.workers * 40 > 90:
+        found = revision(read_only(path))
+    except StoreError as error:
+        yield Finding("bad", "database", str(error), "name another file in PODSCOPE_DATABASE_URL")
+    else:
+        yield _tables(found, "sqlite", sqlite_module().sqlite_version)
+
+
+def _elsewhere(settings: Settings) -> Iterator[Finding]:
+    try:
+        store = Store(create_store_engine(settings.database_url))
+    except StoreError as error:
+        yield Finding("bad", "database", str(error))
+        return
+    try:
+        health = store.health()
+        yield _tables(store.revision(), health.engine, health.version)
+        if settings.workers * 40 > 90 and health.engine == "postgresql":
             yield Finding(
                 "warn", "connections", f"{settings.workers} workers open up to {settings.workers * 40} connections",
                 "PostgreSQL's max_connections is 100 by default: raise it, put pgbouncer between, or use fewer workers",
@@ -116,39 +146,32 @@ def _database(settings: Settings, _: Mapping[str, str]) -> Iterator[Finding]:
         store.close()
 
 
-def _tables(store: Store) -> Iterator[Finding]:
-    found = store.revision()
+def _tables(found: str | None, engine: str, version: str) -> Finding:
     if found is None:
-        yield Finding("ok", "database", f"{store.engine.dialect.name}, empty; `podscope serve` makes its tables")
-    elif found not in REVISIONS:
-        yield Finding("bad", "database", f"revision {found} is newer than this Podscope", "upgrade Podscope")
-    elif found != HEAD:
-        yield Finding(
+        return Finding("ok", "database", f"{engine}, empty; `podscope serve` makes its tables")
+    if found not in REVISIONS:
+        return Finding("bad", "database", f"revision {found} is newer than this Podscope", "upgrade Podscope")
+    if found != HEAD:
+        return Finding(
             "warn", "database", f"revision {found}, this version has {HEAD}",
             "take a backup, then run `podscope migrate` (or serve, which does it)",
         )  # fmt: skip
-    else:
-        health = store.health()
-        yield Finding("ok", "database", f"{health.engine} {health.version}, revision {found}")
+    return Finding("ok", "database", f"{engine} {version}, revision {found}")
 
 
 def _file(path: Path) -> Iterator[Finding]:
-    module = sqlite_module()
-    connection = module.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        mode = path.stat().st_mode & 0o777
-    except module.DatabaseError as error:
-        found, mode = str(error), 0o600
-    finally:
-        connection.close()
+        with read_only(path).connect() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    except DatabaseError as error:
+        found = str(error.orig)
     if found != "ok":
         yield Finding(
-            "bad", "database file", f"{path} is damaged: {found}",
-            "move it away, then `podscope restore` the last backup",
+            "bad", "database file", f"{path} can't be read: {found}",
+            "mend its owner or its mode; if it is damaged move it away, then `podscope restore` the last backup",
         )  # fmt: skip
-    if mode & 0o077:
-        yield Finding("warn", "database file", f"others may read it ({mode:o})", f"chmod 600 {path}")
+    if (mode := path.stat().st_mode & 0o777) & 0o077:
+        yield Finding("warn", "database file", f"others may read it ({mode:o})", f"chmod 600 {path}, as serve does")
     if path.stat().st_uid != os.getuid() and os.getuid() != 0:
         yield Finding("bad", "database file", "it belongs to another user", "run podscope as its owner")
     filesystem = _filesystem_of(path)
@@ -172,7 +195,7 @@ def _filesystem_of(path: Path) -> str:
 def _disk(settings: Settings, _: Mapping[str, str]) -> Iterator[Finding]:
     places = {"cache": SHELF if SHELF.exists() else SHELF.parent, "temporary files": Path(tempfile.gettempdir())}
     try:
-        path = database_path(create_store_engine(settings.database_url))
+        path = file_of(settings.database_url)
         places |= {"database": path.parent} if path else {}
     except StoreError:
         pass

@@ -19,6 +19,7 @@ from app.lessons.pages import reference_routes
 from app.lessons.search.routes import search_routes
 from app.place import CONTENT
 from app.quiz.api import api_router, quiz_words
+from app.quiz.cookie import OVER_HTTPS, PLAIN
 from app.quiz.guard import Client
 from app.quiz.pages import QuizPages, mystery_routes, quiz_routes
 from app.quiz.prediction_routes import prediction_routes
@@ -30,10 +31,12 @@ from app.store.expiry import forget_unused
 from app.store.review import milliseconds
 from app.store.store import Store, open_store
 from app.web.collector import give_back, keep_little, spare_the_collector
+from app.web.cookies import OwnCookies
 from app.web.errors import answer_errors, sayings
 from app.web.general import general_routes
 from app.web.hands import LARGEST, Apart, Hands
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
+from app.web.language import COOKIE
 from app.web.logs import begin_logs
 from app.web.manners import Addressed, HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
@@ -168,7 +171,8 @@ def routed(api: FastAPI, settings: Settings, site: Site, quiz: QuizPages, paths:
     answer_refusals(api, lambda request: site.words_at(request.scope["path"]) or said)
     answer_errors(api, site.templates, paths, site.title_of, StoreAway)
     answering = BehindHttps(api) if settings.https else api
-    return Client(HeadAsGet(CompressMiddleware(answering, brotli_quality=BROTLI_QUALITY)))
+    own = OwnCookies(answering, (COOKIE, OVER_HTTPS, PLAIN))
+    return Client(HeadAsGet(CompressMiddleware(own, brotli_quality=BROTLI_QUALITY)))
 
 
 def names_link(query: bytes) -> bool:

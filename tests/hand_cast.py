@@ -4,6 +4,19 @@ import os
 import time
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
+
+class PanicException(BaseException):
+    """As libraries in Rust raise it."""
+
+    def __reduce__(self) -> Any:
+        raise TypeError("this can't be sent to another process")
+
+
+class Nothing(BaseModel, extra="forbid"):
+    """Takes no name: all are mistakes."""
+
 
 def begin(word: str) -> Any:
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -16,6 +29,13 @@ def begin(word: str) -> Any:
                 body = b"x" * (8 << 30)
             case "/sleep":
                 time.sleep(60)
+            case "/mistakes":
+                try:
+                    Nothing.model_validate(dict.fromkeys(map(str, range(1_000_000))))
+                except ValidationError as error:
+                    body = str(len(error.errors())).encode()
+            case "/panic":
+                raise PanicException
             case "/die":
                 os._exit(9)
             case "/widgets/burn" if not scope["podscope.refused"]:

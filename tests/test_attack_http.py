@@ -193,6 +193,19 @@ def test_a_body_that_is_nested_too_deep_is_told_so(site: TestClient, path: str, 
     assert "64" in error["reason"]
 
 
+MANY = "{" + ",".join(f'"k{number}": 1' for number in range(201)) + "}"
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_body_with_more_names_than_anybody_asks_for_is_told_so(site: TestClient, path: str) -> None:
+    """Each of a million names would be a mistake of its own, and telling them takes all memory."""
+    answer = site.post(path, content=BODIES[path] % MANY)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["field"]) == (422, "form-many", "body")
+    assert "200" in error["reason"]
+
+
 @pytest.mark.parametrize("slug", ROOMS)
 def test_an_input_that_is_nested_is_refused_by_its_field(site: TestClient, slug: str) -> None:
     """Not too deep for a body, but no text either."""

@@ -3,6 +3,7 @@
 import os
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -64,7 +65,39 @@ def test_a_setting_that_is_none_is_the_only_finding() -> None:
 def test_a_damaged_file_is_bad(tmp_path: Path) -> None:
     (tmp_path / "db").write_bytes(b"no database " * 999)
 
-    assert "bad" in levels(found(DATABASE_URL=f"sqlite:///{tmp_path}/db")["database"])
+    findings = found(DATABASE_URL=f"sqlite:///{tmp_path}/db")
+
+    assert levels(findings["database file"]) == ["bad", "warn"]
+    assert "database" not in findings
+
+
+def as_it_lies(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {file.name: (stat.S_IMODE(file.stat().st_mode), file.read_bytes()) for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("given", ["nothing", "other mode", "other journal"])
+def test_looking_changes_nothing(url: str, tmp_path: Path, given: str) -> None:
+    """It made the file, gave it the mode that it should have warned of, and turned its journal into a log."""
+    match given:
+        case "nothing":
+            for file in tmp_path.iterdir():
+                file.unlink()
+        case "other mode":
+            (tmp_path / "db").chmod(0o644)
+        case "other journal":
+            with closing(sqlite3.connect(tmp_path / "db")) as connection:
+                connection.execute("PRAGMA journal_mode=DELETE")
+    before = as_it_lies(tmp_path)
+
+    findings = found(DATABASE_URL=url)
+
+    assert as_it_lies(tmp_path) == before
+    assert levels(findings["database"]) == ["ok"]
+    assert levels(findings.get("database file", [])) == (["warn"] if given == "other mode" else [])
+
+
+def test_a_folder_that_is_missing_is_bad(tmp_path: Path) -> None:
+    assert found(DATABASE_URL=f"sqlite:///{tmp_path}/none/db")["database"][0].do == "create it"
 
 
 def test_a_damaged_page_in_the_middle_is_found(url: str, tmp_path: Path) -> None:

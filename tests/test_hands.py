@@ -73,13 +73,29 @@ def test_a_process_answers_and_is_kept(hands: Hands) -> None:
     assert pid_of(replies[0]) != os.getpid()
 
 
-@pytest.mark.parametrize("path", ["/burn", "/eat", "/die"])
+@pytest.mark.parametrize("path", ["/burn", "/eat", "/die", "/panic"])
 def test_what_takes_too_much_is_given_up_and_the_process_replaced(hands: Hands, path: str) -> None:
     begun = time.monotonic()
 
     assert isinstance(answered(hands, job(path))[0], TooMuchWork)
     assert time.monotonic() - begun < 30
     assert answered(hands, job("/x"))[0].status == 200
+
+
+def test_a_library_in_rust_without_memory_does_not_wait_for_itself() -> None:
+    """Where it is told to say where it failed, it would until the clock ends it. In a process of its own: the variable
+    has to be there before the first process is begun."""
+    asked = (
+        "import asyncio; from app.web.hands import Hands, TooMuchWork; from tests.test_hands import job, answered;"
+        "hands = Hands(1, 'tests.hand_cast:begin', 'hello');"
+        "print(*map(type, answered(hands, job('/mistakes', seconds=60)))); hands.close()"
+    )
+    environment = {**os.environ, "RUST_BACKTRACE": "1"}
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90
+    )
+
+    assert "TooMuchWork" in said.stdout, said.stderr
 
 
 def test_the_clock_ends_what_only_waits(hands: Hands) -> None:

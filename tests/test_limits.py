@@ -23,6 +23,7 @@ from app.kube.refusal import Refusal
 from app.main import create_app, names_link
 from app.quiz.api import quiz_words
 from app.settings import Settings
+from app.web.cookies import OwnCookies
 from app.web.hands import LARGEST
 from app.web.headers import is_foreign
 from app.web.language import negotiate
@@ -33,6 +34,7 @@ from app.widgetkit.form import CARRIED_BY_LINK, as_text, fields_of, has_area, re
 from app.widgetkit.registry import Room
 from app.widgetkit.rows import write_rows
 from tests.asgi import Asked, ask, awaited
+from tests.soon import soon
 from tests.written import known_rooms
 
 ROOMS = list(known_rooms().values())
@@ -104,6 +106,14 @@ def test_a_part_in_another_charset_is_not_read(site: TestClient, path: str) -> N
     isn_t = site.post(path, content=part("a", "é".encode("latin-1")), headers=headers)
 
     assert (says.status_code, isn_t.status_code) == (415, 415)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_separators_without_fields_are_counted(site: TestClient, path: str) -> None:
+    """Sixteen megabytes of them took a process for large requests twelve seconds."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert site.post(path, content=b"&" * 201, headers=headers).status_code == 400
 
 
 def test_a_charset_is_refused_before_anything_is_decoded(site: TestClient) -> None:
@@ -498,9 +508,8 @@ def test_a_model_waits_for_its_turn(tmp_path: Path, method: str, path: str, quer
     assert status in (200, 303, 422)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_the_process_says_that_it_is_well_when_all_threads_wait(site: TestClient, path: str) -> None:
-    """The last two waited with the readers for a locked database: no scrape when it is wanted most."""
+def while_all_threads_wait(site: TestClient, path: str, query: bytes = b"") -> int:
+    """The status of an answer while readers wait for a locked database."""
 
     async def asked() -> int:
         release = threading.Event()
@@ -510,12 +519,89 @@ def test_the_process_says_that_it_is_well_when_all_threads_wait(site: TestClient
         ]
         await asyncio.sleep(0.2)
         try:
-            return (await asyncio.wait_for(ask(site.app, Asked("GET", path)), 5)).status
+            return (await asyncio.wait_for(ask(site.app, Asked("GET", path, query)), 5)).status
         finally:
             release.set()
             await asyncio.gather(*waiting)
 
-    assert awaited(asked()) == 200
+    return awaited(asked())
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_the_process_says_that_it_is_well_when_all_threads_wait(site: TestClient, path: str) -> None:
+    """The last two waited with the readers: no scrape when it is wanted most."""
+    assert while_all_threads_wait(site, path) == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/language/zh",
+        "/api/docs",
+        "/api/v1/search?q=etcd",
+        "/api/v1/quiz",
+        "/api/v1/quiz/etcd",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/llms.txt",
+        "/feed.en.xml",
+        "/opensearch.zh.xml",
+        "/.well-known/security.txt",
+        "/en/lessons",
+        "/en/search?q=etcd",
+        "/fragments/en/search?q=etcd",
+        "/en/claims?verdict=true",
+        "/en/diagnoses?status=x",
+        "/en/changes?subject=etcd",
+        "/en/questions.csv",
+        "/en/podscope.apkg?subject=etcd",
+        "/en/widgets/quantity?text=3Gi",
+        "/en/nothing-there",
+    ],
+)
+def test_what_asks_no_database_does_not_wait_for_one(site: TestClient, address: str) -> None:
+    path, _, query = address.partition("?")
+
+    assert while_all_threads_wait(site, path, query.encode()) in (200, 303, 307, 404)
+
+
+# --- cookies ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ([b"lang=zh"], b"lang=zh"),
+        ([b"a=b; learner=x_-9 ;lang=en"], b"learner=x_-9; lang=en"),
+        ([b"a=b", b"__Host-learner=x"], b"__Host-learner=x"),
+        ([b'lang="zh"; learner=', b"=;; x"], None),
+        ([b"learner=" + b"x" * 65], None),
+        ([b"mylang=zh; lang=zh%00; Lang=zh"], None),
+        ([b'a="' + b"\\" * 60_000 + b'"'], None),
+        ([], None),
+    ],
+)
+def test_no_cookie_but_ours_is_read(sent: list[bytes], kept: bytes | None) -> None:
+    """Reading one of 60 kB in quotes took ten seconds, in which nobody was answered."""
+    passed: list[Any] = []
+
+    async def application(scope: Any, _: Any, __: Any) -> None:
+        passed.extend(scope["headers"])
+
+    headers = [(b"accept", b"*/*"), *((b"cookie", value) for value in sent)]
+    awaited(OwnCookies(application, ("lang", "learner", "__Host-learner"))({"type": "http", "headers": headers}, 0, 0))
+
+    assert passed == [(b"accept", b"*/*"), *([(b"cookie", kept)] if kept else [])]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/en/review"), ("POST", "/api/v1/widgets/quantity")]
+)
+def test_a_large_cookie_takes_no_time(site: TestClient, method: str, path: str) -> None:
+    asked = Asked(method, path, headers=[(b"cookie", b'a="' + b"\\" * 60_000 + b'"')])
+
+    assert soon(lambda: awaited(ask(site.app, asked)), 1, path).status in (200, 307)
 
 
 # --- addresses and methods --------------------------------------------------------------------------------------------

@@ -52,6 +52,15 @@ def test_the_start_remembers_the_chosen_language(learner: TestClient) -> None:
     assert second.headers["location"] == "/zh/"
 
 
+@pytest.mark.parametrize(
+    ("asker", "chooses"), [("same-origin", True), ("none", True), ("cross-site", False), ("same-site", False)]
+)
+def test_a_page_of_somebody_else_chooses_no_language(learner: TestClient, asker: str, chooses: bool) -> None:
+    answer = learner.get("/language/zh", headers={"sec-fetch-site": asker})
+
+    assert (answer.headers["location"], "set-cookie" in answer.headers) == ("/zh/", chooses)
+
+
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/zh/\\evil", "/en/"])
 def test_the_language_switch_leads_nowhere_else(learner: TestClient, to: str) -> None:
     answer = learner.get("/language/zh", params={"to": to})

@@ -26,6 +26,7 @@ from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html
 from app.web.manners import base_of
 from app.web.shelf import Later
 from app.web.templates import Templates
+from app.web.turns import taking_turns
 from app.widgetkit.registry import Rooms
 
 
@@ -106,14 +107,17 @@ def reference_routes(library: Library) -> APIRouter:
     words = library.templates.words
 
     @router.get("/{lang}/claims")
+    @taking_turns
     def claims(lang: str, verdict: str = "", subject: str = "") -> Response:
         return html(claims_page(library, _language(lang), verdict, subject), cache_control=PUBLIC_ON_DEMAND)
 
     @router.get("/{lang}/diagnoses")
+    @taking_turns
     def diagnoses(lang: str, status: str = "") -> Response:
         return html(diagnoses_page(library, _language(lang), status), cache_control=PUBLIC_ON_DEMAND)
 
     @router.get("/{lang}/changes")
+    @taking_turns
     def changes(lang: str, subject: str = "") -> Response:
         return html(changes_page(library, _language(lang), subject), cache_control=PUBLIC_ON_DEMAND)
 
@@ -128,16 +132,19 @@ def reference_routes(library: Library) -> APIRouter:
         return Response(text, headers={"cache-control": PERSONAL}, media_type=media_type)
 
     @router.get("/llms.txt")
+    @taking_turns
     def llms(request: Request) -> Response:
         return file(llms_txt(base(request), library.lessons, words), "text/plain; charset=utf-8")
 
     for language in LANGUAGES:
 
         @router.get(f"/feed.{language}.xml")
+        @taking_turns
         def feed(request: Request, lang: Lang = language) -> Response:
             return file(atom(base(request), lang, words, library.news), "application/atom+xml")
 
         @router.get(f"/opensearch.{language}.xml")
+        @taking_turns
         def description(request: Request, lang: Lang = language) -> Response:
             return file(open_search(base(request), lang, words), "application/opensearchdescription+xml")
 

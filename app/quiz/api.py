@@ -31,6 +31,7 @@ from app.quiz.question import SEED_LIMIT, new_seed, present
 from app.quiz.transfer import IMPORT_LIMIT, ProgressFile, export_progress, import_progress
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, problem, refusals
 from app.web.posted import json_object, read_body, refuse_charset
+from app.web.turns import taking_turns
 from app.widgetkit.contract import Form, Refusal
 from app.widgetkit.form import read_inputs
 from app.widgetkit.routes import as_taken, self_contained
@@ -119,11 +120,13 @@ def api_router(desk: Desk, clock: Clock = utc_now) -> APIRouter:
 
 def _question_calls(router: APIRouter, desk: Desk) -> None:
     @router.get("/quiz", summary="Subjects with questions", responses=refusals(422))
+    @taking_turns
     def subjects(lang: AskedLang) -> Response:
         listed = [describe_subject(subject, lang) for subject in desk.bank.subjects]
         return JSONResponse({"subjects": listed}, headers={"cache-control": PUBLIC_ON_DEMAND})
 
     @router.get("/quiz/{subject}", summary="The questions of a subject", responses=refusals(404, 422))
+    @taking_turns
     def questions(subject: str, lang: AskedLang, seed: AskedSeed) -> Response:
         if subject not in desk.bank.by_slug:
             return problem(404, "Not found", f"there is no quiz {subject}")

@@ -6,11 +6,12 @@ from starlette.responses import Response
 
 from app.store.learner import hash_of
 
+OVER_HTTPS, PLAIN = "__Host-learner", "learner"
 MAX_AGE = 400 * 86_400  # the longest that browsers keep
 
 
 def cookie_name(request: Request) -> str:
-    return "__Host-learner" if _is_https(request) else "learner"
+    return OVER_HTTPS if _is_https(request) else PLAIN
 
 
 def _is_https(request: Request) -> bool:

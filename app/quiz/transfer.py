@@ -9,10 +9,10 @@ it that is not acceptable is refused whole, saying where.
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, JsonValue, StrictBool, StrictInt
+from pydantic import AwareDatetime, FailFast, Field, JsonValue, StrictBool, StrictInt
 
 from app.quiz.answer import Desk
 from app.quiz.guard import IMPORTS, LEAST_IMPORT_KIB
@@ -43,6 +43,8 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Place = Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=200)]
+Row = TypeVar("Row")
+Rows = Annotated[tuple[Row, ...], FailFast()]  # one mistake is told; to write down all of a large file takes minutes
 
 
 class AnswerRow(Form):
@@ -79,7 +81,7 @@ class ReadRow(Form):
 class InterviewRow(Form):
     attempt: UUID
     question: Id
-    marked: Annotated[tuple[Annotated[StrictInt, Field(ge=0, le=99)], ...], Field(max_length=50)]
+    marked: Annotated[Rows[Annotated[StrictInt, Field(ge=0, le=99)]], Field(max_length=50)]
     points: Annotated[StrictInt, Field(ge=1, le=100)]
     at: AwareDatetime
     seconds: Annotated[StrictInt, Field(ge=0, le=86_400)] | None = None
@@ -103,13 +105,13 @@ class ProgressFile(Form):
     # "schema" as a name belongs to pydantic's own models.
     version: Literal[1, 2, 3] = Field(alias="schema")
     exported_at: AwareDatetime | None = None
-    answers: tuple[AnswerRow, ...] = ()
-    resets: tuple[ResetRow, ...] = ()
-    positions: tuple[PositionRow, ...] = ()
-    read: tuple[ReadRow, ...] = ()
-    interviews: tuple[InterviewRow, ...] = ()
-    predictions: tuple[PredictionRow, ...] = ()
-    restarts: tuple[RestartRow, ...] = ()
+    answers: Rows[AnswerRow] = ()
+    resets: Rows[ResetRow] = ()
+    positions: Rows[PositionRow] = ()
+    read: Rows[ReadRow] = ()
+    interviews: Rows[InterviewRow] = ()
+    predictions: Rows[PredictionRow] = ()
+    restarts: Rows[RestartRow] = ()
 
 
 @dataclass(frozen=True)

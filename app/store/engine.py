@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from app.store.direct import driven
 
@@ -21,7 +22,10 @@ CONNECT_S = 5  # that a server may take to answer, before it is said to be away
 THREADS = 40  # as many as handlers may run at once, so that none waits for a connection of another
 BUSY_MS = 30_000
 CACHE_KIB = 128  # of each connection to SQLite: what is read often lies in the system's memory, once for all of them
-UNREADABLE = "the database's address can't be read; write it like sqlite:///podscope.db"
+UNREADABLE = (
+    "the database's address can't be read; write it like sqlite:///podscope.db "
+    "or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+)
 WRITE = "podscope_write"  # the execution option of a connection whose transactions write
 
 
@@ -65,12 +69,44 @@ def _parsed(url: str) -> URL:
         raise StoreError(UNREADABLE) from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         file = parsed.database or ""
-        if parsed.host or parsed.query or "\0" in file or file.startswith("file:"):
+        if parsed.host or parsed.port or parsed.username or parsed.query or "\0" in file or file.startswith("file:"):
             raise StoreError(UNREADABLE)  # a file under three or four slashes, and nothing besides
         return parsed.set(drivername="sqlite+pysqlite")
     if parsed.drivername in ("postgresql", "postgresql+psycopg", "postgres"):
+        if "@" in (parsed.host or ""):
+            raise StoreError(f"{UNREADABLE}; an @ of the password is written %40")  # else a part of it is a host's name
+        _refuse_unknown(parsed)
         return parsed.set(drivername="postgresql+psycopg")
     raise StoreError(f"{parsed.drivername} is not known; use sqlite:///FILE or postgresql+psycopg://HOST/NAME")
+
+
+def _refuse_unknown(url: URL) -> None:
+    """StoreError for a parameter that PostgreSQL's library doesn't know."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
+
+    try:
+        make_conninfo("", **dict.fromkeys(url.query, ""))
+    except ProgrammingError as error:
+        raise StoreError(f"the database's address can't be read: {error}".strip()) from None
+
+
+def file_of(url: str) -> Path | None:
+    """The file that an address names, which need not be there; None when it is in memory or elsewhere."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database)).absolute()
+
+
+def read_only(file: Path) -> Engine:
+    """A SQLite file as it lies there: not even its log is made. What was written last stands in a log that is there."""
+    module = sqlite_module()
+    how = "mode=ro" if Path(f"{file}-wal").exists() else "immutable=1"
+    address = f"file:{quote(str(file))}?{how}"
+    return create_engine(
+        "sqlite://", module=module, poolclass=NullPool, creator=lambda: module.connect(address, uri=True)
+    )
 
 
 def database_path(engine: Engine) -> Path | None:

@@ -166,6 +166,10 @@ def _migrate(engine: Engine) -> None:
         raise StoreAway(f"the database does not answer ({said}); start it or mend its address") from None
     except DatabaseError as error:
         said = _first_line(error.orig)
+        if engine.dialect.name == "postgresql":
+            raise StoreError(
+                f"the database can't be used ({said}); mend its address, or what its user may do"
+            ) from None
         raise StoreError(
             f"the database can't be read ({said}); put a backup in its place with `podscope restore`, "
             "after moving the damaged file away"

@@ -83,6 +83,7 @@ class _Job:
         self.work = work
         self.woken = threading.Lock()
         self.woken.acquire()
+        self.begun = False
         self.done = False
         self.result: Any = None
         self.error: BaseException | None = None
@@ -142,8 +143,10 @@ class GroupWriter:
         try:
             self._run(group)
         except Exception as error:
-            if len(group) == 1:
-                group[0].error = error
+            if len(group) == 1 or not group[0].begun:
+                # Where nobody's work began, somebody else holds the database: each alone would wait as long for it.
+                for job in group:
+                    job.error = error
             else:
                 for job in group:
                     self._commit([job])
@@ -155,6 +158,7 @@ class GroupWriter:
         try:
             with connection.begin():
                 for job in group:
+                    job.begun = True
                     job.result = job.work(connection)
         except BaseException:
             self._give_back()  # which rolls back what a failed commit has left open

@@ -113,6 +113,9 @@ def _begin(factory: str, arguments: tuple[Any, ...]) -> None:
     """What a process does first: everything that its answers need, and an end to its memory."""
     global _app, _loop
     threading.Thread(target=_end_with_the_site, daemon=True).start()
+    # What fails inside a library in Rust when there is no memory left would want more of it to tell where: it would
+    # wait for itself for ever, and nothing else of this process could run.
+    os.environ["RUST_BACKTRACE"] = "0"
     module, _, name = factory.partition(":")
     _app = getattr(import_module(module), name)(*arguments)
     _loop = asyncio.new_event_loop()
@@ -149,6 +152,12 @@ def _answer(job: Job) -> Reply | None:
             return _loop.run_until_complete(_ask(_app, scope, job.body))
     except MemoryError:
         return None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of a library in Rust, each of which has a class of its own
+            raise
+        # It had no memory left, says so by what can't be sent to another process, and may be broken from now on.
+        log.error("a library has ended its work", exc_info=error)
+        os._exit(1)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.content.language import HTML_LANG, LANGUAGES, as_language
 from app.web.answers import PERSONAL
+from app.web.turns import taking_turns
 
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
 _PORT = re.compile(r":[0-9]{1,5}$")
@@ -167,17 +168,18 @@ def manner_routes(
         return base_of(public_url, request.scope["scheme"], request.headers.get("host", ""))
 
     @api.get("/robots.txt", include_in_schema=False)
-    def robots_txt(request: Request) -> Response:
+    async def robots_txt(request: Request) -> Response:
         return Response(robots(base(request)), headers={"cache-control": PERSONAL}, media_type="text/plain")
 
     @api.get("/.well-known/security.txt", include_in_schema=False)
-    def whom_to_tell(request: Request) -> Response:
+    async def whom_to_tell(request: Request) -> Response:
         if not security_contact:
             raise HTTPException(404)
         said = security_txt(security_contact, base(request), datetime.now(UTC).date())
         return Response(said, headers={"cache-control": PERSONAL}, media_type="text/plain")
 
     @api.get("/sitemap.xml", include_in_schema=False)
+    @taking_turns
     def sitemap_xml(request: Request) -> Response:
         if not (at := base(request)):
             raise HTTPException(404)
@@ -186,7 +188,7 @@ def manner_routes(
     for name in ("lessons", "quiz"):
 
         @api.get(f"/{{lang}}/{name}", include_in_schema=False)
-        def questions(lang: str) -> Response:
+        async def questions(lang: str) -> Response:
             language = as_language(lang)
             if language is None:
                 raise HTTPException(404)

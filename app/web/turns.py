@@ -7,9 +7,9 @@ Python lets one thread run at a time: with forty at work, each answer of the eve
 What operators ask has threads that nobody else takes, since it is asked when all others wait.
 """
 
-from collections.abc import Callable
-from functools import partial
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -27,6 +27,16 @@ _aside: RunVar[CapacityLimiter] = RunVar("podscope_aside")
 async def in_turn(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     """What the function returns, worked out in a thread as soon as it is its turn."""
     return await to_thread.run_sync(partial(function, *args, **named), limiter=_limiter(_turns, TURNS))
+
+
+def taking_turns(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The same as a route that asks no database: it is answered while all threads wait for one."""
+
+    @wraps(function)
+    async def route(*args: P.args, **named: P.kwargs) -> T:
+        return await in_turn(function, *args, **named)
+
+    return route
 
 
 async def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:

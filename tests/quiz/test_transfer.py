@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import event, update
 from starlette.testclient import TestClient
 
@@ -17,7 +18,14 @@ from app.quiz.interview import Marking, mark_interview
 from app.quiz.learner import start_again
 from app.quiz.prediction import Said, record_prediction
 from app.quiz.reading import Place, mark_read, remember_place
-from app.quiz.transfer import IMPORT_LIMIT, ROW_LIMIT, SCHEMA, export_progress, import_progress
+from app.quiz.transfer import (
+    IMPORT_LIMIT,
+    ROW_LIMIT,
+    SCHEMA,
+    ProgressFile,
+    export_progress,
+    import_progress,
+)
 from app.store import learner, review
 from app.store.tables import ANSWER, LEARNER, METADATA, TRIES
 from app.widgetkit.contract import Refusal
@@ -227,6 +235,15 @@ def test_a_file_that_is_not_acceptable_changes_nothing(
     assert refused.json()["errors"][0]["reason"]
     assert everything(desk) == before
     assert "set-cookie" not in refused.headers
+
+
+@pytest.mark.parametrize("name", [name for name, field in ProgressFile.model_fields.items() if field.default == ()])
+def test_of_many_mistakes_no_more_than_one_row_is_told(name: str) -> None:
+    """All of a file of a megabyte that has nothing but mistakes would take more memory than there is for one answer."""
+    with pytest.raises(ValidationError) as raised:
+        ProgressFile.model_validate({"schema": SCHEMA, name: [{}] * 1000})
+
+    assert raised.value.error_count() < 10
 
 
 def test_what_once_came_in_as_no_number_goes_out_as_nothing(client: TestClient, desk: Desk) -> None:

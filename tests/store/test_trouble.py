@@ -52,6 +52,15 @@ def test_a_damaged_file_stops_the_start_with_what_to_do(tmp_path: Path) -> None:
         open_store(f"sqlite:///{file}")
 
 
+@POSTGRES
+def test_a_user_who_may_make_no_tables_is_told_of_no_backup(address: str) -> None:
+    with open_store(address) as store:
+        store.write(lambda tx: tx.execute(text("DROP SCHEMA public CASCADE")))
+
+    with pytest.raises(StoreError, match="what its user may do"):
+        open_store(address)
+
+
 def test_a_newer_database_is_left_alone(store: Store) -> None:
     store.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     url = store.engine.url.render_as_string(hide_password=False)
@@ -168,6 +177,10 @@ def test_nothing_is_said_to_be_kept_in_a_file_that_is_gone(tmp_path: Path, happe
         "sqlite:///a%00b",
         f"sqlite:///{'a' * 300}",
         "postgresql+psycopg://reader:secretpw@/none?port=abc",
+        "sqlite://reader:secretpw@/podscope.db",
+        "sqlite://:80/podscope.db",
+        "postgresql+psycopg://reader:pass@secretpw@localhost/none",
+        "postgresql+psycopg://reader:secretpw@localhost/none?nosuch=secretpw",
     ],
 )
 def test_an_address_that_is_none_is_said_in_a_sentence(

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from app.store import answer, learner, review
 from app.store.answer import Answer
-from app.store.engine import sqlite_module
+from app.store.engine import StoreAway, sqlite_module
 from app.store.store import Store, Transaction, open_store
 from app.store.tables import LEARNER
 from app.store.writer import FileLock
@@ -150,6 +151,41 @@ with open_store(sys.argv[1]) as store:
     for _ in range(50):
         store.write(answer.record, int(sys.argv[2]), answer_to())
 """
+
+
+def test_those_that_wait_for_a_locked_database_wait_for_it_together(tmp_path: Path) -> None:
+    """One after the other they would wait half a minute each, and have all threads until the last has."""
+    with open_store(f"sqlite:///{tmp_path}/podscope.db") as store:
+        inside, leave, begun, told = threading.Event(), threading.Event(), [], []
+
+        def begin(_: object) -> None:
+            begun.append(1)
+            if len(begun) > 1:
+                raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+        def slow(_: Transaction) -> None:
+            inside.set()
+            leave.wait(10)
+
+        def write() -> None:
+            with pytest.raises(StoreAway, match="locked"):
+                store.write(answer.record, 1, answer_to())
+            told.append(1)
+
+        event.listen(store.engine, "begin", begin, insert=True)
+        threads = [threading.Thread(target=store.write, args=(slow,))]
+        threads[0].start()
+        inside.wait(10)
+        threads += [threading.Thread(target=write) for _ in range(20)]
+        for thread in threads[1:]:
+            thread.start()
+        while len(store._writer._waiting) < 20:  # type: ignore[union-attr]  # only it knows
+            pass
+        leave.set()
+        for thread in threads:
+            thread.join()
+
+        assert (len(begun), len(told)) == (2, 20)
 
 
 def test_several_processes_take_turns(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.lessons.search.entry import KINDS, Kind
 from app.lessons.search.index import LONGEST, Found, Search
 from app.web.answers import html, is_document, problem, refusals, see_other
 from app.web.templates import Templates
+from app.web.turns import taking_turns
 
 FEW = 8  # results while one types
 
@@ -21,6 +22,7 @@ def search_routes(search: Search, templates: Templates) -> APIRouter:
     router = APIRouter()
 
     @router.get("/{lang}/search", include_in_schema=False)
+    @taking_turns
     def search_page(lang: str, q: str = "", kind: str = "") -> Response:
         language, asked = _language(lang), _kind(kind)
         if len(q) > LONGEST:
@@ -28,6 +30,7 @@ def search_routes(search: Search, templates: Templates) -> APIRouter:
         return html(_page(templates, language, search.find(language, q, asked), asked))
 
     @router.get("/fragments/{lang}/search", include_in_schema=False)
+    @taking_turns
     def search_fragment(request: Request, lang: str, q: str = "") -> Response:
         language = _language(lang)
         if is_document(request.headers):
@@ -36,6 +39,7 @@ def search_routes(search: Search, templates: Templates) -> APIRouter:
         return html(_fragment(templates, language, found, too_long=len(q) > LONGEST))
 
     @router.get("/api/v1/search", tags=["search"], summary="What the site has on some words", responses=refusals(422))
+    @taking_turns
     def search_api(q: str, lang: str = "en", kind: str = "") -> Any:
         language = as_language(lang)
         if language is None or len(q) > LONGEST or (kind and _kind(kind) is None):

@@ -24,6 +24,7 @@ from app.record import dataclass
 from app.web.answers import PERSONAL, PUBLIC_ON_DEMAND, html, see_other
 from app.web.manners import base_of
 from app.web.posted import length_of, read_form, read_parts
+from app.web.turns import taking_turns
 from app.widgetkit.contract import Refusal
 
 KEEP = "/progress/keep"
@@ -223,6 +224,7 @@ def _taken_routes(router: APIRouter, pages: QuizPages) -> None:
         return questions_csv(pages.desk.bank, pages.desk.keys, lang).encode()
 
     @router.get("/{lang}/podscope.apkg")
+    @taking_turns
     def anki(lang: str, subject: str = "") -> Response:
         language = pages.language(lang)
         if subject and subject not in pages.desk.bank.by_slug:
@@ -231,6 +233,7 @@ def _taken_routes(router: APIRouter, pages: QuizPages) -> None:
         return _file(deck(language, subject), "application/octet-stream", name, PUBLIC_ON_DEMAND)
 
     @router.get("/{lang}/questions.csv")
+    @taking_turns
     def csv(lang: str) -> Response:
         language = pages.language(lang)
         return _file(table(language), "text/csv; charset=utf-8", f"podscope-{language}.csv", PUBLIC_ON_DEMAND)
