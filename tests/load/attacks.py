@@ -39,12 +39,13 @@ GROWTH_MIB = 20
 
 @dataclass(frozen=True)
 class Attack:
-    """`bodies` are sent at once, each on a connection of its own."""
+    """`bodies` are sent at once, each on a connection of its own, with this cookie."""
 
     path: str
     kind: str
     body: Callable[[int], bytes]
     at_once: int = 1
+    cookie: str = "lang=en"
 
 
 def pods(count: int) -> str:
@@ -110,6 +111,8 @@ ATTACKS = {
     "spread-30k-60": Attack(f"{API}/scheduler-pick", JSON, lambda _: spread(150, 40), 60),
     "pods-20": Attack(f"{WIDGETS}/oom-score", FORM, lambda _: f"node_memory=64Gi&manifest={pods(9990)}".encode(), 20),
     "import": Attack("/api/v1/import", JSON, lambda _: progress(50_000)),
+    "import-rows-1m": Attack("/api/v1/import", JSON, lambda _: b'{"schema":3,"answers":[' + b"{}," * 350_000 + b"{}]}"),
+    "cookie-60k": Attack(f"{WIDGETS}/quantity", FORM, lambda _: b"text=1", 1, 'a="' + "\\" * 60_000 + '"'),
 }
 
 
@@ -118,7 +121,7 @@ async def post(port: int, attack: Attack, number: int) -> tuple[int, float, int]
     body, begun = attack.body(number), time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 26)
     head = (
-        f"POST {attack.path} HTTP/1.1\r\nhost: x\r\ncontent-type: {attack.kind}\r\n"
+        f"POST {attack.path} HTTP/1.1\r\nhost: x\r\ncontent-type: {attack.kind}\r\ncookie: {attack.cookie}\r\n"
         f"content-length: {len(body)}\r\naccept-encoding: br\r\nconnection: close\r\n\r\n"
     )
     answer = b""
