@@ -40,6 +40,10 @@ OTHER_KEYS = frozenset(
     )
 )
 _TABLE = re.compile(r"\s*(?:Alertname|Labels)\s{2,}Starts At\b")
+_EXTENDED = re.compile(r"\s*Labels\s{2,}Annotations\s{2,}Starts At\b")
+"""`amtool alert query -o extended`, which prints every label: cli/format/format_extended.go."""
+
+_LABELS = re.compile(r"\s*((?:[a-zA-Z_][a-zA-Z0-9_]*=\"(?:[^\"\\]|\\.)*+\"(?: (?! )|(?=\s)|$))++)")
 _LINE = re.compile(r"\s*(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?\{.*\}(?:\s+1)?\s*|\s*[a-zA-Z_][a-zA-Z0-9_]*\s*=.*")
 
 
@@ -57,6 +61,8 @@ def read_alerts(text: str, field: str, limit: int) -> tuple[Told, ...]:
     if _TABLE.match(text):
         raise Refusal("alert-table", field=field, line=1)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if _EXTENDED.match(text):
+        return tuple(_told_row(line, field, number) for number, line in lines[1:])
     if lines and all(_LINE.fullmatch(line) for _, line in lines) and not re.match(r'\s*\{\s*"[^"]*"\s*:', text):
         return tuple(_told_line(line, field, number) for number, line in lines)
 
@@ -78,6 +84,13 @@ def _told_line(line: str, field: str, number: int) -> Told:
     if not labels:
         raise Refusal("alert-no-labels", field=field, line=number)
     return Told(check_labels(labels, field), state)
+
+
+def _told_row(line: str, field: str, number: int) -> Told:
+    found = _LABELS.match(line)
+    if found is None:
+        raise Refusal("alert-no-labels", field=field, line=number)
+    return _told_line(found[1].strip(), field, number)
 
 
 def _parts(top: Part) -> tuple[list[Part], str]:

@@ -49,7 +49,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
 }
 """What each fault has to be called at the end."""
 
-ON_THE_WAY = ("open", "healthy", "stopped")
+ON_THE_WAY = ("open", "healthy", "stopped", "image-pulling")
 """What may be said while the fault does not show yet: it cannot be told, or all is well still."""
 
 TOLD = [
@@ -174,7 +174,7 @@ REAL: Mapping[str, tuple[str, ...]] = {
     "selector-change-refused": ("healthy", "not-admitted"),
     # pod-end
     "drain": ("healthy",),
-    "drain-budget": ("healthy",),
+    "drain-budget": ("eviction-refused",),
     "scale-down": ("healthy",),
     "rolling-update": ("healthy",),
     "node-gone": ("node-lost", *GONE),

@@ -174,7 +174,7 @@ def clean(text: str) -> str:
 
     Lines keep their places. Between two stretches of YAML a typed command becomes `---`.
     """
-    text = without_callouts(undiff(strip_escapes(text)))
+    text = without_callouts(undiff(unquoted(strip_escapes(text))))
     if not _may_hold_prompts(text):
         return text
     lines = text.split("\n")
@@ -194,6 +194,23 @@ def clean(text: str) -> str:
     while kept and kept[-1] in ("", _DIVIDER):
         kept.pop()
     return "\n".join(kept) + "\n"
+
+
+_QUOTED = re.compile(r"^[ \t]*>(?![^\s>]) ?", re.MULTILINE)
+QUOTED_DEEP = 8
+"""Mails within mails."""
+
+
+def unquoted(text: str) -> str:
+    """The text without the `>` that a mail or Markdown puts before every line; no object can begin each line so."""
+    for _depth in range(QUOTED_DEEP):
+        if not text.lstrip().startswith(">"):
+            break
+        full = [line for line in text.split("\n") if line.strip()]
+        if len(full) < 2 or not all(map(_QUOTED.match, full)):
+            break
+        text = _QUOTED.sub("", text)
+    return text
 
 
 _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)

@@ -89,6 +89,8 @@ def test_a_field_that_wants_objects_names_what_it_got_and_the_command_it_needs(n
         '$ kubectl get pod mill -o json\n{"kind": "Pod", "metadata": {"name": "mill"}}\n$ \n',
         '[{"kind": "Pod", "metadata": {"name": "mill"}}]',
         "- kind: Pod\n  metadata: {name: mill}\n",
+        "".join(f"> {line}\n" for line in POD.splitlines()),
+        "".join(f"> > {line}\n>\n" if line[:4] == "kind" else f">> {line}\n" for line in POD.splitlines()),
     ],
 )
 def test_what_a_terminal_adds_is_cleared_away(text: str) -> None:
@@ -114,7 +116,9 @@ def test_what_a_diff_leads_to_is_read_and_what_a_manual_numbers(text: str) -> No
     assert (document.kind, document.root.part("metadata").text("name")) == ("Pod", "mill")
 
 
-@pytest.mark.parametrize("text", ["a: b <2>\n", "- a\n- b\n", "a: <1>\nb: c <3>\n", " a: 1\n - b\n"])
+@pytest.mark.parametrize(
+    "text", ["a: b <2>\n", "- a\n- b\n", "a: <1>\nb: c <3>\n", " a: 1\n - b\n", "> a\nb: 1\n", ">a: 1\n>b: 2\n"]
+)
 def test_what_only_looks_like_a_mark_stays(text: str) -> None:
     assert clean(text) == text
 

@@ -91,6 +91,8 @@ _OF_OTHERS = (
     (re.compile(r"^No (?:resource quota|LimitRange resource)\.$"), "namespace"),
     (re.compile(r"^ ?Resource\s+Used\s+(?:Hard|Limit)$"), "resourcequota"),
     (re.compile(r"^(?:Binary)?Data$"), "configmap"),
+    (re.compile(r"^Type\s+Status\s+LastHeartbeatTime\s"), "node"),
+    (re.compile(r"^(?:Memory|Disk|PID)Pressure\s+(?:True|False|Unknown)\b"), "node"),
 )
 """Lines without a field that only the description of one kind has."""
 
@@ -150,6 +152,8 @@ def read_pod_description(lines: Sequence[Line], case: Case) -> PodFact:
     reading = _PodReading(pod)
     for read, chunk in _fields(body):
         reading.take(read, chunk)
+    if not pod.name and after:
+        _name_by_events(pod, read_events(after, is_wide=False))
     known = case.pod(pod.name, pod.namespace) if pod.name else None
     if known is not None:
         _merge(known, pod)
@@ -163,6 +167,17 @@ def read_pod_description(lines: Sequence[Line], case: Case) -> PodFact:
         pod.has_events = bool(events) or _has_events(after)
         pod.where["events"] = Quote(first.text.strip(), first.number)
     return pod
+
+
+ASSIGNED = re.compile(r"Successfully ?assigned ?(?:(?P<ns>[a-z0-9-]+)/)?(?P<name>[a-z0-9.-]+) ?to ?(?P<node>[\w.-]+)")
+
+
+def _name_by_events(pod: PodFact, events: Sequence[EventFact]) -> None:
+    """The name, of a description whose top was cut off, that the scheduler gives in its events."""
+    found = next((match for each in events if (match := ASSIGNED.search(each.message))), None)
+    if found:
+        pod.name, pod.namespace = found["name"], pod.namespace or found["ns"] or ""
+        pod.node = pod.node or found["node"]
 
 
 _NO_EVENTS = re.compile(r"^\s*Events:\s*(?:<none>|No events)")

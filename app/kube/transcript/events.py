@@ -16,6 +16,8 @@ from app.kube.transcript.fact import EventFact
 from app.kube.transcript.text import Chunk, Line, wrap_width
 
 _AGO = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,4}|\d{4}-\d\d-\d\dT[\d:.]+Z)"
+_STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} [A-Z]{1,5}"  # of kubectl 1.2 and before
+_SINCE = rf"(?:{_AGO}|{_STAMP})"
 _OVER = rf"(?: *\(x(?P<count>[0-9]{{1,9}}) over (?P<first>{_AGO})\))?"
 _TYPE = r"(?P<type>Normal|Warning)"
 _REASON = r"(?P<reason>[A-Z][A-Za-z0-9]{2,60})"
@@ -33,8 +35,9 @@ _LISTED = re.compile(
     rf"(?P<object>[A-Za-z][\w.]*/[\w.:-]+)\s*(?P<message>.*)$"
 )
 _OLD_LISTED = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_AGO})\s+(?P<first>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+(?P<name>[\w.:-]+)\s+"
-    rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:{_SOURCE}\s+)?(?P<message>.*)$"
+    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_SINCE})\s+(?P<first>{_SINCE})\s+(?P<count>[0-9]{{1,9}})\s+(?P<name>[\w.:-]+)\s+"
+    rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:(?:{_SOURCE}|\{{[^{{}}]{{1,200}}\}})\s+)?"
+    r"(?P<message>.*)$"
 )
 _OLD_DESCRIBED = re.compile(
     rf"^\s*(?P<first>{_AGO})\s+(?P<last>{_AGO})\s+(?P<count>[0-9]{{1,9}})\s+"
@@ -50,8 +53,8 @@ _OLDEST = re.compile(
 _FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _OLDEST, _DESCRIBED)
 
 START = re.compile(
-    rf"^\s*(?:(?:{_NAME}\s+)?{_AGO}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
-    rf"(?:{_AGO}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
+    rf"^\s*(?:(?:{_NAME}\s+)?{_SINCE}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
+    rf"(?:{_SINCE}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
     rf"|{_DATE}\s+{_DATE}\s+\d"
     rf"|(?:Normal|Warning)\s+[A-Z][A-Za-z0-9]{{2,60}}(?:\s|$))"
 )
@@ -147,6 +150,6 @@ def _read(chunk: Chunk, is_wide: bool, of: tuple[str, str, str], width: int) -> 
         count=int(count or 1),
         last=read_age(last),
         first=read_age(first or last),
-        at=iso(read_time(last)) if "," in last else "",
+        at=iso(read_time(last)) if "," in last or " " in last else "",
         order=chunk.line,
     )

@@ -14,7 +14,7 @@ _STRUCTURED = re.compile(r"\"Event occurred\"\s+object=\"(?:(?P<ns>[a-z0-9-]{1,6
 _PAIR = re.compile(r"\b(?P<key>kind|type|reason)=\"(?P<value>[^\"]{0,80})\"")
 _MESSAGE = re.compile(r"\b(?:message|note)=\"(?P<message>.{0,2000})\"\s*$", re.S)
 _PRINTED = re.compile(
-    r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>\w{1,63})\", Namespace:\"(?P<ns>[^\"]{0,63})\", "
+    r"Event\((?:v1|api)\.ObjectReference\{Kind:\"(?P<kind>\w{1,63})\", Namespace:\"(?P<ns>[^\"]{0,63})\", "
     r"Name:\"(?P<name>[^\"]{1,253})\"[^}]{0,600}\}\): type: '(?P<type>\w{1,20})' "
     r"reason: '(?P<reason>\w{1,128})' (?P<message>.{0,2000})",
     re.S,

@@ -36,7 +36,9 @@ _OTHER_COMMAND = re.compile(
     r"^[^\n{}\"]{0,90}[$#❯➜»]\s+(?:docker|crictl|journalctl|dmesg|ssh|cat|ls|curl|grep|helm|systemctl)\b.*$"
 )
 _ERROR = re.compile(
-    r"^\s*(?:Error from server|error: |Error: (?:INSTALLATION|UPGRADE)|The [A-Z]\w+ \"|Error creating: |"
+    r"^\s*(?:Error from server|error: |The connection to the server |Unable to connect to the server|"
+    r"No resources found|evicting pod |error when evicting pods?[/ ]|Error: (?:INSTALLATION|UPGRADE)|The [A-Z]\w+ \"|"
+    r"Error creating: |"
     r"pods? \"[^\"]+\" is forbidden|"
     r"admission webhook \"|Error: (?:failed|unable) to create)"
 )
@@ -78,11 +80,12 @@ _COMPONENT = re.compile(
     r"remote_(?:image|runtime)|kubelet\w*|prober\w*|eviction_manager|image_manager|cni|docker_sandbox|"
     r"schedule_one|scheduler|factory|scheduling_queue|preemption|event|instrumented_service)\.go:\d|"
     r"\b(?:time=\"[^\"\n]{10,40}\"\s)?level=(?:error|warning|debug)\smsg=\"(?:RunPodSandbox|PullImage|CreateContainer|"
-    r"StartContainer|StopPodSandbox|StopContainer|Response\serror)\b"
+    r"StartContainer|StopPodSandbox|StopContainer|Response\serror)\b|"
+    r"\bEvent\((?:v1|api)\.ObjectReference\{Kind:"
 )
 """A line that the kubelet or the scheduler logs, as klog writes it (k8s.io/klog/v2 formatHeader), alone or within k3s
-and its like, with or without the time that a runtime puts before it; or that containerd or CRI-O logs of what the
-kubelet asks."""
+and its like, with or without the time that a runtime puts before it; that containerd or CRI-O logs of what the kubelet
+asks; or an event that any of them logs."""
 
 _RECORD = re.compile(
     rf"^\s*(?:{_KLOG}|time=\"|\[[\w: ]*[\d.]+\]\s|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s|"
@@ -97,7 +100,6 @@ _LOGGED_POD = re.compile(
 )
 _ESCAPED = re.compile(r"(?<!\\)\\++\"")
 _NOT_FOUND = re.compile(r"^\s*Error from server \(NotFound\): ")
-_NOTHING = re.compile(r"^No resources found")
 
 
 @dataclass

@@ -34,6 +34,7 @@ _HEADERS = {
     "get-endpoints": r"NAME\s+ENDPOINTS\s+AGE|NAME\s+ADDRESSTYPE\s+PORTS\s+ENDPOINTS",
     "get-statefulsets": r"NAME\s+READY\s+AGE",
     "get-jobs": r"NAME\s+(?:STATUS\s+)?COMPLETIONS\s+DURATION",
+    "get-autoscalers": r"NAME\s+REFERENCE\s+TARGETS?\s+(?:CURRENT\s+)?MIN(?:PODS|IMUM)?\b",
 }
 HEADERS = {kind: re.compile(rf"^\s*(?:NAMESPACE\s+)?(?:{pattern})") for kind, pattern in _HEADERS.items()}
 _KINDS = {
@@ -44,6 +45,7 @@ _KINDS = {
     "get-statefulsets": "StatefulSet",
     "get-jobs": "Job",
     "get-claims": "PersistentVolumeClaim",
+    "get-autoscalers": "HorizontalPodAutoscaler",
 }
 
 
@@ -119,6 +121,10 @@ def _other_row(kind: str, line: Line, case: Case) -> bool:
         owner.fields |= dict(
             zip(("Desired", "Current", "Ready"), cells[-4:-1] if len(cells) == 5 else cells[1:4], strict=False)
         )
+    elif kind == "get-services" and "<pending>" in cells:
+        owner.fields["Address"] = "<pending>"
+    elif kind == "get-autoscalers":
+        owner.fields["Targets"] = " ".join(cell for cell in cells[1:] if "%" in cell or cell.startswith("<"))
     elif kind == "get-deployments":
         owner.fields["Ready"] = next((cell for cell in cells if "/" in cell), "")
         owner.fields["Age"] = cells[-1]

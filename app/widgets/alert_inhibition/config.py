@@ -27,6 +27,7 @@ RULE_KEYS = (
     "target_matchers",
     "equal",
 )
+_OWN_KEYS = frozenset(key for key in RULE_KEYS if key not in ("name", "equal"))
 FIRING_S = 300.0
 """An alert that does not say when it ends: resolve_timeout."""
 
@@ -54,7 +55,7 @@ class Alert:
 
 
 def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rule, ...]:
-    """The rules of a list, of `inhibit_rules: […]`, or of a whole alertmanager.yml.
+    """The rules of a list, of `inhibit_rules: […]`, or of a whole alertmanager.yml; or one rule alone.
 
     `labels` are all that they will be held against.
     """
@@ -63,6 +64,8 @@ def load_rules(text: str, labels: Sequence[Mapping[str, str]] = ()) -> tuple[Rul
     def build(top: Part | None) -> tuple[Rule, ...]:
         if top is None:
             return ()
+        if top.content and not set(top.content) - set(RULE_KEYS) and _OWN_KEYS & top.content.keys():
+            return (_rule(reader, top),)
         refuse_made(top, "inhibit_rules", "inhibit")
         if top.content and not {"inhibit_rules", "route"} & top.content.keys():
             raise top.refusal("inhibit-shape")

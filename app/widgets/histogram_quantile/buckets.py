@@ -25,6 +25,9 @@ _NOTE = re.compile(r"(?<!\s)\s++(?:<[=-]+|#|//|←)(?! \{).*")
 _TITLE = re.compile(
     r"(?:\|\s*+)?(?:(?:Element|Metric|Labels|le)\s*+)?(?:\|\s*+)?Value(?: #\w)?\s*+\|?|(?=[| :]*-)[-| :]*"
 )
+_CSV = re.compile(r"\"[^\"{}]{1,80}\"[,;]\"?[^\"{}]{1,80}\"?")
+"""Cells in quotation marks, as Grafana exports a table."""
+
 _JSON = re.compile(r"\s*+(?:\[|\{\s*+\")")
 _SKIPPED = re.compile(r"\s*(?:#.*|\w*_(?:sum|count|created)(?:\{.*\})?\s+\S+.*|)", re.ASCII)
 
@@ -73,7 +76,10 @@ Row = tuple[int | None, frozenset[tuple[str, str]], str, str]
 
 def _rows(text: str) -> Iterator[Row]:
     for number, line in enumerate(text.splitlines(), start=1):
-        if not _SKIPPED.fullmatch(line) and not _TITLE.fullmatch(line.strip()):
+        if _CSV.fullmatch(line.strip()):
+            line = line.replace('"', "").replace(";", ",")
+        title = line.strip().replace(",", " ")
+        if not _SKIPPED.fullmatch(line) and not _TITLE.fullmatch(title):
             yield number, *_split(line, number)
 
 

@@ -413,8 +413,13 @@ def test_everything_is_said_in_both_languages() -> None:
         'sum(rate(m_bucket[5m])) by (le)\n\n[\n {"metric": {"le": "1"}, "value": [0, "8"]},\n'
         ' {"metric": {"le": "2"}, "value": [0, "10"]},\n {"metric": {"le": "+Inf"}, "value": [0, "10"]}\n]',
         '$ curl -s localhost/metrics | grep m_bucket\nm_bucket{le="1"} 8\nm_bucket{le="2"} 10\nm_bucket{le="+Inf"} 10',
+        '"le","Value"\n"1","8"\n"2","10"\n"+Inf","10"\n',
+        '"1";8\n"2";10\n"+Inf";10\n',
     ],
-    ids=["exemplars", "api", "console", "markdown", "promtool", "notes", "timestamps", "columns", "query", "prompt"],
+    ids=[
+        *("exemplars", "api", "console", "markdown", "promtool", "notes", "timestamps", "columns", "query", "prompt"),
+        *("csv", "csv with semicolons"),
+    ],
 )
 def test_buckets_are_read_as_people_paste_them(buckets: str) -> None:
     assert run(Inputs(q="0.9", buckets=buckets)).value == 1.5

@@ -76,7 +76,7 @@ class Image:
 
 def read_image(text: str) -> Image:
     """containerd core/images/image.go v2.3.4, validateMediaType, says what is which."""
-    text = clean(text)
+    text = _without_words(clean(text))
     if _LISTING.search(text) or _LISTED.search(text):
         return _listing(text)
     if not _STRUCTURED.search(text):
@@ -105,6 +105,15 @@ def read_image(text: str) -> Image:
     if len(entries) > MOST_ENTRIES:
         raise root.refusal("image-many", "manifests", limit=MOST_ENTRIES)
     return Image("index", media_type, tuple(_descriptor(entry) for entry in entries))
+
+
+_WORDS = re.compile(r"(?:[^{}\[\]\"\n]{0,300}\n){0,6}[^{}\[\]\"\n]{1,200}(?=\{[ \t]*\r?\n[ \t]*\")")
+
+
+def _without_words(text: str) -> str:
+    """The text without what somebody wrote before an object of JSON, on its line or above; lines stay in place."""
+    found = _WORDS.match(text)
+    return "\n" * found[0].count("\n") + text[found.end() :] if found else text
 
 
 # What `docker buildx imagetools inspect` prints without --raw (buildx util/imagetools/printers.go).

@@ -29,6 +29,9 @@ OPENMETRICS, TEXT, PROTOBUF = "application/openmetrics-text", "text/plain", "app
 _NO_FALLBACK = "and no fallback_scrape_protocol"
 _STATUS_LINE = re.compile(r"HTTP/[0-9.]+ [0-9]{3}\b.*")
 _HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*?)[ \t]*")
+_TALK = re.compile(r"(?:[*<>{}](?: [^\n]*)?|[ \t]+(?:% Total|Dload)\b[^\n]*|[^\n]*--:--:--[^\n]*)\r?")
+"""What `curl -v` writes above the body: its notes and progress, what it sent and the header that came back."""
+
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*")
 _PARAMETER = re.compile(rf'\s*;\s*({_TOKEN})\s*=\s*({_TOKEN}|"(?:[^"\\]|\\.)*")\s*')
@@ -133,6 +136,11 @@ def _cut_typed(text: str) -> tuple[str, int]:
 def _cut_header(text: str) -> tuple[str | None, str, int]:
     """The Content-Type, the rest, and the number of its first line."""
     lines = text.split("\n", 60)
+    talk = next((at for at, line in enumerate(lines) if not _TALK.fullmatch(line)), len(lines))
+    if any(line.startswith("< HTTP/") for line in lines[:talk]):
+        came = (_HEADER_LINE.fullmatch(line[2:].rstrip("\r")) for line in lines[:talk] if line.startswith("< "))
+        types = [found[2] for found in came if found and found[1].lower() == "content-type"]
+        return types[-1] if types else "", "\n".join(lines[talk:]), talk + 1
     is_answer = bool(_STATUS_LINE.fullmatch(lines[0].rstrip("\r")))
     at = 1 if is_answer else 0
     content_type: str | None = "" if is_answer else None

@@ -371,6 +371,18 @@ def test_a_page_from_a_public_report_is_answered_as_the_server_does(case: dict[s
         ("content-type: application/openmetrics-text; version=1.0.0\nx 1\n# EOF\n", "openmetrics", None),
         ("HTTP/1.1 200 OK\nDate: now\nContent-Type: text/plain\n\nx 1\n", "text", None),
         (
+            "* Connected to mill\n> GET /metrics HTTP/1.1\r\n>\r\n< HTTP/1.1 200 OK\r\n"
+            "< Content-Type: text/plain\r\n<\r\nx 1\n",
+            "text",
+            None,
+        ),
+        (
+            "  % Total    % Received % Xferd\n< HTTP/1.1 200 OK\n< Date: now\n< \n{ [9 bytes data]\n<html>\n",
+            "text",
+            "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol"
+            " specified for target",
+        ),
+        (
             "Content-Type: text/html\n<html>\n",
             "text",
             'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified for target',

@@ -133,6 +133,49 @@ def _nodes_unready(view: View) -> Found:
     return _if(its, [node.where["ready"] for node in its[:3] if node.where.get("ready")])
 
 
+_PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "OutOfDisk")
+
+
+@_fact("node-under-pressure")
+def _node_under_pressure(view: View) -> Found:
+    found = [
+        node.conditions[name].quote
+        for node in view.case.nodes
+        for name in _PRESSURES
+        if name in node.conditions and node.conditions[name].status == "True"
+    ]
+    tainted = [
+        node.where["taints"]
+        for node in view.case.nodes
+        if "taints" in node.where and any(re.search(r"/(?:memory|disk|pid)-pressure\b", taint) for taint in node.taints)
+    ]
+    return _if(found or tainted, [*found, *tainted][:3])
+
+
+@_fact("no-one-pod")
+def _no_one_pod(view: View) -> Found:
+    """Whether the paste tells of no Pod, be it by events alone."""
+    pod = view.pod
+    if pod.column or pod.phase or pod.containers or (pod.described and pod.name) or pod.stored or view.case.logs:
+        return None
+    return _if(not any((e.kind == "Pod" and e.name) or e.reason in _OF_PODS for e in view.events), [])
+
+
+_OF_PODS = ("Scheduled", "FailedScheduling", "Pulling", "Pulled", "Created", "Started", "Killing", "BackOff", "Evicted")
+
+
+@_fact("address-pending")
+def _address_pending(view: View) -> Found:
+    found = [each for each in view.beside("Service") if each.fields.get("Address") == "<pending>"]
+    return _if(found, [each.quote for each in found[:2]])
+
+
+@_fact("metrics-unknown")
+def _metrics_unknown(view: View) -> Found:
+    found = [each for each in view.beside("HorizontalPodAutoscaler") if "<unknown>" in each.fields.get("Targets", "")]
+    return _if(found, [each.quote for each in found[:2]])
+
+
 @_fact("claims-bound")
 def _claims_bound(view: View) -> Found:
     claims = list(view.beside("PersistentVolumeClaim"))
@@ -493,6 +536,13 @@ def _state_quotes(it: ContainerFact, which: str) -> list[Quote]:
     return [it.where[name] for name in names if name in it.where] or ([it.where[which]] if which in it.where else [])
 
 
+_OTHER_ERRORS = (
+    r"(?:ErrImage|ImagePull|ImageInspect|InvalidImageName|CreateContainer|RunContainerError|StartError|SignatureValidation|"
+    r"RegistryUnavailable|PostStartHook|secrets?\"|configmaps?\"|couldn'tfindkey|containerhasrunAsNonRoot)"
+)
+"""What stands behind `Error:` of an event where the kubelet only gives the reason, or what is no runtime's."""
+
+
 @_fact("start-said")
 def _start_said(view: View) -> Found:
     """What the runtime says about a container that it could not make or start."""
@@ -502,11 +552,7 @@ def _start_said(view: View) -> Found:
                 return _state_quotes(it, which)
     for each in view.events:
         text = each.chunk.squashed
-        if (
-            each.reason == "Failed"
-            and re.search(r"Error:(?:failedto|Errorresponsefromdaemon|rpcerror|containercreate)", text)
-            and not view.is_overtaken(each)
-        ):
+        if each.reason == "Failed" and re.search(rf"Error:(?!{_OTHER_ERRORS})\S", text) and not view.is_overtaken(each):
             return [each.chunk.quote()]
     return None
 
@@ -636,6 +682,30 @@ def _young(view: View) -> Found:
 
 
 YOUNG_S = 10
+
+
+@_fact("told-to-stop")
+def _told_to_stop(view: View) -> Found:
+    """Whether the last that is told of the containers is that they are stopped, since when no probe means anything."""
+    if view.pod.column or view.pod.phase or view.containers:
+        return None
+    its = [e for e in view.by_reason.get("Killing", ()) if "Stoppingcontainer" in e.chunk.squashed]
+    return _if(any(not view.is_overtaken(each) for each in its), [])
+
+
+OFTEN = 3
+"""So many sandboxes one after another are no accident."""
+
+
+@_fact("sandbox-changes")
+def _sandbox_changes(view: View) -> Found:
+    """Whether the kubelet makes the sandbox anew again and again, and does so still."""
+    if ready(view):
+        return None
+    found = [e for e in view.by_reason.get("SandboxChanged", ()) if e.count >= OFTEN]
+    started = min((e.last for e in view.by_reason.get("Started", ()) if e.last is not None), default=None)
+    its = [e for e in found if started is None or e.last is None or e.last - RECENT_S <= started]
+    return _if(its, [e.chunk.quote() for e in its[:1]])
 
 
 @_fact("known-now")

@@ -279,7 +279,7 @@ def _refusal(signal: Signal, view: View) -> Hit | None:
         if match := refusal.chunk.find(signal.compiled):
             return Hit([refusal.chunk.quote(match)], dict(match.groupdict("")))
     for event in (*view.events, *view.others):
-        if event.reason not in ("FailedCreate", "ReplicaFailure") or view.is_overtaken(event):
+        if event.reason not in ("FailedCreate", "ReplicaFailure", "ReplicaSetCreateError") or view.is_overtaken(event):
             continue
         if match := event.chunk.find(signal.compiled):
             return Hit([event.chunk.quote(match)], dict(match.groupdict("")))

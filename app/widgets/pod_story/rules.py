@@ -38,6 +38,33 @@ def _pull(says: str) -> Signal:
     return event(*_PULL, "BackOff", says=rf"^(?=.*(?:{about})).*?(?:{says})")
 
 
+_UNREACHED = (
+    r"dialtcp|nosuchhost|i/otimeout|connectionrefused|connectionresetbypeer|TLShandshaketimeout|networkisunreachable|"
+    r"noroutetohost|Client\.Timeout|requestcanceled|contextdeadlineexceeded|DeadlineExceeded|unexpectedEOF|:EOF|"
+    r"50[0234](?:InternalServerError|BadGateway|ServiceUnavailable|GatewayTime)|servermisbehaving|proxyconnect|"
+    r"contextcanceled|httpReadSeeker"
+)
+_UNAUTHORIZED = (
+    r"401Unauthorized|403Forbidden|unauthorized|authorizationfailed|insufficient_scope|nobasicauth|authenticationrequired|"
+    r"denied:|failedtofetch(?:anonymous|oauth)token.{0,600}:40[13]|failedtoauthorize(?!.*(?:dialtcp|timeout|nosuchhost))"
+)
+_NO_IMAGE = r"notfound|manifestunknown|repositorydoesnotexist|NAME_UNKNOWN|MANIFEST_UNKNOWN"
+
+
+def _pulled(says: str) -> Signal:
+    """A message about pulling an image wherever it stands: in a state, in a log, or with no event around it."""
+    return said(rf"^(?>.*?(?:[Ff]ailedtopull(?:andunpack)?image|ErrImagePull:|PullImage\W)).*?(?:{says})")
+
+
+_TO_ITS_COMMAND = (
+    r"(?:(?!apparmor|seccomp|selinux|attr/|/proc/|/sys/|hook|cgroup|chdir|mount|open|bpf|sysctl|device|mkdir|pivot|"
+    r"keyring).)"
+)
+"""What runc says on its way to the command, and nothing else that it does before: runc v1.3 libcontainer
+standard_init_linux.go Init, rootfs_linux.go, process_linux.go."""
+
+_NO_API = r"Unabletoconnecttotheserver:|Theconnectiontotheserver(?P<name>\S{1,260}?)wasrefused-didyouspecify"
+_TAINTED = event("TaintManagerEviction", says=r"^(?!.*Cancellingdeletion)")
 _SHELL = r"(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash):"
 _SCHEDULER = "pkg/scheduler/schedule_one.go handleSchedulingFailure, framework/types.go FitError"
 _VOLUMES = "pkg/volume/util/operationexecutor/operation_generator.go"
@@ -85,7 +112,8 @@ RULES: tuple[Rule, ...] = (
         any=(
             fact("node-down"),
             fact("node-missing"),
-            event("TaintManagerEviction", "NodeNotReady"),
+            event("NodeNotReady"),
+            _TAINTED,
             condition("DisruptionTarget", "True", "DeletionByTaintManager"),
         ),
         sure="likely",
@@ -102,10 +130,10 @@ RULES: tuple[Rule, ...] = (
             fact("node-down"),
             event("NodeNotReady"),
             condition("DisruptionTarget", "True", "DeletionByTaintManager"),
-            event("TaintManagerEviction"),
+            _TAINTED,
         ),
         none=(fact("finished"), fact("unassigned"), fact("was-evicted")),
-        shows=(event("TaintManagerEviction"),),
+        shows=(_TAINTED,),
         next=("kubectl describe node {node}", NODES),
         if_ready=True,
         act="node",
@@ -115,7 +143,7 @@ RULES: tuple[Rule, ...] = (
         "node-lost",
         "kubelet",
         "cmd/kubelet/app/server.go: failed to run Kubelet",
-        any=(said(r"[Ff]ailedtorun[Kk]ubelet"), log(r"[Ff]ailedtorun[Kk]ubelet")),
+        any=(said(r"[Ff]ailedtorun[Kk]ubelet"), log(r"[Ff]ailedtorun[Kk]ubelet"), event("KubeletSetupFailed")),
         next=("journalctl -u kubelet -n 50 --no-pager", "kubectl describe node {node}"),
         if_ready=True,
         act="node",
@@ -130,6 +158,10 @@ RULES: tuple[Rule, ...] = (
         any=(
             fact("nodes-unready"),
             said(r"PLEGisnothealthy|[Nn]odebecamenotready|[Ss]kippingpodsynchronization|KubeletNotReady"),
+            # The kubelet's own Node is not in its cache: it is not registered, or the API server is out of reach.
+            said(
+                r"kubelet(?:_node_status)?\.go:\d+\]\W?(?:Errorgetting(?:thecurrent)?node\S{0,40}?)?node\"?[^\"]{1,260}?\"?notfound"
+            ),
             event("NodeNotReady", "NodeStatusUnknown"),
         ),
         none=(event("SystemOOM", "OOMKilling"),),
@@ -142,6 +174,33 @@ RULES: tuple[Rule, ...] = (
         shows=(said(r"PLEGisnothealthy|containerruntime(?:isdown|statuscheck)|runtimenetworknotready"),),
         next=("kubectl describe node {node}", "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"),
         act="node",
+    ),
+    Rule(
+        "node-pressure",
+        "node-pressure",
+        "kubelet",
+        "pkg/kubelet/eviction/eviction_manager.go; pkg/kubelet/nodestatus/setters.go MemoryPressureCondition,"
+        " DiskPressureCondition, PIDPressureCondition; pkg/kubelet/images/image_gc_manager.go FreeDiskSpaceFailed",
+        all=(fact("no-one-pod"),),
+        any=(
+            fact("node-under-pressure"),
+            event(
+                "NodeHasDiskPressure",
+                "NodeHasInsufficientMemory",
+                "NodeHasInsufficientPID",
+                "EvictionThresholdMet",
+                "FreeDiskSpaceFailed",
+                "ImageGCFailed",
+                "ContainerGCFailed",
+            ),
+        ),
+        none=(event("SystemOOM", "OOMKilling"),),
+        next=(
+            "kubectl describe node {node}",
+            "kubectl get events -A --field-selector reason=Evicted",
+            "kubectl debug node/{node} -it --image=busybox",
+        ),
+        act="pressure",
     ),
     Rule(
         "pre-stop-fails",
@@ -158,9 +217,12 @@ RULES: tuple[Rule, ...] = (
         "terminating",
         "runtime",
         "pkg/kubelet/kubelet.go SyncTerminatingPod, FailedKillPod",
-        all=(fact("deleting"), event("FailedKillPod")),
+        all=(event("FailedKillPod"),),
+        none=(fact("ready"), fact("crash"), fact("finished")),
+        shows=(fact("deleting"),),
+        sure="likely",  # whoever else ends a Pod, such as the kubelet that makes its sandbox anew, says the same
+        sure_if=(fact("deleting"),),
         next=(DESCRIBE, "kubectl describe node {node}"),
-        if_ready=True,
     ),
     Rule(
         "terminating-grace",
@@ -200,7 +262,8 @@ RULES: tuple[Rule, ...] = (
             condition(
                 "DisruptionTarget", "True", "TerminationByKubelet", says=r"(?:lowonresource|ephemeral|EmptyDir|evict)"
             ),
-            said(r"Thenodewaslowonresource:"),
+            said(r"Thenodewaslowonresource:|Thenodehadcondition:\["),
+            said(r"[Ff]ailedtoadmitpod\S{1,400}?node(?:hasconditions:|Condition=)\[\w*Pressure"),
         ),
         none=(fact("ready"),),
         shows=(
@@ -569,7 +632,7 @@ RULES: tuple[Rule, ...] = (
                 "FailedMount",
                 says=r"(?:MountVolume|MountDevice|MapVolume|UnmapVolume|NodeExpand|hostPathtypecheck|references?non-existent|rpcerror|drivername|mountfailed|MountVolume\.SetUpfailedforvolume\"(?P<name>[^\"]+)\")",
             ),
-            event("FailedMapVolume"),
+            event("FailedMapVolume", "FailedMountOnFilesystemMismatch"),
             said(r"(?:MountVolume\.\w{1,20}|MapVolume\.\w{1,20})failedforvolume\"(?P<name>[^\"]{1,253})\""),
         ),
         shows=(said(r"mountfailed:exitstatus\d+|drivername\S{1,120}?notfound|hostPathtypecheckfailed|Output:"),),
@@ -591,6 +654,14 @@ RULES: tuple[Rule, ...] = (
         any=(event("FailedMount"), said(r"Unabletoattachormountvolumes|timeoutexpiredwaitingforvolumestoattach")),
         sure="likely",
         next=(EVENTS, "kubectl get volumeattachments", CLAIMS),
+    ),
+    Rule(
+        "resource-claim",
+        "resource-claim-fails",
+        "kubelet",
+        "pkg/kubelet/cm/dra/manager.go PrepareResources; pkg/controller/resourceclaim/controller.go",
+        any=(event("FailedPrepareDynamicResources", "FailedResourceClaimCreation"),),
+        next=("kubectl get resourceclaims{ns}", "kubectl describe node {node}", "kubectl get resourceslices"),
     ),
     # --- the sandbox and its network ------------------------------------------------------------------
     Rule(
@@ -635,6 +706,7 @@ RULES: tuple[Rule, ...] = (
             event("NetworkNotReady"),
             said(
                 r"networkisnotready:.{0,1000}(?:cniconfiguninitialized|networkpluginisnotready)|cniconfiguninitialized"
+                r"|[Cc]ontainerruntimenetworknotready.{0,80}NetworkReady=false"
             ),
         ),
         next=("kubectl get pods -n kube-system -o wide", "kubectl describe node {node}"),
@@ -753,7 +825,7 @@ RULES: tuple[Rule, ...] = (
                 r"tls:(?:failedtoverify|handshakefailure|badcertificate|internalerror|firstrecorddoesnotlook)|certificate(?:hasexpired|signedbyunknown|isvalidfor)"
             ),
         ),
-        none=(fact("no-pull"),),
+        none=(fact("no-pull"), refused(_NO_API)),
         next=("kubectl describe node {node}", "openssl s_client -connect REGISTRY:443 -showcerts"),
     ),
     Rule(
@@ -818,9 +890,7 @@ RULES: tuple[Rule, ...] = (
             _pull(
                 r"401Unauthorized|403Forbidden|unauthorized|insufficient_scope|authorizationfailed|[Pp]ullaccessdenied|denied:|nobasicauthcredentials|authenticationrequired|failedtoauthorize(?!.*(?:dialtcp|timeout|nosuchhost))|failedtofetchanonymoustoken.*40[13]|invalidusername/password|UNAUTHORIZED|DENIED|accessforbidden"
             ),
-            said(
-                r"[Ff]ailedtopull(?:andunpack)?image.*(?:401Unauthorized|403Forbidden|unauthorized|authorizationfailed|nobasicauth|authenticationrequired|denied:)"
-            ),
+            _pulled(_UNAUTHORIZED),
         ),
         next=(YAML, "kubectl get secret{ns}"),
     ),
@@ -830,13 +900,9 @@ RULES: tuple[Rule, ...] = (
         "registry",
         "Go net, net/http; containerd core/remotes/docker",
         any=(
-            _pull(
-                r"dialtcp|nosuchhost|i/otimeout|connectionrefused|connectionresetbypeer|TLShandshaketimeout|networkisunreachable|noroutetohost|Client\.Timeout|requestcanceled|contextdeadlineexceeded|DeadlineExceeded|unexpectedEOF|:EOF|50[0234](?:InternalServerError|BadGateway|ServiceUnavailable|GatewayTime)|servermisbehaving|proxyconnect|contextcanceled|RegistryUnavailable|httpReadSeeker"
-            ),
+            _pull(rf"{_UNREACHED}|RegistryUnavailable"),
             event(*_PULL, says=r"RegistryUnavailable"),
-            said(
-                r"[Ff]ailedtopull(?:andunpack)?image.*(?:dialtcp|nosuchhost|i/otimeout|connectionrefused|TLShandshaketimeout|50[0234](?:Internal|Bad|Service|Gateway))"
-            ),
+            _pulled(_UNREACHED),
         ),
         shows=(said(r"lookup\S+|dialtcp"),),
         next=("kubectl describe node {node}", "kubectl debug node/{node} -it --image=busybox"),
@@ -850,9 +916,7 @@ RULES: tuple[Rule, ...] = (
             _pull(
                 r"(?:notfound|NotFound|manifestunknown|MANIFEST_UNKNOWN|NAME_UNKNOWN|nameunknown|repositorydoesnotexist|doesnotexist|404|nosuchmanifest|notexist)"
             ),
-            said(
-                r"[Ff]ailedtopull(?:andunpack)?image.*(?:notfound|manifestunknown|repositorydoesnotexist|NAME_UNKNOWN|MANIFEST_UNKNOWN)"
-            ),
+            _pulled(_NO_IMAGE),
             said(r"manifestfor\S+notfound|manifestunknown"),
         ),
         next=("crane ls {image}", YAML),
@@ -947,7 +1011,8 @@ RULES: tuple[Rule, ...] = (
         any=(
             said(r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:permissiondenied|isadirectory)"),
             said(
-                r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer).{0,120}permissiondenied"
+                r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer)"
+                rf"{_TO_ITS_COMMAND}{{0,120}}?permissiondenied"
             ),
             # Of the shells only dash, which counts lines, says it otherwise of a file that cannot be written.
             log(r"^(?:/(?:usr/)?bin/)?(?:env:\S*|(?:sh|dash|exec):(?:\d+:)(?:exec:)?/[^:]*):Permissiondenied$"),
@@ -965,8 +1030,10 @@ RULES: tuple[Rule, ...] = (
                 r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:executablefilenotfoundin\$PATH|executablefilenotfound|stat\S+nosuchfile|nosuchfileordirectory)"
             ),
             said(r"executablefilenotfoundin\$PATH|executablefile\S*notfoundin\$PATH"),
+            said(r"containerinit:exec/[^:\"]{1,200}:nosuchfileordirectory"),
             said(
-                r"(?:starting?containerprocess|unabletostartcontainer|containerinit).{0,160}(?:nosuchfileordirectory|notfound)"
+                r"(?:starting?containerprocess|unabletostartcontainer|containerinit)"
+                rf"{_TO_ITS_COMMAND}{{0,160}}?(?:nosuchfileordirectory|notfound)"
             ),
             log(r"^exec\S*:nosuchfileordirectory"),
         ),
@@ -981,7 +1048,7 @@ RULES: tuple[Rule, ...] = (
             event(*_START, says=r"Error:(?:contextdeadlineexceeded|rpcerror:code=DeadlineExceeded)"),
             event(
                 *_START,
-                says=r"(?:failedtoreservecontainername|isreservedfor|nameisalreadyinuse|contextdeadlineexceeded|DeadlineExceeded|operationtimeout)",
+                says=r"(?:failedtoreservecontainername|isreservedfor|nameisalreadyinuse|containername\S{1,300}?isalreadyinuseby|contextdeadlineexceeded|DeadlineExceeded|operationtimeout)",
             ),
             said(
                 r"failedtoreservecontainername|(?:CreateContainerError|createcontainer).{0,380}contextdeadlineexceeded"
@@ -1236,7 +1303,13 @@ RULES: tuple[Rule, ...] = (
         "config-error",
         "runtime",
         _START_SOURCE,
-        any=(fact("start-said"),),
+        any=(
+            fact("start-said"),
+            said(
+                r"(?:OCIruntimecreatefailed|hcs::CreateComputeSystem)[^:]{0,100}:"
+                r"|failedto\"StartContainer\"for\S{1,80}?with(?:RunContainerError|CreateContainerError|StartError):"
+            ),
+        ),
         sure="likely",
         next=(DESCRIBE, YAML),
     ),
@@ -1302,6 +1375,15 @@ RULES: tuple[Rule, ...] = (
         next=(DESCRIBE,),
     ),
     Rule(
+        "sandbox-changes",
+        "sandbox-failed",
+        "runtime",
+        "pkg/kubelet/kuberuntime/util PodSandboxChanged; kuberuntime_manager.go SyncPod: SandboxChanged",
+        all=(fact("sandbox-changes"),),
+        sure="likely",
+        next=("kubectl describe node {node}", "journalctl -u containerd -n 50 --no-pager", EVENTS),
+    ),
+    Rule(
         "crash-loop",
         "open",
         "pod",
@@ -1345,6 +1427,7 @@ RULES: tuple[Rule, ...] = (
             event("ProbeError", says=r"Readinessprobe"),
             said(r"\"Probefailed\"probeType=\"Readiness\""),
         ),
+        none=(fact("told-to-stop"),),
         shows=(fact("readiness"), fact("not-ready")),
         sure_if=(fact("not-ready"),),
         next=(LOGS, YAML),
@@ -1395,6 +1478,61 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         next=("kubectl get --raw='/readyz?verbose'",),
+        if_ready=True,
+    ),
+    Rule(
+        "no-api",
+        "api-unreachable",
+        "user",
+        "kubectl pkg/cmd/util/helpers.go StandardErrorMessage",
+        any=(refused(_NO_API),),
+        none=(fact("pod-told-of"),),
+        next=("kubectl config view --minify", "kubectl cluster-info"),
+        act="kubectl",
+    ),
+    Rule(
+        "no-login",
+        "api-unreachable",
+        "user",
+        "kubectl pkg/cmd/util/helpers.go StandardErrorMessage: StatusReasonUnauthorized",
+        any=(refused(r"Youmustbeloggedintotheserver"),),
+        none=(fact("pod-told-of"),),
+        next=("kubectl config view --minify", "kubectl auth whoami"),
+        act="kubectl",
+    ),
+    Rule(
+        "eviction-budget",
+        "eviction-refused",
+        "api",
+        "pkg/registry/core/pod/storage/eviction.go createTooManyRequestsError; kubectl pkg/drain/drain.go",
+        any=(
+            said(
+                r"(?:pods?/?\"(?P<pod>[a-z0-9.-]{1,253})\".{0,200}?)?"
+                r"Cannotevictpodasitwouldviolatethepod'sdisruptionbudget"
+            ),
+            said(
+                r"Thedisruptionbudget(?P<name>[a-z0-9.-]{1,253}?)(?:needs\d+healthy|doesnotallowevicting|isstillbeingprocessed)"
+                r"|ThispodhasmorethanonePodDisruptionBudget"
+            ),
+        ),
+        none=(said(r"node/\S{1,253}?drained"),),
+        next=("kubectl get poddisruptionbudgets -A", "kubectl get pods{ns} -o wide"),
+        act="budget",
+        if_ready=True,
+    ),
+    Rule(
+        "drain-refused",
+        "eviction-refused",
+        "user",
+        "kubectl pkg/drain/filters.go",
+        any=(
+            said(
+                r"cannotdelete(?:DaemonSet-managed[Pp]ods|[Pp]ods(?:withlocalstorage|that?declarenocontroller|declarenocontroller"
+                r"|notmanagedby))"
+            ),
+        ),
+        next=("kubectl get pods -A -o wide --field-selector spec.nodeName={node}",),
+        act="drain",
         if_ready=True,
     ),
     Rule(
@@ -1552,6 +1690,40 @@ RULES: tuple[Rule, ...] = (
         if_ready=True,
     ),
     Rule(
+        "load-balancer-pending",
+        "no-load-balancer",
+        "controller",
+        "pkg/printers/internalversion/printers.go getServiceExternalIP: <pending>;"
+        " k8s.io/cloud-provider/controllers/service",
+        all=(fact("no-one-pod"), fact("address-pending")),
+        sure="likely",
+        next=("kubectl describe service {owner}{ns}", "kubectl get pods -A -o wide"),
+        act="balancer",
+    ),
+    Rule(
+        "no-metrics",
+        "no-metrics",
+        "controller",
+        "pkg/controller/podautoscaler/horizontal.go computeReplicasForMetrics, replica_calculator.go",
+        any=(
+            event(
+                "FailedGetResourceMetric",
+                "FailedGetContainerResourceMetric",
+                "FailedGetPodsMetric",
+                "FailedGetObjectMetric",
+                "FailedGetExternalMetric",
+                "FailedComputeMetricsReplicas",
+            ),
+            refused(r"MetricsAPInotavailable|metricsnotavailableyet"),
+            fact("metrics-unknown"),
+        ),
+        sure="likely",  # of Pods that have just been made there are no metrics yet
+        sure_if=(event("FailedGetResourceMetric", "FailedComputeMetricsReplicas", says=r"missingrequestfor"),),
+        next=("kubectl top pods{ns}", "kubectl get apiservices v1beta1.metrics.k8s.io", "kubectl describe hpa{ns}"),
+        act="metrics",
+        if_ready=True,
+    ),
+    Rule(
         "no-endpoint",
         "no-endpoint",
         "controller",
@@ -1611,6 +1783,15 @@ RULES: tuple[Rule, ...] = (
         sure="open",
         next=(DESCRIBE, EVENTS),
         candidates=("unschedulable", "no-scheduler", "gated", "volume-unbound"),
+    ),
+    Rule(
+        "pulling",
+        "image-pulling",
+        "runtime",
+        "pkg/kubelet/images/image_manager.go EnsureImageExists: Pulling, until Pulled or Failed",
+        all=(event("Pulling", says=r"[Pp]ullingimage\"(?P<image>[^\"]{1,300})\""),),
+        none=(fact("ready"), fact("crash"), fact("finished"), fact("deleting")),
+        next=("kubectl get events{ns} --field-selector involvedObject.name={pod}", "kubectl describe node {node}"),
     ),
     Rule(
         "creating-open",
@@ -1686,6 +1867,38 @@ RULES: tuple[Rule, ...] = (
         sure="open",
         next=("kubectl get pods -A --field-selector metadata.name={pod}", "kubectl get pods{ns}"),
         candidates=("evicted", "preempted", "not-admitted"),
+    ),
+    Rule(
+        "nothing-found",
+        "open",
+        "api",
+        "kubectl pkg/cmd/get/get.go: No resources found",
+        any=(refused(r"^Noresourcesfound(?:in(?P<name>\S{1,63}?)namespace)?\.?$"),),
+        none=(fact("pod-told-of"), fact("others-read")),
+        sure="open",
+        next=("kubectl get pods -A", "kubectl get deployments,statefulsets,jobs -A", "kubectl get events -A"),
+        candidates=("not-admitted", "no-controller"),
+    ),
+    Rule(
+        "cron-job-waits",
+        "open",
+        "controller",
+        "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob; up to 1.20 cronjob_controller.go FailedNeedsStart",
+        any=(
+            event(
+                "FailedNeedsStart",
+                "TooManyMissedTimes",
+                "MissSchedule",
+                "JobAlreadyActive",
+                "UnparseableSchedule",
+                "UnParseableCronJobSchedule",
+                "InvalidSchedule",
+                "UnknownTimeZone",
+            ),
+        ),
+        sure="open",
+        next=("kubectl describe cronjob {owner}{ns}", "kubectl get jobs,pods{ns}"),
+        candidates=("not-admitted", "no-controller"),
     ),
     Rule(
         "no-pods-made",

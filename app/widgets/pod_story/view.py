@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import accumulate
 
 from app.kube.transcript.age import iso, read_time
+from app.kube.transcript.describe import ASSIGNED
 from app.kube.transcript.fact import Case, ContainerFact, EventFact, LogFact, NodeFact, OwnerFact, PodFact
 from app.kube.transcript.read import quoted
 from app.kube.transcript.text import Chunk, Quote
 from app.record import dataclass
 
-_ASSIGNED = re.compile(r"Successfully ?assigned ?(?:(?P<ns>[a-z0-9-]+)/)?(?P<name>[a-z0-9.-]+) ?to ?(?P<node>[\w.-]+)")
 _IMAGE = re.compile(r"image\"?([^\"]{1,500})\"")
 
 _RUNS = ("Created", "Started")
@@ -32,6 +32,13 @@ _OVERTAKEN: dict[str, tuple[str, ...]] = {
     "FailedToRetrieveImagePullSecret": ("Pulled", *_RUNS),
     "FailedCreate": ("SuccessfulCreate",),
     "NodeNotReady": ("NodeReady",),
+    "FailedKillPod": ("Pulling", "Pulled", "BackOff", *_RUNS),
+    "FailedPrepareDynamicResources": ("FailedCreatePodSandBox", "Pulling", "Pulled", *_RUNS),
+    "NodeHasDiskPressure": ("NodeHasNoDiskPressure",),
+    "NodeHasInsufficientMemory": ("NodeHasSufficientMemory",),
+    "NodeHasInsufficientPID": ("NodeHasSufficientPID",),
+    "EvictionThresholdMet": ("NodeHasNoDiskPressure", "NodeHasSufficientMemory"),
+    "Pulling": ("Pulled", "Failed", "BackOff", "Killing", *_RUNS),
     "FailedScaleUp": ("TriggeredScaleUp", "Scheduled"),
     "ResizeDeferred": ("ResizeStarted", "ResizeCompleted"),
     "ResizeInfeasible": ("ResizeStarted", "ResizeCompleted"),
@@ -75,7 +82,7 @@ class View:
         if self.pod.node:
             return self.pod.node
         for each in self.events:
-            if each.reason == "Scheduled" and (match := _ASSIGNED.search(each.message)):
+            if each.reason == "Scheduled" and (match := ASSIGNED.search(each.message)):
                 return match["node"]
         return ""
 
@@ -132,6 +139,8 @@ class View:
     def _find_later(self, event: EventFact) -> bool:
         later = _OVERTAKEN.get(event.reason, ())
         message = event.chunk.squashed
+        if event.reason == "Killing" and "Stoppingcontainer" in message:
+            later = ("Started",)
         if event.reason == "Failed":
             later = (
                 ("Started",) if "ailedtopull" not in message and "ImagePull" not in message else ("Pulled", "Started")
@@ -226,7 +235,7 @@ def _adopt_nameless(case: Case) -> None:
         for each in nameless
         if each.reason not in ("FailedCreate", "SuccessfulCreate", "ScalingReplicaSet", "SuccessfulDelete")
     ]
-    named = next((match for each in about_pod if (match := _ASSIGNED.search(each.message))), None)
+    named = next((match for each in about_pod if (match := ASSIGNED.search(each.message))), None)
     if named:
         pod = case.pod(named["name"], named["ns"] or "")
         pod.node = pod.node or named["node"]

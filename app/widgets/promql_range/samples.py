@@ -28,6 +28,13 @@ _NOTE = re.compile(r"(?<!\s)\s++(?:<[=-]+|#|//|←).*")
 _TITLE = re.compile(r"#.*|\"?(?:time|timestamp|时间)\"?(?:\s*+,\s*+|\s++)\"?(?:value|值)\"?|[-|+ ]+", re.IGNORECASE)
 _HEAD = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\{[^\n]*\})?)[ \t]*=>[ \t]*([^\n]*)")
 _CELL = re.compile(r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?\{[^\n]*\})[ \t|]*([^\s|]+[ \t]*@[^\n]*|)")
+_DUMPED = re.compile(
+    r"((?:[a-zA-Z_:][a-zA-Z0-9_:]*)?\{(?:[^\"{}\n]|\"(?:[^\"\\\n]|\\.)*+\")*+\})[ \t]+(\S{1,40})[ \t]+"
+    r"(-?[0-9]{12,16})(?![^\n])"
+)
+"""A series with its value and milliseconds: a line of `promtool tsdb dump`, or of an exposition that has times."""
+
+_VALUES = re.compile(r"\s*+\"values\"\s*+:\s*+(?=\[)")
 _PRINTED = re.compile(r"(\S+)\s*@\s*\[?([^\]\s]+)\]?")
 _DURATION = re.compile(r"(-?)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?", re.ASCII)
 _UNITS_MS = (365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1)
@@ -46,7 +53,7 @@ def read_series(text: str) -> tuple[Pasted, ...]:
     text = clean_answer(text)
     if points := _points(text):
         series = [("", points)]
-    elif text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text):
+    elif text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text) and not _DUMPED.match(text.lstrip()):
         series = _from_json(text)
     else:
         series = _from_lines(text)
@@ -83,9 +90,17 @@ def choose(series: tuple[Pasted, ...], text: str) -> int:
 def _from_lines(text: str) -> list[tuple[str, list[Row]]]:
     """`time value` (a comma or a tab will do), or `value @time`; `… =>` begins a series, as promtool prints it."""
     series: list[tuple[str, list[Row]]] = []
+    dumped: dict[str, list[Row]] = {}
     for number, whole in enumerate(text.splitlines(), start=1):
         line = _NOTE.sub("", whole).strip()
         if _TITLE.fullmatch(line):
+            continue
+        if found := _DUMPED.fullmatch(line):
+            name = found[1]
+            if name not in dumped:
+                dumped[name] = []
+                series.append((name, dumped[name]))
+            dumped[name].append((number, str(Decimal(found[3]) / 1000), found[2]))
             continue
         if head := _HEAD.fullmatch(line) or _CELL.fullmatch(line):
             if not head[2] and series and not series[-1][1]:
@@ -94,7 +109,7 @@ def _from_lines(text: str) -> list[tuple[str, list[Row]]]:
             line = head[2].strip()
         elif not series:
             series.append(("", []))
-        words = line.replace(",", " ").replace("，", " ").split()
+        words = [word.strip('"') for word in line.replace(",", " ").replace("，", " ").split()]
         if printed := _PRINTED.fullmatch(line):
             series[-1][1].append((number, printed[2], printed[1]))
         elif len(words) == 2:
@@ -109,6 +124,8 @@ _POINT = re.compile(r"\[\s*+([0-9.eE+]{1,40})\s*+,\s*+\"([^\"\s]{1,40})\"\s*+\]"
 
 def _points(text: str) -> list[Row]:
     """`[time, "value"]` one after another, out of the midst of an answer; nothing where there is anything else."""
+    if found := _VALUES.match(text):
+        text = "\n" * found[0].count("\n") + text[found.end() :]
     if text.lstrip("[`'\" \t\r\n")[:1] not in "0123456789" or re.search(r"[^][,`'\s]", _POINT.sub("", text)):
         return []
     rows: list[Row] = []
@@ -215,6 +232,8 @@ def read_number(text: str, field: str, line: int | None = None) -> float:
 def read_duration(text: str, field: str) -> int:
     """`1m30s`, or seconds as PromQL takes them since 3.0, to milliseconds. prometheus/common v0.66, model/time.go."""
     word = text.strip()
+    if field == "range" and word[:1] == "[" and word[-1:] == "]":  # as it stands in a query
+        word = word[1:-1].strip()
     if _NUMBER.fullmatch(word):
         return read_time(word, field)
     found = _DURATION.fullmatch(word)

@@ -489,12 +489,36 @@ def test_of_several_series_each_has_a_result_and_one_is_worked_out(
         '[0, "500"],\n   [\n 10,\n "510"\n ],\n [20, "505"],\n',
         '`[0, "500"], [10, "510"], [20, "505"]`',
         '$ curl -s "localhost:9090/api/v1/query?query=x[1m]"\n{"values": [[0, "500"], [10, "510"], [20, "505"]]}',
+        '  "values": [\n    [0, "500"],\n    [10, "510"],\n    [20, "505"]\n  ],\n',
+        '"time","value"\n"0","500"\n"10","510"\n"20","505"\n',
     ],
-    ids=["notes", "comments", "csv", "rfc3339", "promtool", "the midst of an answer", "code", "prompt"],
+    ids=[
+        *("notes", "comments", "csv", "rfc3339", "promtool", "the midst of an answer", "code", "prompt"),
+        *("a key of an answer", "csv in quotation marks"),
+    ],
 )
 def test_samples_are_read_as_people_paste_them(samples: str) -> None:
     """prometheus#4232: irate takes the whole second value after a restart."""
     assert run(Inputs(function="irate", samples=samples, range="1m", at="20")).value == 50.5
+
+
+def test_a_dump_of_the_database_has_milliseconds() -> None:
+    """promtool tsdb dump prints the series, the value and the milliseconds; so does an exposition that has times."""
+    dump = "".join(
+        f'{{__name__="x", mill="{mill}"}} {value} 17000000{at}000\n'
+        for mill, value, at in (("a", 500, "00"), ("a", 510, 10), ("b", 1, 10), ("a", 505, 20))
+    )
+
+    outcome = run(Inputs(function="irate", samples=dump, range="1m", at="1700000020"))
+
+    assert outcome.value == 50.5
+    assert [each.name for each in outcome.series] == ['{__name__="x", mill="a"}', '{__name__="x", mill="b"}']
+
+
+def test_a_range_may_stand_in_its_brackets() -> None:
+    assert read_duration("[5m]", "range") == 300_000
+    with pytest.raises(Refusal):
+        read_duration("[5m]", "offset")
 
 
 def test_a_moment_may_be_written_as_a_date_and_one_far_off_is_said_to_be() -> None:

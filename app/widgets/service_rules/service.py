@@ -463,6 +463,9 @@ def _endpoint(entry: Part, ip: Address, number: int, port: str, node: str) -> En
     )
 
 
+_COMMA = re.compile(r",[ \t]+")
+
+
 def _from_lines(text: str, node: str) -> list[Endpoint]:
     """`10.244.1.2:8080`, and after it if need be `node=n2`, `zone=a`, `not-ready`, `terminating`.
 
@@ -470,7 +473,7 @@ def _from_lines(text: str, node: str) -> list[Endpoint]:
     """
     found = []
     for line, text_of_line in enumerate(text.splitlines(), start=1):
-        words = text_of_line.removeprefix("Endpoints:").split()
+        words = _COMMA.sub(",", text_of_line.removeprefix("Endpoints:")).split()
         if not words or words[0].startswith("#"):
             continue
         if CUT.search(text_of_line):

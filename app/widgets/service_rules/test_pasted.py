@@ -66,6 +66,7 @@ def test_a_slice_of_another_service_is_named() -> None:
         ("NAMESPACE   NAME   ENDPOINTS        AGE\nshop        mill   10.4.5.9:8080    5m\ndefault     mill   10.4.5.6:8080    5m\n", TWO[:1]),
         ("NAME   ENDPOINTS   AGE\nmill   <none>      5m\n", []),
         ("Endpoints:         10.4.5.6:8080,10.4.5.7:8080\n", TWO),
+        ("10.4.5.6:8080, 10.4.5.7:8080", TWO),
         ("Name:         mill\nNamespace:    default\nSubsets:\n  Addresses:          10.4.5.6,10.4.5.7\n  NotReadyAddresses:  <none>\n  Ports:\n    Name     Port  Protocol\n    ----     ----  --------\n    <unset>  8080  TCP\n\n", TWO),
         ([sliced({"kubernetes.io/service-name": "mill"})], TWO[:1]),
         ("mill   10.4.5.6:8080,10.4.5.7:8080   5m\nother   10.4.5.9:8080   5m\n", TWO),
