@@ -13,6 +13,7 @@ from app.web.language import COOKIE, language_asked
 from app.web.templates import Templates
 
 YEAR = 31536000
+DOCS = "/api/docs"
 
 
 def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang], Any]) -> None:
@@ -28,12 +29,13 @@ def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang
         language = as_language(lang)
         if language is None:
             raise HTTPException(404)
-        answer = see_other(to if to.startswith(f"/{lang}/") and "\\" not in to else f"/{lang}/")
+        is_ours = to == DOCS or (to.startswith(f"/{lang}/") and "\\" not in to)
+        answer = see_other(to if is_ours else f"/{lang}/")
         secure = request.scope["scheme"] == "https"
         answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/", secure=secure)
         return answer
 
-    @api.get("/api/docs", include_in_schema=False)
+    @api.get(DOCS, include_in_schema=False)
     def api_docs(request: Request, lang: str = "") -> Response:
         language = as_language(lang) or language_asked(request)
         return html(_api_page(api, templates, rooms_for(language), language), more={"vary": "accept-language, cookie"})
@@ -46,4 +48,4 @@ def _api_page(api: FastAPI, templates: Templates, rooms: Any, lang: Lang) -> str
         for method, operation in operations.items()
         if not path.startswith("/api/v1/widgets/")
     ]
-    return templates.render("api.html", lang, rooms=rooms, calls=calls, path="/", query="")
+    return templates.render("api.html", lang, rooms=rooms, calls=calls, path="/", query="", only=DOCS)
