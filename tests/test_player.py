@@ -42,7 +42,7 @@ def text_of(html: str) -> str:
 
 
 def without_commas(text: str) -> str:
-    return " ".join(text.replace(",", " ").split())
+    return " ".join(text.replace(",", " ").replace("：", " ： ").split())
 
 
 def fragment(site: TestClient, room: Room, lang: Lang = "en", **asked: Any) -> str:
@@ -301,7 +301,8 @@ def test_the_transcript_says_what_every_step_shows(site: TestClient, room: Room,
         step = fragment(site, room, lang, **typed, step=frame.step)
         name, sentence = re.findall(r"<p><b[^>]*>(.*?)</b>(.*?)</p>", part(step, ' role="status">', "</div>"))[0]
         wireline = part(step, 'class="wireline"', "</p>").partition(">")[2]
-        shown = f"{text_of(name).partition(' · ')[2]} : {text_of(sentence)} {text_of(wireline)}"
+        colon = " : " if lang == "en" else "："
+        shown = f"{text_of(name).partition(' · ')[2]}{colon}{text_of(sentence)} {text_of(wireline)}"
         # Several names stand in chips there and behind commas here.
         assert without_commas(listed[frame.step - 1]) == without_commas(shown)
 

@@ -425,3 +425,20 @@ def test_a_mended_mistake_leads_to_the_next_one(learner: TestClient) -> None:
     ).text
 
     assert f"only=mistakes&amp;question={second.id}" in mended
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "wrong"), [("en", "Nothing is chosen yet.", "at least"), ("zh", "还没有选择任何选项。", "至少")]
+)
+@pytest.mark.parametrize("kind", ["single", "multiple"])
+def test_what_is_said_of_no_choice_agrees_with_how_many_are_wanted(
+    learner: TestClient, kind: str, lang: Lang, said: str, wrong: str
+) -> None:
+    question = of_kind(kind)
+
+    answer = learner.post(f"/fragments/{lang}/quiz/{question.id}", data={"seed": "0", "attempt": str(uuid4())})
+
+    assert answer.status_code == 422
+    why = answer.text.partition('<p class="why-not" role="alert">')[2].partition("</p>")[0]
+    assert why == said
+    assert wrong not in why

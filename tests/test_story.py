@@ -315,7 +315,7 @@ def test_every_step_of_every_sequence_can_be_drawn(rooms: Rooms) -> None:
         for panel in panels:
             boxes = [(at.x, at.y, at.width, at.height) for at in panel.picture.places]
             assert all(panel.top < y and y + height < panel.top + panel.height for _, y, _, height in boxes), room.slug
-            assert all(panel.top <= y <= panel.top + panel.height for _, _, y in panel.dots), room.slug
+            assert all(panel.top + 8 <= y <= panel.top + panel.height - 8 for _, _, y in panel.dots), "a whole dot"
             assert all(0 < x < panel.picture.width for _, x, _ in panel.dots), room.slug
             overlaps = [(a, b) for a in boxes for b in boxes if a < b and _touch(a, b)]
             assert overlaps == [], (room.slug, panel.step)
@@ -362,6 +362,19 @@ def test_news_are_what_turned_or_what_was_written() -> None:
 
     some, more = (StoredObject("requests", "web", f"inside:\n  late: {count}\n") for count in (1, 2))
     assert news(frame(old, some), frame(new, more)) == ("nodeName: node-1",), "requests are counted, not written"
+
+
+def test_a_message_that_passes_below_all_boxes_is_drawn_whole(rooms: Rooms) -> None:
+    spans = [(key, key) for key in ("miss#3", "query", "address")]
+
+    panels = draw_comic(rooms["pod-packet"], "en", {"scene": "service", "name": "web.default.svc.cluster.local"}, spans)
+
+    below = [
+        y for panel in panels for _, _, y in panel.dots if y > max(at.y + at.height for at in panel.picture.places)
+    ]
+    assert below
+    for panel in panels:
+        assert all(panel.top + 8 <= y <= panel.top + panel.height - 8 for _, _, y in panel.dots)
 
 
 def test_the_news_of_a_packet_are_what_it_carries_and_between_whom(rooms: Rooms) -> None:

@@ -1,11 +1,13 @@
 """The one list of terms: where a text says one otherwise (`podscope check` looks everywhere)."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app.content.error import ContentError
 from app.content.terms import Term, load_terms, misnamed, texts_of, variants
+from app.place import CONTENT
 
 MANAGER = Term("controller", "controller", "控制器", {"en": (), "zh": ("controller",)}, ("controller manager",))
 SCHEDULER = Term("scheduler", "scheduler", "调度器", {"en": (), "zh": ("scheduler", "调度程序")})
@@ -71,3 +73,10 @@ def test_a_wrong_list_is_told_with_its_line(tmp_path: Path, told: str, line: int
         load_terms(path)
 
     assert (caught.value.line, caught.value.message) == (line, message)
+
+
+@pytest.mark.parametrize("path", [CONTENT / "terms.yaml", *sorted(CONTENT.glob("*/claims.yaml"))], ids=str)
+def test_a_number_below_zero_has_a_minus_sign(path: Path) -> None:
+    said = re.sub(r"`[^`]*`", "", path.read_text(encoding="utf-8"))
+
+    assert re.findall(r"[\s\"（(\[：，]-\d+(?! *:).{0,20}", said) == []

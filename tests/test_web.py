@@ -78,6 +78,18 @@ def test_the_switch_keeps_page_and_state(site: TestClient) -> None:
     assert moved.headers["location"] == "/zh/widgets/pod-birth?fault=scheduler-down&step=3"
 
 
+def test_a_page_with_one_address_keeps_it_in_the_other_language(learner: TestClient) -> None:
+    """The page of the API is /api/docs in both."""
+    page = learner.get("/api/docs", headers={"accept-language": "en"}).text
+    target = re.search(r'id="language" href="([^"]+)"', page)
+    assert target
+
+    moved = learner.get(target[1].replace("&amp;", "&"))
+
+    assert moved.headers["location"] == "/api/docs"
+    assert '<html lang="zh-Hans">' in learner.get("/api/docs", headers={"accept-language": "en"}).text
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_says_its_language_and_its_twin(site: TestClient, path: str) -> None:
     answer = site.get(path, headers={"host": "localhost:8000"})
@@ -251,6 +263,58 @@ def test_what_is_suggested_is_pages_each_by_its_own_name(site: TestClient, path:
         assert "." not in address, suggested
         assert name != address, suggested
         assert f"<title>{name} · Podscope</title>" in site.get(address).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", ["oom", "docs/oom", "qos"])
+def test_a_word_of_an_address_is_enough_for_a_suggestion(site: TestClient, path: str, lang: Lang) -> None:
+    listed = site.get(f"/{lang}/{path}").text.partition('<ul class="suggest">')[2].partition("</ul>")[0]
+
+    assert re.findall(r'href="([^"]+)"', listed)[0] == f"/{lang}/lessons/oom-and-qos"
+
+
+@pytest.mark.parametrize("path", ["nothere", "xyzzy", "foo"])
+def test_what_is_like_nothing_is_answered_with_whole_lessons(site: TestClient, path: str) -> None:
+    """That both addresses begin with /en/ is no likeness."""
+    listed = site.get(f"/en/{path}").text.partition('<ul class="suggest">')[2].partition("</ul>")[0]
+
+    assert [url.count("/") for url in re.findall(r'href="(/en/lessons/[^"]+)"', listed)] == [3, 3, 3]
+
+
+# Two marks in a row, a half-width one between Chinese, or a space behind a full-width one before what belongs to it.
+MIXED = re.compile(r"[？。！] ?[:;,.](?= )|：[ \n]+\S|[\u4e00-\u9fff]: |[\u4e00-\u9fff]\x01* \(")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "glossary",
+        "changes",
+        "search?q=zzzqqq",
+        "search?q=kubelet",
+        "asked/oom-and-qos",
+        "cheat/oom-and-qos",
+        "lessons/oom-and-qos",
+        "lessons/etcd",
+        "widgets/pod-birth",
+        "quiz/oom-and-qos",
+        "interview",
+        "interview?seed=7&count=3&at=1",
+        "widgets/alert-routing",
+        "widgets/metric-types",
+        "widgets/pod-packet?step=2",
+        "progress/keep",
+        "print",
+    ],
+)
+def test_chinese_has_its_own_punctuation_between_the_parts_of_a_page(site: TestClient, path: str) -> None:
+    page = site.get(f"/zh/{path}").text
+    main = page[page.index("<main") :]
+    main = re.sub(r"<(pre|code|style|script|svg|textarea|kbd|cite)\b.*?</\1>", "\x01", main, flags=re.S)
+    main = re.sub(r"</?(?:p|li|t[dhr]|div|d[dt]|h\d|ul|ol|summary|label|small|button|table)\b[^>]*>", "\x00", main)
+    main = re.sub(r"<[^>]+>", "", main)
+
+    assert [main[found.start() - 20 : found.end() + 20] for found in MIXED.finditer(main)] == []
 
 
 def test_a_page_like_no_other_is_answered_with_lessons(site: TestClient) -> None:

@@ -33,6 +33,7 @@ _AT = {lang: at for at, lang in enumerate(LANGUAGES)}
 _PLURAL: Mapping[Lang, PluralRule] = {"en": PluralRule({"one": "i = 1 and v = 0"}), "zh": PluralRule({})}
 _TEXT = "tag:yaml.org,2002:str"
 COMMA = {"en": ", ", "zh": "、"}  # between names in a row
+COLON = {"en": ": ", "zh": "："}
 _NUMBER = re.compile(r"[-−+]?\d+(\.\d+)?")
 
 Sentence: TypeAlias = "str | Mapping[str, Sentence]"

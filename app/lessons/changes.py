@@ -21,7 +21,7 @@ from app.content.language import Lang
 from app.content.lesson import Lesson
 from app.content.same import Same
 from app.content.terms import Term
-from app.content.words import inline_markdown
+from app.content.words import COLON, inline_markdown
 from app.lessons.glossary import explained
 from app.lessons.section import sections_of
 from app.record import dataclass
@@ -136,7 +136,7 @@ def changes_in_text(lesson: Lesson, lang: Lang) -> Iterator[Change]:
                     text,
                     lesson,
                     place,
-                    f"{lesson.title(lang)}: {section.title}",
+                    f"{lesson.title(lang)} · {section.title}",
                 )
 
 
@@ -181,7 +181,7 @@ def changes_in_terms(lessons: tuple[Lesson, ...], terms: Iterable[Term], lang: L
         kinds: tuple[tuple[Kind, str], ...] = (("since", entry.term.since), ("until", entry.term.until))
         for kind, written in kinds:
             if entry.places and (found := _NAMED.fullmatch(written)):
-                text = Markup("{}: {}").format(entry.term.said(lang), _meaning(entry.term, lang))
+                text = Markup("{}{}{}").format(entry.term.said(lang), COLON[lang], _meaning(entry.term, lang))
                 url = f"/{lang}/glossary#{entry.term.id}"
                 yield Change(
                     f"glossary#{entry.term.id}",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.content.bank import Bank, Question
 from app.content.language import Lang
+from app.content.words import COLON
 from app.quiz.question import Keys, Presented, present
 
 SEED = 1
@@ -116,7 +117,7 @@ def right_texts(question: Question, keys: Keys, lang: Lang) -> list[str]:
 def reasons(question: Question, lang: Lang) -> list[str]:
     if question.number:
         return [question.number.why.in_(lang)]
-    return [f"{option.text.in_(lang)}: {option.why.in_(lang)}" for option in question.options]
+    return [f"{option.text.in_(lang)}{COLON[lang]}{option.why.in_(lang)}" for option in question.options]
 
 
 def _front(shown: Presented, lang: Lang) -> str:

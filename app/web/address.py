@@ -35,7 +35,15 @@ def _has_route(api: FastAPI, scope: Mapping[str, Any]) -> bool:
 
 
 def suggest(path: str, lang: Lang, known: list[str]) -> list[str]:
-    """Three pages of this language whose addresses are most like the one asked for, or the first lessons; no files."""
-    pages = [url for url in known if url.startswith(f"/{lang}/") and url.count("/") > 2 and "." not in url]
-    alike = get_close_matches(path.rstrip("/").lower()[:200], pages, n=3, cutoff=0.55)
-    return alike or [url for url in pages if "/lessons/" in url][:3]
+    """Three pages of this language whose addresses are most like the one asked for, or that have its last word in their
+    name, or the first lessons; no files. The language is no likeness."""
+    start = f"/{lang}/"
+    pages = {url.removeprefix(start): url for url in known if url.startswith(start) and url.count("/") > 2}
+    pages = {page: url for page, url in pages.items() if "." not in page}
+    wanted = path.rstrip("/").lower()[:200].removeprefix(start)
+    alike = get_close_matches(wanted, pages, n=3, cutoff=0.55)
+    last = wanted.rpartition("/")[2]
+    named = [page for page in pages if last in page.rpartition("/")[2].split("-")]
+    lessons = [page for page in pages if page.startswith("lessons/") and page.count("/") == 1]
+    found = alike or [*(page for page in lessons if page in named), *(page for page in named if page not in lessons)]
+    return [pages[page] for page in (found or lessons)[:3]]

@@ -15,6 +15,7 @@ from app.web.turns import taking_turns
 
 YEAR = 31536000
 OWN = ("same-origin", "none")  # of Sec-Fetch-Site: a link of this site, or an address that was typed
+DOCS = "/api/docs"
 
 
 def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang], Any]) -> None:
@@ -30,7 +31,8 @@ def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang
         language = as_language(lang)
         if language is None:
             raise HTTPException(404)
-        answer = see_other(to if to.startswith(f"/{lang}/") and "\\" not in to else f"/{lang}/")
+        is_ours = to == DOCS or (to.startswith(f"/{lang}/") and "\\" not in to)
+        answer = see_other(to if is_ours else f"/{lang}/")
         secure = request.scope["scheme"] == "https"
         if request.headers.get("sec-fetch-site", "none") in OWN:  # a page of somebody else chooses for nobody
             answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", path="/", secure=secure)
@@ -41,7 +43,7 @@ def general_routes(api: FastAPI, templates: Templates, rooms_for: Callable[[Lang
     def document() -> Response:
         return JSONResponse(api.openapi(), headers={"cache-control": PUBLIC_ON_DEMAND})
 
-    @api.get("/api/docs", include_in_schema=False)
+    @api.get(DOCS, include_in_schema=False)
     @taking_turns
     def api_docs(request: Request, lang: str = "") -> Response:
         language = as_language(lang) or language_asked(request)
@@ -55,4 +57,4 @@ def _api_page(api: FastAPI, templates: Templates, rooms: Any, lang: Lang) -> str
         for method, operation in operations.items()
         if not path.startswith("/api/v1/widgets/")
     ]
-    return templates.render("api.html", lang, rooms=rooms, calls=calls, path="/", query="")
+    return templates.render("api.html", lang, rooms=rooms, calls=calls, path="/", query="", only=DOCS)

@@ -131,8 +131,10 @@ def _panel(
     )
     order = [place.name for place in stage.places]
     boxes = [place.tall for place in small.places]
-    top = min(box[1] for box in boxes) - EDGE
-    low = max([box[1] + box[3] for box in boxes])
+    ways = [*(wire.tall for wire in small.wires), *(small.way(a, b, "tall") for a, b in frame.ways if a != b)]
+    turns = [y for way in ways for _, y in way]  # a wire may pass above or below all boxes, with the message on it
+    top = min([box[1] for box in boxes] + turns) - EDGE
+    low = max([box[1] + box[3] for box in boxes] + turns)
     senders, receivers = frame.senders or frame.actors_at_work, frame.receivers
 
     def names(of: Iterable[str]) -> str:

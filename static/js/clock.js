@@ -13,7 +13,7 @@
     const left = Math.round(Number(clock.dataset.clock) * 60 - (Date.now() - began) / 1000);
     const size = Math.abs(left);
     const time = `${Math.floor(size / 60)}:${String(size % 60).padStart(2, "0")}`;
-    clock.textContent = left < 0 ? `+${time} ${clock.dataset.over}` : time;
+    clock.textContent = left < 0 ? `+${time} ${clock.dataset.over}` : clock.dataset.left.replace("0:00", time);
     clock.classList.toggle("bad", left < 0);
   };
   clock.hidden = false;

@@ -12,8 +12,9 @@
     return last ? { id: last.id, below: -last.getBoundingClientRect().top } : null;
   };
   for (const language of languages) language.addEventListener("click", () => {
+    const isOneOfTwo = /^\/(en|zh)\//.test(location.pathname); // else it has one address for both, and the link is right
     const to = `/${language.dataset.to}${location.pathname.replace(/^\/(en|zh)/, "")}${location.search}${location.hash}`;
-    language.href = `/language/${language.dataset.to}?to=${encodeURIComponent(to)}`;
+    if (isOneOfTwo) language.href = `/language/${language.dataset.to}?to=${encodeURIComponent(to)}`;
     const place = { path: bare(location.pathname), at: Date.now(), section: section(), asked: [] };
     document.dispatchEvent(new CustomEvent("leave", { detail: place })); // `asked.js`, if it is here, says what was asked
     const kept = JSON.stringify(place);

@@ -122,6 +122,13 @@ def test_the_timer_runs_until_the_answer_is_shown(open_page: OpenPage) -> None:
     assert int(page.locator("[data-seconds]").input_value()) >= 1
 
 
+@pytest.mark.parametrize(("lang", "left"), [("en", r"\d+:\d\d left"), ("zh", r"剩余 \d+:\d\d")])
+def test_the_clock_says_what_it_counts(open_page: OpenPage, lang: str, left: str) -> None:
+    page = open_page(f"/{lang}/interview?seed=7&level=2&minutes=30&timer=1&at=1")
+
+    expect(page.locator("[data-clock]")).to_have_text(re.compile(rf"^{left}$"))
+
+
 def test_without_javascript_there_is_no_timer(open_page: OpenPage) -> None:
     page = open_page("/en/interview?seed=7&count=3&timer=1&at=1", javascript=False)
     expect(page.locator(".timer")).to_be_hidden()

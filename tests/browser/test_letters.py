@@ -12,6 +12,7 @@ from tests.written import known_lessons, known_rooms
 LESSONS = [lesson.slug for lesson in known_lessons()]
 MODELS = list(known_rooms())
 SEQUENCES = [slug for slug, room in known_rooms().items() if room.widget.kind == "sequence"]
+DEEPER = [f"{lesson.slug}/{piece.piece}" for lesson in known_lessons() for piece in lesson.pieces]
 PLACES = [*(f"lessons/{slug}" for slug in LESSONS), *(f"widgets/{slug}" for slug in MODELS)]
 SMALLEST_PX = 11
 
@@ -44,7 +45,7 @@ DRAWN = """(smallest) => {
 def test_on_the_narrowest_window_every_picture_can_be_read(open_page: OpenPage, lang: str) -> None:
     page = open_page(f"/{lang}/", width=320)
     wrong = {}
-    for place in PLACES:
+    for place in (*PLACES, *(f"lessons/{slug}" for slug in DEEPER)):
         page.goto(f"/{lang}/{place}")
         wrong[place] = page.evaluate(DRAWN, SMALLEST_PX)
         wrong[place] += ["wider than the window"] * page.evaluate("document.documentElement.scrollWidth > 320")

@@ -5,7 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from app.kube.refusal import Refusal
+from app.widgetkit.form import as_text, fields_of, read_inputs
+from app.widgetkit.registry import Room
 from tests.browser.conftest import AXE, OpenPage
+from tests.written import known_rooms
 
 PAGES = {
     "home": "/{lang}/",
@@ -139,6 +143,51 @@ def test_why_an_input_is_refused_is_in_the_window(
     expect(page.locator("input[name=text]")).to_be_focused()
 
 
+NONSENSE = "asdf ]] {{ 你好 : -"
+
+
+def refuses(room: Room, name: str) -> bool:
+    try:
+        room.run(read_inputs(room.widget.form, as_text(room.first) | {name: NONSENSE}))
+    except Refusal as refusal:
+        return refusal.field == name
+    return False
+
+
+# Calculators that take a text of many lines, which may be taller than the window, and not any text.
+AREAS = {
+    slug: name
+    for slug, room in known_rooms().items()
+    if room.widget.kind != "sequence"
+    for name in [each.name for each in fields_of(room.widget.form, as_text(room.first)) if each.control == "area"][:1]
+    if refuses(room, name)
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_why_a_long_text_is_refused_is_in_the_window(
+    open_page: OpenPage, javascript: bool, width: int, height: int
+) -> None:
+    page = open_page("/en/widgets/", javascript=javascript, width=width, height=height, lost=True)
+    unseen = {}
+    for slug, name in AREAS.items():
+        page.goto(f"/en/widgets/{slug}")
+        page.fill(f"#w-{slug}-{name}", NONSENSE)
+        page.click(f"#w-{slug}-run")
+        expect(page.locator(".result .refusal")).to_be_visible()
+        page.wait_for_timeout(300)
+        why, run = page.locator(".why-not").bounding_box(), page.locator(f"#w-{slug}-run").bounding_box()
+        assert why
+        assert run
+        bottom = min(height, run["y"]) if width > 1000 else height
+        if not 0 <= why["y"] <= why["y"] + why["height"] <= bottom:
+            unseen[slug] = why
+
+    assert len(AREAS) > 5
+    assert unseen == {}
+
+
 def test_the_language_switch_follows_what_htmx_changed(open_page: OpenPage) -> None:
     page = open_page("/en/widgets/pod-birth")
     page.click("[data-key=forward]")
@@ -146,6 +195,25 @@ def test_the_language_switch_follows_what_htmx_changed(open_page: OpenPage) -> N
 
     page.click("#language")
     page.wait_for_url("**/zh/widgets/pod-birth?step=2")
+
+
+def test_the_page_of_the_api_turns_into_the_other_language(open_page: OpenPage) -> None:
+    page = open_page("/api/docs")
+
+    page.click("#language")
+
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("h1")).to_have_text("JSON API")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_on_the_narrowest_window_the_theme_can_be_tapped(open_page: OpenPage, lang: str) -> None:
+    page = open_page(f"/{lang}/", width=320)
+
+    box = page.locator("#theme").bounding_box()
+
+    assert box
+    assert min(box["width"], box["height"]) >= 24
 
 
 @pytest.mark.parametrize("modifier", ["Control", "Shift"])

@@ -55,6 +55,37 @@ def last_of(page: Page, slug: str) -> int:
     return int(page.locator(f"#w-{slug}").get_attribute("data-last") or 0)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("slug", FAULTS)
+def test_no_wire_is_seen_through_a_box(open_page: OpenPage, slug: str, width: int) -> None:
+    """Some wires end below the box of one who stands aside: its ground hides them."""
+    page = open_page(f"/en/widgets/{slug}", width=width, motion="reduce")
+
+    seen = page.locator(".stage svg .actor.quiet > rect").evaluate_all(
+        "boxes => boxes.filter((each) => each.checkVisibility()).map((each) => getComputedStyle(each))"
+        ".map(({opacity, fillOpacity, fill}) => [opacity, fillOpacity, fill.includes('/') || fill.startsWith('rgba')])"
+    )
+
+    assert seen
+    assert all(each == ["1", "1", False] for each in seen)
+
+
+def test_what_can_be_opened_stands_in_the_middle_of_its_row(open_page: OpenPage) -> None:
+    page = open_page("/en/widgets/pod-packet")
+
+    sides = page.locator(".closer:not([open]), .transcript:not([open])").evaluate_all(
+        """rows => rows.filter((each) => each.checkVisibility()).map((row) => {
+            const range = document.createRange();
+            range.selectNodeContents(row.querySelector("summary"));
+            const [words, all] = [range.getBoundingClientRect(), row.getBoundingClientRect()];
+            return Math.abs((words.top + words.bottom) / 2 - (all.top + all.bottom) / 2);
+        })"""
+    )
+
+    assert len(sides) == 2
+    assert max(sides) <= 2
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_buttons_stay_where_they_are_whatever_play_says(open_page: OpenPage, lang: str, width: int) -> None:

@@ -259,3 +259,11 @@ def test_the_manual_shows_a_term_that_is_taken(tmp_path: Path) -> None:
 
 def test_a_source_that_a_term_names_is_not_idle() -> None:
     assert named_sources((replace(POD, sources=("etcd/faq", "components/cri")),), "etcd") == {"faq"}
+
+
+def test_what_stands_in_a_row_has_a_space_between(site: TestClient) -> None:
+    page = site.get("/en/glossary").text
+
+    assert "Taught in <a" in page
+    assert "Source: <a" in page
+    assert not re.search(r"[,;:·]<a|Taught in<a", page)

@@ -290,6 +290,17 @@ def test_a_snippet_shows_the_match_and_is_short(search: Search) -> None:
     assert snippet("short", re.compile("(?!)"), "en") == "short"
 
 
+@pytest.mark.parametrize(
+    ("lang", "word"), [("en", "badness"), ("zh", "驱逐"), ("zh", "PriorityClass"), ("en", "kubelet")]
+)
+def test_a_term_is_shown_from_the_beginning_of_what_it_means(search: Search, lang: Lang, word: str) -> None:
+    terms = [result for result in search.find(lang, word).results if result.entry.kind == "term"]
+
+    assert terms
+    short = 160 if lang == "en" else 78
+    assert not [each.snippet for each in terms if each.snippet.startswith("…") and len(each.entry.text) <= short]
+
+
 # The page
 
 

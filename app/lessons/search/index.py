@@ -362,9 +362,10 @@ LENGTH: Mapping[Lang, int] = {"en": 190, "zh": 90}
 
 
 def snippet(text: str, marks: re.Pattern[str], lang: Lang) -> str:
-    """The part of a text around its first match, cut at words; without a match its beginning."""
+    """The beginning of a text if its first match is in it, else the part around that match, cut at words."""
     match = marks.search(text)
-    start = max(0, match.start() - BEFORE[lang]) if match else 0
+    is_late = match is not None and match.end() > LENGTH[lang] - BEFORE[lang] // 2
+    start = max(0, match.start() - BEFORE[lang]) if match and is_late else 0
     if start:
         start = text.find(" ", start, match.start() if match else None) + 1 or start
     end = start + LENGTH[lang]
