@@ -14,7 +14,7 @@ from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry
 from app.lessons.search.index import LONGEST, Search, build, is_whole, snippet
-from app.lessons.search.text import HAN, forms, one_edit, words
+from app.lessons.search.text import HAN, forms, one_edit, unasked, words
 from app.lessons.section import plain
 from app.site import Site
 from tests.conftest import ROOT
@@ -219,6 +219,52 @@ def small(tmp_path: Path) -> Iterator[Callable[..., Search]]:
     yield make
     for each in opened:
         each.close()
+
+
+@pytest.mark.parametrize("query", ["histogram vs summary", "what is the difference between a histogram and a summary"])
+def test_words_that_only_ask_need_not_be_there(small: Callable[..., Search], query: str) -> None:
+    entries = (
+        Entry("lesson", "/en/a", "A histogram adds up, a summary does not", "", ""),
+        Entry("lesson", "/en/b", "The difference", "", "between what and what; a summary vs a list"),
+    )
+
+    found = small(entries).find("en", query)
+
+    assert ([each.entry for each in found.results], found.partly) == ([entries[0]], False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ("什么是脑裂", "脑裂"),
+        ("滚动更新的原理", "滚动更新"),
+        ("kubectl exec 的原理是什么", "kubectl exec"),
+        ("探针有哪几种", "探针"),
+        ("脑裂", "脑裂"),
+    ],
+)
+def test_a_chinese_question_is_asked_without_its_ends(asked: str, left: str) -> None:
+    assert unasked(asked).strip() == left
+
+
+def test_a_word_that_only_asks_can_be_asked_for(small: Callable[..., Search]) -> None:
+    entries = (Entry("lesson", "/en/a", "Why", "", "because"), Entry("lesson", "/en/b", "How", "", "so"))
+
+    assert [each.entry for each in small(entries).find("en", "why").results] == [entries[0]]
+
+
+def test_what_has_more_of_the_words_comes_first_where_none_has_all(small: Callable[..., Search]) -> None:
+    """The title of the first has one word; the second says two, one of them rare."""
+    entries = (
+        Entry("term", "/en/a", "node", "", "a machine"),
+        *(Entry("term", f"/en/{number}", "other", "", "a node of the cluster") for number in range(5)),
+        Entry("term", "/en/b", "memory", "", "what is reserved on a node"),
+    )
+
+    found = small(entries).find("en", "node reserved swap")
+
+    assert found.partly
+    assert found.results[0].entry == entries[-1]
 
 
 def test_what_is_called_so_comes_before_what_says_so(small: Callable[..., Search]) -> None:

@@ -5,16 +5,19 @@ with_results = Search(path).find("en", "scheduler")
 
 Words that are asked for must all be there. A word stands for its other endings too, the last one for all that begin
 with it, and a term of the list for all its words, of the other language as well. A Latin word that nobody wrote stands
-for those one edit away. Where nothing has all words, what has some of them is shown, and said to be so.
+for those one edit away. Words that only make a question of others (what, difference, 区别) need not be there. Where
+nothing has all words, what has some of them is shown, and said to be so: the more of them it has, and the rarer ones,
+the higher.
 """
 
 import json
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from difflib import get_close_matches
+from math import log
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,7 +26,7 @@ from urllib.parse import quote
 from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry, Kind
-from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, words
+from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, unasked, words
 from app.record import dataclass
 from app.store.engine import sqlite_module
 
@@ -45,6 +48,15 @@ FAVOUR: Mapping[Kind, float] = {
 MAGIC, HEAD = b"SQLite format 3\0", 100  # bytes
 CACHE_KIB = 512  # of the file that SQLite keeps itself; the kernel keeps the rest
 CORRECTIONS = 5  # words that a mistyped one may stand for
+ASKING = frozenset(
+    atoms(
+        "a about an and are be between by can compare compared describe difference differences do does explain for get "
+        "gets goes happens have how if in is it its k8s kubernetes of on or role run should the there to troubleshoot "
+        "versus vs what when where which why will with work works would you your "
+        "与 和 中 区别 对比 原理 机制 流程 作用 排查 什么是 是什么 有什么 有哪些 怎么 怎样 如何 为什么 请 说说 介绍 吗"
+    )
+)
+"""Words that make a question of others and say nothing of what is asked for."""
 FEWEST_LETTERS = 3  # of a word that may be mistyped
 
 
@@ -185,7 +197,7 @@ class Search:
         match = self.match(lang, query)
         if not match.ranked:
             return Found(query, suggestions=self._suggest(lang, query) if query else ())
-        heads, said = self._heads(lang, match), query.lower()
+        heads, said = self._heads(lang, match), {query.lower(), " ".join(each.needles[0] for each in match.wanted)}
         ordered = sorted(match.ranked, key=lambda row: _order(*heads[row[0]], row[1], said))
         of_kind = [number for number, _ in ordered if kind in (None, heads[number][0])]
         tally = Counter(heads[number][0] for number, _ in ordered)
@@ -203,14 +215,27 @@ class Search:
 
     def match(self, lang: Lang, query: str) -> Match:
         """Which entries have all of it, or else some of it."""
-        wanted = self._wanted(lang, query)
-        if not wanted:
-            return Match((), (), False)
-        if ranked := self._ask(lang, " AND ".join(f"({each.expression})" for each in wanted)):
-            return Match(tuple(ranked), tuple(wanted), False)
-        loose = " OR ".join(f"({part})" for each in wanted for part in _loose(each))
-        ranked = self._ask(lang, loose)
+        wanted: list[Wanted] = []
+        for text in dict.fromkeys((unasked(query), query)):
+            every = self._wanted(lang, text)
+            wanted = [each for each in every if each.needles[0] not in ASKING] or every or wanted
+            if wanted and (ranked := self._ask(lang, " AND ".join(f"({each.expression})" for each in wanted))):
+                return Match(tuple(ranked), tuple(wanted), False)
+        ranked = self._some_of(lang, wanted) if wanted else []
         return Match(tuple(ranked), tuple(wanted), bool(ranked))
+
+    def _some_of(self, lang: Lang, wanted: Iterable[Wanted]) -> list[tuple[int, float]]:
+        """Places of entries that have some of it: a rank counts by the share of what was wanted, rare words most."""
+        loose = [" OR ".join(f"({part})" for part in _loose(each)) for each in wanted]
+        ranked = self._ask(lang, " OR ".join(loose))
+        shares: dict[int, float] = {}
+        total = 0.0
+        for expression in loose:
+            having = [place for place, _ in self._ask(lang, expression)]
+            weight = log(1 + len(ranked) / (1 + len(having)))
+            total += weight
+            shares |= {place: shares.get(place, 0.0) + weight for place in having}
+        return [(place, rank * (shares[place] / total) ** 2) for place, rank in ranked]
 
     def _ask(self, lang: Lang, expression: str) -> list[tuple[int, float]]:
         """Places of entries with their ranks."""
@@ -305,9 +330,9 @@ class Search:
         return tuple(titles[name] for name in alike) or tuple(titles.values())[:5]
 
 
-def _order(kind: Kind, title: str, rank: float, said: str) -> tuple[bool, float]:
+def _order(kind: Kind, title: str, rank: float, said: Collection[str]) -> tuple[bool, float]:
     """What is called exactly so comes first."""
-    return title.lower() != said, rank * FAVOUR[kind]
+    return title.lower() not in said, rank * FAVOUR[kind]
 
 
 def _phrase(text: str) -> str:

@@ -45,6 +45,18 @@ def inner_words(text: str) -> set[str]:
     return {part.lower() for name in _MIXED.findall(text) for part in _CAMEL.findall(name) if len(part) > 2}
 
 
+_BEFORE = rf"(?<![{HAN}])(?:请|说说|介绍|解释|什么是|如何|怎么|怎样|为什么是?|实现|的|和|与)+"
+_BEHIND = (
+    rf"(?:的?(?:区别|原理|机制)|的(?:流程|过程|作用)|是什么|有哪些|有哪几种|怎么排查|怎么办|会怎样|吗)+(?![{HAN}])"
+)
+_ASKED = re.compile(f"{_BEFORE}|{_BEHIND}")
+
+
+def unasked(text: str) -> str:
+    """A Chinese question without what only makes it one, at both ends of a run: 脑裂 of 什么是脑裂."""
+    return _ASKED.sub(" ", text)
+
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
