@@ -92,29 +92,36 @@ def test_a_writer_holds_the_database_from_its_beginning(tmp_path: Path) -> None:
         assert store.write(work) == "database is locked"
 
 
+def twenty_behind_one(store: Store, write: Callable[[], object]) -> None:
+    """Twenty write while one before them is at work, which is done when all of them wait."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def slow(_: Transaction) -> None:
+        inside.set()
+        leave.wait(10)
+
+    threads = [threading.Thread(target=store.write, args=(slow,))]
+    threads[0].start()
+    inside.wait(10)
+    threads += [threading.Thread(target=write) for _ in range(20)]
+    for thread in threads[1:]:
+        thread.start()
+    while len(store._writer._waiting) < 20:  # type: ignore[union-attr]  # only it knows
+        pass
+    leave.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_those_that_wait_are_committed_together(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path}/podscope.db") as store:
-        inside, leave, commits = threading.Event(), threading.Event(), []
+        commits: list[int] = []
         event.listen(store.engine, "commit", lambda _: commits.append(1))
-
-        def slow(_: Transaction) -> None:
-            inside.set()
-            leave.wait(10)
 
         def insert(tx: Transaction) -> None:
             tx.execute(LEARNER.insert().values(made_ms=NOON))
 
-        threads = [threading.Thread(target=store.write, args=(slow,))]
-        threads[0].start()
-        inside.wait(10)
-        threads += [threading.Thread(target=store.write, args=(insert,)) for _ in range(20)]
-        for thread in threads[1:]:
-            thread.start()
-        while len(store._writer._waiting) < 20:  # type: ignore[union-attr]  # only it knows
-            pass
-        leave.set()
-        for thread in threads:
-            thread.join()
+        twenty_behind_one(store, lambda: store.write(insert))
 
         assert len(commits) == 2
         assert len(rows(store, LEARNER)) == 20
@@ -156,16 +163,13 @@ with open_store(sys.argv[1]) as store:
 def test_those_that_wait_for_a_locked_database_wait_for_it_together(tmp_path: Path) -> None:
     """One after the other they would wait half a minute each, and have all threads until the last has."""
     with open_store(f"sqlite:///{tmp_path}/podscope.db") as store:
-        inside, leave, begun, told = threading.Event(), threading.Event(), [], []
+        begun: list[int] = []
+        told: list[int] = []
 
         def begin(_: object) -> None:
             begun.append(1)
             if len(begun) > 1:
                 raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
-
-        def slow(_: Transaction) -> None:
-            inside.set()
-            leave.wait(10)
 
         def write() -> None:
             with pytest.raises(StoreAway, match="locked"):
@@ -173,17 +177,7 @@ def test_those_that_wait_for_a_locked_database_wait_for_it_together(tmp_path: Pa
             told.append(1)
 
         event.listen(store.engine, "begin", begin, insert=True)
-        threads = [threading.Thread(target=store.write, args=(slow,))]
-        threads[0].start()
-        inside.wait(10)
-        threads += [threading.Thread(target=write) for _ in range(20)]
-        for thread in threads[1:]:
-            thread.start()
-        while len(store._writer._waiting) < 20:  # type: ignore[union-attr]  # only it knows
-            pass
-        leave.set()
-        for thread in threads:
-            thread.join()
+        twenty_behind_one(store, write)
 
         assert (len(begun), len(told)) == (2, 20)
 
