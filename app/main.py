@@ -38,7 +38,7 @@ from app.web.hands import LARGEST, Apart, Hands
 from app.web.headers import BehindHttps, CrossOriginProtection, SecurityHeaders, security_headers
 from app.web.language import COOKIE
 from app.web.logs import begin_logs
-from app.web.manners import Addressed, HeadAsGet, manner_routes
+from app.web.manners import Addressed, Addresses, HeadAsGet, manner_routes
 from app.web.metrics import FOLDER, Measured, Metrics, Scrape, Scrapes
 from app.web.operation import Readiness, operation_routes
 from app.web.page import PreparedPages
@@ -100,8 +100,10 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     protected = SecurityHeaders(CrossOriginProtection(behind), headers)
     states = KeptStates(Measured(protected, metrics), protected, partial(canonical, site.rooms), metrics.count_state)
     spare_the_collector()
-    whole = PreparedPages(states, pages, headers, metrics.page_counter)
-    return whole if settings.public_url else Addressed(whole, settings.hosts.split(","), settings.https)
+    if settings.public_url:
+        return PreparedPages(states, pages, headers, metrics.page_counter)
+    addresses = Addresses(settings.hosts.split(","), settings.https, pages)
+    return PreparedPages(Addressed(states, addresses), pages, headers, metrics.page_counter, addresses.link)
 
 
 async def make_first(states: KeptStates, site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from html import escape
@@ -19,7 +19,8 @@ from app.web.turns import taking_turns
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
 _PORT = re.compile(r":[0-9]{1,5}$")
 _PAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})/[A-Za-z0-9/_.~-]*")
-SPELLINGS = 64  # of allowed hosts, with their ports, whose address is remembered
+KEPT = 512  # Link headers that are remembered
+LONGEST_HOST = 260  # with a port
 CONTACT_HOLDS = timedelta(days=180)
 PERSONAL_PAGES = ("review", "progress", "interview", "search")
 
@@ -47,45 +48,57 @@ def base_of(public_url: str, scheme: str, host: str) -> str:
     return f"{scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
-class Addressed:
-    """Pure ASGI: a page that was drawn without the site's address gets it as it is asked, where the request's host is
-    one of `hosts`: canonical and the same page in each language in a Link header (RFC 8288, RFC 6596), so that pages
-    stay the bytes that they were made as. A host in `hosts` without a port is allowed with every port."""
+class Addresses:
+    """What a page that was drawn without the site's address says of it as it is asked, where the request's host is one
+    of `hosts`: canonical and the same page in each language in a Link header (RFC 8288, RFC 6596), so that pages stay
+    the bytes that they were made as. A host in `hosts` without a port is allowed with every port; what is said of
+    `paths` is put together once."""
 
-    def __init__(self, app: Any, hosts: Iterable[str], https: bool) -> None:
-        self._app = app
+    def __init__(self, hosts: Iterable[str], https: bool, paths: Collection[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._https = https
-        self._bases: dict[tuple[str, bytes], str] = {}
+        self._paths = paths
+        self._kept = lru_cache(maxsize=KEPT)(self._made)
+
+    def link(self, scope: Any) -> bytes:
+        """The Link header of an answer that is a page; b"" where there is nothing to say."""
+        path = scope["path"]
+        made = self._kept if path in self._paths else self._made
+        return made(scope["scheme"], _host_of(scope), path)
+
+    def _made(self, scheme: str, asked: bytes, path: str) -> bytes:
+        host = asked.decode("latin-1").lower()
+        if host not in self._hosts and _PORT.sub("", host) not in self._hosts:
+            return b""
+        base = base_of("", "https" if self._https else scheme, host)
+        return addressed(base, path) if base and _PAGE.fullmatch(path) else b""
+
+
+class Addressed:
+    """Pure ASGI: the Link header of pages that are made when they are asked for."""
+
+    def __init__(self, app: Any, addresses: Addresses) -> None:
+        self._app = app
+        self._addresses = addresses
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        base = self._base(scope) if scope["type"] == "http" and _PAGE.fullmatch(scope["path"]) else ""
-        if not base:
-            await self._app(scope, receive, send)
-            return
-
         async def send_addressed(message: Any) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200 and _is_html(message["headers"]):
-                message = {**message, "headers": [*message["headers"], (b"link", addressed(base, scope["path"]))]}
+            is_page = message["type"] == "http.response.start" and message["status"] == 200
+            if is_page and _is_html(message["headers"]) and (link := self._addresses.link(scope)):
+                message = {**message, "headers": [*message["headers"], (b"link", link)]}
             await send(message)
 
         await self._app(scope, receive, send_addressed)
 
-    def _base(self, scope: Any) -> str:
-        asked = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        found = self._bases.get((scope["scheme"], asked))
-        if found is None:
-            host = asked.decode("latin-1").lower()
-            if host not in self._hosts and _PORT.sub("", host) not in self._hosts:
-                return ""
-            found = base_of("", "https" if self._https else scope["scheme"], host)
-            if len(self._bases) >= SPELLINGS:
-                self._bases.clear()
-            self._bases[scope["scheme"], asked] = found
-        return found
+
+def _host_of(scope: Any) -> bytes:
+    """The request's host, b"" for none and for what is too long to be one."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return value if len(value) <= LONGEST_HOST else b""
+    return b""
 
 
-@lru_cache(maxsize=512)  # of pages that there are: nobody else's path comes so far
 def addressed(base: str, path: str) -> bytes:
     """The Link header of a page: what a page with a public address says in its head."""
     lang, twin = path[1:3], path[3:]

@@ -64,11 +64,19 @@ def prepare(
 class PreparedPages:
     """Pure ASGI: GET and HEAD of a prepared path are answered here, everything else goes on to the application.
 
-    A page with a query is another page.
+    A page with a query is another page. `link` gives the Link header of a page as it is asked, b"" for none.
     """
 
-    def __init__(self, app: Any, pages: dict[str, Prepared], headers: Headers, counter: Callable[[str], Count]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        pages: dict[str, Prepared],
+        headers: Headers,
+        counter: Callable[[str], Count],
+        link: Callable[[Any], bytes] | None = None,
+    ) -> None:
         self._app = app
+        self._link = link
         self._answers = {path: (_Answers(page, headers), counter(path)) for path, page in pages.items()}
         self._warm = Warm()
 
@@ -81,6 +89,8 @@ class PreparedPages:
                 start, end = (answer.not_modified, _NO_BODY) if is_known else (answer.start, _NO_BODY)
                 if not is_known and scope["method"] == "GET":
                     end = {"type": "http.response.body", "body": self._warm.read(answer.tag, answer.body)}
+                if not is_known and answers.is_html and self._link and (link := self._link(scope)):
+                    start = {**start, "headers": [*start["headers"], (b"link", link)]}
                 await send(start)
                 await send(end)
                 count(scope["method"], start["status"])
@@ -106,6 +116,7 @@ class _Answers:
     def __init__(self, page: Prepared, headers: Headers) -> None:
         self._page = page
         self._headers = headers
+        self.is_html = page.media_type.startswith("text/html")
         self._made: dict[bytes | None, _Answer] = {}
         self._chosen: dict[bytes, _Answer] = {}
 

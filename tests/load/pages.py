@@ -7,7 +7,6 @@ slows both, hardly moves it. Bounded: two servers on 127.0.0.1, 32 connections, 
 
 import asyncio
 import multiprocessing
-import os
 import statistics
 import sys
 import tempfile
@@ -57,9 +56,10 @@ async def ask(port: int, count: int) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, from /proc."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """User and system time of a process and its threads, to the microsecond: the clock of /proc/PID/stat has ten
+    milliseconds, seven of which are a whole round."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def cost(pid: int, port: int) -> float:
