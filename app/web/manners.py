@@ -82,6 +82,10 @@ class Addressed:
         self._addresses = addresses
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not _PAGE.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+
         async def send_addressed(message: Any) -> None:
             is_page = message["type"] == "http.response.start" and message["status"] == 200
             if is_page and _is_html(message["headers"]) and (link := self._addresses.link(scope)):
