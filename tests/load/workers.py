@@ -56,24 +56,30 @@ def main() -> None:
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed; Debian has it as the package wrk")
     with tempfile.TemporaryDirectory() as folder:
-        servers = []
-        for many in (1, 2):
-            of_its_own = Path(folder) / str(many)
-            of_its_own.mkdir()
-            servers.append(Server(of_its_own, "--workers", str(many)))
-        for name, (path, lines) in ASKED.items():
-            script = Path(folder) / "script.lua"
-            script.write_text(lines)
-            rates = [[per_second(server, path, script if lines else None) for server in servers] for _ in range(ROUNDS)]
-            low, middle, high = statistics.quantiles([two / one for one, two in rates], n=4)
-            one, two = (statistics.median(each) for each in zip(*rates, strict=True))
-            kept = "kept" if middle >= GOAL else "MISSED"
-            print(
-                f"{name}: {one:.0f} a second by one worker, {two:.0f} by two, "
-                f"ratio {middle:.2f} ({low:.2f} to {high:.2f}; goal {GOAL}: {kept})"
-            )
-        for server in servers:
-            server.stop()
+        servers: list[Server] = []
+        try:
+            for many in (1, 2):
+                of_its_own = Path(folder) / str(many)
+                of_its_own.mkdir()
+                servers.append(Server(of_its_own, "--workers", str(many)))
+            for name, (path, lines) in ASKED.items():
+                script = Path(folder) / "script.lua"
+                script.write_text(lines)
+                compare(name, servers, path, script if lines else None)
+        finally:
+            for server in servers:
+                server.stop()
+
+
+def compare(name: str, servers: list[Server], path: str, script: Path | None) -> None:
+    rates = [[per_second(server, path, script) for server in servers] for _ in range(ROUNDS)]
+    low, middle, high = statistics.quantiles([two / one for one, two in rates], n=4)
+    one, two = (statistics.median(each) for each in zip(*rates, strict=True))
+    kept = "kept" if middle >= GOAL else "MISSED"
+    print(
+        f"{name}: {one:.0f} a second by one worker, {two:.0f} by two, "
+        f"ratio {middle:.2f} ({low:.2f} to {high:.2f}; goal {GOAL}: {kept})"
+    )
 
 
 if __name__ == "__main__":
