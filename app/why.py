@@ -129,7 +129,7 @@ def print_story(room: Room, lang: Lang, outcome: Any) -> Iterator[str]:
         return room.words.text(lang, key, **values)
 
     verdict = outcome.verdict
-    name = "/".join(filter(None, (outcome.namespace, outcome.pod))) or word("stands.no-pod")
+    name = "/".join(filter(None, (outcome.namespace, outcome.pod))) or word(outcome.unnamed)
     yield "  ".join(filter(None, (name, outcome.status)))
     yield ""
     for frame in outcome.frames:

@@ -217,6 +217,21 @@ def test_what_tells_of_no_pod_is_refused_by_its_own_name(text: str, code: str) -
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("error when evicting pods: Cannot evict pod as it would violate the pod's disruption budget.", "not-told"),
+        (
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+            "not-told",
+        ),
+        ('Error from server (Forbidden): pods "a" is forbidden: exceeded quota: q, requested: pods=1', "no-pod"),
+    ],
+)
+def test_that_there_is_no_pod_is_said_where_it_is_known(text: str, said: str) -> None:
+    assert told(text).unnamed == f"stands.{said}"
+
+
 def test_every_code_that_scripts_rely_on_has_a_rule() -> None:
     promised = [
         "healthy",

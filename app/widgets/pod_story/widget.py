@@ -88,6 +88,9 @@ class PastedLine:
     skipped: int
 
 
+PODLESS = ("not-admitted", "name-taken", "no-controller")  # verdicts on a Pod that was not made
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Sequence):
     recognised: tuple[Recognised, ...]
@@ -107,6 +110,11 @@ class Outcome(Sequence):
     now: str
     pasted: tuple[PastedLine, ...]
     stage: Stage = CLUSTER
+
+    @property
+    def unnamed(self) -> str:
+        """The key of what is said where no Pod is named: that there is none is known of few verdicts alone."""
+        return "stands.no-pod" if self.verdict.code in PODLESS else "stands.not-told"
 
 
 def run(inputs: Inputs) -> Outcome:
