@@ -1,5 +1,6 @@
 """What an answer that nobody has asked for does not do again: count, and no clock, tells."""
 
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -7,16 +8,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import DictLoader, StrictUndefined, UndefinedError
+from jinja2 import DictLoader, Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 from starlette.testclient import TestClient
 
-from app.kube.kept import KEPT_LENGTH, LAST, STORIES, kept_story
+from app.content.language import LANGUAGES
+from app.kube.kept import KEPT_LENGTH, LAST, STORIES, Beside, kept_story
 from app.kube.story.lazy import LazyObject, Version
 from app.kube.story.yaml_text import Printer
 from app.place import APP
+from app.site import Site
 from app.web.escaping import EscapingEnvironment, escaped
 from app.web.templates import once
+from app.widgetkit import playing
+from app.widgetkit.state import State, state_of
+from app.widgetkit.view import answer
 from app.widgets.deployment_birth import model
 from app.widgets.pod_end import model as pod_end
 from app.widgets.pod_end.plan import Plan
@@ -116,6 +122,96 @@ def test_a_template_escapes_and_refuses_what_is_not_there() -> None:
     assert template.render(given=Markup("<b>")) == "<i><b></b></i><b>".replace("</b>", "")
     with pytest.raises(UndefinedError):
         template.render(given="")
+
+
+PAGES = {
+    "page": """{% extends "base" %}{% from "parts" import one, held %}
+{% block body %}{% include "part" %}{% set own = "<" ~ given ~ number ~ ">" %}{{ own }}{{ one(given, y=number) }}
+{%- for each in many %}{{ loop.index }}{{ one(*[each], **{"y": shared}) }}{% include "part" %}{% endfor %}
+{%- call held(number) %}{{ given }}{{ say(given, to=many | length) }}{% endcall %}
+{{ many | join(given) }}{% endblock %}""",
+    "base": "<b>{% block body %}{% endblock %}{{ shared }}</b>",
+    "part": "{% if given %}<p>{{ given ~ 1 }}</p>{% else %}{{ number }}{% endif %}{{ each if each is defined }}",
+    "parts": """{% macro one(x, y=2) %}<i class="{{ y }}">{{ x }}{{ shared }}</i>{% endmacro %}
+{% macro held(n) %}<q>{{ n }}{{ caller() }}</q>{% endmacro %}""",
+}
+SAID = st.one_of(st.text("<&a ", max_size=4), st.text("<&a", max_size=4).map(Markup))
+
+
+@given(given=SAID, number=st.integers(-9, 9), many=st.lists(SAID, max_size=3), shared=SAID)
+def test_templates_make_of_everything_what_jinja_makes(given: str, number: int, many: list[str], shared: str) -> None:
+    drawn = []
+    for kind in (EscapingEnvironment, Environment):
+        environment = kind(loader=DictLoader(PAGES), autoescape=True, undefined=StrictUndefined)
+        environment.globals["shared"] = shared
+        said = {"given": given, "number": number, "many": many, "say": lambda what, to: f"{what}&{to}"}
+        drawn.append(environment.get_template("page").render(**said))
+
+    assert drawn[0] == drawn[1]
+
+
+def test_what_is_the_same_at_each_step_of_a_run_is_worked_out_once(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out = []
+    whole = playing._whole_run
+    monkeypatch.setattr(playing, "_whole_run", lambda state, outcome: worked_out.append(state) or whole(state, outcome))  # type: ignore[func-returns-value]
+
+    for step in (2, 5, 9):
+        assert site.get(DEPLOYMENT, params={"image": "run:once", "step": step}).status_code == 200
+
+    assert len(worked_out) == 1
+
+
+@pytest.fixture(scope="module")
+def parts_of_site() -> Site:
+    return Site()
+
+
+MODES: tuple[dict[str, str], ...] = ({}, {"speed": "2"}, {"predict": "1"}, {"play": "1"})
+
+
+@pytest.mark.parametrize("slug", sorted(slug for slug, room in ROOMS.items() if room.widget.kind == "sequence"))
+def test_a_step_is_drawn_alike_whatever_was_drawn_of_its_run_before(
+    slug: str, parts_of_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = parts_of_site.rooms[slug]
+    states = [
+        replace(state_of(room, lang, {"step": step, **mode}, embedded=level), is_whole=is_whole, is_all=is_all)
+        for lang in LANGUAGES
+        for mode in MODES
+        for step in ("3", "1")
+        for level, is_whole, is_all in ((0, True, False), (0, False, False), (3, True, False), (2, False, True))
+    ]
+
+    def drawn(state: State) -> str:
+        return str(answer(parts_of_site.templates, state).html)
+
+    together = [drawn(state) for state in states]
+    for state, page in zip(states, together, strict=True):
+        monkeypatch.setattr(playing, "_RUNS", Beside(4))
+        assert drawn(state) == page
+
+
+def test_nobody_sees_how_another_wrote_the_same_number(site: TestClient) -> None:
+    for written in ("003", "3"):
+        page = site.get(DEPLOYMENT, params={"replicas": written, "step": 4}).text
+        assert ('value="003"' in page) is (written == "003")
+
+
+def test_what_is_kept_beside_an_object_goes_with_it() -> None:
+    class Thing:
+        pass
+
+    beside = Beside(2)
+    thing, other = Thing(), Thing()
+    made = [beside.find(each, "name", object) for each in (thing, thing, other)]
+    assert made[0] is made[1] is not made[2]
+    assert [beside.find(thing, name, partial(str, name)) for name in "abc"] == ["a", "b", "c"]
+    assert beside.find(thing, "name", object) is not made[0], "more than two of one were kept"
+
+    del thing, other
+    assert beside._of == {}
 
 
 def test_what_was_typed_into_a_choice_is_not_kept(site: TestClient) -> None:

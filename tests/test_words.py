@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from app.content.error import ContentError
 from app.content.language import LANGUAGES, Lang
 from app.content.wording import flaws
-from app.content.words import _PLURAL, Unsaid, Words, load_words
+from app.content.words import _PLURAL, Unsaid, Words, _filled, load_words
 from app.kube.refusal import Refusal
 from app.kube.say import Say
 from app.listed import Listed
@@ -34,6 +37,30 @@ TWO = {
     },
     "zh": "{a} {b}",
 }
+
+
+@given(
+    sentence=st.lists(st.sampled_from(["{a}", "{b}", "<i>", "{{a}}", "{a:>3}", "{b!r}", "ab ", "}}", "{a.real}"])).map(
+        "".join
+    ),
+    a=st.one_of(st.text("<&a", max_size=3), st.text("<&a", max_size=3).map(Markup), st.integers(), st.none()),
+    b=st.one_of(st.decimals(allow_nan=False), st.booleans(), st.floats(), st.lists(st.text("<&", max_size=2))),
+)
+def test_values_are_put_in_as_format_does(sentence: str, a: object, b: object) -> None:
+    values = {"a": a, "b": b}
+    for text in (sentence, Markup(sentence)):
+        try:
+            wanted = text.format(**values)
+        except (AttributeError, TypeError, ValueError):
+            continue
+        said = _filled("en", "key", text, values)
+        assert (said, type(said)) == (wanted, type(text))
+
+
+def test_what_is_not_given_is_named() -> None:
+    with pytest.raises(Unsaid) as missing:
+        _filled("en", "key", Markup("{a} and {b}"), {"a": 1})
+    assert (missing.value.key, missing.value.value) == ("key", "b")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
+from weakref import ref
 
 KEPT_LENGTH = 64
 """Characters of the longest text that is remembered: what many readers write is shorter."""
@@ -39,6 +40,31 @@ def kept_if_short(size: int) -> Callable[[Callable[Arguments, Found]], Callable[
         return look
 
     return decorate
+
+
+class Beside:
+    """What was worked out of an object beside it, by name, for as long as it lives; of each at most `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of: dict[int, tuple[ref[Any], dict[Hashable, Any]]] = {}
+
+    def find(self, thing: object, name: Hashable, make: Callable[[], Found]) -> Found:
+        place = id(thing)
+        known = self._of.get(place)
+        if known is None or known[0]() is not thing:
+            known = self._of[place] = (ref(thing, partial(self._forget, place)), {})
+        found: Found | None = known[1].get(name)
+        if found is None:
+            if len(known[1]) >= self._most:
+                known[1].clear()
+            found = known[1][name] = make()
+        return found
+
+    def _forget(self, place: int, gone: "ref[Any]") -> None:
+        known = self._of.get(place)
+        if known is not None and known[0] is gone:
+            del self._of[place]
 
 
 class Stories:

@@ -20,7 +20,7 @@ from app.web.turns import in_turn
 from app.widgetkit.links import Links
 from app.widgetkit.predicting import Predicted, predict
 from app.widgetkit.registry import Rooms
-from app.widgetkit.routes import address_of, find_room, state_asked, widget_page
+from app.widgetkit.routes import address_of, room_asked, state_asked, widget_page
 from app.widgetkit.state import ANSWERS, State
 from app.widgetkit.view import answer
 
@@ -36,11 +36,11 @@ class Counted:
 def prediction_routes(desk: Desk, templates: Templates, rooms: Rooms, links: Links) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    async def answered(request: Request, lang: str, slug: str) -> State:
+    async def answered(request: Request) -> State:
         """The state of the query with the answers of the form."""
-        if find_room(rooms, lang, slug)[0].widget.kind != "sequence":
+        if room_asked(rooms, request)[0].widget.kind != "sequence":
             raise HTTPException(404)
-        state = await in_turn(state_asked, rooms, links, request, lang, slug)
+        state = await in_turn(state_asked, rooms, links, request)
         posted = await read_form(request)
         answers = {name: posted[name] for name in ANSWERS if posted.get(name)}
         kept = {name: text for name, text in state.player.items() if name not in (*ANSWERS, "play", "view")}
@@ -76,16 +76,16 @@ def prediction_routes(desk: Desk, templates: Templates, rooms: Rooms, links: Lin
         return response
 
     @router.get("/{lang}/widgets/{slug}/predict")
-    async def asked(request: Request, lang: str, slug: str) -> Response:
+    async def asked(request: Request) -> Response:
         """Whoever comes here by the address sees the step."""
-        return see_other((await in_turn(state_asked, rooms, links, request, lang, slug)).page_url)
+        return see_other((await in_turn(state_asked, rooms, links, request)).page_url)
 
     @router.post("/{lang}/widgets/{slug}/predict")
-    async def posted(request: Request, lang: str, slug: str) -> Response:
-        return await page(request, await answered(request, lang, slug))
+    async def posted(request: Request) -> Response:
+        return await page(request, await answered(request))
 
     @router.post("/fragments/{lang}/widgets/{slug}/predict")
-    async def posted_fragment(request: Request, lang: str, slug: str) -> Response:
-        return await fragment(request, await answered(request, lang, slug))
+    async def posted_fragment(request: Request) -> Response:
+        return await fragment(request, await answered(request))
 
     return router

@@ -19,7 +19,7 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from app.web.laid import LONG, Body, Laid, Lying
 
 Made = TypeVar("Made")
-COMPILED = "escaping-%s.cache"  # what a compiled template is called, otherwise for each way of compiling
+COMPILED = "put-together-%s.cache"  # what a compiled template is called, otherwise for each way of compiling
 
 
 def digest_of(folders: Iterable[Path]) -> str:

@@ -47,12 +47,15 @@ def cut_text(text: str) -> str:
 
 
 def hide(room: Room, typed: Mapping[str, str]) -> Hidden | None:
-    """What must not be shown of the inputs of a room that does not cut by itself; None where there is no secret."""
+    """What must not be shown of the inputs of a room that does not cut by itself; None where there is no secret. What a
+    field says as long as nobody has changed it is ours, and none."""
     if room.widget.cuts or dict(typed) in room.typed_examples:
         return None
-    form = room.widget.form.model_fields
+    form, ours = room.widget.form.model_fields, room.typed_examples[0]
     cuts = {
-        name: cut for name, text in typed.items() if form[name].annotation is str and (cut := cut_text(text)) != text
+        name: cut
+        for name, text in typed.items()
+        if form[name].annotation is str and text != ours.get(name) and (cut := cut_text(text)) != text
     }
     if not cuts:
         return None

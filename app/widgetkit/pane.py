@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -118,15 +119,29 @@ Word = Callable[[str], str]
 
 def evidence(panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame, word: Word) -> tuple[Evidence, ...]:
     """The panes at one step. What the step wrote comes first; panes that stay empty in the whole run are left out."""
+    return evidence_of(filled(panes, frames), panes, frames, frame, word)
+
+
+def filled(panes: Sequence[Pane], frames: Sequence[Frame]) -> tuple[Pane, ...]:
+    """Those that hold something at some step of the run; of events and of the terminal there is always a pane."""
+    return tuple(
+        pane for pane in panes if pane.shows != "objects" or any(_taken(pane, panes, each.objects) for each in frames)
+    )
+
+
+def evidence_of(
+    shown: Sequence[Pane], panes: Sequence[Pane], frames: Sequence[Frame], frame: Frame, word: Word
+) -> tuple[Evidence, ...]:
+    """The panes that are `shown`, at one step."""
     before = frames[frame.step - 2] if frame.step > 1 else None
     drawn = []
-    for pane in panes:
+    for pane in shown:
         if pane.shows == "events":
-            new = new_events(before, frame)
-            drawn.append(Evidence(pane, (), tuple(new), tuple(each for each in frame.events if each not in new)))
+            new, earlier = _parted(before, frame)
+            drawn.append(Evidence(pane, (), tuple(new), tuple(earlier)))
         elif pane.shows == "terminal":
             drawn.append(Evidence(pane, printed=printed(before.terminal if before else "", frame.terminal)))
-        elif any(_taken(pane, panes, each.objects) for each in frames):
+        else:
             taken = sorted(_taken(pane, panes, frame.objects), key=lambda each: not each.changed)
             if pane.own and not taken:
                 continue  # of its own things a room says in its picture that there are none
@@ -147,8 +162,17 @@ def in_words(pane: Pane, thing: StoredObject, word: Word) -> StoredObject:
 
 def new_events(before: Frame | None, frame: Frame) -> list[Event]:
     """What a step adds to the events, and what it counts once more: their age grows without anything happening."""
+    return _parted(before, frame)[0]
+
+
+def _parted(before: Frame | None, frame: Frame) -> tuple[list[Event], list[Event]]:
+    """The events that are new, and those that were there before."""
     known = {_named(event) for event in before.events} if before else set()
-    return [event for event in frame.events if _named(event) not in known]
+    new: list[Event] = []
+    earlier: list[Event] = []
+    for event in frame.events:
+        (earlier if _named(event) in known else new).append(event)
+    return new, earlier
 
 
 def _named(event: Event) -> tuple[str, str, str, str, int]:
@@ -196,6 +220,8 @@ _LEFT_OUT = Markup("<i>⋯</i>\n")
 
 def near(yaml: str, changed: tuple[int, ...]) -> Markup:
     """What was written (lines from 1) with the lines around it; where lines are left out stands `⋯`."""
+    if not changed:
+        return Markup("")
     lines = yaml.splitlines()
     told = [line for line in changed if not _BOOKKEEPING.match(lines[line - 1])]
     around = {at for line in told for at in range(line - AROUND, line + AROUND + 1) if 1 <= at <= len(lines)}
@@ -210,6 +236,9 @@ def near(yaml: str, changed: tuple[int, ...]) -> Markup:
 
 def written(yaml: str, changed: tuple[int, ...]) -> Markup:
     """The text as HTML, with each run of changed lines (from 1) inside one `<ins>`."""
+    if not changed:
+        text = escape(yaml)
+        return text if text.endswith("\n") else text + "\n"
     marked = set(changed)
     lines = [f"{line}\n" for line in str(escape(yaml)).splitlines()]
     for at in changed:
@@ -231,15 +260,26 @@ def turning(watches: Sequence[Watched], frames: Sequence[Frame], frame: Frame) -
     A row has the same places from the first step to the last, so that a reader sees one fill after the other. A
     kind that this run never stores has none, except the first.
     """
+    return turning_of(seen(watches, frames), frame)
+
+
+def seen(watches: Sequence[Watched], frames: Sequence[Frame]) -> tuple[Watched, ...]:
+    """What is watched in this run, with all that turns in it."""
+    found = [(watched, _types(watched, frames)) for watched in watches]
+    return tuple(
+        watched if types is None else replace(watched, types=types)
+        for number, (watched, types) in enumerate(found)
+        if types is not None or not number
+    )
+
+
+def turning_of(watches: Sequence[Watched], frame: Frame) -> tuple[Row, ...]:
+    """What is watched in this run, at one step."""
     rows = []
-    for number, watched in enumerate(watches):
-        types = _types(watched, frames)
-        if types is None and number:
-            continue
+    for watched in watches:
         thing = next((each for each in frame.objects if _is_watched(each, watched)), None)
         told = {each.type: each for each in thing.status} if thing else {}
-        listed = watched.types if types is None else types
-        turns = tuple(_turn(told.get(name, Status(name, ""))) for name in listed)
+        turns = tuple(_turn(told.get(name, Status(name, ""))) for name in watched.types)
         rows.append(Row(watched.kind, thing.name if thing else "", turns))
     return tuple(rows)
 

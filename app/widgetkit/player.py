@@ -1,15 +1,16 @@
 """The sequence player: a step of any sequence as a drawing, with the ways its message takes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise, product
 from typing import Literal
 
 from app.kube.frame import Frame
+from app.kube.kept import Beside
 from app.record import dataclass
 from app.widgetkit.columns import width_of, wrapped
-from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Place, Points, Stage, Wire
+from app.widgetkit.stage import TALL_WIDTH, WIDE_WIDTH, Box, Points, Stage
 
 SPEEDS = ("0.5", "1", "2")  # how many times as fast as reading takes
 WORD_MS, HAN_MS, STEP_MS = 300, 150, 1000  # what a word and a Chinese character take to read, and a step besides
@@ -20,7 +21,8 @@ View = Literal["wide", "tall"]
 
 @dataclass(frozen=True)
 class DrawnPlace:
-    """An actor's box with its name cut to what fits; `kind` is colour and glyph.
+    """An actor's box with its name cut to what fits; `kind` is colour and glyph. One of them is like no other, so that
+    what is drawn of it is found at once.
 
     `lines` are the state in one line or two, cut to what fits; `has_turned`: it has just come into this state.
     """
@@ -39,6 +41,9 @@ class DrawnPlace:
     height: int
     lines: tuple[str, ...] = ()
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True)
 class DrawnZone:
@@ -47,6 +52,17 @@ class DrawnZone:
     y: int
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What of a picture is the same at every step: the regions and the wires. As `DrawnPlace`, like no other."""
+
+    zones: tuple[DrawnZone, ...]
+    wires: tuple[str, ...]
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True)
@@ -76,8 +92,7 @@ class Picture:
     width: int
     height: int
     places: tuple[DrawnPlace, ...]
-    zones: tuple[DrawnZone, ...]
-    wires: tuple[str, ...]
+    ground: Ground
     travels: tuple[Travel, ...]
     label: Label | None
 
@@ -103,64 +118,73 @@ AIR = 3  # units above and below a label, where there is room
 TYPE: dict[View, Type] = {"wide": Type(9.2, 8.3, 8.9, 16, 44, 44), "tall": Type(7.9, 7.3, 8.3, 13, 22, 7)}
 
 
+Actor = tuple[str, str, bool, bool, bool]
+"""An actor as it is at a step: its name, its state, whether it acts, stands aside, has just come into this state."""
+
+
+class Cast:
+    """A stage in one of its pictures, told in the words of one language."""
+
+    def __init__(self, stage: Stage, name: View, say: Say) -> None:
+        self.say = say
+        self.name = name
+        self.places = {place.name: place for place in stage.places}
+        self.kinds = {place.name: place.kind for place in stage.places}
+        zones = tuple(DrawnZone(say(f"zone.{zone.name}"), *getattr(zone, name)) for zone in stage.zones)
+        self.ground = Ground(zones, tuple(sorted({_path(getattr(wire, name)) for wire in stage.wires})))
+        letters = TYPE[name]
+        boxes: list[Box] = [getattr(place, name) for place in stage.places]
+        titles = [
+            (zone.x, zone.y, 16 + round(width_of(zone.title) * letters.state), letters.line + 8) for zone in zones
+        ]
+        self.taken = (*boxes, *titles)
+        """What nothing else may cover."""
+
+
+_CASTS = Beside(most=8)
+
+
 def draw(stage: Stage, frame: Frame, name: View, say: Say, earlier: tuple[Frame, ...] = ()) -> Picture:
     """The stage at one frame; `say` gives the sentence for `actor.…`, `state.…` and `zone.…`.
 
     `earlier` are frames whose states are nothing new: the one before, and the first, where nearly everybody rests.
     """
-    involved = {*frame.actors_at_work, *frame.senders, *frame.receivers}
-    kinds = {place.name: place.kind for place in stage.places}
-    zones = tuple(DrawnZone(say(f"zone.{zone.name}"), *getattr(zone, name)) for zone in stage.zones)
+    cast = _CASTS.find(stage, (name, say), lambda: Cast(stage, name, say))
     return Picture(
         name=name,
         width=WIDE_WIDTH if name == "wide" else TALL_WIDTH,
         height=stage.wide_height if name == "wide" else stage.tall_height,
-        places=tuple(_place(place, frame, involved, name, say, earlier) for place in stage.places),
-        zones=zones,
-        wires=_wires(stage.wires, name),
-        travels=tuple(Travel(kinds.get(a, ""), _path(stage.way(a, b, name))) for a, b in frame.ways if a != b),
-        label=_label(stage, frame, name, zones),
+        places=tuple(_drawn(cast, actor) for actor in _actors(cast.kinds, frame, earlier)),
+        ground=cast.ground,
+        travels=tuple(Travel(cast.kinds.get(a, ""), _path(stage.way(a, b, name))) for a, b in frame.ways if a != b),
+        label=_label(stage, frame, name, cast),
     )
 
 
-def _place(
-    place: Place, frame: Frame, involved: set[str], name: View, say: Say, earlier: tuple[Frame, ...]
-) -> DrawnPlace:
-    state = frame.actors.get(place.name, "")
-    return _drawn(
-        place,
-        name,
-        say(f"actor.{place.name}"),
-        say(f"state.{state}") if state else "",
-        is_acting=place.name in frame.actors_at_work,
-        is_down=state == "down",
-        is_quiet=place.name not in involved,
-        has_turned=bool(earlier) and all(each.actors.get(place.name, "") != state for each in earlier),
-    )
+def _actors(names: Iterable[str], frame: Frame, earlier: tuple[Frame, ...]) -> Iterator[Actor]:
+    at_work, states = frame.actors_at_work, frame.actors
+    involved = {*at_work, *frame.senders, *frame.receivers}
+    for name in names:
+        state = states.get(name, "")
+        has_turned = bool(earlier) and all(each.actors.get(name, "") != state for each in earlier)
+        yield name, state, name in at_work, name not in involved, has_turned
 
 
 @lru_cache(maxsize=1024)
-def _drawn(
-    place: Place,
-    name: View,
-    label: str,
-    told: str,
-    *,
-    is_acting: bool,
-    is_down: bool,
-    is_quiet: bool,
-    has_turned: bool,
-) -> DrawnPlace:
-    """An actor in a state; both are told in the words, so that nothing typed is kept."""
-    box: Box = getattr(place, name)
-    letters = TYPE[name]
+def _drawn(cast: Cast, actor: Actor) -> DrawnPlace:
+    """Name and state are told in the words, so that nothing typed is kept."""
+    own, state, is_acting, is_quiet, has_turned = actor
+    place = cast.places[own]
+    told = cast.say(f"state.{state}") if state else ""
+    box: Box = getattr(place, cast.name)
+    letters = TYPE[cast.name]
     return DrawnPlace(
-        place.name,
+        own,
         place.kind,
-        cut(label, (box[2] - letters.beside - 4) / letters.name),
+        cut(cast.say(f"actor.{own}"), (box[2] - letters.beside - 4) / letters.name),
         told,
         is_acting,
-        is_down,
+        state == "down",
         is_quiet,
         has_turned,
         *box,
@@ -168,32 +192,25 @@ def _drawn(
     )
 
 
-@lru_cache(maxsize=256)
-def _wires(wires: tuple[Wire, ...], name: View) -> tuple[str, ...]:
-    return tuple(sorted({_path(getattr(wire, name)) for wire in wires}))
-
-
 def _path(points: Points) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in points)
 
 
-def _label(stage: Stage, frame: Frame, name: View, zones: tuple[DrawnZone, ...]) -> Label | None:
+def _label(stage: Stage, frame: Frame, name: View, cast: Cast) -> Label | None:
     """The verb beside the way of the message; None when it says nothing or there is no free spot for it."""
     ways = [way for way in frame.ways if way[0] != way[1]]
     if not ways or not frame.verb:
         return None
     letters = TYPE[name]
     width = round(width_of(frame.verb) * letters.label)
-    boxes = [getattr(place, name) for place in stage.places]
-    titles = [(zone.x, zone.y, 16 + round(width_of(zone.title) * letters.state), letters.line + 8) for zone in zones]
     risers = [riser for way in ways for riser in _risers(stage.way(*way, name))]
     edge = (WIDE_WIDTH if name == "wide" else TALL_WIDTH, stage.wide_height if name == "wide" else stage.tall_height)
-    kind = stage.place(ways[0][0]).kind
+    kind = cast.kinds[ways[0][0]]
     for find in (_spots, _corners):  # rather squeezed than farther away
         for air, (x, y, anchor) in product((AIR, 0), tuple(find(stage, ways[0], name, letters.line))):
             left = {"start": x, "middle": x - width // 2, "end": x - width}[anchor]
             area = (left - 2, y - letters.line + 3 - air, width + 4, letters.line + 2 * air)
-            if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*boxes, *titles, *risers)):
+            if _is_inside(area, edge) and not any(_overlap(area, other) for other in (*cast.taken, *risers)):
                 return Label(frame.verb, x, y, anchor, kind)
     return None
 

@@ -9,12 +9,14 @@ from typing import Literal
 from markupsafe import Markup
 
 from app.kube.frame import Frame, Sequence
+from app.kube.kept import Beside
 from app.record import dataclass
 from app.widgetkit.columns import width_of
 from app.widgetkit.comparing import Compared, compare, good_path, parting_of
 from app.widgetkit.onward import step_links
-from app.widgetkit.pane import Evidence, Row, evidence, turning
+from app.widgetkit.pane import Evidence, Pane, Row, Watched, evidence_of, filled, seen, turning_of
 from app.widgetkit.player import SPEEDS, Picture, draw, stay_ms
+from app.widgetkit.stage import Stage
 from app.widgetkit.state import State, step_in
 
 VIEWS_OF_STAGE: tuple[Literal["wide", "tall"], ...] = ("wide", "tall")
@@ -38,7 +40,9 @@ class RunContext:
     is, and `parting` the step where they part, 0 when they do not. `longest` are the frames with the longest sentences:
     room for them is kept at every step. `steps_url` answers with the steps ahead: such a step (`is_ahead`) leaves out
     what the page has of this run, and one alone (`is_lean`) what is folded. A lesson begins with folds that lead to the
-    model's own page (`is_short`): what is in them comes with the steps.
+    model's own page (`is_short`): what is in them comes with the steps. `same(name, macro)` is what a macro draws for
+    the run, whatever step is shown: it draws once. `word` tells the room's words as plain text, `stage` is where the
+    run is played, `panes` are those that it fills and `watched` what turns in it.
     """
 
     frames: tuple[Frame, ...]
@@ -58,6 +62,11 @@ class RunContext:
     is_short: bool
     run_id: str
     steps_url: str
+    word: Callable[..., str]
+    stage: Stage | None
+    panes: tuple[Pane, ...]
+    watched: tuple[Watched, ...]
+    same: Callable[[str, Callable[[], Markup]], Markup]
 
 
 @dataclass(frozen=True)
@@ -81,9 +90,18 @@ class StepContext:
     here: State
 
 
+_RUNS = Beside(most=4)  # of one story, in languages and places
+
+
 def whole_run(state: State, outcome: Sequence) -> RunContext:
+    """It is the same at each step, and kept as long as the story is."""
+    shown = (state.lang, state.run_query, state.standing, *state.kept.items(), state.is_whole, state.is_private)
+    return _RUNS.find(outcome, shown, lambda: _whole_run(state, outcome))
+
+
+def _whole_run(state: State, outcome: Sequence) -> RunContext:
     frames, room = outcome.frames, state.room
-    said = partial(room.words.text, state.lang)
+    said = room.kept.setdefault(("word", state.lang), partial(room.words.text, state.lang))
     keep = state.kept
     stage = room.stage_of(outcome)
     kinds = {place.name: place.kind for place in stage.places} if stage else {}
@@ -108,20 +126,35 @@ def whole_run(state: State, outcome: Sequence) -> RunContext:
         is_short=state.is_brief and "predict" not in keep,
         run_id=sha256(f"{state.run_query} {keep} {state.standing}".encode()).hexdigest()[:8],
         steps_url=state.changed({}).steps_url,
+        word=said,
+        stage=stage,
+        panes=filled(room.widget.panes, frames),
+        watched=seen(room.widget.watches, frames),
+        same=_drawn_once(),
     )
+
+
+def _drawn_once() -> Callable[[str, Callable[[], Markup]], Markup]:
+    drawn: dict[str, Markup] = {}
+
+    def same(name: str, macro: Callable[[], Markup]) -> Markup:
+        found = drawn.get(name)
+        if found is None:
+            found = drawn[name] = macro()
+        return found
+
+    return same
 
 
 def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 2)
 
 
-def one_step(state: State, outcome: Sequence) -> StepContext:
-    frames, room = outcome.frames, state.room
-    said = partial(room.words.text, state.lang)
+def one_step(state: State, run: RunContext) -> StepContext:
+    frames, said, stage = run.frames, run.word, run.stage
     step = step_in(state.player.get("step", "1"), len(frames))
     frame = frames[step - 1]
     keep = state.kept
-    stage = room.stage_of(outcome)
     earlier = (frames[0], frames[step - 2]) if step > 1 else ()
     views = VIEWS_OF_STAGE[1:] if state.is_in_text else VIEWS_OF_STAGE
     return StepContext(
@@ -130,9 +163,9 @@ def one_step(state: State, outcome: Sequence) -> StepContext:
         stay=stay_ms(said(frame.say.key, **frame.say.values)),
         is_playing=state.player.get("play") == "1" and step < len(frames) and "predict" not in keep,
         pictures=[draw(stage, frame, name, said, earlier) for name in views] if stage else [],
-        turning=turning(room.widget.watches, frames, frame),
-        evidence=evidence(room.widget.panes, frames, frame, said),
+        turning=turning_of(run.watched, frame),
+        evidence=evidence_of(run.panes, state.room.widget.panes, frames, frame, said),
         go=step_links(state, keep),
-        unfold=step_links(replace(state, is_all=True), keep)(step, is_whole=True),
+        unfold=step_links(replace(state, is_all=True), keep)(step, is_whole=True) if state.is_brief else Markup(""),
         here=state.changed({"step": step, **keep}),
     )

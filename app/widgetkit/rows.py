@@ -26,12 +26,25 @@ def rows_of(room: Room, typed: Mapping[str, str]) -> Rows | None:
     builder = room.widget.builder
     if builder is None:
         return None
-    rows = builder.read(typed[builder.into])
-    others = tuple(typed.items())
+    text = typed[builder.into]
+    if any(each[builder.into] == text for each in room.typed_examples):
+        name = ("rows", text)
+        if name not in room.kept:
+            room.kept[name] = _fields(builder, text)
+        fields = room.kept[name]
+    else:
+        fields = _fields(builder, text)
+    if fields is None:
+        return Rows((), False, False, tuple(typed.items()))
+    return Rows(fields, True, len(fields) < builder.most, tuple(typed.items()))
+
+
+def _fields(builder: Builder[RowT], text: str) -> tuple[tuple[Field, ...], ...] | None:
+    """Those of every row; None for a text that holds more than rows can."""
+    rows = builder.read(text)
     if rows is None:
-        return Rows((), False, False, others)
-    fields = tuple(_named(fields_of(builder.row, as_text(row)), number) for number, row in enumerate(rows))
-    return Rows(fields, True, len(rows) < builder.most, others)
+        return None
+    return tuple(_named(fields_of(builder.row, as_text(row)), number) for number, row in enumerate(rows))
 
 
 def _named(fields: tuple[Field, ...], number: int) -> tuple[Field, ...]:

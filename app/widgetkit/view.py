@@ -55,11 +55,8 @@ def _draw(
     typed, state = state.typed, state.as_read(inputs)
     parts: list[object] = [context_of(state, typed, inputs, outcome, refusal)]
     if inputs is not None and isinstance(outcome, Sequence):
-        parts += [
-            whole_run(state, outcome),
-            one_step(state, outcome),
-            predict_context(state, inputs, outcome, unpredicted),
-        ]
+        run = whole_run(state, outcome)
+        parts += [run, one_step(state, run), predict_context(state, inputs, outcome, unpredicted)]
     template = "widget/calculator.html"
     if room.widget.kind == "sequence":
         view = state.player.get("view", "")
@@ -93,12 +90,13 @@ def steps(templates: Templates, state: State, only: int | None = None) -> dict[s
     state = state.as_read(inputs)
     numbers = range(1, len(outcome.frames) + 1) if only is None else [step_in(str(only), len(outcome.frames))]
     state = replace(state, is_whole=False)
-    common = vars(context_of(state, state.typed, inputs, outcome, None)) | vars(whole_run(state, outcome))
+    run = whole_run(state, outcome)
+    common = vars(context_of(state, state.typed, inputs, outcome, None)) | vars(run)
     common |= {"is_ahead": True, "is_lean": only is not None, "is_short": False}
     drawn = {}
     for number in numbers:
         at = replace(state, player={**state.kept, "step": str(number)})
-        seen = common | {"state": at} | vars(one_step(at, outcome)) | vars(predict_context(at, inputs, outcome, None))
+        seen = common | {"state": at} | vars(one_step(at, run)) | vars(predict_context(at, inputs, outcome, None))
         seen["go"] = step_links(at, at.kept, is_plain=True)
         drawn[str(number)] = templates.render("widget/_hand.html", state.lang, state.room.words, **seen)
     return drawn
