@@ -1,5 +1,8 @@
 """For every test: Hypothesis judges what holds, not how fast this machine is today; what starts a program is slow."""
 
+import gc
+from collections.abc import Generator
+
 import pytest
 from hypothesis import settings
 
@@ -17,3 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asks_for_postgres = parameters is not None and POSTGRESQL in parameters.params.values()
         if asks_for_postgres or PROGRAMS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: no search for garbage goes through it, neither meanwhile nor during tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -52,14 +52,20 @@ def _filled(path: Path) -> str:
     return values_of(path.parent).fill(path.read_text())
 
 
-def written(folder: Path) -> Iterator[tuple[str, str]]:
+@cache
+def written(folder: Path) -> tuple[tuple[str, str], ...]:
     """Every file of a lesson with what a reader gets to see of it: of a question not the numbers it draws."""
-    for path in sorted(folder.iterdir()):
-        if path.name == "quiz.yaml":
-            shown = [{k: v for k, v in each.items() if k != "draw"} for each in yaml.safe_load(_filled(path))]
-            yield path.name, yaml.safe_dump(shown, allow_unicode=True, width=100_000)
-        elif path.suffix in (".md", ".yaml") and path.name != "sources.yaml":
-            yield path.name, _filled(path)
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix in (".md", ".yaml")]
+    return tuple(
+        (path.name, _asked(path) if path.name == "quiz.yaml" else _filled(path))
+        for path in paths
+        if path.name != "sources.yaml"
+    )
+
+
+def _asked(path: Path) -> str:
+    shown = [{k: v for k, v in each.items() if k != "draw"} for each in yaml.safe_load(_filled(path))]
+    return str(yaml.safe_dump(shown, allow_unicode=True, width=100_000))
 
 
 @cache

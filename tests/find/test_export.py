@@ -1,6 +1,7 @@
 """The static copy: every link leads to a file and a place in it, nothing needs a server, and a browser opens it."""
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app.content.language import LANGUAGES
 from app.drawn import copied
 from app.kube.frame import Sequence
-from app.lessons.export import MARKER, NotEmpty, export
+from app.lessons.export import MARKER, NotEmpty, Source, export
 from app.site import Site, quiz_of
 from app.store.store import open_store
 from tests.browser.conftest import FLAGS
@@ -23,10 +24,15 @@ _ID = re.compile(r'\sid="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
-def copy(made: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
+def source(made: Site) -> Iterator[Source]:
     with open_store("sqlite://") as store:
-        export(copied(made, quiz_of(made, store)), folder)
+        yield copied(made, quiz_of(made, store))
+
+
+@pytest.fixture(scope="module")
+def copy(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    export(source, folder)
     return folder
 
 
@@ -115,14 +121,13 @@ def test_the_copy_says_what_it_is(copy: Path) -> None:
     assert "podscope serve" in (copy / "en" / "widgets" / "quorum.html").read_text(encoding="utf-8")
 
 
-def test_a_folder_with_something_else_is_refused(copy: Path, made: Site, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_is_refused(source: Source, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
 
-    with open_store("sqlite://") as store:
-        with pytest.raises(NotEmpty):
-            export(copied(made, quiz_of(made, store)), tmp_path)
-        (tmp_path / MARKER).write_text("", encoding="utf-8")
-        assert export(copied(made, quiz_of(made, store)), tmp_path) > 400
+    with pytest.raises(NotEmpty):
+        export(source, tmp_path)
+    (tmp_path / MARKER).write_text("", encoding="utf-8")
+    assert export(source, tmp_path) > 400
 
 
 def test_it_opens_from_a_folder(copy: Path) -> None:

@@ -9,22 +9,20 @@ Each line read begins one more life, whose process id is written; when nothing m
 import os
 import sys
 
-from app import main  # noqa: F401  # the site with all that it imports, shared by every life
-from app.cli import app
+import uvicorn  # noqa: F401  # as what follows: read once for all lives
+
+from app import main, serve  # noqa: F401
+from app.web import wire  # noqa: F401
 from app.widgetkit.registry import find_rooms
 
 
-def live(port: str) -> None:
-    """One life: all that `podscope serve` does, with a store and a site of its own."""
-    app(["serve", "--port", port], standalone_mode=False)
-
-
 def serve_again_and_again(port: str) -> None:
+    os.environ["PODSCOPE_PORT"] = port
     find_rooms()
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            live(port)
+            serve.main()  # all that `podscope serve` becomes, with a store and a site of its own
             os._exit(0)
         print(child, flush=True)
         os.waitpid(child, 0)

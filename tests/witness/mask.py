@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 _IN_TEXT = (
@@ -22,6 +23,7 @@ _AGE = re.compile(r"\(?\b(?:\d+[ywdhms])+(?![a-z0-9])(?: ago\))?")
 _BY_KEY = {"resourceVersion": "<version>", "latency": "<took>"}
 
 
+@cache
 def mask_text(text: str) -> str:
     for pattern, name in _IN_TEXT:
         text = pattern.sub(name, text)

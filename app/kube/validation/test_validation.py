@@ -19,8 +19,8 @@ from app.kube.validation.service import allocation_faults, endpoint_slice_faults
 from app.kube.validation.workload import WORKLOADS, around_pod_faults
 
 FOLDER = Path(__file__).parent
-CASES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "cases.yaml").read_text(encoding="utf-8"))
-WORDS = yaml.safe_load((FOLDER.parent / "words.yaml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = yaml.load((FOLDER / "cases.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+WORDS = yaml.load((FOLDER.parent / "words.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 NOT_ASKED = re.compile(r"cannot be set on create$|pod\.spec\.resourceClaims|: invalid label selector$")
 """Ephemeral containers come later than creation, claims are not read, and a selector's error is said once."""
