@@ -150,7 +150,7 @@ class Site:
         """All that can be found, in each language."""
         from app.lessons.search.entry import Findable, entries_of
 
-        parts = Findable(self.lessons, self.rooms, self.bank, self.interviews, self.terms)
+        parts = Findable(self.lessons, self.rooms, self.bank, self.interviews, self.terms, self.library.cheats)
         return {lang: entries_of(parts, lang) for lang in LANGUAGES}
 
     def title_of(self, url: str, lang: Lang) -> str:

@@ -1,11 +1,13 @@
 """The index and what it is made of, once for all tests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
-from app.content.language import LANGUAGES, Lang
-from app.lessons.search.entry import Entry, Findable, entries_of
+from app.content.language import Lang
+from app.content.terms import Term
+from app.lessons.search.entry import Entry
 from app.lessons.search.index import Search, build
 from app.site import Site
 
@@ -17,8 +19,7 @@ def made() -> Site:
 
 @pytest.fixture(scope="session")
 def entries(made: Site) -> Mapping[Lang, tuple[Entry, ...]]:
-    parts = Findable(made.lessons, made.rooms, made.bank, made.interviews, made.terms)
-    return {lang: entries_of(parts, lang) for lang in LANGUAGES}
+    return made.entries()
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,19 @@ def search(
     search = Search(path)
     yield search
     search.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Callable[..., Search]]:
+    """Makes the index of a few English entries."""
+    opened: list[Search] = []
+
+    def make(entries: tuple[Entry, ...], *terms: Term) -> Search:
+        path = tmp_path / str(len(opened))
+        build(path, {"en": entries, "zh": ()}, terms)
+        opened.append(Search(path))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()

@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -203,22 +203,6 @@ def test_a_kind_is_chosen_and_the_others_still_counted(search: Search) -> None:
     assert terms.counts == every.counts
     assert {each.entry.kind for each in terms.results} == {"term"}
     assert terms.total == (every.counts or {})["term"]
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Callable[..., Search]]:
-    """Makes the index of a few English entries."""
-    opened: list[Search] = []
-
-    def make(entries: tuple[Entry, ...], *terms: Term) -> Search:
-        path = tmp_path / str(len(opened))
-        build(path, {"en": entries, "zh": ()}, terms)
-        opened.append(Search(path))
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        each.close()
 
 
 @pytest.mark.parametrize("query", ["histogram vs summary", "what is the difference between a histogram and a summary"])

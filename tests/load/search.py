@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.content.language import LANGUAGES, Lang
-from app.lessons.search.entry import Findable, entries_of
 from app.lessons.search.index import Search, build
 from app.lessons.search.text import HAN
 from app.site import Site
@@ -24,8 +23,7 @@ BUDGET_MS = 10
 def queries(site: Site, sample: int) -> dict[str, tuple[Lang, list[str]]]:
     """What is asked, by kind; the same for every run."""
     draw = random.Random(17)
-    parts = Findable(site.lessons, site.rooms, site.bank, site.interviews, site.terms)
-    texts = {lang: " ".join(f"{each.title} {each.text}" for each in entries_of(parts, lang)) for lang in LANGUAGES}
+    texts = {lang: " ".join(f"{each.title} {each.text}" for each in found) for lang, found in site.entries().items()}
     words = sorted(set(re.findall(r"[a-z]+", texts["en"].lower())))
     runs = re.findall(f"[{HAN}]+", texts["zh"])
     pieces = sorted({run[at : at + size] for run in runs for size in range(1, 5) for at in range(len(run) - size + 1)})
@@ -60,8 +58,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=2000)
     asked = parser.parse_args()
     site = Site()
-    parts = Findable(site.lessons, site.rooms, site.bank, site.interviews, site.terms)
-    entries = {lang: entries_of(parts, lang) for lang in LANGUAGES}
+    entries = site.entries()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index"

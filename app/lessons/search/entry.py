@@ -1,12 +1,13 @@
 """Everything that can be found, in one language: sections of lessons, terms, models, examples, diagnoses, faults,
-claims, questions, each with the address at which it stands."""
+claims, questions, numbers and commands, each with the address at which it stands."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 from urllib.parse import urlencode
 
 from app.content.bank import Bank, Question
+from app.content.cheat import Cheat
 from app.content.deeper import section_address
 from app.content.language import Lang
 from app.content.lesson import Lesson
@@ -43,6 +44,7 @@ class Findable:
     bank: Bank
     interviews: Interviews
     terms: tuple[Term, ...]
+    cheats: Mapping[str, Cheat]
 
 
 def entries_of(parts: Findable, lang: Lang) -> tuple[Entry, ...]:
@@ -52,6 +54,7 @@ def entries_of(parts: Findable, lang: Lang) -> tuple[Entry, ...]:
         *_terms(parts.terms, lang),
         *(entry for lesson in parts.lessons for entry in (*_sections(lesson, lang), *_claims(lesson, lang))),
         *(entry for lesson in parts.lessons for piece in lesson.pieces for entry in _deeper(piece, lesson, lang)),
+        *(entry for lesson in parts.lessons for entry in _cheat(parts.cheats.get(lesson.slug, Cheat()), lesson, lang)),
         *(entry for room in parts.rooms.values() for entry in _room(room, lang)),
         *(entry for room, _ in diagnosing(parts.rooms) for entry in _diagnoses(room, lang)),
         *_questions(parts.bank, lang, titles),
@@ -82,6 +85,15 @@ def _deeper(piece: Lesson, lesson: Lesson, lang: Lang) -> Iterator[Entry]:
     front, told = piece.front(lang), " ".join(section.text for section in sections_of(piece, lang))
     url = section_address(lang, piece.slug, piece.section)
     yield Entry("lesson", url, front.title, lesson.title(lang), plain(f"{front.question} {front.summary} {told}"))
+
+
+def _cheat(cheat: Cheat, lesson: Lesson, lang: Lang) -> Iterator[Entry]:
+    """Numbers and commands of the printed page, each by itself."""
+    url, where = f"/{lang}/cheat/{lesson.slug}", lesson.title(lang)
+    for number in cheat.numbers:
+        yield Entry("lesson", url, plain(number.means.in_(lang)), where, number.value)
+    for command in cheat.commands:
+        yield Entry("lesson", url, plain(command.shows.in_(lang)), where, command.run)
 
 
 def _claims(lesson: Lesson, lang: Lang) -> Iterator[Entry]:

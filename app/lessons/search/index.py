@@ -5,9 +5,10 @@ with_results = Search(path).find("en", "scheduler")
 
 Words that are asked for must all be there. A word stands for its other endings too, the last one for all that begin
 with it, and a term of the list for all its words, of the other language as well. A Latin word that nobody wrote stands
-for those one edit away. Words that only make a question of others (what, difference, 区别) need not be there. Where
-nothing has all words, what has some of them is shown, and said to be so: the more of them it has, and the rarer ones,
-the higher.
+for those one edit away. Words that only make a question of others (what, difference, 区别) need not be there. Of a
+question not every word has to be there (`_said`): what has most of them is found too, by words that are said for one
+another as well (`said.txt`), and a run of Chinese that nobody wrote is asked for in pieces. Where nothing has all
+words, what has some of them is shown, and said to be so: the more of them it has, and the rarer ones, the higher.
 """
 
 import json
@@ -17,15 +18,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from difflib import get_close_matches
+from itertools import chain
 from math import log
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from app.content.language import LANGUAGES, Lang
 from app.content.terms import Term
 from app.lessons.search.entry import KINDS, Entry, Kind
+from app.lessons.search.said import ASKING, SMALL, SPOKEN, about
 from app.lessons.search.text import atoms, forms, inner_words, is_han, one_edit, pairs, unasked, words
 from app.record import dataclass
 from app.store.engine import sqlite_module
@@ -34,7 +37,9 @@ LONGEST = 120  # characters of a query
 MOST_WORDS = 12  # of a query; what stands behind them is not looked for
 SHOWN = 40
 WEIGHTS = "10.0, 4.0, 7.0, 1.0"  # of title, where, terms and text, for bm25
-FAVOUR: Mapping[Kind, float] = {
+Sort = Kind | Literal["answer"]
+"""A kind, and apart from the questions of the quiz those that stand with their answer."""
+FAVOUR: Mapping[Sort, float] = {
     "term": 1.8,
     "lesson": 1.4,
     "model": 1.5,
@@ -42,21 +47,29 @@ FAVOUR: Mapping[Kind, float] = {
     "fault": 1.1,
     "claim": 1.0,
     "question": 0.8,
+    "answer": 0.8,
     "example": 0.9,
 }
-"""A rank is multiplied by it: of two equal matches a reader wants the term before the question that has the word."""
+FAVOUR_ASKED: Mapping[Sort, float] = {
+    "term": 1.0,
+    "lesson": 1.2,
+    "model": 1.2,
+    "diagnosis": 0.9,
+    "fault": 0.8,
+    "claim": 0.8,
+    "question": 0.6,
+    "answer": 1.4,
+    "example": 0.6,
+}
+"""A rank is multiplied by it: of two equal matches a reader wants the term before the question that has the word, and
+who asks a question wants its answer first."""
 MAGIC, HEAD = b"SQLite format 3\0", 100  # bytes
 CACHE_KIB = 512  # of the file that SQLite keeps itself; the kernel keeps the rest
 CORRECTIONS = 5  # words that a mistyped one may stand for
-ASKING = frozenset(
-    atoms(
-        "a about an and are be between by can compare compared describe difference differences do does explain for get "
-        "gets goes happens have how if in is it its k8s kubernetes of on or role run should the there to troubleshoot "
-        "versus vs what when where which why will with work works would you your "
-        "与 和 中 区别 对比 原理 机制 流程 作用 排查 什么是 是什么 有什么 有哪些 怎么 怎样 如何 为什么 请 说说 介绍 吗"
-    )
-)
-"""Words that make a question of others and say nothing of what is asked for."""
+QUESTION = 3  # words from which on not every one has to be there
+MOST = 0.5  # share of what a question wants that an entry must have, where others have all of it
+STEEPNESS = 2  # the power of its share by which a rank counts
+LONGEST_PIECE = 6  # characters of Chinese that are looked for as one word
 FEWEST_LETTERS = 3  # of a word that may be mistyped
 
 
@@ -92,11 +105,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Match:
-    """Places of entries with their ranks, of which the lowest is the best; `partly`: none has all that was wanted."""
+    """Places of entries with their ranks, of which the lowest is the best; `partly`: none has all that was wanted;
+    `asked`: it was a question about several things."""
 
     ranked: tuple[tuple[int, float], ...]
     wanted: tuple[Wanted, ...]
     partly: bool
+    asked: bool = False
+
+
+Head = tuple[Kind, Sort, str]
+"""What decides on the place of an entry besides its rank: kind, sort, title."""
 
 
 def build(path: Path, entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> None:
@@ -119,7 +138,9 @@ def build(path: Path, entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable
 def _put(connection: Any, lang: Lang, entries: tuple[Entry, ...]) -> None:
     counts: Counter[str] = Counter()
     connection.execute(f"CREATE VIRTUAL TABLE {lang} USING fts5(title, place, terms, body, content='', prefix='1 2 3')")
-    connection.execute(f"CREATE TABLE {lang}_entry(number INTEGER PRIMARY KEY, kind, title, url, place, text, terms)")
+    connection.execute(
+        f"CREATE TABLE {lang}_entry(number INTEGER PRIMARY KEY, kind, sort, title, url, place, text, terms)"
+    )
     connection.execute(f"CREATE TABLE {lang}_word(word TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID")
     for number, entry in enumerate(entries):
         inner = " ".join(sorted(inner_words(f"{entry.title} {entry.text}")))
@@ -129,8 +150,9 @@ def _put(connection: Any, lang: Lang, entries: tuple[Entry, ...]) -> None:
             f"INSERT INTO {lang}(rowid, title, place, terms, body) VALUES (?, ?, ?, ?, ?)",  # nosec B608 # en or zh
             (number, *columns),
         )
-        row = (number, entry.kind, entry.title, entry.url, entry.where, entry.text, entry.terms)
-        connection.execute(f"INSERT INTO {lang}_entry VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # nosec B608 # en or zh
+        sort: Sort = "answer" if "/asked/" in entry.url else entry.kind
+        row = (number, entry.kind, sort, entry.title, entry.url, entry.where, entry.text, entry.terms)
+        connection.execute(f"INSERT INTO {lang}_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # nosec B608 # en or zh
         counts.update(word for column in columns for word in column.split() if not is_han(word))
     connection.executemany(f"INSERT INTO {lang}_word VALUES (?, ?)", counts.items())  # nosec B608 # en or zh
     connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")  # nosec B608 # en or zh
@@ -162,7 +184,10 @@ def _joined(word: str) -> str:
     return "".join(atoms(word))
 
 
-def _by_word(synonyms: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str, ...]]]:
+Groups = Mapping[str, list[tuple[str, ...]]]
+
+
+def _by_word(synonyms: Iterable[tuple[str, ...]]) -> Groups:
     groups: dict[str, list[tuple[str, ...]]] = {}
     for group in synonyms:
         for word in group:
@@ -178,9 +203,11 @@ class Search:
         self._connection = sqlite_module().connect(address, uri=True, check_same_thread=False)
         self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._lock = Lock()
-        self._groups = _by_word(json.loads(words) for (words,) in self._rows("SELECT words FROM synonym"))
-        alternatives = [_bounded(word) for word in sorted(self._groups, key=len, reverse=True)]
-        self._term = re.compile("|".join(alternatives) or r"(?!)")
+        synonyms = [tuple(json.loads(words)) for (words,) in self._rows("SELECT words FROM synonym")]
+        self._groups = _by_word(synonyms)
+        self._term = _any_of(self._groups)
+        self._spoken = _by_word([*synonyms, *SPOKEN])
+        self._said_for = _any_of({*chain(*synonyms, *SPOKEN)})
         self._counts = {lang: dict(self._rows(f"SELECT word, count FROM {lang}_word")) for lang in LANGUAGES}  # nosec B608 # en or zh
         self._ordered = {lang: sorted(self._counts[lang]) for lang in LANGUAGES}
 
@@ -198,7 +225,8 @@ class Search:
         if not match.ranked:
             return Found(query, suggestions=self._suggest(lang, query) if query else ())
         heads, said = self._heads(lang, match), {query.lower(), " ".join(each.needles[0] for each in match.wanted)}
-        ordered = sorted(match.ranked, key=lambda row: _order(*heads[row[0]], row[1], said))
+        favour = FAVOUR_ASKED if match.asked else FAVOUR
+        ordered = sorted(match.ranked, key=lambda row: _order(heads[row[0]], row[1], said, favour))
         of_kind = [number for number, _ in ordered if kind in (None, heads[number][0])]
         tally = Counter(heads[number][0] for number, _ in ordered)
         marks = _marks(needle for each in match.wanted for needle in each.needles)
@@ -214,39 +242,58 @@ class Search:
         )
 
     def match(self, lang: Lang, query: str) -> Match:
-        """Which entries have all of it, or else some of it."""
+        """Which entries have all of it, or else some of it; of a question, those that have most of it."""
         wanted: list[Wanted] = []
+        every: list[Wanted] = []
+        all_of_it: list[tuple[int, float]] = []
         for text in dict.fromkeys((unasked(query), query)):
             every = self._wanted(lang, text)
             wanted = [each for each in every if each.needles[0] not in ASKING] or every or wanted
-            if wanted and (ranked := self._ask(lang, " AND ".join(f"({each.expression})" for each in wanted))):
-                return Match(tuple(ranked), tuple(wanted), False)
-        ranked = self._some_of(lang, wanted) if wanted else []
-        return Match(tuple(ranked), tuple(wanted), bool(ranked))
+            if wanted and (all_of_it := self._ask(lang, " AND ".join(f"({each.expression})" for each in wanted))):
+                break
+        is_question = len(wanted) >= QUESTION or len(wanted) < len(every) or unasked(query) != query
+        if not wanted or (all_of_it and not is_question):
+            return Match(tuple(all_of_it), tuple(wanted), False)
+        said = self._said(lang, query) or wanted
+        ranked = dict(self._some_of(lang, said, MOST if all_of_it else 0.0))
+        for place, rank in all_of_it:
+            ranked[place] = min(rank, ranked.get(place, 0.0))
+        return Match(tuple(ranked.items()), tuple(said), bool(ranked) and not all_of_it, len(said) > 1)
 
-    def _some_of(self, lang: Lang, wanted: Iterable[Wanted]) -> list[tuple[int, float]]:
-        """Places of entries that have some of it: a rank counts by the share of what was wanted, rare words most."""
-        loose = [" OR ".join(f"({part})" for part in _loose(each)) for each in wanted]
-        ranked = self._ask(lang, " OR ".join(loose))
+    def _some_of(self, lang: Lang, wanted: Iterable[Wanted], least: float) -> list[tuple[int, float]]:
+        """Places of entries that have at least this share of it, of which rare words are the most; a rank counts by
+        its share."""
+        any_of_it = [each.expression for each in wanted]
+        ranked = self._ask(lang, " OR ".join(f"({each})" for each in any_of_it))
         shares: dict[int, float] = {}
         total = 0.0
-        for expression in loose:
-            having = [place for place, _ in self._ask(lang, expression)]
-            weight = log(1 + len(ranked) / (1 + len(having)))
-            total += weight
-            shares |= {place: shares.get(place, 0.0) + weight for place in having}
-        return [(place, rank * (shares[place] / total) ** 2) for place, rank in ranked]
+        for expression in any_of_it:
+            if having := self._having(lang, expression):
+                weight = log(1 + len(ranked) / (1 + len(having)))
+                total += weight
+                shares |= {place: shares.get(place, 0.0) + weight for place in having}
+        return [
+            (place, rank * (shares[place] / total) ** STEEPNESS)
+            for place, rank in ranked
+            if shares[place] >= least * total
+        ]
+
+    def _having(self, lang: Lang, expression: str) -> list[int]:
+        """Places of entries without their ranks, which cost more."""
+        statement = f"SELECT rowid FROM {lang} WHERE {lang} MATCH ?"  # nosec B608 # en or zh
+        return [place for (place,) in self._rows(statement, expression)]
 
     def _ask(self, lang: Lang, expression: str) -> list[tuple[int, float]]:
         """Places of entries with their ranks."""
         statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"  # nosec B608 # en or zh
         return self._rows(statement, expression)
 
-    def _heads(self, lang: Lang, match: Match) -> dict[int, tuple[Kind, str]]:
-        """Kind and title of what matches."""
+    def _heads(self, lang: Lang, match: Match) -> dict[int, Head]:
         places = json.dumps([number for number, _ in match.ranked])
-        statement = f"SELECT number, kind, title FROM {lang}_entry WHERE number IN (SELECT value FROM json_each(?))"  # nosec B608 # en or zh
-        return {number: (kind, title) for number, kind, title in self._rows(statement, places)}
+        statement = (
+            f"SELECT number, kind, sort, title FROM {lang}_entry WHERE number IN (SELECT value FROM json_each(?))"  # nosec B608 # en or zh
+        )
+        return {number: (kind, sort, title) for number, kind, sort, title in self._rows(statement, places)}
 
     def _entries(self, lang: Lang, places: Iterable[int]) -> Iterator[Entry]:
         statement = f"SELECT kind, url, title, place, text, terms FROM {lang}_entry WHERE number = ?"  # nosec B608 # en or zh
@@ -261,14 +308,48 @@ class Search:
         at = 0
         for match in self._term.finditer(text):
             wanted += self._pieces(lang, text[at : match.start()], is_last=False)
-            wanted.append(self._same(match[0], is_last=not text[match.end() :].strip('!"#*,.;?。，？！')))
+            wanted.append(self._same(match[0], self._groups, is_last=not text[match.end() :].strip('!"#*,.;?。，？！')))
             at = match.end()
         wanted += self._pieces(lang, text[at:], is_last=True)
         return wanted[:MOST_WORDS]
 
-    def _same(self, word: str, is_last: bool) -> Wanted:
+    def _said(self, lang: Lang, query: str) -> list[Wanted]:
+        """What a question is about: words that are said for one another together, runs of Chinese by what is known of
+        them, and nothing that only asks."""
+        wanted: list[Wanted] = []
+        text = query.lower()
+        at = 0
+        for match in self._said_for.finditer(text):
+            wanted += self._about(lang, text[at : match.start()], is_last=False)
+            wanted.append(self._same(match[0], self._spoken, is_last=False))
+            at = match.end()
+        return [*wanted, *self._about(lang, text[at:], is_last=True)][:MOST_WORDS]
+
+    def _about(self, lang: Lang, text: str, is_last: bool) -> Iterator[Wanted]:
+        for atom in (found := atoms(text)):
+            if is_han(atom):
+                yield from map(_run, self._known_pieces(lang, atom))
+            elif atom not in ASKING:
+                yield self._word(lang, atom, is_last and atom is found[-1])
+
+    def _known_pieces(self, lang: Lang, run: str) -> Iterator[str]:
+        """The longest pieces of a run of Chinese that somebody wrote, from its beginning."""
+        for part in about(run):
+            at = 0
+            while at < len(part):
+                sizes = range(min(LONGEST_PIECE, len(part) - at), 1, -1)
+                size = next((size for size in sizes if self._has(lang, part[at : at + size])), 1)
+                if part[at : at + size] not in SMALL:
+                    yield part[at : at + size]
+                at += size
+
+    def _has(self, lang: Lang, run: str) -> bool:
+        statement = f"SELECT 1 FROM {lang} WHERE {lang} MATCH ? LIMIT 1"  # nosec B608 # en or zh
+        return bool(self._rows(statement, _phrase(run)))
+
+    def _same(self, word: str, groups: Groups, is_last: bool) -> Wanted:
         """A word of a term stands for all words of all terms that have it."""
-        all_words = dict.fromkeys((word, *(each for group in self._groups[_joined(word)] for each in group)))
+        all_words = dict.fromkeys((word, *(each for group in groups[_joined(word)] for each in group)))
         phrases = [_phrase(each) for each in all_words if atoms(each)]
         if is_last:
             phrases.append(_begins(word))
@@ -330,9 +411,10 @@ class Search:
         return tuple(titles[name] for name in alike) or tuple(titles.values())[:5]
 
 
-def _order(kind: Kind, title: str, rank: float, said: Collection[str]) -> tuple[bool, float]:
+def _order(head: Head, rank: float, said: Collection[str], favour: Mapping[Sort, float]) -> tuple[bool, float]:
     """What is called exactly so comes first."""
-    return title.lower() not in said, rank * FAVOUR[kind]
+    _, sort, title = head
+    return title.lower() not in said, rank * favour[sort]
 
 
 def _phrase(text: str) -> str:
@@ -351,14 +433,6 @@ def _run(run: str) -> Wanted:
     return Wanted(_phrase(run), (run,))
 
 
-def _loose(wanted: Wanted) -> list[str]:
-    """The parts of what was wanted, of which any may be there."""
-    runs = [needle for needle in wanted.needles if is_han(needle) and len(needle) > 2]
-    if runs and len(wanted.needles) == 1:
-        return [" AND ".join(f'"{pair}"' for pair in pairs(runs[0]))]
-    return [wanted.expression]
-
-
 # What is shown
 
 
@@ -370,6 +444,10 @@ def _bounded(word: str) -> str:
     joined = _BETWEEN.join(atoms(word)) or r"(?!)"
     before = r"(?<![a-z0-9])" if word[0].isascii() else ""
     return rf"{before}{joined}(?![a-z0-9])" if word[-1].isascii() else before + joined
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(_bounded(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)")
 
 
 def _marks(needles: Iterable[str]) -> re.Pattern[str]:
