@@ -40,6 +40,9 @@ OTHER_KEYS = frozenset(
     )
 )
 _TABLE = re.compile(r"\s*(?:Alertname|Labels)\s{2,}Starts At\b")
+_SILENCES = re.compile(r"\s*ID\s{2,}Matchers\s{2,}(?:Starts At|Ends At)\b")
+"""`amtool silence query`: alertmanager v0.35.0 cli/format/format_simple.go, format_extended.go."""
+
 _EXTENDED = re.compile(r"\s*Labels\s{2,}Annotations\s{2,}Starts At\b")
 """`amtool alert query -o extended`, which prints every label: cli/format/format_extended.go."""
 
@@ -60,6 +63,8 @@ def read_alerts(text: str, field: str, limit: int) -> tuple[Told, ...]:
     """All alerts of a text in their order."""
     if _TABLE.match(text):
         raise Refusal("alert-table", field=field, line=1)
+    if _SILENCES.match(text):
+        raise Refusal("alert-silences", field=field, line=1)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if _EXTENDED.match(text):
         return tuple(_told_row(line, field, number) for number, line in lines[1:])
@@ -165,11 +170,18 @@ DEEP, WIDE = 4, 2000
 mappings are looked at."""
 
 
+_OF_PROMETHEUS = ("groups", "scrape_configs", "rule_files", "scrape_config_files", "remote_write")
+"""What stands at the top of Prometheus' own files, and never of Alertmanager's: prometheus v3.14 config/config.go,
+model/rulefmt/rulefmt.go."""
+
+
 def refuse_made(top: Part, key: str, code: str) -> None:
     """Refusal where Alertmanager's file is to be made of what was pasted: an object of Kubernetes, or a chart's values.
 
     `key` is what the file would have at its top; the refusals are `CODE-object`, `CODE-inside` and `CODE-values`.
     """
+    if found := next((name for name in _OF_PROMETHEUS if name in top), ""):
+        raise top.refusal("alert-of-prometheus", found, key=found)
     if "apiVersion" in top and "kind" in top:
         kind = shown(top.content["kind"])
         raise top.refusal(f"{code}-{'inside' if kind in ('ConfigMap', 'Secret') else 'object'}", "kind", kind=kind)

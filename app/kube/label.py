@@ -21,6 +21,12 @@ _SHELL = re.compile(r"'[^']*'")
 _SERIES = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)?(\{.*\})(?:\s+\S+)?", re.DOTALL)
 
 
+_NOTICE = re.compile(r"\s*+Labels:?[ \t]*\n(?P<labels>(?:[ \t]*(?:- )?[a-zA-Z_][a-zA-Z0-9_]* = [^\n]*(?:\n|\Z))+)")
+_NOTED = re.compile(r"^[ \t]*(?:- )?([a-zA-Z_][a-zA-Z0-9_]*) = ([^\n]*?)[ \t]*$", re.MULTILINE)
+"""The labels of one alert as Alertmanager's own templates write them in a message: v0.35.0 template/default.tmpl,
+`__text_alert_list` and `email.default.html`."""
+
+
 def read_labels(text: str, field: str) -> dict[str, str]:
     """The labels without the empty ones; Refusal for what neither amtool nor the API would take for these labels.
 
@@ -29,6 +35,8 @@ def read_labels(text: str, field: str) -> dict[str, str]:
     """
     if found := _AMTOOL.match(text):
         text = text[found.end() :]
+    if notice := _NOTICE.match(text):
+        return check_labels(dict(_NOTED.findall(notice["labels"])), field)
     stripped = text.strip()
     if stripped.startswith("[") or _YAML.match(stripped) or _FLOW.match(stripped):
         return check_labels(_json(text, field), field)

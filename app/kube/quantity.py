@@ -7,6 +7,7 @@ Follows kubernetes/apimachinery `pkg/api/resource/quantity.go`, `suffix.go`, `am
 """
 
 import re
+import unicodedata
 from fractions import Fraction
 from typing import Literal
 
@@ -230,12 +231,27 @@ def _scan(text: str) -> tuple[str, str, str, str]:
     found = _SCANNER.fullmatch(text)
     if found:
         return found["sign"], found["num"], found["denom"] or "", found["suffix"]
-    if any(c.isspace() for c in text):
+    if any(c.isspace() for c in text) and not _KEY.match(text):
         raise _spaced(text, "".join(text.split()))
     letters = text.lstrip("+-0123456789.")
     if letters.lower() in _MEANT and _NUMBER.fullmatch(text.removesuffix(letters)):
         raise _unknown_suffix(text, letters)
+    if meant := _meant(text):
+        raise Refusal("quantity-meant", text=text, meant=meant)
     raise Refusal("quantity-format", text=text)
+
+
+_KEY = re.compile(r"[A-Za-z][\w./-]{0,80}:\s*")
+_COMMA = re.compile(r"([+-]?[0-9]{1,18}),(?![0-9]{3}(?![0-9]))([0-9]{1,18}[A-Za-z]{0,2})")
+"""A comma before tenths; before three digits it may divide thousands."""
+
+
+def _meant(text: str) -> str:
+    """The quantity within a line of YAML, quotation marks, other scripts' digits, or with a comma for its point."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _KEY.sub("", plain, count=1).strip("\"'")
+    plain = _COMMA.sub(r"\1.\2", plain) if _COMMA.fullmatch(plain) else plain
+    return plain if plain != text and is_quantity(plain) else ""
 
 
 def _spaced(text: str, joined: str) -> Refusal:

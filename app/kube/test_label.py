@@ -25,6 +25,8 @@ from app.kube.refusal import Refusal
         'a = 1 b = "x y"',
         '$ amtool config routes test --config.file=am.yml --tree a=1 b="x y"',
         "a: 1\nb: x y\n",
+        "Labels:\n - a = 1\n - b = x y\nAnnotations:\n - summary = down\nSource: http://prometheus.example/graph\n",
+        "Labels\na = 1\nb = x y\nAnnotations\nsummary = down\nSource\n",
         "labels:\n  a: 1\n  b: x y\n",
         "{a: 1, b: x y}",
         '{"labels": {"a": "1", "b": "x y"}, "startsAt": "2026-01-01T00:00:00Z"}',

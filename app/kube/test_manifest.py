@@ -574,3 +574,37 @@ def test_a_template_is_called_one(text: str, line: int) -> None:
 
 def test_a_template_in_quotes_is_text() -> None:
     assert load_documents("a: '{{ .CommonLabels }}'\n", field="config")[0].content == {"a": "{{ .CommonLabels }}"}
+
+
+# --- what people write around an object ---------------------------------------------------------------
+
+THE_POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: mill\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "line"),
+    [
+        ("各位好，这是我的配置：\n\n", "", 6),
+        ("Hello, this is what I have\n", "\nthanks!\n", 5),
+        ("Here it is:\n```yaml\n", "```\nthanks!", 6),
+        ("", "\n以上，谢谢\n", 4),
+    ],
+)
+def test_prose_around_an_object_is_left_out_and_lines_keep_their_places(above: str, below: str, line: int) -> None:
+    (document,) = load(above + THE_POD + below)
+
+    assert document.content == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "mill"}}
+    assert document.root.part("metadata").refusal("x", "name").line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: Pod\n  metadata: {}\n",  # wrong by its indentation
+        "apiVersion: v1\nkind Pod\nmetadata: {}\n",  # a colon forgotten in the midst
+        "only words, and more of them\n",
+    ],
+)
+def test_what_is_wrong_within_an_object_is_no_prose(text: str) -> None:
+    with pytest.raises(Refusal):
+        load(text)

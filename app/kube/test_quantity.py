@@ -128,8 +128,9 @@ REFUSED = {
     "quantity-empty": [""],
     "quantity-format": [
         *("aoeu", "1.1.1", "1.1.M", "1+1.0", "1+1.0M", "1e5e5", "Non-Numeric", "0.1am", "1e1k"),
-        *("1,5", "Inf", "NaN", "1_000", "0x1", "1\u0661", "½"),
+        *("1,000", "1,000Mi", "Inf", "NaN", "1_000", "0x1", "1\u0661", "½", 'memory: "512MB"', "50%"),
     ],
+    "quantity-meant": ["1,5", "1,5Gi", '"500m"', "'2'", "memory: 512Mi", 'cpu: "0.5"', "\uff15\uff11\uff12Mi"],
     "quantity-suffix": [
         *("1i", ".5i", "1in", "-3.01i", "-3.01e-", "1e+", "1Ki5", "1KiKi", "1kM", "1mm", "--5", "+-5", "1+5"),
     ],
@@ -470,3 +471,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @settings(deadline=None)
 def test_almost_quantities_are_read_or_refused(text: str) -> None:
     answer(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("1,5Gi", "1.5Gi"), ('"500m"', "500m"), ("requests.memory: 512Mi", "512Mi"), ("\uff15\uff11\uff12Mi", "512Mi")],
+)
+def test_what_is_meant_is_named_where_only_one_thing_can_be(text: str, meant: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_quantity(text)
+
+    assert refused.value.values["meant"] == meant

@@ -15,10 +15,15 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "StatefulSet": ("spec", "template"),
     "ReplicaSet": ("spec", "template"),
     "ReplicationController": ("spec", "template"),
+    "DeploymentConfig": ("spec", "template"),
+    "Rollout": ("spec", "template"),
     "Job": ("spec", "template"),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
-_COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+"""The Pod template of each kind. OpenShift's DeploymentConfig and Argo's Rollout make a ReplicationController, or a
+ReplicaSet, of the same template: openshift/api apps/v1/types.go, argo-rollouts pkg/apis/rollouts/v1alpha1/types.go."""
+
+_COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "DeploymentConfig", "Rollout")
 
 POD_KINDS = tuple(_TEMPLATES)
 

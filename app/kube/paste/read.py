@@ -7,7 +7,7 @@ kinds unfolded, aliases and merge keys resolved under a limit. Duplicate keys an
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from app.kube.paste.error_answer import error_said
@@ -29,13 +29,48 @@ def load_documents(text: str, *, field: str, wanted: str = "", typed_maps: bool 
     `wanted`, the command whose output the field needs, a text that is no manifest is named for what it is (`paste-*`).
     With `typed_maps` a merge key is read as gopkg.in/yaml.v2 reads it strictly into a map of texts: nothing overrides.
     """
+    whole = text
     text = clean(text) if len(text) <= CLEANED else strip_escapes(text)
     try:
         return _documents(text, field, typed_maps)
     except Refusal as refusal:
+        if (bare := _without_prose(whole, text)) != text:
+            with suppress(Refusal):
+                return _documents(bare, field, typed_maps)
         if wanted and (shape := recognise(text)):
             raise unreadable(shape, text, field=field, wanted=wanted) from None
         raise _template(text, field) or _spoiled(text, refusal) or refusal from None
+
+
+_FENCED = re.compile(r"^[ \t]*(?:```|~~~)")
+_OBJECT = re.compile(r"(?:- )?[A-Za-z][\w.-]{0,80}:(?:[ \t]|$)|[{\[]|---|[ \t]*#|[ \t]*$")
+_PROSE = re.compile(r"[^\W\d_][^:{}\[\]&*|>%@`\"']*:?[ \t\r]*")
+"""A sentence: letters of any script first, and none of the marks that YAML gives a meaning."""
+
+_INNER = re.compile(r"[ \t]|(?:- |-$|[}\]])")
+
+
+def _without_prose(whole: str, text: str) -> str:
+    """What could not be read without what somebody wrote above and below it, each line in its place.
+
+    Of a text with fences it is what stands in them; else what begins with the first line at the margin that a key, a
+    bracket or a comment begins, and ends with the last that may be of an object.
+    """
+    if len(whole) > CLEANED:
+        return text
+    lines, raw = text.split("\n"), whole.split("\n")
+    fences = [number for number, line in enumerate(raw) if _FENCED.match(line)]
+    if fences and len(fences) % 2 == 0:
+        inside = {n for first, last in zip(fences[::2], fences[1::2], strict=True) for n in range(first + 1, last)}
+        return "\n".join(line if number in inside else "" for number, line in enumerate(lines))
+    ours = [number for number, line in enumerate(lines) if line.strip() and _OBJECT.match(line)]
+    if not ours:
+        return text
+    last = max(n for n, line in enumerate(lines) if line.strip() and (_OBJECT.match(line) or _INNER.match(line)))
+    around = [*lines[: ours[0]], *lines[last + 1 :]]
+    if not all(not line.strip() or _PROSE.fullmatch(line) for line in around):
+        return text
+    return "\n".join(line if ours[0] <= number <= last else "" for number, line in enumerate(lines))
 
 
 _TEMPLATE = re.compile(r"\{\{-?\s*[a-zA-Z.$/][^{}\n]*\}\}")
@@ -92,12 +127,16 @@ def nothing_of(kinds: Collection[str], documents: Sequence[Document], *, wanted:
         return unreadable(shape, first.source.text, field=first.source.field, wanted=wanted)
     if said := error_said(first.content):
         return first.refusal("paste-error-answer", said=said)
+    if first.kind in _MACHINES:
+        return first.refusal("manifest-machine", ("kind",), kind=first.kind, wanted=wanted)
     if not first.kind:
         return first.refusal("manifest-no-kind", accepted=Listed(kinds), wanted=wanted)
     return first.refusal(
         "manifest-kind", ("kind",), kind=shown(first.kind) or "—", accepted=Listed(kinds), wanted=wanted
     )
 
+
+_MACHINES = ("VirtualMachine", "VirtualMachineInstance")
 
 _OWN_WORDS = {
     "helm": "paste-helm",

@@ -4,7 +4,8 @@ kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/describe/describe.go: describePo
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from app.kube.digits import is_whole
 from app.kube.transcript.age import iso, read_age, read_time
@@ -99,9 +100,17 @@ _OF_OTHERS = (
 
 def kind_of(lines: Sequence[Line]) -> str:
     """What was described: pod, node, or another kind as the URL calls it; pod where nothing speaks against it."""
-    keys = {match["key"] for line in lines if (match := _FIELD.match(line.text.lstrip("*")))}
+    fields = [match for line in lines if (match := _FIELD.match(line.text.lstrip("*")))]
+    keys = {match["key"] for match in fields}
     if keys & {"QoS Class", "Restart Count"}:  # only a Pod's: its volumes may have what claims have
         return "pod"
+    is_event = keys & {"Involved Object", "Regarding"}  # has the kind of another object within
+    if (
+        "API Version" in keys
+        and not is_event
+        and (kind := next((match["value"] for match in fields if match["key"] == "Kind"), ""))
+    ):
+        return kind.lower()  # of what kubectl has no description of its own, it prints the fields one by one
     found = next((kind for kind, needed in _KIND_BY_KEYS if needed <= keys), "")
     if found or keys & {"Containers", "Init Containers", "State"}:
         return found or "pod"
@@ -211,6 +220,12 @@ class _PodReading:
         self.init = False
         self.indented = False
         self.said = ""
+        self.aside = PodFact()
+
+    @property
+    def its(self) -> PodFact:
+        """Whose containers are read: those for debugging neither make the Pod ready nor keep it from being so."""
+        return self.aside if self.section == "Ephemeral Containers" else self.pod
 
     def take(self, read: _Read | None, chunk: Chunk) -> None:
         text = joined(chunk)
@@ -331,7 +346,7 @@ class _PodReading:
         named = _CONTAINER.match(text)
         is_name = named and read.key not in _IN_CONTAINER and (read.indent in (1, 2, 3) or not self.indented)
         if named and is_name and self.block not in ("Limits", "Requests"):
-            self.container = self.pod.container(named["name"], self.init)
+            self.container = self.its.container(named["name"], self.init)
             self.container.where["name"] = read.quote
             self.container.has_resources = True
             self.block = ""
@@ -340,7 +355,7 @@ class _PodReading:
             if read.key not in _IN_CONTAINER:
                 return
             # The top was cut off: whose state this is is not said.
-            self.container = self.pod.container("")
+            self.container = self.its.container("")
         self._in_container(self.container, read)
 
     def _in_container(self, it: ContainerFact, read: _Read) -> None:
@@ -437,6 +452,10 @@ _KINDS = {
     "persistentvolumeclaim": "PersistentVolumeClaim",
     "persistentvolume": "PersistentVolume",
     "endpoints": "Endpoints",
+    "ingress": "Ingress",
+    "horizontalpodautoscaler": "HorizontalPodAutoscaler",
+    "virtualmachine": "VirtualMachine",
+    "virtualmachineinstance": "VirtualMachineInstance",
 }
 
 
@@ -445,10 +464,19 @@ def read_other_description(lines: Sequence[Line], case: Case, kind: str) -> Owne
     body, after = _body_and_events(lines)
     owner = OwnerFact(_KINDS.get(kind, kind), "")
     namespace = ""
-    complaints: list[Chunk] = []
+    complaints: list[EventFact] = []
+    inner: dict[str, _Read] = {}
     for read, chunk in _fields(body):
-        if read is None and _complains(joined(chunk)):
-            complaints.append(chunk)
+        if owner.kind == "Ingress" and _NO_BACKEND.search(chunk.squashed):
+            owner.where.setdefault("backend", chunk.quote())
+        if _complains(joined(chunk)):
+            complaints.append(_as_event(chunk, owner, namespace))
+            continue
+        if read is not None and read.indent and read.key in ("Message", "Reason", "Status", "Type"):
+            inner[read.key] = read
+            if read.key == "Type":
+                complaints += _complaint(inner, owner, namespace)
+                inner = {}
         if read is None or read.key in owner.fields:
             continue
         if read.key == "Name" and not owner.name:
@@ -456,16 +484,37 @@ def read_other_description(lines: Sequence[Line], case: Case, kind: str) -> Owne
         namespace = read.value if read.key == "Namespace" else namespace
         owner.fields[read.key] = read.value
         owner.where[read.key] = read.quote
+    owner.namespace = namespace
+    if "Subsets" in owner.fields and "Addresses" in owner.fields:  # those that are not ready stand in a line of theirs
+        owner.fields["Endpoints"], owner.where["Endpoints"] = owner.fields["Addresses"], owner.where["Addresses"]
     case.owners.append(owner)
-    case.events += [_as_event(chunk, owner, namespace) for chunk in complaints[:LISTED]]
+    case.events += complaints[:LISTED]
     case.events += read_events(after, is_wide=False, of=(owner.kind, namespace, owner.name))
     return owner
 
 
+_NO_BACKEND = re.compile(r"<error:(?:services|endpoints(?:lices)?)\"[^\"]{1,63}\"notfound>")
+
+
 def _complains(text: str) -> bool:
-    """Whether a condition's row says that something is wrong: one that is False, or a failure that is True."""
+    """Whether a condition's row says that something is wrong."""
     match = _CONDITION.match(text)
-    return bool(match and match["rest"] and match["status"] == ("True" if "Fail" in match["type"] else "False"))
+    return bool(match and match["rest"] and is_wrong(match["type"], match["status"]))
+
+
+def is_wrong(kind: str, status: str) -> bool:
+    """Whether a condition complains: one that is False, or a failure that is True."""
+    return status == ("True" if "Fail" in kind else "False")
+
+
+def _complaint(inner: Mapping[str, _Read], owner: OwnerFact, namespace: str) -> list[EventFact]:
+    """A condition whose fields stand on lines of their own, in the order of the alphabet, so that its type is last."""
+    message = inner.get("Message")
+    if message is None or "Status" not in inner or not is_wrong(inner["Type"].value, inner["Status"].value):
+        return []
+    reason = inner["Reason"].value if "Reason" in inner else ""
+    fact = EventFact("Warning", reason, message.value, message.chunk, kind=owner.kind, namespace=namespace)
+    return [replace(fact, name=owner.name, order=message.chunk.line)]
 
 
 def _as_event(chunk: Chunk, owner: OwnerFact, namespace: str) -> EventFact:

@@ -164,6 +164,7 @@ class OwnerFact:
     fields: dict[str, str] = field(default_factory=dict)
     quote: Quote = NOWHERE
     where: Where = field(default_factory=dict)
+    namespace: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from app.kube.paste.json_text import json_places
 from app.kube.paste.part import Source
 from app.kube.paste.yaml_text import read_yaml, yaml_places
 from app.kube.refusal import Refusal
+from app.kube.transcript.describe import is_wrong
 from app.kube.transcript.fact import (
     CONDITIONS,
+    NOWHERE,
     Case,
     ConditionFact,
     ContainerFact,
@@ -25,6 +27,7 @@ from app.kube.transcript.fact import (
     PodFact,
     RefusalFact,
 )
+from app.kube.transcript.runtime import inspected
 from app.kube.transcript.text import QUOTED, Chunk, Line, Quote
 from app.record import dataclass
 
@@ -300,6 +303,8 @@ def take_item(item: Item, case: Case) -> str:
         is_whole = "status" in content
         kind, content = owner, content if is_whole else {"status": content}
         item = Item(content, item.text, item.first, item.is_json, item.inside, dropped=item.dropped or 1 - is_whole)
+    if not kind and (found := inspected(content)):
+        return _pod(Item(found, item.text, item.first, item.is_json, is_part=True), case)
     if kind == "Event" and str(content.get("apiVersion", "")).startswith("audit."):
         return _audit(item, case)
     if kind == "Event" or (not kind and "involvedObject" in content):
@@ -317,13 +322,11 @@ def take_item(item: Item, case: Case) -> str:
     if isinstance(content.get("manifests"), list):
         case.indexes.append(content)
         return "image-index"
-    if kind in _BESIDE:
-        return _beside(item, case, kind)
     if kind == "Status" and content.get("status") == "Failure":
         message = str(content.get("message", ""))
         case.refusals.append(RefusalFact(Chunk((Line(item.first, message),), item.quote("message"))))
         return "refusal"
-    return ""
+    return _beside(item, case, kind) if kind and (kind in _BESIDE or _text(_map(content, "metadata"), "name")) else ""
 
 
 _CONDITIONS_OF: tuple[tuple[str, frozenset[str]], ...] = (
@@ -347,6 +350,7 @@ _BESIDE = frozenset(
         *("EndpointSlice", "PersistentVolumeClaim", "PersistentVolume", "VolumeAttachment", "ResourceQuota"),
     )
 )
+"""Kinds that are taken though their names were cut off; all others have one, or are no object of an API."""
 
 
 def _map(content: Any, *path: str) -> Content:
@@ -562,7 +566,9 @@ def _node(item: Item, case: Case) -> str:
 def _beside(item: Item, case: Case, kind: str) -> str:
     content = item.content
     meta, spec, status = _map(content, "metadata"), _map(content, "spec"), _map(content, "status")
-    owner = OwnerFact(kind, _text(meta, "name"), quote=item.quote("metadata", "name"))
+    # Where it stands costs a reading of the whole text, and of most kinds nobody asks.
+    owner = OwnerFact(kind, _text(meta, "name"), quote=item.quote("metadata", "name") if kind in _BESIDE else NOWHERE)
+    owner.namespace = _text(meta, "namespace")
     if kind == "PersistentVolumeClaim":
         owner.fields["Status"] = _text(status, "phase")
         owner.where["Status"] = item.quote("status", "phase")
@@ -576,21 +582,42 @@ def _beside(item: Item, case: Case, kind: str) -> str:
         selector = _map(spec, "selector")
         owner.fields["Selector"] = ",".join(f"{k}={v}" for k, v in selector.items())
         owner.where["Selector"] = item.quote("spec", "selector")
+        if _text(spec, "type") == "LoadBalancer" and status and not _list(_map(status, "loadBalancer"), "ingress"):
+            owner.fields["Address"] = "<pending>"
+            owner.quote = item.quote("status", "loadBalancer")
+    elif kind == "VirtualMachine":
+        owner.fields["STATUS"], owner.quote = _text(status, "printableStatus"), item.quote("status", "printableStatus")
     elif kind in ("Endpoints", "EndpointSlice"):
-        subsets = _list(content, "subsets") or _list(content, "endpoints")
-        owner.fields["Endpoints"] = "some" if subsets else ""
+        owner.fields["Endpoints"] = "some" if _are_ready(content) else ""
         owner.where["Endpoints"] = item.quote("subsets" if kind == "Endpoints" else "endpoints")
     for index, each in enumerate(_list(status, "conditions")):
-        if _text(each, "message") and _text(each, "status") == ("True" if "Fail" in _text(each, "type") else "False"):
+        if _text(each, "message") and is_wrong(_text(each, "type"), _text(each, "status")):
             message = _text(each, "message")
             chunk = Chunk((Line(0, message),), item.quote("status", "conditions", index, "message"))
             case.events.append(
                 EventFact(
-                    "Warning", _text(each, "reason"), message, chunk, kind=kind, name=owner.name, order=item.first
+                    "Warning",
+                    _text(each, "reason"),
+                    message,
+                    chunk,
+                    kind=kind,
+                    namespace=owner.namespace,
+                    name=owner.name,
+                    order=item.first,
                 )
             )
     case.owners.append(owner)
     return kind.lower()
+
+
+def _are_ready(content: Content) -> bool:
+    """Whether any address is ready; a slice that does not say so of one means that it is.
+
+    kubernetes v1.37 staging/src/k8s.io/api/discovery/v1/types.go EndpointConditions.
+    """
+    if any(_list(subset, "addresses") for subset in _list(content, "subsets")):
+        return True
+    return any(_map(each, "conditions").get("ready") is not False for each in _list(content, "endpoints"))
 
 
 def _audit(item: Item, case: Case) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from app.kube.paste.recognise import is_drawn
 from app.kube.transcript.age import iso, read_time
+from app.kube.transcript.columns import is_chosen, is_pair, read_columns
 from app.kube.transcript.describe import (
     kind_of,
     read_event_description,
@@ -22,21 +23,24 @@ from app.kube.transcript.events import DASHES, HEADER, START, read_events
 from app.kube.transcript.fact import Case, EventFact, LogFact, PodFact, Recognised, RefusalFact
 from app.kube.transcript.logged import logged_event, read_waiting
 from app.kube.transcript.objects import quote_pod, read_items, take_item
+from app.kube.transcript.runtime import HEADER as RUNTIME
+from app.kube.transcript.runtime import read_runtime
 from app.kube.transcript.table import NODE_ROW, POD_ROW, header_of, read_table_rows
+from app.kube.transcript.tail import TAILED, read_tails
 from app.kube.transcript.text import MATCHED, Chunk, Line, Quote, read_lines, unwrapped
 from app.record import dataclass
 
 _TOOL = r"(?:kubectl|k|oc|k3s kubectl|microk8s\.? ?kubectl|minikube kubectl --|kubectl\.exe)"
 _COMMAND = re.compile(
     rf"^(?:[^\n{{}}\"]{{0,90}}?[$#%>❯➜»✗]\s*(?:~\S*\s+|\S{{0,30}} git:\(\S+\)\s+)?)?(?:sudo\s+)?"
-    rf"(?:watch\s+(?:-\S+\s+)*)?{_TOOL}\s+(?P<rest>(?:-\S+ \S+ )?"
-    r"(?:get|describe|desc|logs?|events|apply|create|delete|run|top|rollout|exec|wait|patch|edit|explain|drain|scale)\b.*)$"
+    rf"(?:watch\s+(?:-\S+\s+)*)?{_TOOL}\s+(?P<options>-\S+ \S+ )?"
+    r"(?P<rest>(?:get|describe|desc|logs?|events|apply|create|delete|run|top|rollout|exec|wait|patch|edit|explain|drain|scale)\b.*)$"
 )
 _OTHER_COMMAND = re.compile(
-    r"^[^\n{}\"]{0,90}[$#❯➜»]\s+(?:docker|crictl|journalctl|dmesg|ssh|cat|ls|curl|grep|helm|systemctl)\b.*$"
+    r"^[^\n{}\"]{0,90}[$#❯➜»]\s+(?:(?P<logs>(?:docker|crictl|nerdctl|podman)\s+logs)|docker|crictl|nerdctl|podman|journalctl|dmesg|ssh|cat|ls|curl|grep|helm|systemctl)\b.*$"
 )
 _ERROR = re.compile(
-    r"^\s*(?:Error from server|error: |The connection to the server |Unable to connect to the server|"
+    r"^\s*(?:Error from server|error: (?!code = )|The connection to the server |Unable to connect to the server|"
     r"No resources found|evicting pod |error when evicting pods?[/ ]|Error: (?:INSTALLATION|UPGRADE)|The [A-Z]\w+ \"|"
     r"Error creating: |"
     r"pods? \"[^\"]+\" is forbidden|"
@@ -51,6 +55,7 @@ _JSON = re.compile(
 _YAML = re.compile(
     r"^(?:apiVersion|kind|metadata|spec|status|items|involvedObject|lastState|state|containerStatuses|"
     r"initContainerStatuses|conditions|terminated):(?:\s|$)|^- (?:apiVersion|kind|count):\s|^---\s*$"
+    r"|^ {1,8}(?:c|initC)ontainerStatuses:\s*$"
 )
 _DESCRIBED = re.compile(
     r"^\s*(?:Name|Status|State|Last State|Containers|Init Containers|Conditions|Start Time|Controlled By|Node|"
@@ -65,7 +70,7 @@ _LOG = re.compile(
     # An event as JupyterHub shows it has a time, and its type in brackets.
     r"^\s*(?!\d{4}-\d\d-\d\dT[\d:.]+Z \[(?:Normal|Warning)\] )"
     r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d[.,\s]|[IWEF]\d{4} \d\d:|"
-    r"(?:INFO|WARN|ERROR|FATAL|DEBUG|panic:|Traceback)\b|"
+    r"(?:INFO|WARN|ERROR|FATAL|DEBUG|Traceback)\b|panic: |fatal error: |Exception in thread \"|"
     r"(?:time|level|ts)=|\{\"(?:level|ts|time|msg|severity)\")"
 )
 _KERNEL = re.compile(
@@ -73,12 +78,13 @@ _KERNEL = re.compile(
     r"\bTask in /\S"
 )
 _KLOG = r"[IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d+\s"
+_KLOGGED = re.compile(_KLOG)
 _COMPONENT = re.compile(
     rf"\b(?:kubelet|kube-scheduler|k3s|rke2|kubelite|hyperkube|cri-containerd)\S{{0,20}}(?:\[\d{{1,8}}\])?:\s+{_KLOG}|"
     rf"^\s*(?:\d{{4}}-\d\d-\d\dT[\d:.]{{8,18}}(?:Z|[+-]\d\d:\d\d)\s(?:std(?:out|err)\s[FP]\s)?)?"
     rf"{_KLOG}+\s*\d+\s(?:pod_workers|kuberuntime_\w+|nestedpendingoperations|goroutinemap|reconciler\w*|operation_\w+|"
     r"remote_(?:image|runtime)|kubelet\w*|prober\w*|eviction_manager|image_manager|cni|docker_sandbox|"
-    r"schedule_one|scheduler|factory|scheduling_queue|preemption|event|instrumented_service)\.go:\d|"
+    r"run|server|schedule_one|scheduler|factory|scheduling_queue|preemption|event|instrumented_service)\.go:\d|"
     r"\b(?:time=\"[^\"\n]{10,40}\"\s)?level=(?:error|warning|debug)\smsg=\"(?:RunPodSandbox|PullImage|CreateContainer|"
     r"StartContainer|StopPodSandbox|StopContainer|Response\serror)\b|"
     r"\bEvent\((?:v1|api)\.ObjectReference\{Kind:"
@@ -86,6 +92,9 @@ _COMPONENT = re.compile(
 """A line that the kubelet or the scheduler logs, as klog writes it (k8s.io/klog/v2 formatHeader), alone or within k3s
 and its like, with or without the time that a runtime puts before it; that containerd or CRI-O logs of what the kubelet
 asks; or an event that any of them logs."""
+
+_SAID = re.compile(rf"^(?:Warning: would violate PodSecurity |{_KLOG}\s*\d+ portforward\.go:)")
+"""What kubectl itself says beside its output, of which more is to be told than that it said something."""
 
 _RECORD = re.compile(
     rf"^\s*(?:{_KLOG}|time=\"|\[[\w: ]*[\d.]+\]\s|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s|"
@@ -182,7 +191,8 @@ def _pieces(lines: Sequence[Line]) -> Iterator[_Piece]:
                 yield _Piece("json", list(lines[index:skip_to]), piece.command)
                 piece = _Piece("text", command=piece.command)
                 continue
-        command = _command(line.text)
+        is_logged = piece.kind == "logs" and piece.command and _KLOGGED.match(line.text)
+        command = None if is_logged else _command(line.text)
         if command is not None:
             yield piece
             piece = _Piece(_kind_of_command(command), command=command)
@@ -220,12 +230,12 @@ def _whole_json(lines: Sequence[Line], index: int) -> int:
 
 def _command(text: str) -> str | None:
     """What was typed, where a line is a prompt; None for what was printed."""
-    if len(text) < SHORT or _COMPONENT.search(text):
+    if len(text) < SHORT or _COMPONENT.search(text) or _SAID.match(text):
         return None
     if match := _COMMAND.match(text):
-        return match["rest"]
-    if _OTHER_COMMAND.match(text):
-        return ""
+        return f"{match['rest']} {match['options'] or ''}".rstrip()
+    if match := _OTHER_COMMAND.match(text):
+        return "logs" if match["logs"] else ""
     return "" if is_drawn(text) else None
 
 
@@ -255,13 +265,13 @@ def _begins(line: Line, lines: Sequence[Line], index: int, piece: _Piece) -> str
         return "stay"
     if piece.kind in ("json", "yaml"):
         # An object ends with a prompt, a table or a description.
-        if header_of(text):
-            return header_of(text)
+        if found := header_of(text):
+            return found
         if _NAME.match(text) and _follows(lines, index):
             return "describe"
         return "yaml" if piece.kind == "json" and _YAML.match(text) else "stay"
-    if found := header_of(text):
-        return found
+    if found := header_of(text) or _listed(text, piece):
+        return found if found != piece.kind or found.startswith(("get-", "columns")) else "stay"
     if _NAME.match(text) and (piece.kind != "describe" or (piece.lines and _follows(lines, index))):
         return "describe" if piece.lines or piece.kind != "describe" else "stay"
     if piece.kind == "describe" and not any(each.text.strip() for each in piece.lines) and _ERROR.match(text):
@@ -286,7 +296,7 @@ def _begins(line: Line, lines: Sequence[Line], index: int, piece: _Piece) -> str
         return "events"
     if _DESCRIBED.match(text):
         return "describe" if piece.kind != "describe" else "stay"
-    if piece.kind.startswith("get-"):
+    if piece.kind.startswith("get-") or piece.kind in ("runtime", "columns", "tails"):
         return "stay" if not _LOG.match(text) else "logs"
     if POD_ROW.match(text):
         return "get-pods"
@@ -297,6 +307,17 @@ def _begins(line: Line, lines: Sequence[Line], index: int, piece: _Piece) -> str
     if _LOG.match(text):
         return "logs" if piece.kind == "text" else "stay"
     return "stay"
+
+
+def _listed(text: str, piece: _Piece) -> str:
+    """The kind of a table, or of lines, that some other tool prints or whose columns the reader chose."""
+    if RUNTIME.match(text):
+        return "runtime"
+    if TAILED.match(text):
+        return "tails"
+    if is_chosen(text):
+        return "columns"
+    return "pairs" if piece.kind in ("text", "pairs") and is_pair(text) else ""
 
 
 def _event_header(text: str, piece: _Piece) -> str:
@@ -359,6 +380,13 @@ def _take(piece: _Piece, case: Case) -> None:
             )
             case.logs.append(LogFact(Chunk(tuple(lines)), name, container, is_previous))
             kind = "logs-previous" if is_previous else "logs"
+        case "runtime":
+            kind = "runtime-containers" if read_runtime(lines, case) else ""
+        case "columns" | "pairs":
+            kind = read_columns(lines, case, namespace)
+        case "tails":
+            kind = "logs"
+            case.logs += read_tails(lines)
         case "kernel":
             case.loose += _records(lines)
         case "component":

@@ -14,7 +14,7 @@ _NAME = r"[a-z0-9][a-z0-9.-]*"
 _AGE = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,3})"
 STATUS = r"[A-Za-z][\w:/.-]*(?:\([^)]*\))?"
 POD_ROW = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:pod/)?(?P<name>{_NAME})\s+(?P<ready>[0-9]{{1,9}})/(?P<all>[0-9]{{1,9}})\s+(?P<status>{STATUS})\s+"
+    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:pods?/|po/)?(?P<name>{_NAME})\s+(?P<ready>[0-9]{{1,9}})/(?P<all>[0-9]{{1,9}})\s+(?P<status>{STATUS})\s+"
     rf"(?P<restarts>[0-9]{{1,9}})(?:\s+\((?P<ago>{_AGE}) ago\))?\s+(?P<age>{_AGE})(?P<rest>\s.*)?$"
 )
 NODE_ROW = re.compile(
@@ -59,14 +59,17 @@ def header_of(text: str) -> str:
 def read_table_rows(kind: str, lines: Sequence[Line], case: Case, namespace: str = "") -> int:
     """The rows of one table, written into the case; how many there were."""
     reader = {"get-pods": _pod_row, "get-nodes": _node_row}.get(kind)
-    count = 0
+    count, is_of_all = 0, False
     for line in lines:
-        if not line.text.strip() or header_of(line.text):
+        if header_of(line.text):
+            is_of_all = line.text.split()[0] == "NAMESPACE"
+            continue
+        if not line.text.strip():
             continue
         if reader:
             count += reader(line, case, namespace)
         else:
-            count += _other_row(kind, line, case)
+            count += _other_row(kind, line, case, None if is_of_all else namespace)
     return count
 
 
@@ -105,14 +108,18 @@ def _node_row(line: Line, case: Case, _namespace: str) -> bool:
     return True
 
 
-def _other_row(kind: str, line: Line, case: Case) -> bool:
+def _other_row(kind: str, line: Line, case: Case, namespace: str | None) -> bool:
+    """One row; without a namespace its first cell is that."""
     cells = line.text.split()
+    if namespace is None:
+        namespace, *cells = cells
     if len(cells) < 2:
         return False
     quote = Quote(line.text.strip(), line.number)
-    owner = OwnerFact(_KINDS[kind], cells[0].rpartition("/")[2], quote=quote)
+    owner = OwnerFact(_KINDS[kind], cells[0].rpartition("/")[2], quote=quote, namespace=namespace)
     if kind == "get-claims" and (match := CLAIM_ROW.match(line.text)):
         owner.name, owner.fields["Status"] = match["name"], match["status"]
+        owner.namespace = match["ns"] or namespace
         owner.where["Status"] = quote
     elif kind == "get-endpoints":
         owner.fields["Endpoints"] = "" if {"<none>", "<unset>"} & set(cells[1:-1]) else " ".join(cells[1:-1])

@@ -277,6 +277,13 @@ def test_what_amtool_prints_will_do() -> None:
         ("rules", "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n", "inhibit-inside", 2),
         ("rules", "alertmanager:\n  config:\n    inhibit_rules: []\n", "inhibit-values", 2),
         ("rules", "- {source: [a=1]}", "inhibit-unknown", 1),
+        ("rules", "groups:\n- name: a\n  rules: []\n", "alert-of-prometheus", 1),
+        (
+            "alerts",
+            'ID         Matchers   Ends At   Created By\n8188b168   a="1"      now       ops\n',
+            "alert-silences",
+            1,
+        ),
         ("rules", "- name: x\n- source_matchers: ['a']\n", "matcher-syntax", 2),
         ("rules", '[{"source_matchers": ["a"]}]', "matcher-syntax", 1),
         ("rules", "- target_match_re: {a: '('}", "matcher-regex", 1),

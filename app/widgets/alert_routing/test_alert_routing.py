@@ -374,6 +374,8 @@ def route(text: str, rest: str = "") -> str:
     [
         ("", "routing-empty"),
         ("receivers: []", "routing-no-route"),
+        ("groups: [{name: a, rules: [{alert: Down, expr: up == 0}]}]", "alert-of-prometheus"),
+        ("global: {scrape_interval: 15s}\nscrape_configs: [{job_name: a}]", "alert-of-prometheus"),
         ("route: {receiver: r}\n---\nroute: {receiver: r}\n", "routing-documents"),
         ("route: {receiver: r}\nreceivers: []", "routing-receiver"),
         ("route: {}\nreceivers: [{name: r}]", "routing-root-receiver"),

@@ -52,6 +52,10 @@ def read_buckets(text: str) -> Pasted:
     ignored: list[Ignored] = []
     groups: set[frozenset[tuple[str, str]]] = set()
     text = clean_answer(text)
+    if not _BOUND.search(text) and (found := _SUMMARY.search(text)):
+        raise Refusal("bucket-summary", field="buckets", line=text.count("\n", 0, found.end()) + 1)
+    if found := _NATIVE.search(text):
+        raise Refusal("bucket-native", field="buckets", line=text.count("\n", 0, found.end()) + 1)
     for number, labels, le, word in _json_rows(text) if _JSON.match(text) else _rows(text):
         groups.add(labels)
         if len(groups) > 1:
@@ -69,6 +73,12 @@ def read_buckets(text: str) -> Pasted:
     if not buckets:
         raise Refusal("bucket-none", field="buckets")
     return Pasted(tuple(buckets), tuple(ignored))
+
+
+_BOUND = re.compile(r"[{,]\s*le=")
+_SUMMARY = re.compile(r"^[ \t]*\w+\{[^\n]*\bquantile=\"[0-9.eE+-]+\"[^\n]*\}[ \t]+\S+", re.MULTILINE | re.ASCII)
+_NATIVE = re.compile(r"^[ \t]*(?:\S*[ \t]*=>[ \t]*)?\{count:[^\n]*\bsum:", re.MULTILINE)
+"""A native histogram as the console and promtool print it: prometheus v3.14 model/histogram/float_histogram.go."""
 
 
 Row = tuple[int | None, frozenset[tuple[str, str]], str, str]

@@ -29,6 +29,7 @@ REFUSALS = {
     "bucket-json",
     "bucket-matrix",
     "bucket-native",
+    "bucket-summary",
 }
 
 
@@ -262,6 +263,9 @@ def test_bounds_are_read_as_go_reads_floats(text: str, value: float | None) -> N
         ({"buckets": "1 1e999"}, "bucket-number", "buckets", 1),
         ({"buckets": "1 1_0"}, "bucket-number", "buckets", 1),
         ({"buckets": "nan 2"}, "bucket-nan", "buckets", 1),
+        ({"buckets": '# TYPE x summary\nx{quantile="0.5"} 2\nx_sum 3\nx_count 4'}, "bucket-summary", "buckets", 2),
+        ({"buckets": '{job="a"} => {count:10, sum:5, (0.5,1]:8} @[1700000000]'}, "bucket-native", "buckets", 1),
+        ({"buckets": "{count:10, sum:5, [-0.001,0.001]:2, (0.001,1]:8}"}, "bucket-native", "buckets", 1),
         ({"buckets": "{le=1} 2"}, "bucket-labels", "buckets", 1),
         ({"buckets": '{le="1" a="b"} 2'}, "bucket-labels", "buckets", 1),
         ({"buckets": 'x{le="1"} 2\ny{le="2"} 3'}, "bucket-groups", "buckets", 2),

@@ -77,7 +77,7 @@ def read_bytes(text: str, field: str) -> int:
 
 def read_threshold(text: str, capacity: int, field: str) -> int:
     """A quantity, or a percentage, which the kubelet holds as a 32-bit float and truncates to whole bytes."""
-    trimmed = text.strip()
+    trimmed = text.strip().removeprefix("memory.available<")  # as kubelet's own flag has it
     if not trimmed.endswith("%"):
         return read_bytes(trimmed, field)
     digits = trimmed.removesuffix("%")

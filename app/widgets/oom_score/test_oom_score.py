@@ -789,6 +789,8 @@ def test_pressure_is_below_either_threshold(usage: str, pressure: bool) -> None:
     ("text", "capacity", "threshold"),
     [
         ("100Mi", 1 << 30, 100 << 20),
+        ("memory.available<100Mi", 1 << 30, 100 << 20),
+        ("memory.available<10%", 16 << 30, 1717986944),
         ("10%", 16 << 30, 1717986944),
         ("5%", 1000, 50),
         ("0%", 5, 0),

@@ -64,7 +64,7 @@ def test_what_the_api_server_refuses_is_refused_in_its_words(resources: str, sai
 
 
 def test_a_decimal_comma_is_no_quantity() -> None:
-    assert refusal(mill('{limits: {memory: "1,5Gi"}}')).code == "quantity-format"
+    assert refusal(mill('{limits: {memory: "1,5Gi"}}')).code == "quantity-meant"
 
 
 def test_a_debugged_pod_is_read() -> None:
@@ -268,3 +268,10 @@ def test_a_workload_that_contradicts_itself_is_refused(more: str, spec: str, sai
         assert said in refusal(text).values["said"]
     else:
         assert ask(text).pods[0].qos_class == "BestEffort"
+
+
+@pytest.mark.parametrize("kind", ["VirtualMachine", "VirtualMachineInstance"])
+def test_a_virtual_machine_is_said_to_be_no_pod(kind: str) -> None:
+    refused = refusal(f"kind: {kind}\nmetadata: {{name: mill}}\nspec: {{template: {{spec: {{domain: {{}}}}}}}}\n")
+
+    assert (refused.code, refused.values["kind"]) == ("manifest-machine", kind)

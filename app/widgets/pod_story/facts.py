@@ -327,11 +327,41 @@ def _other_scheduler(view: View) -> Found:
 
 @_fact("claim-pending")
 def _claim_pending(view: View) -> Found:
-    found = [each for each in view.beside("PersistentVolumeClaim") if each.fields.get("Status") in ("Pending", "Lost")]
+    found = [each for each in view.beside("PersistentVolumeClaim") if each.fields.get("Status") == "Pending"]
     # A claim that waits for its first consumer is Pending because the Pod has no node, and not the other way round.
     if any(e.reason == "FailedScheduling" and "olume" not in e.chunk.squashed for e in view.events):
         return None
     return _if(found, [each.where.get("Status", each.quote) for each in found[:2]])
+
+
+@_fact("claim-lost")
+def _claim_lost(view: View) -> Found:
+    found = [each for each in view.beside("PersistentVolumeClaim") if each.fields.get("Status") == "Lost"]
+    return _if(found, [each.where.get("Status", each.quote) for each in found[:2]])
+
+
+def _machines(view: View, status: str) -> Found:
+    """Virtual machines of KubeVirt whose STATUS is this."""
+    found = [each for each in view.beside("VirtualMachine") if each.fields.get("STATUS") == status]
+    return _if(found, [each.quote for each in found[:2]])
+
+
+@_fact("machine-unschedulable")
+def _machine_unschedulable(view: View) -> Found:
+    return _machines(view, "ErrorUnschedulable")
+
+
+@_fact("machine-without-claim")
+def _machine_without_claim(view: View) -> Found:
+    return _machines(view, "ErrorPvcNotFound")
+
+
+@_fact("listed-ended")
+def _listed_ended(view: View) -> Found:
+    """A container whose last attempt has ended, as the runtime lists it: why it did is not in such a list."""
+    its = [it for it in view.containers if "listed" in it.where and it.state == "terminated"]
+    its.sort(key=lambda it: -(it.restarts or 0))
+    return _if(its, [it.where["listed"] for it in its[:1]])
 
 
 _FOR_ZONE = re.compile(
@@ -662,9 +692,16 @@ def _empty_endpoints(view: View) -> Found:
     found = [
         each
         for each in view.beside("Service", "Endpoints", "EndpointSlice")
-        if "Endpoints" in each.fields and not each.fields["Endpoints"]
+        if "Endpoints" in each.fields and not each.fields["Endpoints"] and each.fields.get("Selector", "some")
     ]
     return _if(found, [found[0].where.get("Endpoints", found[0].quote)] if found else [])
+
+
+@_fact("no-backend")
+def _no_backend(view: View) -> Found:
+    """An Ingress with a backend whose Service, or whose endpoints, kubectl does not find."""
+    found = [each.where["backend"] for each in view.beside("Ingress") if "backend" in each.where]
+    return _if(found, found[:2])
 
 
 @_fact("selector")

@@ -100,11 +100,12 @@ def _values(view: View, found: Mapping[str, str]) -> dict[str, str]:
     container = next((e.container for e in view.events if e.container and e.type == "Warning"), "")
     image = next((i for e in view.events if (i := _image(e.chunk))), "")
     exit_code = next((c for c in (it.exit_code, it.last_exit) if c is not None), None) if it else None
+    beside, its_namespace = _owner(view)
     values = {
         "pod": pod.name or (owner.name if owner else "") or "POD",
-        "namespace": pod.namespace,
+        "namespace": pod.namespace or ("" if pod.name else its_namespace),
         "node": view.node_name or _troubled_node(view) or "NODE",
-        "owner": _owner(view) or "NAME",
+        "owner": beside or "NAME",
         "container": (it.name if it else "") or container or "CONTAINER",
         "image": image or (it.image if it else "") or "IMAGE",
         "exit": "" if exit_code is None else str(exit_code),
@@ -119,10 +120,10 @@ def _troubled_node(view: View) -> str:
     return its[0] if len(its) == 1 and not view.pod.name else ""
 
 
-def _owner(view: View) -> str:
-    """The controller, claim or Service that the paste tells of: the one with a warning, else the first."""
-    warned = next((event.name for event in view.others if event.type == "Warning" and event.name), "")
-    return warned or next((each.name for each in view.case.owners if each.name), "")
+def _owner(view: View) -> tuple[str, str]:
+    """Name and namespace of the object that the paste tells of: the one with a warning, else the first."""
+    warned = ((event.name, event.namespace) for event in view.others if event.type == "Warning" and event.name)
+    return next(warned, None) or next(((e.name, e.namespace) for e in view.case.owners if e.name), ("", ""))
 
 
 def _image(chunk: Chunk) -> str:

@@ -26,7 +26,7 @@ GROUPS: Mapping[str, str] = {
     "unready": "readiness-gate",
     "refused": "store-full",
     "well": "resize-waits",
-    "open": "terminating-open",
+    "open": "exec-ended",
 }
 """Parts of the list, each with the rule that it begins with."""
 
@@ -110,6 +110,16 @@ STATUS: Mapping[str, tuple[str, ...]] = {
     "no-load-balancer": ("Running",),
     "load-balancer-pending": ("",),
     "no-metrics": ("Running",),
+    "no-scale-target": ("Running",),
+    "container-listed": _LOOP,
+    "exec-refused": ("Running",),
+    "not-allowed": ("",),
+    "exec-ended": ("Running",),
+    "forward-refused": ("Running",),
+    "log-alone": _LOOP,
+    "image-unreadable": _PULL,
+    "image-short-name": _PULL,
+    "warned-only": ("",),
     "eviction-refused": ("Running",),
     "api-unreachable": ("",),
     "restarts-open": ("Running",),

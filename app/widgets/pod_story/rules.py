@@ -63,6 +63,22 @@ _TO_ITS_COMMAND = (
 """What runc says on its way to the command, and nothing else that it does before: runc v1.3 libcontainer
 standard_init_linux.go Init, rootfs_linux.go, process_linux.go."""
 
+_EXECUTED = r"OCIruntimeexecfailed|failedtoexecincontainer|failedtostartexec|executingcommandincontainer"
+"""What a command says that is started in a running container, by `kubectl exec`, a probe or a hook: containerd
+internal/cri/server/container_execsync.go, runc exec.go."""
+
+
+def _starts(pattern: str) -> Signal:
+    """What is said of the container's own command."""
+    return said(rf"^(?!.*?(?:{_EXECUTED})).*?(?:{pattern})")
+
+
+_ASKED = (
+    r"cannot(?:get|list|watch|update|patch|delete|deletecollection|impersonate)resource\""
+    r"|cannotcreateresource\"pods/(?:exec|attach|portforward|proxy|eviction)\""
+)
+"""What somebody may not do to objects that are there, or read of them."""
+
 _NO_API = r"Unabletoconnecttotheserver:|Theconnectiontotheserver(?P<name>\S{1,260}?)wasrefused-didyouspecify"
 _TAINTED = event("TaintManagerEviction", says=r"^(?!.*Cancellingdeletion)")
 _SHELL = r"(?:/(?:usr/)?bin/)?(?:sh|bash|ash|dash):"
@@ -264,10 +280,12 @@ RULES: tuple[Rule, ...] = (
             ),
             said(r"Thenodewaslowonresource:|Thenodehadcondition:\["),
             said(r"[Ff]ailedtoadmitpod\S{1,400}?node(?:hasconditions:|Condition=)\[\w*Pressure"),
+            said(r"Evictionmanager:podisevictedsuccessfully"),
         ),
         none=(fact("ready"),),
         shows=(
             said(r"Thenodewaslowonresource:(?P<resource>[\w.-]+)"),
+            said(r"Evictionmanager:mustevictpod\(s\)toreclaim\W{1,3}resourceName=\"(?P<resource>[\w.-]+)\""),
             said(r"exceedsthetotallimit|Usageof|exceedsits"),
         ),
         next=("kubectl describe node {node}", "kubectl get events -A --field-selector reason=Evicted"),
@@ -439,6 +457,26 @@ RULES: tuple[Rule, ...] = (
         next=("kubectl get pv -o wide", "kubectl get nodes -L topology.kubernetes.io/zone", CLAIMS),
     ),
     Rule(
+        "claim-lost",
+        "volume-unbound",
+        "user",
+        "pkg/controller/volume/persistentvolume/pv_controller.go syncBoundClaim: ClaimLost",
+        any=(fact("claim-lost"), event("ClaimLost", "ClaimMisbound")),
+        none=(fact("ready"),),
+        next=("kubectl describe pvc {owner}{ns}", "kubectl get pv"),
+        if_ready=True,
+        act="lost",
+    ),
+    Rule(
+        "machine-without-claim",
+        "volume-unbound",
+        "user",
+        "kubevirt v1.9 pkg/virt-controller/watch/vm/vm.go isVirtualMachineStatusPvcNotFound",
+        any=(fact("machine-without-claim"),),
+        next=("kubectl get vm {owner}{ns} -o yaml", CLAIMS, "kubectl get datavolumes{ns}"),
+        act="user",
+    ),
+    Rule(
         "claim-waits",
         "volume-unbound",
         "user",
@@ -451,6 +489,15 @@ RULES: tuple[Rule, ...] = (
         shows=(fact("claim-pending"),),
         next=("kubectl get pods{ns}", "kubectl get storageclass"),
         act="consumer",
+    ),
+    Rule(
+        "claim-alone",
+        "volume-unbound",
+        "controller",
+        "pkg/controller/volume/persistentvolume/pv_controller.go syncUnboundClaim",
+        all=(fact("no-pod"), fact("claim-pending")),
+        none=(event("FailedBinding", "ProvisioningFailed", "ExternalProvisioning"),),
+        next=("kubectl describe pvc {owner}{ns}", "kubectl get storageclass", "kubectl get pods{ns}"),
     ),
     Rule(
         "claim-unbound",
@@ -481,6 +528,21 @@ RULES: tuple[Rule, ...] = (
         none=(fact("assigned"), fact("claims-bound")),
         shows=(event("FailedBinding", "ProvisioningFailed", "ExternalProvisioning"), fact("claim-pending")),
         next=(CLAIMS, "kubectl describe pvc{ns}", "kubectl get storageclass"),
+    ),
+    Rule(
+        "no-node-made",
+        "unschedulable",
+        "controller",
+        "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling/events.go; EKS Fargate",
+        any=(
+            event(
+                "FailedScheduling",
+                says=r"(?:Failedtoschedulepod,|Failedtoprovisionnewnode|incompatiblewith(?:nodepool|provisioner)"
+                r"|notsupportedonFargate)",
+            ),
+        ),
+        none=(fact("assigned"), said(r"\d/\d+nodesareavailable")),
+        next=(EVENTS, "kubectl get nodepools", YAML),
     ),
     Rule(
         "unschedulable",
@@ -515,6 +577,15 @@ RULES: tuple[Rule, ...] = (
             "kubectl describe nodes",
             "kubectl get configmap cluster-autoscaler-status -n kube-system -o yaml",
         ),
+    ),
+    Rule(
+        "machine-unschedulable",
+        "unschedulable",
+        "scheduler",
+        "kubevirt v1.9 pkg/virt-controller/watch/vm/vm.go isVirtualMachineStatusUnschedulable",
+        any=(fact("machine-unschedulable"),),
+        sure="likely",
+        next=("kubectl describe vmi {owner}{ns}", "kubectl get pods{ns} -l kubevirt.io=virt-launcher -o wide", NODES),
     ),
     Rule(
         "scheduler-said-no",
@@ -845,6 +916,31 @@ RULES: tuple[Rule, ...] = (
         next=("kubectl describe node {node}",),
     ),
     Rule(
+        "image-unreadable",
+        "image-unreadable",
+        "runtime",
+        "containerd core/remotes/docker/schema1, core/diff/apply, core/unpack: failed to extract layer",
+        any=(
+            _pull(
+                r"nolongersupportedsincecontainerd|manifest\.v1\+prettyjws|failedtoextractlayer|invalidtarheader"
+                r"|unexpectedcommitdigest|failedsizevalidation"
+            ),
+        ),
+        next=("crane manifest {image}", "kubectl describe node {node}"),
+        room="image-index",
+    ),
+    Rule(
+        "image-short-name",
+        "image-short-name",
+        "user",
+        "containers/image pkg/shortnames/shortnames.go Resolve; containers-registries.conf(5): short-name-mode",
+        any=(
+            _pull(r"short-name\"(?P<image>[^\"]{1,300})\"didnotresolvetoanalias"),
+            _pull(r"shortnamemodeisenforcing,butimagename(?P<image>\S{1,300}?)returnsambiguouslist"),
+        ),
+        next=(YAML,),
+    ),
+    Rule(
         "image-auth-secret",
         "image-auth",
         "user",
@@ -986,7 +1082,7 @@ RULES: tuple[Rule, ...] = (
         "exec-format",
         "runtime",
         "Linux execve(2) ENOEXEC; " + _START_SOURCE,
-        any=(said(r"execformaterror"), log(r"execformaterror|cannotexecutebinaryfile:Execformat")),
+        any=(_starts(r"execformaterror"), log(r"execformaterror|cannotexecutebinaryfile:Execformat")),
         shows=(log(r"execformaterror"),),
         next=("kubectl get node {node} -o jsonpath='{{.status.nodeInfo.architecture}}'", "crane manifest {image}"),
         room="image-index",
@@ -1009,8 +1105,8 @@ RULES: tuple[Rule, ...] = (
         "runtime",
         "Linux execve(2) EACCES; " + _START_SOURCE,
         any=(
-            said(r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:permissiondenied|isadirectory)"),
-            said(
+            _starts(r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:permissiondenied|isadirectory)"),
+            _starts(
                 r"(?:exec|starting?containerprocess|startcontainerprocess|unabletostartcontainer)"
                 rf"{_TO_ITS_COMMAND}{{0,120}}?permissiondenied"
             ),
@@ -1026,12 +1122,12 @@ RULES: tuple[Rule, ...] = (
         "runtime",
         "Go os/exec LookPath, Linux execve(2) ENOENT; " + _START_SOURCE,
         any=(
-            said(
+            _starts(
                 r"exec:?\\?\"(?P<name>[^\"\\]+)\\?\":(?:executablefilenotfoundin\$PATH|executablefilenotfound|stat\S+nosuchfile|nosuchfileordirectory)"
             ),
-            said(r"executablefilenotfoundin\$PATH|executablefile\S*notfoundin\$PATH"),
-            said(r"containerinit:exec/[^:\"]{1,200}:nosuchfileordirectory"),
-            said(
+            _starts(r"executablefilenotfoundin\$PATH|executablefile\S*notfoundin\$PATH"),
+            _starts(r"containerinit:exec/[^:\"]{1,200}:nosuchfileordirectory"),
+            _starts(
                 r"(?:starting?containerprocess|unabletostartcontainer|containerinit)"
                 rf"{_TO_ITS_COMMAND}{{0,160}}?(?:nosuchfileordirectory|notfound)"
             ),
@@ -1405,6 +1501,20 @@ RULES: tuple[Rule, ...] = (
             "exec-format",
         ),
     ),
+    Rule(
+        "container-listed",
+        "open",
+        "pod",
+        "kubernetes-sigs/cri-tools cmd/crictl/container.go: STATE Exited, ATTEMPT",
+        all=(fact("listed-ended"),),
+        sure="open",
+        next=(
+            "crictl logs --tail=50 $(crictl ps -q -l --name '^{container}$')",
+            "crictl inspect $(crictl ps -q -l --name '^{container}$')",
+            DESCRIBE,
+        ),
+        candidates=("app-exits", "exits-zero", "oom-container-limit", "liveness-kills", "completed"),
+    ),
     # --- running, but not ready -------------------------------------------------------------------------
     Rule(
         "readiness-gate",
@@ -1621,6 +1731,16 @@ RULES: tuple[Rule, ...] = (
         if_ready=True,
     ),
     Rule(
+        "no-kind",
+        "not-admitted",
+        "user",
+        "apimachinery pkg/api/meta/errors.go NoKindMatchError; kubectl: resource mapping not found",
+        any=(refused(r"nomatchesforkind\"(?P<name>[^\"]{1,200})\"inversion\"[^\"]{1,200}\""),),
+        next=("kubectl api-resources", "kubectl get customresourcedefinitions"),
+        if_ready=True,
+        act="kind",
+    ),
+    Rule(
         "no-valid",
         "not-admitted",
         "api",
@@ -1634,13 +1754,38 @@ RULES: tuple[Rule, ...] = (
         if_ready=True,
     ),
     Rule(
+        "exec-refused",
+        "open",
+        "user",
+        "containerd internal/cri/server/container_exec.go, container_execsync.go; kubectl pkg/cmd/exec",
+        any=(
+            refused(rf"(?:{_EXECUTED}).{{0,300}}?exec:?\W*\"(?P<name>[^\"]+)\":"),
+            said(rf"^(?:{_EXECUTED}).{{0,300}}?exec:?\W*\"(?P<name>[^\"]+)\":"),
+        ),
+        none=(fact("pod-told-of"),),
+        sure="open",
+        next=("kubectl debug {pod}{ns} -it --image=busybox --target={container}", "kubectl get pods{ns}"),
+        candidates=("healthy", "readiness-fails"),
+    ),
+    Rule(
+        "not-allowed",
+        "not-allowed",
+        "api",
+        "k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go Forbidden, forbiddenMessage",
+        any=(refused(_ASKED),),
+        none=(fact("pod-told-of"),),
+        next=("kubectl auth whoami", "kubectl auth can-i --list{ns}"),
+        act="rights",
+        if_ready=True,
+    ),
+    Rule(
         "no-right",
         "not-admitted",
         "api",
         "k8s.io/apiserver/pkg/authorization; admission plugins: Forbidden",
         any=(
             refused(
-                r"(?:isforbidden|Forbidden|denied|cannotcreateresource|nopriorityclasswithname|SecurityContextConstraint|unabletovalidateagainstany|Internalerroroccurred)"
+                rf"^(?!.*(?:{_ASKED})).*?(?:isforbidden|Forbidden|denied|cannotcreateresource|nopriorityclasswithname|SecurityContextConstraint|unabletovalidateagainstany|Internalerroroccurred)"
             ),
             event("FailedCreate", says=r"Errorcreating:|(?:error|Error)"),
         ),
@@ -1701,6 +1846,16 @@ RULES: tuple[Rule, ...] = (
         act="balancer",
     ),
     Rule(
+        "no-scale-target",
+        "no-scale-target",
+        "user",
+        "pkg/controller/podautoscaler/horizontal.go reconcileAutoscaler: FailedGetScale",
+        any=(event("FailedGetScale"),),
+        next=("kubectl describe hpa {owner}{ns}", "kubectl get deployments,statefulsets{ns}"),
+        if_ready=True,
+        act="target",
+    ),
+    Rule(
         "no-metrics",
         "no-metrics",
         "controller",
@@ -1718,9 +1873,25 @@ RULES: tuple[Rule, ...] = (
             fact("metrics-unknown"),
         ),
         sure="likely",  # of Pods that have just been made there are no metrics yet
-        sure_if=(event("FailedGetResourceMetric", "FailedComputeMetricsReplicas", says=r"missingrequestfor"),),
+        sure_if=(
+            event(
+                "FailedGetResourceMetric",
+                "FailedGetContainerResourceMetric",
+                "FailedComputeMetricsReplicas",
+                says=r"missingrequestfor",
+            ),
+        ),
         next=("kubectl top pods{ns}", "kubectl get apiservices v1beta1.metrics.k8s.io", "kubectl describe hpa{ns}"),
         act="metrics",
+        if_ready=True,
+    ),
+    Rule(
+        "no-backend",
+        "no-endpoint",
+        "user",
+        "kubectl pkg/describe/describe.go describeBackendV1",
+        any=(fact("no-backend"),),
+        next=("kubectl get services,endpointslices{ns}", "kubectl describe ingress {owner}{ns}"),
         if_ready=True,
     ),
     Rule(
@@ -1763,6 +1934,38 @@ RULES: tuple[Rule, ...] = (
         next=("kubectl get pods{ns}", EVENTS),
     ),
     # --- what cannot be told ----------------------------------------------------------------------------------
+    Rule(
+        "exec-ended",
+        "open",
+        "user",
+        "kubectl pkg/cmd/util/helpers.go: command terminated with exit code",
+        any=tuple(where(r"commandterminatedwithexitcode(?P<exit>\d{1,3})") for where in (said, log)),
+        none=(fact("pod-told-of"),),
+        sure="open",
+        next=("kubectl get pods{ns} -o wide", "kubectl get services,endpointslices{ns}"),
+        candidates=("healthy", "no-endpoint", "readiness-fails"),
+    ),
+    Rule(
+        "forward-refused",
+        "open",
+        "pod",
+        "containerd internal/cri/server/sandbox_portforward_linux.go; kubectl pkg/cmd/portforward",
+        any=tuple(where(r"errorforwardingport(?P<name>\d{1,5})topod.*?connectionrefused") for where in (said, log)),
+        sure="open",
+        next=("kubectl get pods{ns} -o wide", "kubectl logs {pod}{ns} --tail=50"),
+        candidates=("healthy", "readiness-fails"),
+    ),
+    Rule(
+        "warned-only",
+        "open",
+        "api",
+        "k8s.io/pod-security-admission/admission/admission.go EvaluatePod: warn",
+        any=(said(r"Warning:wouldviolatePodSecurity\"(?P<name>[^\"]+)\""),),
+        none=(fact("pod-told-of"), fact("others-read")),
+        sure="open",
+        next=("kubectl get pods{ns}", "kubectl get events{ns} --field-selector reason=FailedCreate"),
+        candidates=("not-admitted", "healthy"),
+    ),
     Rule(
         "terminating-open",
         "open",
@@ -1899,6 +2102,17 @@ RULES: tuple[Rule, ...] = (
         sure="open",
         next=("kubectl describe cronjob {owner}{ns}", "kubectl get jobs,pods{ns}"),
         candidates=("not-admitted", "no-controller"),
+    ),
+    Rule(
+        "log-alone",
+        "open",
+        "pod",
+        "kubectl pkg/cmd/logs: a log has no exit code and no reason",
+        all=(fact("complains"),),
+        none=(fact("known-now"),),
+        sure="open",
+        next=("kubectl get pods{ns}", DESCRIBE),
+        candidates=("app-exits", "readiness-fails", "liveness-kills", "healthy"),
     ),
     Rule(
         "no-pods-made",

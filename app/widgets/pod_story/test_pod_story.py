@@ -232,6 +232,50 @@ def test_that_there_is_no_pod_is_said_where_it_is_known(text: str, said: str) ->
     assert told(text).unnamed == f"stands.{said}"
 
 
+def test_a_pod_of_which_only_good_is_told_is_in_no_trouble() -> None:
+    events = (
+        "LAST SEEN   TYPE      REASON      OBJECT      MESSAGE\n"
+        "40s         Normal    Started     pod/web-0   Started container web\n"
+        "9s          Warning   Unhealthy   pod/web-1   Readiness probe failed: HTTP probe failed with statuscode: 500\n"
+        "3s          Warning   Unhealthy   pod/web-2   Readiness probe failed: HTTP probe failed with statuscode: 500\n"
+    )
+
+    outcome = told(events)
+
+    assert {outcome.pod, *outcome.others} == {"web-1", "web-2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (
+            "kind: PersistentVolumeClaim\nmetadata: {name: data, namespace: pay}\nstatus: {phase: Pending}\n",
+            "kubectl describe pvc data -n pay",
+        ),
+        (
+            "NAMESPACE   NAME   STATUS   VOLUME   CAPACITY\npay         data   Lost     pvc-1    0\n",
+            "kubectl describe pvc data -n pay",
+        ),
+        (
+            "NAMESPACE   NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\n"
+            "pay         till   LoadBalancer   10.96.3.7    <pending>     80/TCP    5d\n",
+            "kubectl describe service till -n pay",
+        ),
+    ],
+)
+def test_a_command_names_the_namespace_of_what_was_pasted(text: str, command: str) -> None:
+    assert told(text).verdict.next[0] == command
+
+
+def test_of_several_tables_each_is_read_by_its_own_header() -> None:
+    pods = told(
+        "NAME    REASON\nweb-0   ImagePullBackOff\nPOD     WHY\nweb-1   CrashLoopBackOff\n"
+        "NAME       PROVISIONER   RECLAIMPOLICY\nstandard   x             Delete\n"
+    )
+
+    assert {pods.pod, *pods.others} == {"web-0", "web-1"}
+
+
 def test_every_code_that_scripts_rely_on_has_a_rule() -> None:
     promised = [
         "healthy",

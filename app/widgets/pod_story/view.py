@@ -1,7 +1,8 @@
 """One Pod out of a paste: what concerns it, and what is overtaken by something later."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -214,15 +215,28 @@ def view_of(case: Case, name: str = "") -> View | None:
         pod = PodFact()
         case.pods.append(pod)
         pods = [pod]
-    warned: dict[str, int] = {}
-    for event in case.events:
-        if event.type == "Warning" and event.kind in ("Pod", ""):
-            warned[event.name] = warned.get(event.name, 0) + 1
+    warned = _warned(case)
     logged = {each.pod for each in case.logs}
     dead = {node.name for node in case.nodes if node.ready not in ("", "True")}
     chosen = max(pods, key=lambda pod: _weight(pod, warned, logged, dead))
     quoted(case, chosen)
     return _made(case, chosen)
+
+
+def _warned(case: Case) -> Counter[str]:
+    """How many warnings there are of each Pod."""
+    return Counter(each.name for each in case.events if each.type == "Warning" and each.kind in ("Pod", ""))
+
+
+def in_trouble(case: Case) -> Iterator[PodFact]:
+    """The Pods of which the paste tells something that is not well."""
+    warned = _warned(case)
+    return (pod for pod in case.pods if _is_in_trouble(pod, warned))
+
+
+def _is_in_trouble(pod: PodFact, warned: Mapping[str, int]) -> bool:
+    known = pod.column or pod.phase or pod.containers or warned.get(pod.name) or pod.deleting
+    return bool(known) and not is_fine(pod)
 
 
 def _adopt_nameless(case: Case) -> None:
@@ -271,17 +285,20 @@ def is_fine(pod: PodFact) -> bool:
         if pod.column == "Completed":
             return True
         return pod.column == "Running" and bool(ready and ready[0] == ready[1])
-    if pod.phase == "Succeeded":
+    if pod.phase == "Succeeded" or (pod.containers and all(_is_listed_running(it) for it in pod.containers)):
         return True
     ready_condition = pod.conditions.get("Ready")
     return pod.phase == "Running" and bool(ready_condition and ready_condition.status == "True")
 
 
-def _weight(pod: PodFact, warned: dict[str, int], logged: set[str], dead: set[str]) -> tuple[int, ...]:
+def _is_listed_running(it: ContainerFact) -> bool:
+    """Whether the node's runtime lists the container as running."""
+    return "listed" in it.where and it.state == "running"
+
+
+def _weight(pod: PodFact, warned: Mapping[str, int], logged: set[str], dead: set[str]) -> tuple[int, ...]:
     """How much a Pod seems to be the one that is asked about."""
-    trouble = not is_fine(pod) and bool(
-        pod.column or pod.phase or pod.containers or warned.get(pod.name) or pod.deleting
-    )
+    trouble = _is_in_trouble(pod, warned)
     return (
         int(pod.described),
         int(pod.node in dead),

@@ -21,7 +21,7 @@ from app.widgets.pod_story.judge import Judged, judge
 from app.widgets.pod_story.links import RoomLink, filled, rooms, wanted
 from app.widgets.pod_story.listed import diagnoses
 from app.widgets.pod_story.rule import Sure
-from app.widgets.pod_story.view import View, is_fine, set_now, view_of
+from app.widgets.pod_story.view import View, in_trouble, set_now, view_of
 
 _VERSION = re.compile(r"v?1\.(\d{1,2})(?:\.\d+)?(?:[-+]\S*)?")
 SHOWN_LINES = 400
@@ -161,9 +161,7 @@ def _outcome(view: View, judged: Judged, text: str) -> Outcome:
         verdict=_verdict(judged),
         wanted=tuple(dict.fromkeys(each for each in wanted(view, judged) if each not in _next(judged))),
         rooms=tuple(rooms(view, judged)),
-        others=tuple(
-            dict.fromkeys(each.name for each in case.pods if each is not pod and each.name and not is_fine(each))
-        )[:20],
+        others=tuple(dict.fromkeys(each.name for each in in_trouble(case) if each is not pod and each.name))[:20],
         cut=count_cuts(text),
         left_out=len(pod.left_out) + max(0, len(case.recognised) - PIECES_SHOWN) + case.left_out,
         now=case.now,

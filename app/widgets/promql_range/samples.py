@@ -12,6 +12,7 @@ from app.kube.paste.recognise import clean_answer
 from app.kube.refusal import Refusal
 from app.record import dataclass
 from app.widgets.promql_range.model import Sample
+from app.widgets.promql_range.notation import INTERVAL_S, interval_of, is_notation, read_notation
 
 MOST_SAMPLES = 10_000
 FURTHEST_S = 10**12
@@ -51,7 +52,10 @@ class Pasted:
 def read_series(text: str) -> tuple[Pasted, ...]:
     """The series of a paste, at least one. Times become whole milliseconds, as Prometheus stores them."""
     text = clean_answer(text)
-    if points := _points(text):
+    if is_notation(text):
+        interval_ms = read_duration(interval_of(text) or f"{INTERVAL_S}s", "samples")
+        series = read_notation(text, interval_ms, MOST_SAMPLES)
+    elif points := _points(text):
         series = [("", points)]
     elif text.lstrip()[:1] in ("{", "[") and not _HEAD.match(text) and not _DUMPED.match(text.lstrip()):
         series = _from_json(text)

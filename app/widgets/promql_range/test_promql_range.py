@@ -43,6 +43,7 @@ REFUSALS = {
     "range-point",
     "range-instant",
     "range-native",
+    "range-notation",
 }
 ASK = re.compile(r"(\w+)(?:\((\S+)\))? \[(\S+)\] @(\S+)(?: offset (\S+))? = (\S+)")
 
@@ -558,3 +559,46 @@ def test_what_is_pasted_instead_is_called_by_its_name(samples: str, code: str) -
 def test_a_negative_counter_is_remarked() -> None:
     assert "note.negative" in [note.key for note in run(Inputs(samples="15 -1\n30 -1\n45 2", function="rate")).notes]
     assert "note.negative" not in [note.key for note in run(Inputs(samples="15 -1\n30 2", function="delta")).notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        # docs/configuration/unit_testing_rules.md of v3.14, its examples and what its parser makes of the rest.
+        ("-2+4x3", "0:-2 60:2 120:6 180:10"),
+        (" 1-2x4", "0:1 60:-1 120:-3 180:-5 240:-7"),
+        (" 1x4", "0:1 60:1 120:1 180:1 240:1"),
+        (" 1 _x3 stale", "0:1 240:stale"),
+        ("_ 0.5+.5x1", "60:0.5 120:1"),
+        ("- interval: 30s\n  input_series:\n  - series: 'x{a=\"1\"}'\n    values: '1 _ 3'\n", "0:1 60:3"),
+        ("evaluation_interval: 15s\ntests:\n- input_series:\n  - series: x\n    values: 1 2\n", "0:1 15:2"),
+    ],
+)
+def test_the_notation_of_unit_tests_is_read(text: str, values: str) -> None:
+    wanted = [
+        (float(at), None if value == "stale" else float(value))
+        for at, value in (pair.split(":") for pair in values.split())
+    ]
+
+    assert [(each.time_ms / 1000, each.value) for each in read_samples(text)] == wanted
+    assert run(Inputs(samples=text)).notes[0].key == "note.notation"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("values: '1 {{schema:1}}'", "range-notation"),
+        ("0+1x10000000", "range-many"),
+        ("_x10000000 1", "range-many"),
+        ("interval: soon\nvalues: 1 2", "range-duration"),
+    ],
+)
+def test_what_a_unit_test_may_not_hold_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_samples(text)
+
+    assert refused.value.code == code
+
+
+def test_a_time_and_a_value_are_no_notation() -> None:
+    assert [(each.time_ms, each.value) for each in read_samples("1 2")] == [(1000, 2.0)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from app.kube.paste.recognise import clean_answer
 from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
 from app.widgets.promql_range.derivation import clock, derive, find_notes, plain
@@ -19,6 +20,7 @@ from app.widgets.promql_range.model import (
     select_window,
     used_samples,
 )
+from app.widgets.promql_range.notation import interval_of, is_notation
 from app.widgets.promql_range.samples import (
     Pasted,
     choose,
@@ -139,6 +141,7 @@ def run(inputs: Inputs) -> Outcome:
         verdict=_verdict(call, value),
         why=_why(function, used, window, drawn, value),
         notes=(
+            *_notation_notes(inputs.samples),
             *_paste_notes(pasted, chosen, function, used, window),
             *find_notes(function, samples, used, window, drawn, q),
         ),
@@ -161,6 +164,12 @@ def run(inputs: Inputs) -> Outcome:
 
 FAR_MS = 86_400_000 * 365
 SERIES_SHOWN = 200
+
+
+def _notation_notes(text: str) -> list[Say]:
+    """Of a series as a unit test has it, the times at which its values are scraped."""
+    text = clean_answer(text)
+    return [Say("note.notation", {"interval": interval_of(text) or "1m"})] if is_notation(text) else []
 
 
 def _paste_notes(

@@ -36,6 +36,14 @@ _HEALTH = re.compile(
 )
 
 
+_CONFIGURED = re.compile(
+    r"switched to configuration voters=\((?P<voters>[0-9a-f ]{1,600})\)(?:&&\((?P<old>[0-9a-f ]{0,600})\))?"
+    r"(?: learners=\((?P<learners>[0-9a-f ]{0,600})\))?"
+)
+"""What raft logs whenever the members change: raft v3.7 raft.go switchToConfig, tracker/tracker.go Config.String. Ids
+are hexadecimal there, and were decimal up to v3.6."""
+
+
 @dataclass(frozen=True)
 class Listed:
     """A line of `etcdctl member list`. One that has not started has no name, and is a voter all the same."""
@@ -58,12 +66,17 @@ def shown(id_: int) -> str:
 def is_printed(text: str) -> bool:
     """Whether this is something that etcdctl prints, not ids that somebody has typed."""
     return text.lstrip()[:1] in ("{", "[", "|", "+") or any(
-        pattern.search(text) for pattern in (_TABLE, _SIMPLE, _NAMED, _FIELDS, _STATUS, _HEALTH_OF, _HEALTH)
+        pattern.search(text)
+        for pattern in (_TABLE, _SIMPLE, _NAMED, _FIELDS, _STATUS, _HEALTH_OF, _HEALTH, _CONFIGURED)
     )
 
 
 def read_list(text: str, field: str) -> tuple[Listed, ...]:
     """The members of `member list`; `endpoint status` names only the endpoints that were asked, and is refused."""
+    if configured := list(_CONFIGURED.finditer(text)):
+        if configured[-1]["old"]:
+            raise Refusal("quorum-joint", field=field)
+        return tuple(_of_configuration(configured[-1]))
     if _STATUS.search(text):
         raise Refusal("quorum-status", field=field)
     if _HEALTH.search(text) and not _HEALTH_OF.search(text):
@@ -72,6 +85,15 @@ def read_list(text: str, field: str) -> tuple[Listed, ...]:
     if not found:
         raise Refusal("quorum-list", field=field)
     return found
+
+
+def _of_configuration(match: re.Match[str]) -> Iterator[Listed]:
+    words = {key: (match[key] or "").split() for key in ("voters", "learners")}
+    ids = [word for listed in words.values() for word in listed]
+    longest = max(map(len, ids))
+    base = 10 if all(map(_DECIMAL.fullmatch, ids)) and (longest > HEX_DIGITS or longest < SHORT_ID) else 16
+    for key, listed in words.items():
+        yield from (Listed(int(word, base), "", key == "learners") for word in listed)
 
 
 def _lines(text: str, field: str) -> Iterator[Listed]:
@@ -110,6 +132,9 @@ def _are_decimal(members: Sequence[Part]) -> bool:
 
 
 HEX_DIGITS = 16
+SHORT_ID = 3
+"""Digits from which an id is one of etcd's, and not one of raft's own examples."""
+
 _DECIMAL = re.compile(r"[0-9]{1,20}")
 
 

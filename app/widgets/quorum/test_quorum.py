@@ -573,7 +573,7 @@ def test_rubbish_is_refused_and_nothing_else(one: str, other: str) -> None:
 WORDS = words_beside(__file__)
 REFUSALS = {
     *("quorum-number", "quorum-pair", "quorum-vote", "quorum-twice", "quorum-too-many"),
-    *("quorum-list", "quorum-status", "quorum-health", "quorum-acked-list"),
+    *("quorum-list", "quorum-status", "quorum-health", "quorum-acked-list", "quorum-joint"),
 }
 
 
@@ -586,3 +586,23 @@ def test_everything_is_said_in_both_languages() -> None:
         for said in (outcome.verdict, outcome.why, *outcome.steps):
             for language in LANGUAGES:
                 assert WORDS.text(language, said.key, **said.values)
+
+
+@pytest.mark.parametrize(
+    ("ids", "voters"),
+    [
+        ("voters=(10276657743932975437 10501334649042878790)", (0x8E9E05C52164694D, 0x91BC3C398FB3C146)),  # up to 3.6
+        ("voters=(8e9e05c52164694d 91bc3c398fb3c146)", (0x8E9E05C52164694D, 0x91BC3C398FB3C146)),  # raft v3.7
+        ("voters=(8e9e05c52164694d) learners=(91bc3c398fb3c146)", (0x8E9E05C52164694D,)),
+        ("voters=(1 2 3)", (1, 2, 3)),
+    ],
+)
+def test_the_members_that_raft_logs_are_read(ids: str, voters: tuple[int, ...]) -> None:
+    line = '{"level":"info","logger":"raft","msg":"8e9e05c52164694d switched to configuration %s"}'
+    log = "\n".join(line % each for each in ("voters=()", "voters=(7)", ids))
+
+    assert sorted(ack.voter for ack in run(Inputs(voters=log, acked="", votes="")).halves[0].acks) == sorted(voters)
+
+
+def test_half_a_joint_configuration_is_refused() -> None:
+    assert answer({"voters": "1 switched to configuration voters=(1 2 3)&&(1 2) autoleave"}) == "quorum-joint"

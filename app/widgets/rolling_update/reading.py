@@ -1,12 +1,15 @@
 """Reads what is rolled out from a pasted file: a Deployment, a DaemonSet or a StatefulSet, and what scales it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from app.kube.paste.describe import read_description, value_of
 from app.kube.paste.part import Document, Part
 from app.kube.paste.passed import PassedOver, pass_over
 from app.kube.paste.read import load_documents, take
+from app.kube.paste.recognise import clean, recognise
 from app.kube.refusal import Refusal
 from app.kube.validation.default import Filled, daemon_set_defaults, deployment_defaults, stateful_set_defaults
 from app.kube.validation.fault import refuse
@@ -71,6 +74,8 @@ def read_manifest(text: str, replicas: int) -> Read:
 
     A few lines out of a Deployment do as well; `replicas` are its Pods where those lines do not say how many.
     """
+    if described := _described(text):
+        return _read_manifest(described)
     if not (whole := _whole(text, replicas)):
         return _read_manifest(text)
     try:
@@ -104,6 +109,42 @@ def _read_manifest(text: str) -> Read:
         autoscaler=autoscaler,
         passed_over=(*taken.passed_over, *passed),
     )
+
+
+_STRATEGY = re.compile(r"(?P<unavailable>\d{1,9}%?) max unavailable, (?P<surge>\d{1,9}%?) max surge")
+_DESIRED = re.compile(r"(?P<replicas>\d{1,9}) desired\b")
+_PAUSED = re.compile(r"^\s+Progressing\s+Unknown\s+DeploymentPaused\b", re.MULTILINE)
+
+
+def _described(text: str) -> str:
+    """The Deployment that `kubectl describe` tells of, as JSON; "" for other texts.
+
+    It prints all that a rollout depends on but progressDeadlineSeconds: kubectl v0.37 pkg/describe/describe.go
+    describeDeployment. That it is paused is a condition's reason: pkg/controller/deployment/sync.go.
+    """
+    cleaned = clean(text)
+    if (shape := recognise(cleaned)) is None or shape.name != "describe-deployment":
+        return ""
+    entries = read_description(cleaned)
+    desired, strategy = _DESIRED.match(value_of(entries, "Replicas")), value_of(entries, "StrategyType")
+    posts = _STRATEGY.match(value_of(entries, "RollingUpdateStrategy"))
+    if not desired or not strategy or (strategy == "RollingUpdate" and not posts):
+        return ""
+    rolling = {key: _int_or_percent(posts[name]) for key, name in _POSTS} if posts else None
+    spec = {
+        "replicas": int(desired["replicas"]),
+        "strategy": {"type": strategy} | ({"rollingUpdate": rolling} if rolling else {}),
+        "paused": bool(_PAUSED.search(cleaned)),
+    }
+    metadata = {"name": value_of(entries, "Name"), "namespace": value_of(entries, "Namespace") or "default"}
+    return json.dumps({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
+
+
+_POSTS = (("maxUnavailable", "unavailable"), ("maxSurge", "surge"))
+
+
+def _int_or_percent(text: str) -> str | int:
+    return text if text.endswith("%") else int(text)
 
 
 _OF_SPEC = frozenset(("replicas", "strategy", "minReadySeconds", "progressDeadlineSeconds", "paused"))

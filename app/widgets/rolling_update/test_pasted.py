@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.kube.refusal import Refusal
+from app.widgets.rolling_update.reading import read_deployment, read_manifest
 from app.widgets.rolling_update.widget import Inputs, Outcome, run
 
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "a", "image": "b"}]}}
@@ -182,3 +183,42 @@ def test_what_kubectl_prints_for_people_is_named(text: str, printed_by: str) -> 
 
     assert refused.value.values["printed_by"] == printed_by
     assert refused.value.values["wanted"] == "kubectl get deployment NAME -o yaml"
+
+
+DESCRIBED = """Name:                   mill
+Namespace:              grain
+Replicas:               8 desired | 8 updated | 8 total | 8 available | 0 unavailable
+StrategyType:           {strategy}
+MinReadySeconds:        0
+{rolling}Conditions:
+  Type           Status   Reason
+  ----           ------   ------
+  Progressing    {progress}
+"""
+
+
+@pytest.mark.parametrize(
+    ("strategy", "rolling", "progress", "expected"),
+    [
+        ("RollingUpdate", "RollingUpdateStrategy:  1 max unavailable, 50% max surge\n", "True     NewReplicaSetAvailable", (8, "1", "50%", False)),
+        ("RollingUpdate", "RollingUpdateStrategy:  25% max unavailable, 25% max surge\n", "Unknown  DeploymentPaused", (8, "25%", "25%", True)),
+        ("Recreate", "", "True     NewReplicaSetAvailable", (8, "25%", "25%", False)),
+    ],
+)  # fmt: skip
+def test_a_description_of_a_deployment_is_read(strategy: str, rolling: str, progress: str, expected: Any) -> None:
+    text = "$ kubectl describe deployment mill\n" + DESCRIBED.format(
+        strategy=strategy, rolling=rolling, progress=progress
+    )
+
+    read = read_deployment(read_manifest(text, 1))
+
+    posts = read.posts
+    assert (read.replicas, str(posts.max_unavailable), str(posts.max_surge), read.paused) == expected
+    assert (read.name, read.strategy) == ("mill", strategy)
+
+
+def test_a_description_that_was_cut_is_refused_by_its_name() -> None:
+    with pytest.raises(Refusal) as refused:
+        read_manifest(DESCRIBED.format(strategy="RollingUpdate", rolling="", progress="True  x"), 1)
+
+    assert refused.value.code == "paste-printed"

@@ -57,6 +57,8 @@ class ToSchedule:
     objections: tuple[str, ...]
     """What the API server would refuse although the sums do not depend on it: a request without its limit."""
     passed_over: tuple[PassedOver, ...]
+    scheduler: str = ""
+    """spec.schedulerName, empty where it is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def read_pod(text: str, *, minor: int) -> ToSchedule:
         replicas=pod.replicas,
         objections=tuple(fault.said for fault in faults),
         passed_over=tuple(passed),
+        scheduler=pod.spec.text("schedulerName"),
     )
 
 

@@ -321,3 +321,28 @@ def test_a_pod_that_counts_for_more_than_it_asks_for_is_named() -> None:
     said = [ask(pod(), nodes, bound).notes for bound in (resized("1", allocated="3"), resized("1", allocated="1"))]
 
     assert [[note.values["names"] for note in notes if note.key == "note.resized"] for notes in said] == [["r"], []]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"schedulerName": "volcano"}, ["note.other-scheduler"]),
+        ({"schedulerName": "default-scheduler"}, []),
+        ({}, []),
+    ],
+    ids=str,
+)
+def test_a_pod_of_another_scheduler_is_said_to_be_that(spec: dict[str, str], said: list[str]) -> None:
+    notes = [note.key for note in ask(pod(**spec)).notes]
+
+    assert [key for key in notes if key == "note.other-scheduler"] == said
+
+
+@pytest.mark.parametrize("kind", ["DeploymentConfig", "Rollout"])
+def test_a_template_of_openshift_or_argo_is_a_template(kind: str) -> None:
+    template = {"spec": {"containers": [{"name": "a", "resources": {"requests": {"cpu": "1"}}}]}}
+    made = {"kind": kind, "metadata": {"name": "till"}, "spec": {"replicas": 3, "template": template}}
+
+    outcome = ask(made)
+
+    assert (outcome.chosen, next(note.key for note in outcome.notes)) == (("n1",), "note.replicas")

@@ -141,6 +141,8 @@ def _notes(
         yield Say("note.replicas", {"kind": wanted.kind, "pod": pod.name, "replicas": wanted.replicas})
     if pod.node_name:
         yield Say("note.bound", {"node": pod.node_name})
+    elif wanted.scheduler not in ("", "default-scheduler"):
+        yield Say("note.other-scheduler", {"scheduler": wanted.scheduler})
     for said in wanted.objections:
         yield Say("note.objection", {"said": said})
     terms = (*pod.affinity, *pod.anti_affinity)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal, TypeVar
 
-from app.kube.paste.describe import listed
+from app.kube.paste.describe import NONE, listed
 from app.kube.paste.part import Document, Part
 from app.kube.paste.passed import PassedOver, Reason, pass_over
 from app.kube.paste.read import take, unreadable
@@ -474,7 +474,7 @@ def _from_lines(text: str, node: str) -> list[Endpoint]:
     found = []
     for line, text_of_line in enumerate(text.splitlines(), start=1):
         words = _COMMA.sub(",", text_of_line.removeprefix("Endpoints:")).split()
-        if not words or words[0].startswith("#"):
+        if not words or words[0].startswith("#") or words == [NONE]:
             continue
         if CUT.search(text_of_line):
             raise Refusal("service-cut", field="endpoints", line=line, wanted=SLICES_PRINTED_BY)

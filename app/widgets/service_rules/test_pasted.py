@@ -234,3 +234,7 @@ def test_what_the_api_server_refuses_is_refused_in_its_words(spec: dict[str, Any
 def test_a_loopback_address_in_a_slice_is_refused() -> None:
     with pytest.raises(Refusal, match="api-address"):
         ask(endpoints=sliced({"kubernetes.io/service-name": "mill"}, endpoints=[{"addresses": ["127.0.0.1"]}]))
+
+
+def test_no_endpoints_as_kubectl_prints_them_are_none() -> None:
+    assert ask(endpoints="Endpoints:         <none>\n").ports[0].verdict == "rejected"
