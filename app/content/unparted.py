@@ -1,9 +1,12 @@
-"""What stays together at the end of a line: a number with its unit, and the characters of a Chinese word in a heading.
+"""What stays together at the end of a line: a number with its unit, a short command with its hyphens, and the
+characters of a Chinese word in a heading.
 
 unparted("<p>in 10 ms</p>", "en")              # with a no-break space between the two
+unparted("<code>-o yaml</code>", "en")         # <code class="nb">
 
 Chinese writes no spaces and a browser parts it anywhere; in a text that is right, in a heading of two lines it is not.
-The words are those of the list of terms and of `unparted.txt`.
+The words are those of the list of terms and of `unparted.txt`. Nor does a space stand beside a full-width mark, which
+brings its own: templates and sentences that follow one another have it for English alone.
 """
 
 import re
@@ -29,26 +32,58 @@ _MEASURED = {
 }
 # Where a space is one that somebody copies, or none that is seen.
 _VERBATIM = re.compile(r"<(pre|code|textarea|script|title|option|svg|kbd)\b")
+# Code of one line in a text; what is in <pre> breaks where it is written to.
+_CODE = re.compile(r"<pre\b.*?</pre>|<code>([^<\n]*-[^<\n]*)</code>", re.S)
+SHORT = 16
+"""Characters of code that find room in the narrowest column of a phone."""
+_OPTION = re.compile(r"(?<![^\s\[(])(--?\w[\w-]{,21}(?![\w-]))(?:[ =](?![-\s])\S+)?")
 _HEADING = re.compile(r'(<h[1-4]\b[^>]*>|<p class="lede">)(.*?)(?=</h[1-4]>|</p>)', re.S)
 _HAN = re.compile(r"[一-鿿]{2,}")
 _PARTICLES = "[的了吗呢吧们]?"  # they begin no line
+
+_INLINE = ("b", "code", "cite", "dfn", "em", "i", "mark", "q", "small", "span", "strong")
+_TAGS = f"(?:{'|'.join(_INLINE)})"
+_ENDED = "|".join(rf"(?<=</{tag}>)" for tag in ("a", *_INLINE))
+_WIDE = re.compile(
+    rf"(?P<mark>[，。；：？！、）》」】](?:</{_TAGS}>)*)[ \n]+(?=[^\s<·…→←↑↓]|</?(?:a|button|{_TAGS})\b|\Z)"
+    rf"|(?:(?<=[^\s>])|{_ENDED})[ \n]+(?P<opens>(?:<{_TAGS}\b[^>]*>)*[（《「【])"
+)
+"""A full-width mark with the spaces after it, or before one that opens."""
 
 
 def unparted(html: str, lang: Lang) -> str:
     """The same page or part of one; code, attributes and what is typed stay as they are."""
     html = _outside(html, _MEASURED[lang], lambda match: match[0][:-1] + NO_BREAK)
     if lang == "zh":
+        html = _outside(html, _WIDE, lambda match: match["mark"] or match["opens"])
         html = _HEADING.sub(_unparted_heading, html)
-    return html
+    return _CODE.sub(_unparted_code, html)
+
+
+def _unparted_code(code: re.Match[str]) -> str:
+    """A browser breaks after every hyphen: not in short code, nor in an option, which keeps a short value as well."""
+    said = code[1]
+    if said is None:
+        return code[0]
+    if len(said) <= SHORT:
+        return f"<code {_MARK}>{said}</code>"
+    return f"<code>{_OPTION.sub(_option, said)}</code>"
+
+
+def _option(option: re.Match[str]) -> str:
+    whole = option[0] if len(option[0]) <= SHORT else option[1]
+    return _together(whole) + option[0][len(whole) :]
 
 
 def _unparted_heading(heading: re.Match[str]) -> str:
     """What is drawn already stands in other pages again: once is enough."""
-    return heading[0] if _MARK in heading[2] else heading[1] + _outside(heading[2], _words(), _together)
+    if _MARK in heading[2]:
+        return heading[0]
+    return heading[1] + _outside(heading[2], _words(), lambda word: _together(word[0]))
 
 
-def _together(word: re.Match[str]) -> str:
-    return f"<span {_MARK}>{word[0]}</span>"
+def _together(word: str) -> str:
+    return f"<span {_MARK}>{word}</span>"
 
 
 def _outside(html: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
