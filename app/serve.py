@@ -55,6 +55,8 @@ def _serve(settings: "Settings") -> None:
     import uvicorn
 
     application = _site_or_refuse(settings)
+    if settings.workers == 1:
+        _end_gracefully_on_hangup()
     uvicorn.run(
         # Several processes each make their own site, from the pages that this one has just prepared.
         application if settings.workers == 1 else "app.main:app_from_environment",
@@ -71,6 +73,15 @@ def _serve(settings: "Settings") -> None:
         timeout_worker_healthcheck=BEGUN_S,
         limit_concurrency=_connections(),
     )
+
+
+def _end_gracefully_on_hangup() -> None:
+    """SIGHUP ends the site as SIGTERM does, when what was asked is answered. uvicorn handles it where there are several
+    workers, which it restarts, and else lets it end the process at once. A process that ignores it (nohup) goes on."""
+    import signal
+
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def _connections() -> int:

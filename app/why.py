@@ -140,7 +140,8 @@ def print_story(room: Room, lang: Lang, outcome: Any) -> Iterator[str]:
         for number, line in enumerate(quote.quote.split("\n")):
             yield f"  {word('line', line=quote.line) if not number else '':>10}  {line}"
     if verdict.candidates:
-        yield f"{word('part.candidates')}: {', '.join(verdict.candidates)}"
+        yield f"{word('part.candidates')}:"
+        yield from (f"  {code}: {word(f'cause.{code}')}" for code in verdict.candidates)
     if verdict.code not in FINE:
         yield f"{word('part.who')}: {room.text(lang, verdict.act)}"
         yield f"{word('part.refuted')}: {room.text(lang, verdict.refuted_by)}"

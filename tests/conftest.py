@@ -149,7 +149,11 @@ class Server:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self.ended()
+
+    def ended(self) -> int:
+        """Its exit status, once it has ended; that of a signal is negative."""
+        return self._process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")

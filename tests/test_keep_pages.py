@@ -66,7 +66,7 @@ OTHER = {**ROW, "attempt": "7b5c2f6e-9a1e-4a9c-8f0e-0f4f1c1f1f11", "question": "
 # What is refused, what is said to be wrong with it, and what is said to be done.
 REFUSED = {
     "nothing": ("", "Choose a file or paste its text", "Choose a file"),
-    "no JSON": ("{", "not a complete JSON file", "Export it again"),
+    "no JSON": ("{", "not a complete JSON file: from line 1, column 2 on", "Export it again"),
     "cut off": (json.dumps(file(answers=[ROW]))[:-9], "not a complete JSON file", "Export it again"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a complete JSON file", "Export it again"),
     "foreign": ('{"format": "anki"}', "not exported by Podscope", "Choose the file that"),

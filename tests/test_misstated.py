@@ -31,6 +31,9 @@ WRONG: list[tuple[str, Lang, str]] = [
     ("spelling", "en", "Nobody sends to it any more."),
     ("percent", "en", "Each node is at 10 % of its CPU."),
     ("percent", "zh", "占比达到 55 % 时，它放慢驱逐。"),
+    ("wide-mark", "zh", "第 2 行： 没有这个字段。"),
+    ("wide-mark", "zh", "事件里写着 “already present”。"),
+    ("wide-mark", "zh", "当前节点 （还有两个）。"),
 ]
 RIGHT: list[tuple[Lang, str]] = [
     ("en", "The STATUS of a new VM is empty, since virt-controller writes it."),
@@ -51,6 +54,7 @@ RIGHT: list[tuple[Lang, str]] = [
     ("en", "It waits for every answer; if any more Pods come, nobody sends anymore."),
     ("en", "At 10% of its CPU it rests; 7 %d in a format is no percentage."),
     ("zh", "条件写入之后 `Ready` 了。"),
+    ("zh", "| 名称（复数） | 说“好”，就好 |"),
 ]
 
 

@@ -96,6 +96,30 @@ def test_every_message_is_named_where_it_covers_nothing(room: Room, example: Any
                 assert not (inside and place.y < picture.label.y < place.y + place.height), (frame.step, place.name)
 
 
+@each_run
+def test_who_stands_in_a_zone_stands_there_on_every_width(room: Room, example: Any) -> None:
+    """What runs in the control plane, on a node or outside is a fact and no matter of room."""
+    outcome = room.run(room.inputs(example))
+    stage = getattr(outcome, "stage", None) or room.widget.stage
+
+    within = {
+        view: {
+            (zone.name, place.name)
+            for zone in stage.zones
+            for place in stage.places
+            if _holds(getattr(zone, view), getattr(place, view))
+        }
+        for view in get_args(View)
+    }
+
+    assert within["wide"] == within["tall"]
+
+
+def _holds(zone: Box, box: Box) -> bool:
+    (zx, zy, zw, zh), (x, y, w, h) = zone, box
+    return zx <= x + w // 2 <= zx + zw and zy <= y + h // 2 <= zy + zh
+
+
 OUT_OF_ROOM = {("vm-birth", "tall", "scheduler"), ("pod-packet", "tall", "bridge-1")}
 """Whose way runs along an edge or between two boxes: what is sent there is named at the sender's box."""
 

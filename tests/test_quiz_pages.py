@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.content.bank import Question
 from app.content.deeper import section_address
 from app.content.language import LANGUAGES, Lang
-from app.content.unparted import NO_BREAK
+from app.content.unparted import unparted
 from app.content.words import inline_markdown
 from app.main import create_app
 from app.quiz.question import present
@@ -124,14 +124,14 @@ def test_a_mark_says_whether_the_option_is_right_and_the_choice_stands_beside(
     page = learner.post(f"/fragments/{lang}/quiz/{question.id}", data=fields).text
     right, wrong, chosen = {"en": ("Right:", "Wrong:", "Your answer"), "zh": ("正确：", "错误：", "你的选择")}[lang]
     shown = re.findall(
-        r'<p class="option (good|bad)"><span class="mark">(.*?)</span></span> <b>(.*?)</b>(.*?)</p>', page, re.S
+        r'<p class="option (good|bad)"><span class="mark">(.*?)</span></span> ?<b>(.*?)</b>(.*?)</p>', page, re.S
     )
-    rows = {label.replace(NO_BREAK, " "): (tone, mark, rest) for tone, mark, label, rest in shown}
+    rows = {label: (tone, mark, rest) for tone, mark, label, rest in shown}
 
     assert [tone for tone, _, _, _ in shown] == sorted([tone for tone, _, _, _ in shown], reverse=True)
     assert len(rows) == len(question.options)
     for option in question.options:
-        tone, mark, rest = rows[inline_markdown(option.text.in_(lang))]
+        tone, mark, rest = rows[unparted(inline_markdown(option.text.in_(lang)), lang)]
         assert (tone == "good", ">✓<" in mark, right in mark) == (option.right,) * 3
         assert (tone == "bad", ">✗<" in mark, wrong in mark) == (not option.right,) * 3
         assert (chosen in rest) is (option.token in fields["choice"])

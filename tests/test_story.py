@@ -479,6 +479,10 @@ def test_whom_one_suspected_is_kept_and_told_where_it_is_solved(learner: TestCli
     second = said_of_suspicion(learner)
 
     assert before.strip() == ""
+    mystery = learner.get("/fragments/en/due?lesson=oom-and-qos").text.partition(f'id="q-{SUSPECT}"')[2]
+    assert mystery.split(">")[0].endswith(' hx-swap-oob="true"')
+    assert re.findall('value="([^"]+)"[^>]*aria-pressed="true"', mystery) == [right.token]
+    assert 'data-seen="1"' in mystery
     assert wrong.text.en in first
     assert "somebody else" in first
     assert f"You suspect {right.text.en}" in answered.text

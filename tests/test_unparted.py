@@ -19,30 +19,30 @@ APART = {
     "zh": re.compile(r"\d (?:(?:ms|s|min|h|B|kB|[KMGT]iB|CPU)(?![\w/-])|[一-鿿])|第 \d"),
 }
 
+VERBATIM = ("pre", "code", "textarea", "script", "title", "option", "svg", "kbd")
+
 
 class Prose(HTMLParser):
     """What of a page is broken into lines; code, what is typed and pictures are not."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, verbatim: tuple[str, ...] = VERBATIM) -> None:
         super().__init__()
+        self.verbatim = verbatim
         self.depth = 0
         self.text = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, _: object) -> None:
-        self.depth += tag in VERBATIM
+        self.depth += tag in self.verbatim
         self.text += "" if tag == "b" else "\n"
 
     def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag in VERBATIM
+        self.depth -= tag in self.verbatim
         self.text += "" if tag in ("em", "b", "strong", "span") else "\n"
 
     def handle_data(self, data: str) -> None:
         if not self.depth:
             self.text += data
-
-
-VERBATIM = ("pre", "code", "textarea", "script", "title", "option", "svg", "kbd")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -68,6 +68,30 @@ def test_no_line_of_a_page_ends_between_a_number_and_its_unit(site: TestClient, 
         ("zh", "<p>虚拟机</p>", None),
         ("zh", "<h2>在虚拟机里</h2>", '<h2>在<span class="nb">虚拟机</span>里</h2>'),
         ("zh", '<h2 title="虚拟机"><code>虚拟机</code></h2>', None),
+        (
+            "zh",
+            "<h2><code>-o yaml</code> 虚拟机</h2>",
+            '<h2><code class="nb">-o yaml</code> <span class="nb">虚拟机</span></h2>',
+        ),
+        (
+            "en",
+            "<code>-o yaml</code> <code>a-b -- c</code>",
+            '<code class="nb">-o yaml</code> <code class="nb">a-b -- c</code>',
+        ),
+        (
+            "en",
+            "<code>kubectl get pods -A -o wide --field-selector metadata.name=web</code>",
+            '<code>kubectl get pods <span class="nb">-A</span> <span class="nb">-o wide</span> '
+            '<span class="nb">--field-selector</span> metadata.name=web</code>',
+        ),
+        ("en", "<pre><code>-o yaml</code></pre> <code>--longer-than-a-column-of-a-phone</code>", None),
+        (
+            "zh",
+            "<p><b>第 x 行：</b> 错了。\n<code>a</code> 与 <b>b</b> （c）</p>",
+            "<p><b>第 x 行：</b>错了。<code>a</code> 与 <b>b</b>（c）</p>",
+        ),
+        ("zh", "<pre>： a</pre><p>？ · ！</p> <p>b</p>", None),
+        ("en", "<p>：  a</p>", None),
     ],
 )
 def test_what_stays_together(lang: Lang, html: str, said: str | None) -> None:
@@ -75,6 +99,25 @@ def test_what_stays_together(lang: Lang, html: str, said: str | None) -> None:
 
     assert once == (html if said is None else said.replace("~", NO_BREAK))
     assert unparted(once, lang) == once
+
+
+INLINE = re.compile(r"</?(?:a|b|code|cite|dfn|em|i|mark|q|small|span|strong)\b[^>]*>")
+LEFT_OUT = re.compile(r"<(pre|textarea|script|svg|option|style|title)\b.*?</\1>", re.S)
+SPACED = re.compile(r"[，。；：？！、）》】] +(?=[^\s<·…→←↑↓])|[^\s>] +(?=[（《【])|[一-鿿] “|” [一-鿿]")
+
+
+def test_no_space_stands_beside_a_full_width_mark(site: TestClient) -> None:
+    """Wherever two sentences follow one another, a value a word, or a link its label."""
+    places = [*PLACES, *("", "changes", "glossary", "claims", "diagnoses", "interview", "progress", "search?q=etcd")]
+    places += [f"{kind}/{lesson.slug}" for lesson in known_lessons() if not lesson.piece for kind in ("cheat", "asked")]
+    texts = {place: INLINE.sub("", LEFT_OUT.sub("<x>", site.get(f"/zh/{place}").text)) for place in places}
+
+    assert all(len(text) > 2000 for text in texts.values())
+    found = {
+        place: [text[max(0, m.start() - 9) : m.end() + 9] for m in SPACED.finditer(text)]
+        for place, text in texts.items()
+    }
+    assert {place: spaced for place, spaced in found.items() if spaced} == {}
 
 
 def test_every_chinese_term_stays_whole_in_a_heading() -> None:

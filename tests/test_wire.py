@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import resource
+import signal
 import socket
 import threading
 import time
@@ -18,6 +20,7 @@ import uvicorn
 from app import serve
 from app.settings import Settings
 from app.web import wire
+from app.web.headers import SECURITY
 from app.web.wire import HEAD_LIMIT
 from tests.conftest import Server, free_port
 
@@ -121,8 +124,41 @@ def test_http_1_1_needs_one_host(server: Server, head: bytes, status: bytes) -> 
     assert answered in (status, b"400") if b"\xff" in head else answered == status
 
 
+def lacking(answer: bytes) -> list[bytes]:
+    """The headers of every page that an answer is without."""
+    head = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    return [name for name, value in SECURITY if head.count(name + b": " + value) != 1]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [GET + b"a: b\r\n" * (HEAD_LIMIT // 6) + b"\r\n", b"GET / HTTP/1.1\r\n\r\n", b"<html>\r\n\r\n", GET + b"\r\n"],
+    ids=["431", "400-host", "400-parser", "200"],
+)
+def test_what_is_refused_before_the_application_has_the_headers_of_a_page(server: Server, sent: bytes) -> None:
+    assert lacking(talk(server, sent)) == []
+
+
 def test_a_host_that_is_missing_is_said(server: Server) -> None:
     assert talk(server, b"GET / HTTP/1.1\r\n\r\n").endswith(b"HTTP/1.1 needs exactly one Host header.\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP], ids=lambda signum: signum.name)
+def test_who_is_being_answered_when_the_site_is_told_to_end_is_answered(tmp_path: Path, signum: signal.Signals) -> None:
+    server = Server(tmp_path)
+    body = b'{"text": "1Gi"}'
+    head = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(head + body[:5])
+        time.sleep(0.3)  # until it is the request of somebody
+        os.kill(server.pid, signum)
+        time.sleep(0.5)  # until it has begun to end
+        line.sendall(body[5:])
+        answer = b"".join(_read(line, 20))
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert server.ended() == -signal.SIGTERM
 
 
 # --- several requests on one connection -------------------------------------------------------------------------------
@@ -262,6 +298,7 @@ def test_who_sends_no_headers_is_let_go(hasty: tuple[str, int], sent: bytes) -> 
     answer, seconds = heard(hasty, sent)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
+    assert lacking(answer) == []
     assert seconds < 5
 
 
@@ -395,4 +432,7 @@ def test_who_comes_when_all_connections_are_taken_is_told_to_come_again(full: tu
     time.sleep(0.2)
 
     assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 5\r\n" in refused
+    assert refused.endswith(b"All connections are taken. Try again in some seconds.\n")
+    assert lacking(refused) == []
     assert heard(full, whole)[0].startswith(b"HTTP/1.1 200 ")

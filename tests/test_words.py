@@ -161,6 +161,11 @@ def test_the_check_finds_what_it_is_for(said: str) -> None:
     assert flaws("en", said)
 
 
+@pytest.mark.parametrize("said", ["第 2 行： 写错了", "写好。 再来", "节点 （两个）", "事件写着 “ok”"])
+def test_the_check_finds_a_blank_beside_a_full_width_mark(said: str) -> None:
+    assert flaws("zh", said) == ["blank beside a full-width mark"]
+
+
 WIDGETS = Path(__file__).parents[1] / "app" / "widgets"
 
 

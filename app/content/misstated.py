@@ -114,6 +114,13 @@ RULES = (
         "a space before a percent sign",
         "write 10%",
     ),
+    Rule(
+        "wide-mark",
+        _in(zh=r"[，：；、）》】] (?=[^\s|{*_])|[^\s|#>] (?=[（《【])|[一-鿿] “|” [一-鿿]"),
+        NEVER,
+        "a space beside a full-width mark",
+        "take the space away: the mark brings its own",
+    ),
 )
 
 

@@ -54,6 +54,7 @@ FLAWS = {
     "doubled mark": re.compile(r",,|;;|(?<!\.)\.\.(?!\.)|。。|，，"),
     "edge": re.compile(r"^\s|\s$"),
     "brackets around nothing": re.compile(r"[(\[（]\s+[)\]）]|(?<![\w`])(?:\(\)|（）)"),
+    "blank beside a full-width mark": re.compile(r"[，。；：？！、）》】] (?=\S)|\S (?=[（《【])|[一-鿿] “|” [一-鿿]"),
     "since before": re.compile(r"since before"),
     "ordinal": re.compile(r"\b[Tt]he \d+\. [a-z]"),
     "odd phrase": re.compile(

@@ -475,7 +475,7 @@ def _codes_in_source() -> set[str]:
 NAMES = (
     *("accepted", "binary", "character", "decimal", "found", "high", "key", "kind", "known", "limit", "low", "meant"),
     *("name", "problem", "size", "suffix", "tag", "text", "tiny", "stored", "value", "wanted", "printed_by", "said"),
-    *("count", "names", "list"),
+    *("count", "names", "list", "column"),
 )
 
 

@@ -121,13 +121,18 @@ def verdict_of(desk: Desk, question: Question, stored: Answer) -> Verdict:
     return Verdict(stored.correct, verdict.reasons, verdict.fits, key)
 
 
-def suspicion_of(desk: Desk, cookie: str | None, question: Question) -> Option | None:
-    """The option that a learner chose last of a question; None when there is no answer, or it is no longer offered."""
+def last_answer(desk: Desk, cookie: str | None, question: Question) -> Answer | None:
+    """What a learner answered last to a question."""
 
     def look(tx: Transaction) -> Answer | None:
         owner = learner.find(tx, cookie)
         return None if owner is None else answers.latest(tx, owner, question.id)
 
-    stored = desk.store.read(look) if cookie else None
+    return desk.store.read(look) if cookie else None
+
+
+def suspicion_of(desk: Desk, cookie: str | None, question: Question) -> Option | None:
+    """The option that a learner chose last of a question; None when there is no answer, or it is no longer offered."""
+    stored = last_answer(desk, cookie, question)
     given = from_stored(question, stored.given) if stored else None
     return question.by_token[given[0]] if isinstance(given, tuple) and given else None

@@ -55,6 +55,7 @@ LATER = (
     "found.js",
     "glyphs.js",
     "interview.js",
+    "kept.js",
     "lost.js",
     "offline.js",
     "player.js",

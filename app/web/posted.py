@@ -126,25 +126,33 @@ def json_object(headers: Headers, body: bytes) -> dict[str, Any]:
 
 
 def read_json(headers: Headers | None, body: bytes, code: str) -> Any:
-    """Any JSON in UTF-8; `code` is the Refusal's for what is not JSON."""
+    """Any JSON in UTF-8; `code` is the Refusal's for what is not JSON, which says from where on it can't be read."""
     if headers is not None:
         refuse_charset(headers.get("content-type"))
     try:
         text = body.decode("utf-8-sig")
-    except ValueError as error:
-        raise Refusal(code, field="body", message=str(error)[:200]) from error
+    except UnicodeDecodeError as error:
+        read = error.object[: error.start].decode("utf-8", "replace")
+        raise _unreadable(code, read, len(read)) from error
     if is_deep_json(text):
         raise Refusal("form-deep", field="body", limit=DEPTH_LIMIT)
     try:
         value = json.loads(text, object_pairs_hook=_mapping, parse_constant=_no_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise _unreadable(code, text, error.pos) from error
     except Refusal:
         raise
-    except ValueError as error:
-        raise Refusal(code, field="body", message=str(error)[:200]) from error
+    except ValueError as error:  # all that is left: a whole number of more digits than Python reads
+        raise Refusal("form-huge", field="body") from error
     # Only an escape can write half a surrogate pair, which is no character and which no answer can be encoded with.
     if "\\ud" in text.lower():
         _refuse_halves(value, "body")
     return value
+
+
+def _unreadable(code: str, text: str, at: int) -> Refusal:
+    line = text.count("\n", 0, at) + 1
+    return Refusal(code, field="body", line=line, row=line, column=at - text.rfind("\n", 0, at))
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -180,9 +188,9 @@ def _finite(text: str) -> float:
     """`1e999` is JSON, but what Python makes of it can be written as JSON no more."""
     number = float(text)
     if isinf(number):
-        raise ValueError(f"{text[:20]} is larger than any number that is kept")
+        raise Refusal("form-huge", field="body")
     return number
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON; write it as text")
+    raise Refusal("form-constant", field="body", got=name)

@@ -16,7 +16,8 @@ from markupsafe import Markup, escape
 from app.content.deeper import section_address
 from app.content.language import HTML_LANG, LANGUAGES, NAMES, Lang, other
 from app.content.unparted import unparted
-from app.content.words import Words, inline_markdown
+from app.content.words import COLON, Words, inline_markdown
+from app.kube.digits import grouped
 from app.listed import Listed
 from app.web.assets import Assets
 from app.web.escaping import EscapingEnvironment
@@ -104,7 +105,7 @@ class Templates:
             "ensure_ascii": False,
             "separators": (",", ":"),
         }
-        self._environment.filters.update(inline=inline_markdown, breakable=breakable, listed=Listed)
+        self._environment.filters.update(inline=inline_markdown, breakable=breakable, grouped=grouped, listed=Listed)
         self.words = words
         self._voices: WeakKeyDictionary[Words, Mapping[Lang, Mapping[str, Any]]] = WeakKeyDictionary()
 
@@ -133,6 +134,7 @@ def _voice(said: Words, lang: Lang) -> Mapping[str, Any]:
         "lang": lang,
         "other_lang": other(lang),
         "html_lang": HTML_LANG[lang],
+        "colon": COLON[lang],
         "t": partial(said.html, lang),
         "plain": partial(said.text, lang),
         "has": said.__contains__,

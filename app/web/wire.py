@@ -11,6 +11,9 @@ from typing import Any, Literal, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.web.headers import SECURITY
+from app.web.page import Headers
+
 HEAD_LIMIT = 64 << 10  # bytes of request line, headers and trailers together
 DISCARDED = 1 << 20  # bytes that are still read, so that a client which goes on sending sees why it was refused
 PATIENCE_S = 2.0
@@ -20,6 +23,8 @@ STALL_S = 20.0  # without a byte of it
 UNREAD_S = 60.0  # without a byte of an answer being read
 PIPELINED = 32  # requests that wait for the answer to one before them, each of which takes 2 KiB
 LOOK_S = 2.5  # how often somebody looks whether it has been too long
+OUR_OWN: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *SECURITY]
+"""Of every answer that the application does not give."""
 _OF_BODY = (b"content-length", b"transfer-encoding")
 
 
@@ -160,7 +165,13 @@ class Wire(HttpToolsProtocol):
             self._not_taken(UPGRADE)  # the parser would take the body for what comes after an upgrade
         self._expect("body")
         self._unanswered += 1
+        application, limit = self.app, self.limit_concurrency
+        if limit is not None and max(len(self.connections), len(self.tasks)) >= limit:
+            # uvicorn's own answer has none of our headers, and doesn't say that it is worth while to come again.
+            self.logger.warning("Exceeded concurrency limit.")
+            self.app, self.limit_concurrency = _full, None
         super().on_headers_complete()
+        self.app, self.limit_concurrency = application, limit
         if upgrades:  # what follows on this connection may be lost, and is asked again on another
             self.cycle.keep_alive = False
 
@@ -201,11 +212,9 @@ class Wire(HttpToolsProtocol):
         if self._unanswered or self.transport.is_closing():
             return  # what was asked before is answered first
         body = refusal.text.encode()
-        head = (
-            f"HTTP/1.1 {refusal.status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        headers = [*OUR_OWN, (b"content-length", b"%d" % len(body))]
+        head = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+        self.transport.write(b"HTTP/1.1 %s\r\n%s\r\n%s" % (refusal.status.encode(), head, body))
         self.transport.write_eof()
         self.loop.call_later(PATIENCE_S, _close, self.transport)
 
@@ -222,6 +231,14 @@ class Wire(HttpToolsProtocol):
         self.cycle.disconnected = True
         self.cycle.message_event.set()
         self._unanswered -= 1
+
+
+async def _full(_scope: Any, _receive: Any, send: Any) -> None:
+    """The application of who comes when there are as many connections as there may be."""
+    body = b"All connections are taken. Try again in some seconds.\n"
+    headers = [*OUR_OWN, (b"content-length", b"%d" % len(body)), (b"retry-after", b"5")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _close(transport: Any) -> None:

@@ -1,5 +1,6 @@
 """Inputs on their way in and out: from a query, a posted form or JSON to a Form, and back to a short query."""
 
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from app.kube.refusal import Refusal
+from app.listed import Listed
 from app.record import dataclass
 from app.widgetkit.contract import FILE_LIMIT, TEXT_LIMIT, Area, Form, FormT, Line
 
@@ -63,15 +65,28 @@ def _refusal(error: ValidationError) -> Refusal:
         case "bool_parsing" | "bool_type":
             return Refusal("form-bool", field=field, got=got)
         case "literal_error" | "enum":
-            return Refusal("form-choice", field=field, got=got, choices=context.get("expected", ""))
+            return Refusal("form-choice", field=field, got=got, choices=_choices(context.get("expected", "")))
         case "greater_than_equal" | "greater_than":
             return Refusal("form-small", field=field, got=got, bound=context.get("ge", context.get("gt")))
         case "less_than_equal" | "less_than":
             return Refusal("form-large", field=field, got=got, bound=context.get("le", context.get("lt")))
         case "string_type":
             return Refusal("form-text", field=field)
+        case "missing":
+            return Refusal("form-missing", field=field)
+        case "too_long":
+            return Refusal("form-items", field=field, limit=context["max_length"])
+        case kind if kind.startswith("uuid_"):
+            return Refusal("form-uuid", field=field, got=got)
+        case kind if kind.startswith(("datetime_", "timezone_")):
+            return Refusal("form-time", field=field, got=got)
         case _:
-            return Refusal("form-other", field=field, got=got, message=first["msg"])
+            return Refusal("form-other", field=field, got=got)
+
+
+def _choices(expected: str) -> Listed:
+    """What pydantic puts in an English row: `'a', 'b' or 'c'`."""
+    return Listed(choice.strip("'") for choice in re.split(", | or ", expected))
 
 
 def fields_of(form: type[Form], values: Mapping[str, str]) -> tuple[Field, ...]:

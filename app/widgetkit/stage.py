@@ -79,14 +79,15 @@ def _straight(a: Box, b: Box) -> Points:
 
 
 # The cluster on which pods and Deployments are born. The API server is the bar in the middle, since nobody speaks
-# with anybody but through it: you on the left, the control plane above, the nodes below.
+# with anybody but through it: you and a webhook, which is a server of somebody's own, on the left, the control plane
+# above, the nodes below.
 CLUSTER = Stage(
     places=(
         Place("user", "user", (8, 152, 162, 68), (14, 8, 112, 54)),
-        Place("webhook", "webhook", (812, 36, 160, 68), (274, 8, 112, 54)),
-        Place("etcd", "etcd", (212, 36, 172, 68), (14, 94, 112, 54)),
-        Place("scheduler", "scheduler", (412, 36, 172, 68), (144, 94, 112, 54)),
-        Place("controller", "controller", (612, 36, 172, 68), (274, 94, 112, 54)),
+        Place("webhook", "webhook", (8, 36, 162, 68), (274, 8, 112, 54)),
+        Place("etcd", "etcd", (212, 36, 236, 68), (14, 94, 112, 54)),
+        Place("scheduler", "scheduler", (474, 36, 236, 68), (144, 94, 112, 54)),
+        Place("controller", "controller", (736, 36, 236, 68), (274, 94, 112, 54)),
         Place("api", "api", (200, 152, 784, 68), (14, 164, 372, 54)),
         Place("kubelet", "kubelet", (212, 290, 172, 68), (14, 256, 112, 54)),
         Place("runtime", "runtime", (412, 290, 172, 68), (144, 256, 112, 54)),
@@ -103,10 +104,15 @@ CLUSTER = Stage(
     ),
     wires=(
         Wire("user", "api", ((170, 186), (200, 186)), ((110, 62), (110, 67), (135, 67), (135, 164))),
-        Wire("webhook", "api", ((892, 104), (892, 152)), ((290, 62), (290, 67), (265, 67), (265, 164))),
-        Wire("etcd", "api", ((298, 104), (298, 152)), ((70, 148), (70, 164))),
-        Wire("scheduler", "api", ((498, 104), (498, 152)), ((200, 148), (200, 164))),
-        Wire("controller", "api", ((698, 104), (698, 152)), ((330, 148), (330, 164))),
+        Wire(
+            "webhook",
+            "api",
+            ((170, 70), (194, 70), (194, 168), (200, 168)),
+            ((290, 62), (290, 67), (265, 67), (265, 164)),
+        ),
+        Wire("etcd", "api", ((330, 104), (330, 152)), ((70, 148), (70, 164))),
+        Wire("scheduler", "api", ((592, 104), (592, 152)), ((200, 148), (200, 164))),
+        Wire("controller", "api", ((854, 104), (854, 152)), ((330, 148), (330, 164))),
         Wire("api", "kubelet", ((298, 220), (298, 290)), ((70, 218), (70, 256))),
         Wire("api", "proxy", ((698, 220), (698, 290)), ((330, 218), (330, 256))),
         Wire("api", "kubelet-2", ((892, 220), (892, 290)), ((386, 191), (391, 191), (391, 437), (386, 437))),

@@ -112,17 +112,7 @@
   if (navigator.clipboard) for (const pre of prose.querySelectorAll("pre.code")) {
     const box = document.createElement("div");
     box.className = "copyable";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = prose.dataset.copy;
     pre.replaceWith(box);
-    box.append(pre, button);
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(command(pre.querySelector("code")));
-      button.textContent = prose.dataset.copied;
-      document.getElementById("status").textContent = prose.dataset.copied;
-      setTimeout(() => { button.textContent = prose.dataset.copy; }, 2000);
-    });
+    box.append(pre, copyButton(prose.dataset.copy, prose.dataset.copied, () => command(pre.querySelector("code"))));
   }
 })();

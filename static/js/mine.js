@@ -7,6 +7,7 @@
     const there = where ? document.querySelector(where) : document.getElementById(part.id);
     part.remove();
     part.removeAttribute("hx-swap-oob");
+    if (how === "true" && there?.contains(document.activeElement)) return there; // somebody is at it
     if (how === "true") there?.replaceWith(part); else there?.replaceChildren(...part.childNodes);
     return how === "true" ? part : there;
   };

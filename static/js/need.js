@@ -22,10 +22,10 @@
     document.head.append(script);
   });
   const fetchIt = () => { need().catch(() => {}); };
-  // What waits for a connection, and what a page has that is told or switched by one.
+  // What waits for a connection, what was made of a lesson's models, and what a page has that is told or switched by one.
   let waits = false;
   try { waits = localStorage.getItem("waiting")?.length > 2; } catch { /* nothing is kept */ }
-  if (waits || document.querySelector(`script[src="${later}"], [data-offline], [data-kept]`)) fetchIt();
+  if (waits || history.state?.models || document.querySelector(`script[src="${later}"], [data-offline], [data-kept]`)) fetchIt();
   addEventListener("storage", (event) => { if (event.key === "waiting") fetchIt(); });
 
   const seen = new IntersectionObserver((entries) => {

@@ -81,14 +81,8 @@
     if (!navigator.clipboard) return;
     for (const code of document.querySelectorAll(".commands[data-copy] code:only-child")) {
       const { copy, copied } = code.closest(".commands").dataset;
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: copy });
+      const button = copyButton(copy, copied, () => code.textContent);
       button.setAttribute("aria-label", `${copy}: ${code.textContent}`);
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(code.textContent);
-        button.textContent = copied;
-        document.getElementById("status").textContent = copied;
-        setTimeout(() => { button.textContent = copy; }, 2000);
-      });
       code.after(button);
     }
   };

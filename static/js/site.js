@@ -49,12 +49,15 @@
     }
   });
 
-  // In a row of examples that is wider than the window, the one that is shown is in sight.
+  // In a row of examples that is wider than the window, the one that is shown is in sight, and what has gone out of sight fades.
+  const showEdge = (row) => row.classList.toggle("passed", row.scrollLeft > 1);
+  document.addEventListener("scroll", ({ target }) => { if (target.matches?.(".presets ul")) showEdge(target); }, { capture: true, passive: true });
   const showExample = () => {
     for (const chosen of document.querySelectorAll(".presets [aria-current]")) {
       const row = chosen.closest("ul");
       const [here, all] = [chosen.getBoundingClientRect(), row.getBoundingClientRect()];
       if (here.left < all.left || here.right > all.right - 24) row.scrollLeft += here.left - all.left - (all.width - here.width) / 2;
+      showEdge(row);
     }
   };
   showExample();

@@ -81,3 +81,25 @@ def test_the_head_of_a_page_takes_no_line_for_a_word_or_two(open_page: OpenPage,
 
     assert edge(page, ".brand", "top") == edge(page, "#language", "top")
     assert page.eval_on_selector_all(".site nav a", "all => new Set(all.map((each) => each.offsetTop)).size") == 1
+
+
+@pytest.mark.parametrize(("slug", "width"), [("oom-badness", 390), ("pod-birth", 1280)])
+def test_a_row_of_examples_fades_where_it_goes_on(open_page: OpenPage, slug: str, width: int) -> None:
+    page = open_page(f"/en/widgets/{slug}", width=width)
+    page.evaluate("need()")
+    page.wait_for_function("() => window.htmx")
+    row, last = page.locator(".presets ul"), page.locator(".presets a").last
+    edges = "row => getComputedStyle(row).maskImage.split('rgba(0, 0, 0, 0)').length - 1"
+    fades_left = "row => parseFloat(getComputedStyle(row).getPropertyValue('--before')) > 0"
+    assert not row.evaluate(fades_left)
+
+    last.click()
+
+    expect(last).to_have_attribute("aria-current", "true")
+    assert row.evaluate("row => row.scrollLeft") > 0
+    assert row.evaluate(fades_left)
+    assert row.evaluate(edges) == 2
+    box, edge = last.bounding_box(), row.bounding_box()
+    assert box
+    assert edge
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"] - 24

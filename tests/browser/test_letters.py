@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.content.terms import terms_of
+from app.content.unparted import SHORT
 from app.place import CONTENT
 from tests.browser.conftest import OpenPage
 from tests.written import known_lessons, known_rooms
@@ -51,6 +52,13 @@ def test_on_the_narrowest_window_every_picture_can_be_read(open_page: OpenPage, 
         wrong[place] += ["wider than the window"] * page.evaluate("document.documentElement.scrollWidth > 320")
 
     assert {place: faults for place, faults in wrong.items() if faults} == {}
+
+
+def test_the_longest_numbers_of_a_picture_find_room(open_page: OpenPage) -> None:
+    """Six digits are grouped, and stand at the left of the axis."""
+    page = open_page("/en/widgets/histogram-quantile?example=at-least", width=320)
+
+    assert page.evaluate(DRAWN, SMALLEST_PX) == []
 
 
 @pytest.mark.parametrize(("lang", "width"), [("en", 768), ("zh", 1280)])
@@ -123,17 +131,39 @@ PARTED = """(terms) => {
 
 
 def test_no_chinese_heading_parts_a_word(open_page: OpenPage) -> None:
-    """On each width, of every page opened once."""
+    """On each width, of every page that the site map names, opened once. Titles of diagnoses are sentences and set as
+    such, and the printed book is made of the pages of others."""
     terms = [word for term in terms_of(CONTENT) if re.fullmatch(r"[一-鿿]{2,}", word := term.said("zh"))]
     page = open_page("/zh/")
+    places = re.findall(r"(/zh/[^<\"]*)<", page.request.get("/sitemap.xml").text())
+    assert len(places) > 90
     parted = {}
-    for place in ["", *PLACES]:
-        page.goto(f"/zh/{place}")
+    for place in set(places) - {"/zh/diagnoses", "/zh/print"}:
+        page.goto(place)
         for width in (320, 390, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             parted[place, width] = page.evaluate(PARTED, terms)
 
     assert {place: words for place, words in parted.items() if words} == {}
+
+
+# Short code of a text that goes on in another line.
+TORN = """(longest) => [...document.querySelectorAll("main :not(pre) > code, main code > .nb")]
+    .filter((code) => code.checkVisibility() && code.textContent.includes("-") && code.textContent.length <= longest)
+    .filter((code) => code.getClientRects().length > 1)
+    .map((code) => code.textContent)"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_line_ends_inside_a_short_command(open_page: OpenPage, lang: str) -> None:
+    """A browser breaks after any hyphen: `-o yaml` behind the first character."""
+    page = open_page(f"/{lang}/", width=320)
+    torn = {}
+    for place in (*PLACES, *(f"lessons/{slug}" for slug in DEEPER)):
+        page.goto(f"/{lang}/{place}")
+        torn[place] = page.evaluate(TORN, SHORT)
+
+    assert {place: codes for place, codes in torn.items() if codes} == {}
 
 
 # What can be scrolled sideways and shows nothing of it at its edge; words of a table that are broken inside.

@@ -92,3 +92,50 @@ def test_where_they_do_not_come_forms_and_links_serve(open_page: OpenPage) -> No
 
     page.wait_for_url(re.compile(r"/lessons/oom-and-qos\?attempt="))
     expect(page.locator(".suspicion.judged")).to_be_visible()
+
+
+def test_what_was_made_of_a_lesson_is_there_after_reload_and_back(open_page: OpenPage) -> None:
+    """The chosen example, the step of a sequence and whom one suspects; the address of the page stays what it is."""
+    page = open_page(LESSON)
+    model = page.locator("#w-oom-badness")
+    example = model.locator(".presets a").nth(2)
+    example.click()
+    expect(example).to_have_attribute("aria-current", "true")
+    suspect = page.locator(".suspects button").first
+    suspect.click()
+    expect(suspect).to_have_attribute("aria-pressed", "true")
+    verdict = model.locator(".verdict").text_content() or ""
+
+    for go in (page.reload, lambda: (page.goto("/en/glossary"), page.go_back())):
+        go()
+
+        expect(example).to_have_attribute("aria-current", "true")
+        expect(model.locator(".verdict")).to_have_text(verdict)
+        expect(suspect).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".suspicion.judged")).not_to_be_focused()
+        assert page.url.endswith(LESSON)
+
+
+def test_a_sequence_in_a_lesson_is_at_its_step_after_reload(open_page: OpenPage) -> None:
+    page = open_page("/en/lessons/pod-creation")
+    hand = page.locator("#w-pod-birth .hand")
+    page.locator("#w-pod-birth-forward").click()
+    expect(hand).to_have_attribute("data-step", "2")
+    page.locator("#w-pod-birth-fault").select_option("image-missing")
+    expect(hand).to_have_attribute("data-page", re.compile("fault=image-missing"))
+    at = hand.get_attribute("data-page") or ""
+
+    page.reload()
+
+    expect(hand).to_have_attribute("data-page", at)
+    page.locator("#w-pod-birth-forward").click()
+    expect(hand).to_have_attribute("data-step", "3")
+
+
+def test_who_made_nothing_of_a_lesson_loads_nothing_again(open_page: OpenPage) -> None:
+    page = open_page(LESSON)
+
+    page.reload()
+
+    page.wait_for_timeout(500)
+    assert not has_come(page)

@@ -94,6 +94,22 @@ def test_the_model_reads_the_paste_of_the_page(site: TestClient) -> None:
     assert "The image is not on the node, and its pull policy is Never." in answer.text
 
 
+@each_language
+def test_what_a_paste_leaves_open_is_named_in_words(
+    site: TestClient, diagnoses: tuple[Diagnosis, ...], lang: Lang
+) -> None:
+    """Codes are for programs: a reader sees one only beside the source of its diagnosis, or as what was pasted."""
+    left_open = [each for each in diagnoses if each.candidates]
+    codes = {code for each in left_open for code in each.candidates if "-" in code}
+    pages = [site.get(f"/{lang}/diagnoses").text]
+    pages += [site.post(f"/{lang}/widgets/pod-story", data=dict(each.paste)).text for each in left_open]
+    apart = re.compile(r'<p class="about">.*?</p>|<(pre|textarea|script)\b.*?</\1>|<[^>]*>', re.S)
+
+    assert len(left_open) > 20
+    assert all(re.search(r'<ul( class="causes")?><li>[^<]+</li>', page) for page in pages)
+    assert [code for page in pages for code in codes if code in apart.sub("\n", page)] == []
+
+
 def test_the_model_and_every_page_lead_to_the_list(site: TestClient) -> None:
     assert site.get("/en/widgets/pod-story").text.count('href="/en/diagnoses"') == 2
     assert 'href="/zh/diagnoses"' in site.get("/zh/").text

@@ -1,6 +1,7 @@
 """Progress leaves as JSON and comes back as a union; what is not acceptable changes nothing."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from sqlalchemy import event, update
 from starlette.testclient import TestClient
 
 from app.content.prompts import load_interviews
+from app.place import APP
 from app.quiz.answer import Desk
 from app.quiz.interview import Marking, mark_interview
 from app.quiz.learner import start_again
@@ -235,6 +237,46 @@ def test_a_file_that_is_not_acceptable_changes_nothing(
     assert refused.json()["errors"][0]["reason"]
     assert everything(desk) == before
     assert "set-cookie" not in refused.headers
+
+
+@pytest.mark.parametrize("file", [file for file, _ in REFUSED.values()], ids=REFUSED)
+def test_what_a_library_says_of_a_file_is_said_in_our_own_words(client: TestClient, file: Any) -> None:
+    """What json and pydantic say is English in both languages, and about Python."""
+    content = file if isinstance(file, bytes) else json.dumps(file).encode()
+
+    refused = client.post("/api/v1/import?lang=zh", content=content)
+
+    assert refused.status_code == 422
+    assert re.findall("[A-Za-z]+ [A-Za-z]+ [A-Za-z]+", refused.json()["errors"][0]["reason"]) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [
+        (b"", 1, 1),
+        (b"{", 1, 2),
+        (b'{"schema": 1,\n "answers": [}', 2, 14),
+        ('{"中": 文}'.encode(), 1, 7),
+        ('{"中":\n"文'.encode() + b"\xff", 2, 3),
+        (b'\xef\xbb\xbf{"schema": x', 1, 12),
+    ],
+)
+def test_where_a_file_is_no_json_is_told(client: TestClient, content: bytes, line: int, column: int) -> None:
+    entry = client.post("/api/v1/import", content=content).json()["errors"][0]
+
+    assert entry["code"] == "import-json"
+    assert entry["line"] == line
+    assert f"from line {line}, column {column} on it cannot be read" in entry["reason"]
+
+
+def test_no_refusal_repeats_what_a_library_says() -> None:
+    """A message of an exception is a value of none, but for what people look up word by word and the sentence names:
+    the parser's of YAML, Go's of regular expressions, the server's of a scrape."""
+    said = re.compile(r"Refusal\([^\n]*(?:str\(error\)|error\.(?:msg|args|reason)|\[\"msg\"\])")
+    found = {path.name: said.findall(path.read_text("utf-8")) for path in APP.rglob("*.py")}
+
+    assert len(found) > 200
+    assert {name: calls for name, calls in found.items() if calls} == {}
 
 
 @pytest.mark.parametrize("name", [name for name, field in ProgressFile.model_fields.items() if field.default == ()])

@@ -37,6 +37,14 @@ def test_what_is_well_ends_with_0() -> None:
     assert why("-", stdin=PRESETS["healthy"])[0] == 0
 
 
+def test_what_is_left_open_is_told_in_words_beside_its_code() -> None:
+    _, out, _ = why(
+        "-", stdin="NAME   READY   STATUS             RESTARTS   AGE\nweb    0/1     ImagePullBackOff   0          5m\n"
+    )
+
+    assert "It is one of these:\n  image-not-found: the registry has no such image\n" in out
+
+
 def test_json_is_what_the_api_answers() -> None:
     status, out, _ = why("-", "-o", "json", "--lang", "zh", stdin=PRESETS["oom"])
 

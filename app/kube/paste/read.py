@@ -256,6 +256,6 @@ def _read(text: str, field: str, typed_maps: bool) -> tuple[Source, list[Any]]:
             if re.match(r'\s*[\[{]\s*["\[{]', text) and not re.search(r"^---", text, re.MULTILINE):
                 if is_cut(text, error):
                     raise Refusal("manifest-json-cut", field=field, line=error.lineno) from None
-                raise Refusal("manifest-json", field=field, line=error.lineno, problem=error.msg) from None
+                raise Refusal("manifest-json", field=field, line=error.lineno, column=error.colno) from None
     source = Source(text, field, yaml_places)
     return source, read_yaml(source, typed_maps=typed_maps)

@@ -30,12 +30,14 @@ PAGE_WORDS = ("quiz", "review", "interview", "progress", "keep", "reading")
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a question is asked: `context` is posted with the answer and leads back, `next_url` goes on."""
+    """Where a question is asked: `context` is posted with the answer and leads back, `next_url` goes on.
+    `is_recalled` is one that was answered before its page was opened, and is put into it."""
 
     context: str = ""
     next_url: str = ""
     is_last: bool = False
     again: bool = True
+    is_recalled: bool = False
 
 
 class QuizPages:

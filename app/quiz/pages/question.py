@@ -102,8 +102,11 @@ def find_answer(pages: QuizPages, lang: Lang, cookie: str | None, attempt: str) 
 
     stored: Any = pages.desk.store.read(look) if is_attempt(attempt) else None
     question = pages.desk.bank.find(stored.question) if stored else None
-    if question is None:
-        return None
+    return None if question is None else view_answer(pages, lang, question, stored)
+
+
+def view_answer(pages: QuizPages, lang: Lang, question: Question, stored: Answer) -> QuestionView:
+    """A question with a stored answer and what was said of it."""
     answered = Answered(question, stored, verdict_of(pages.desk, question, stored), False, None)
     seed = read_seed(str(stored.seed))
     return view_question(question, lang, seed=seed, typed=_typed(question, stored), answered=answered)

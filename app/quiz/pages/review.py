@@ -6,11 +6,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.content.bank import Question
 from app.content.language import Lang
+from app.quiz.answer import last_answer
 from app.quiz.cookie import read_cookie
 from app.quiz.pages.drawing import QuizPages, Setting
 from app.quiz.pages.picture import Columns, columns
-from app.quiz.pages.question import IN_REVIEW, find_answer
+from app.quiz.pages.question import IN_REVIEW, find_answer, view_answer
 from app.quiz.pages.reading import home_of, mark_of
 from app.quiz.question import new_seed, present
 from app.quiz.review import Due, DueDay, cards_of, due_moments, due_reviews, explain, forecast
@@ -83,7 +85,14 @@ def _elsewhere(pages: QuizPages, request: Request, lang: Lang, due: int) -> str:
     own = {"reading": mark_of(pages, lang, subject, cookie)} | {
         f"suspicion-{question.id}": pages.say_suspicion(lang, question, cookie) for question in subject.suspects
     }
-    return "".join(f'<div hx-swap-oob="innerMorph:#{place}">{said}</div>' for place, said in own.items())
+    told = "".join(f'<div hx-swap-oob="innerMorph:#{place}">{said}</div>' for place, said in own.items())
+    return told + "".join(_suspected(pages, lang, question, cookie) for question in subject.suspects)
+
+
+def _suspected(pages: QuizPages, lang: Lang, question: Question, cookie: str) -> str:
+    """The mystery as it stands after the reader's choice; nothing for who has not chosen."""
+    stored = last_answer(pages.desk, cookie, question)
+    return pages.draw(view_answer(pages, lang, question, stored), Setting(is_recalled=True)) if stored else ""
 
 
 def review_routes(pages: QuizPages) -> APIRouter:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from app.record import dataclass
 from app.widgets.histogram_quantile.model import Mended, Quantile
 
-LEFT, RIGHT, TOP, FLOOR = 60.0, 380.0, 26.0, 214.0
+LEFT, RIGHT, TOP, FLOOR = 68.0, 380.0, 26.0, 214.0
 MOST_COLUMNS = 32
 LETTER = 6.6
 

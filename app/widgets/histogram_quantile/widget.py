@@ -3,6 +3,7 @@
 import math
 from typing import Annotated
 
+from app.kube.digits import plain, shown
 from app.kube.paste.read import told_apart
 from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Say, Widget
@@ -74,7 +75,7 @@ def run(inputs: Inputs) -> Outcome:
         forced_monotonic=quantile.is_forced_monotonic,
         case=quantile.case,
         steps=_steps(q, quantile),
-        verdict=Say("verdict", {"q": plain(q), "value": plain(quantile.value)}),
+        verdict=Say("verdict", {"q": plain(q), "value": shown(quantile.value)}),
         why=_why(quantile),
         notes=_notes(q, quantile, pasted.ignored),
         ignored=pasted.ignored,
@@ -117,31 +118,32 @@ def _steps(q: float, quantile: Quantile) -> tuple[Say, ...]:
     """The derivation, a line a sum."""
     mended = quantile.mended
     if quantile.case == "q-outside":
-        return (Say("sum.q-outside", {"q": plain(q), "value": plain(quantile.value)}),)
+        return (Say("sum.q-outside", {"q": plain(q), "value": shown(quantile.value)}),)
     if quantile.case == "no-inf":
         return (Say("sum.no-inf", {"highest": plain(mended[-1].upper)}),)
     if quantile.case == "few":
         return (Say("sum.few", {}),)
-    total = Say("sum.total", {"total": plain(mended[-1].count)})
+    total = Say("sum.total", {"total": shown(mended[-1].count)})
     if quantile.rank is None:
         return (total, Say("sum.empty", {}))
-    rank = plain(quantile.rank)
-    head = (total, Say("sum.rank", {"q": plain(q), "total": plain(mended[-1].count), "rank": rank}))
+    rank = shown(quantile.rank)
+    head = (total, Say("sum.rank", {"q": plain(q), "total": shown(mended[-1].count), "rank": rank}))
     found = quantile.bucket
     if found is None:
-        highest = {"highest": plain(mended[-2].upper), "held": plain(mended[-2].count), "rank": rank}
+        highest = {"highest": plain(mended[-2].upper), "held": shown(mended[-2].count), "rank": rank}
         return (*head, Say("sum.highest", highest))
     values = {
         "rank": rank,
         "lower": plain(found.lower),
         "upper": plain(found.upper),
-        "below": plain(found.below),
-        "count": plain(found.count),
-        "value": plain(quantile.value),
+        "below": shown(found.below),
+        "count": shown(found.count),
+        "value": shown(quantile.value),
     }
+    bounds = {"lower": shown(found.lower), "upper": shown(found.upper)}
     if quantile.case == "lowest":
         return (*head, Say("sum.lowest", values))
-    return (*head, Say("sum.bucket" if found.index else "sum.first", values), Say("sum.value", values))
+    return (*head, Say("sum.bucket" if found.index else "sum.first", values), Say("sum.value", {**values, **bounds}))
 
 
 def _why(quantile: Quantile) -> Say:
@@ -149,7 +151,7 @@ def _why(quantile: Quantile) -> Say:
     if found is None or quantile.case == "lowest" or math.isnan(quantile.value):
         key = "why.zero-by-zero" if quantile.case == "inside" else f"why.{quantile.case}"
         return Say(key, {})
-    return Say("why.inside", {"lower": plain(found.lower), "upper": plain(found.upper)})
+    return Say("why.inside", {"lower": shown(found.lower), "upper": shown(found.upper)})
 
 
 def _notes(q: float, quantile: Quantile, ignored: tuple[Ignored, ...]) -> tuple[Say, ...]:
@@ -168,19 +170,9 @@ def _notes(q: float, quantile: Quantile, ignored: tuple[Ignored, ...]) -> tuple[
         notes.append(Say("note.nan", {}))
     top = ceiling(mended)
     if top is not None and math.isfinite(top) and 0 <= top < 1:
-        values = {"q": plain(top), "highest": plain(mended[-2].upper), "beyond": plain(mended[-1].own)}
+        values = {"q": plain(top), "highest": plain(mended[-2].upper), "beyond": shown(mended[-1].own)}
         notes.append(Say("note.ceiling", values))
     return tuple(notes)
-
-
-def plain(value: float) -> str:
-    """At most ten significant digits; whole numbers in full."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "−Inf"
-    text = str(int(value)) if value.is_integer() and abs(value) < 1e16 else f"{value:.10g}"
-    return text.replace("-", "−")
 
 
 _SOURCE = "prometheus/prometheus v3.14 promql/quantile.go, BucketQuantile"

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from app.kube.digits import plain
 from app.record import dataclass
 from app.widgets.metric_types.change import Change
-from app.widgets.metric_types.model import Family, Labels, Sample, bucket_groups, plain, read_bound
+from app.widgets.metric_types.model import Family, Labels, Sample, bucket_groups, read_bound
 from app.widgets.metric_types.span import Span
 
 WIDTH, ROW, MOST_BARS, MOST_COLUMNS = 400.0, 34.0, 6, 24

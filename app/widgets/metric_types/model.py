@@ -8,6 +8,7 @@ from dataclasses import field
 from itertools import pairwise
 from typing import Literal
 
+from app.kube.digits import shown
 from app.record import dataclass
 
 Severity = Literal["scrape", "format", "advice"]
@@ -248,7 +249,7 @@ def _about_buckets(name: str, usable: list[tuple[float, Sample]], count: Sample 
     elif count is None:
         yield Mistake(last.line, "no-count", "format", {"name": name})
     elif count.value != last.value:
-        values = {"inf": plain(last.value), "count": plain(count.value)}
+        values = {"inf": shown(last.value), "count": shown(count.value)}
         yield Mistake(count.line, "count-differs", "format", values)
 
 
@@ -269,13 +270,3 @@ def is_cumulative(family: Family, name: str) -> bool:
     if family.type == "counter":
         return not name.endswith("_created")
     return family.type in ("histogram", "summary") and name != family.name and name.endswith(CUMULATIVE)
-
-
-def plain(value: float) -> str:
-    """At most ten significant digits; whole numbers in full."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "−Inf"
-    text = str(int(value)) if value.is_integer() and abs(value) < 1e16 else f"{value:.10g}"
-    return text.replace("-", "−")

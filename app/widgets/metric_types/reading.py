@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable, Mapping
 
+from app.kube.digits import shown
 from app.record import dataclass
 from app.widgetkit.contract import Say
 from app.widgets.metric_types.golang import parse_bound, print_openmetrics
-from app.widgets.metric_types.model import Family, plain
+from app.widgets.metric_types.model import Family
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def _counter(family: Family) -> Reading:
         by = next((label for label in ("status", "code", "route", "path") if label in labels), labels[0])
         query = f"sum by ({by}) (rate({name}[5m]))"
     total = sum(sample.value for sample in family.samples)
-    return Reading(Say("reading.counter", {"total": plain(total), "series": len(family.samples)}), query)
+    return Reading(Say("reading.counter", {"total": shown(total), "series": len(family.samples)}), query)
 
 
 def _gauge(family: Family) -> Reading:
@@ -43,7 +44,7 @@ def _gauge(family: Family) -> Reading:
         return Reading(Say("reading.gauge.time", {}), f"time() - {name}")
     if name.endswith("_bytes") and len(family.samples) == 1 and math.isfinite(family.samples[0].value):
         value = family.samples[0].value
-        mebibytes = Say("sum.mebibytes", {"bytes": plain(value), "mib": plain(round(value / 2**20, 2))})
+        mebibytes = Say("sum.mebibytes", {"bytes": shown(value), "mib": shown(round(value / 2**20, 2))})
         return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])", (mebibytes,))
     return Reading(Say("reading.gauge", {}), f"max_over_time({name}[1h])")
 
@@ -91,7 +92,7 @@ def _mean(family: Family) -> tuple[Say, ...]:
     count, total = family.total("_count"), family.total("_sum")
     if not family.part("_sum") or not count > 0:
         return ()
-    return (Say("sum.mean", {"sum": plain(total), "count": plain(count), "mean": plain(total / count)}),)
+    return (Say("sum.mean", {"sum": shown(total), "count": shown(count), "mean": shown(total / count)}),)
 
 
 READERS: Mapping[str, Callable[[Family], Reading]] = {

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.kube.digits import plain
 from app.kube.refusal import Refusal
 from app.widgetkit.saying import LANGUAGES, words_beside
 from app.widgets.metric_types import example
 from app.widgets.metric_types.exposition import read_exposition
 from app.widgets.metric_types.lint import unit_of
-from app.widgets.metric_types.model import OPENMETRICS_PARTS, families_of, family_name, is_cumulative, plain
+from app.widgets.metric_types.model import OPENMETRICS_PARTS, families_of, family_name, is_cumulative
 from app.widgets.metric_types.openmetrics import TYPES as OPENMETRICS_TYPES
 from app.widgets.metric_types.reading import READERS
 from app.widgets.metric_types.span import Span, read_span
@@ -558,7 +559,7 @@ def test_two_scrapes_give_rates_by_hand() -> None:
     assert outcome.by_hand
     assert outcome.by_hand.sum.values == {"now": "325", "before": "310", "seconds": "15", "rate": "1"}
     assert outcome.by_hand.series.startswith("podscope_http_requests_total{")
-    assert [step.values["average"] for step in outcome.averages] == ["0.0215", "21593.45455"]
+    assert [step.values["average"] for step in outcome.averages] == ["0.0215", "21,593.45455"]
 
 
 def test_a_lower_counter_has_begun_again_and_a_lower_gauge_has_not() -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
+from app.kube.digits import plain, shown
 from app.kube.paste.read import refuse_printed, told_apart
 from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
@@ -22,7 +23,6 @@ from app.widgets.metric_types.model import (
     Severity,
     families_of,
     find_mistakes,
-    plain,
 )
 from app.widgets.metric_types.promtool import CheckError, FamilyParser
 from app.widgets.metric_types.reading import Reading, read
@@ -384,10 +384,10 @@ def _by_hand(changes: Sequence[Change], span: Span) -> ByHand | None:
         return None
     most = max(counters, key=lambda c: (c.name.endswith("_total"), not c.name.startswith(LIBRARIES), c.gained))
     values = {
-        "now": plain(most.now),
-        "before": plain(most.before),
-        "seconds": plain(span.seconds),
-        "rate": plain(most.gained / span.seconds),
+        "now": shown(most.now),
+        "before": shown(most.before),
+        "seconds": shown(span.seconds),
+        "rate": shown(most.gained / span.seconds),
     }
     said = Say("sum.restarted" if most.restarted else "sum.rate", values)
     return ByHand(_series(most.name, most.labels), said, draw_slope(most, span))
@@ -398,9 +398,9 @@ def _average(average: Average) -> Say:
         "sum.average",
         {
             "name": average.name,
-            "summed": plain(average.summed),
-            "observed": plain(average.observed),
-            "average": plain(average.average),
+            "summed": shown(average.summed),
+            "observed": shown(average.observed),
+            "average": shown(average.average),
         },
     )
 

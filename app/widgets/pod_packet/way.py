@@ -229,7 +229,7 @@ def page(trip: Trip, say: str) -> Trip:
         now={"client": "has-page"},
         details=("page.mtu",),
         length=trip.packet.length,
-        big=BIG,
+        big=f"{BIG:,}",
     )
 
 

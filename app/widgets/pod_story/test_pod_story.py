@@ -188,6 +188,9 @@ def test_every_diagnosis_says_why_and_what_refutes_it(lang: Any) -> None:
     for rule in (*RULES, OPEN):
         assert WORDS.text(lang, f"why.{rule.id}", **values)
         assert WORDS.text(lang, f"refuted.{rule.code}")
+        assert all(WORDS.text(lang, f"cause.{code}") for code in rule.candidates)
+    named = {key.removeprefix("cause.") for key in WORDS if key.startswith("cause.")}
+    assert named == {code for rule in (*RULES, OPEN) for code in rule.candidates}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from app.kube.digits import plain, shown
 from app.listed import Listed
 from app.widgetkit.contract import Say
 from app.widgets.promql_range.model import (
@@ -23,16 +24,6 @@ from app.widgets.promql_range.model import (
 )
 
 LISTED = 6
-
-
-def plain(value: float) -> str:
-    """At most ten significant digits; whole numbers in full."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "−Inf"
-    text = str(int(value)) if value.is_integer() and abs(value) < 1e16 else f"{value:.10g}"
-    return text.replace("-", "−")
 
 
 def clock(time_ms: float) -> str:
@@ -66,21 +57,21 @@ def derive(
 
 def _extrapolated(function: Function, used: Sequence[Sample], window: Window, drawn: Extrapolation) -> tuple[Say, ...]:
     values: dict[str, str | int] = {
-        "first": plain(used[0].number),
-        "last": plain(used[-1].number),
-        "difference": plain(drawn.difference),
-        "total": plain(drawn.total),
-        "lost": " + ".join(plain(reset.before) for reset in drawn.resets[:LISTED])
+        "first": shown(used[0].number),
+        "last": shown(used[-1].number),
+        "difference": shown(drawn.difference),
+        "total": shown(drawn.total),
+        "lost": " + ".join(shown(reset.before) for reset in drawn.resets[:LISTED])
         + (" + …" if len(drawn.resets) > LISTED else ""),
-        "span": plain(drawn.span_s),
+        "span": shown(drawn.span_s),
         "gaps": len(used) - 1,
-        "average": plain(drawn.average_s),
-        "limit": plain(drawn.limit_s),
-        "left": plain(drawn.left.added_s),
-        "right": plain(drawn.right.added_s),
-        "stretch": plain(drawn.stretch),
-        "range": plain(window.range_ms / 1000),
-        "result": plain(drawn.result),
+        "average": shown(drawn.average_s),
+        "limit": shown(drawn.limit_s),
+        "left": shown(drawn.left.added_s),
+        "right": shown(drawn.right.added_s),
+        "stretch": shown(drawn.stretch),
+        "range": shown(window.range_ms / 1000),
+        "result": shown(drawn.result),
     }
     return (
         Say("sum.difference", values),
@@ -95,17 +86,17 @@ def _extrapolated(function: Function, used: Sequence[Sample], window: Window, dr
 
 
 def _fall(time_ms: int, before: float, after: float) -> dict[str, str]:
-    return {"at": clock(time_ms), "before": plain(before), "after": plain(after)}
+    return {"at": clock(time_ms), "before": shown(before), "after": shown(after)}
 
 
 def _side(name: str, side: Side, values: dict[str, str | int]) -> tuple[Say, ...]:
     """The threshold first, then the counter's way back to zero if that is shorter."""
     added = side.distance_s if side.is_near else side.half_s
-    said = {**values, "distance": plain(side.distance_s), "added": plain(added)}
+    said = {**values, "distance": shown(side.distance_s), "added": shown(added)}
     line = Say(f"sum.{name}.all" if side.is_near else f"sum.{name}.half", said)
     if side.gap != "zero" or side.zero_s is None:
         return (line,)
-    return (line, Say("sum.left.zero", {**said, "zero": plain(side.zero_s)}))
+    return (line, Say("sum.left.zero", {**said, "zero": shown(side.zero_s)}))
 
 
 def _last_two(function: Function, used: Sequence[Sample]) -> tuple[Say, ...]:
@@ -114,36 +105,36 @@ def _last_two(function: Function, used: Sequence[Sample]) -> tuple[Say, ...]:
     fell = function == "irate" and after.number < before.number
     result = evaluate(function, used, Window(before.time_ms - 1, after.time_ms), 0.0)
     values = {
-        "before": plain(before.number),
-        "after": plain(after.number),
+        "before": shown(before.number),
+        "after": shown(after.number),
         "before_at": clock(before.time_ms),
         "after_at": clock(after.time_ms),
-        "gap": plain(gap),
-        "result": plain(result if result is not None else math.nan),
+        "gap": shown(gap),
+        "result": shown(result if result is not None else math.nan),
     }
     return (Say("sum.last-two", values), Say("sum.irate.fall" if fell else f"sum.{function}", values))
 
 
 def _quantile(q: float, used: Sequence[Sample]) -> tuple[Say, ...]:
     values = sort_values(used)
-    listed = Listed((plain(value) for value in values[:12]), "…" if len(values) > 12 else "")
+    listed = Listed((shown(value) for value in values[:12]), "…" if len(values) > 12 else "")
     head = Say("sum.sorted", {"values": listed, "count": len(values)})
     if math.isnan(q) or not 0 <= q <= 1:
-        return (head, Say("sum.q-outside", {"q": plain(q), "result": plain(quantile(q, used))}))
+        return (head, Say("sum.q-outside", {"q": plain(q), "result": shown(quantile(q, used))}))
     rank = q * (len(values) - 1)
     lower = math.floor(rank)
     upper = min(len(values) - 1, lower + 1)
     numbers = {
         "q": plain(q),
         "gaps": len(values) - 1,
-        "rank": plain(rank),
-        "lower": plain(values[lower]),
-        "upper": plain(values[upper]),
-        "weight": plain(rank - lower),
-        "rest": plain(1 - (rank - lower)),
+        "rank": shown(rank),
+        "lower": shown(values[lower]),
+        "upper": shown(values[upper]),
+        "weight": shown(rank - lower),
+        "rest": shown(1 - (rank - lower)),
         "place": lower + 1,
         "next": upper + 1,
-        "result": plain(quantile(q, used)),
+        "result": shown(quantile(q, used)),
     }
     return (head, Say("sum.rank", numbers), Say("sum.between", numbers))
 
@@ -169,7 +160,7 @@ def find_notes(
     """The traps that this reader stands in front of, the worst first."""
     notes: list[Say] = []
     if function in NEED_TWO and len(used) == 1:
-        notes.append(Say("note.two-samples", {"range": plain(window.range_ms / 1000)}))
+        notes.append(Say("note.two-samples", {"range": shown(window.range_ms / 1000)}))
     notes += _about_edge(function, samples, used, window, q)
     notes += _about_spacing(function, samples, window)
     notes += _about_nan(function, used)
@@ -190,7 +181,7 @@ def _about_edge(
     if not edge:
         return []
     then = evaluate(function, [*edge, *used], window, q)
-    values = {"start": clock(window.start_ms), "value": "" if then is None else plain(then)}
+    values = {"start": clock(window.start_ms), "value": "" if then is None else shown(then)}
     return [Say("note.edge" if then is not None else "note.edge-none", values)]
 
 
@@ -220,7 +211,7 @@ def _about_nan(function: Function, used: Sequence[Sample]) -> list[Say]:
 def _about_stretch(function: Function, used: Sequence[Sample], drawn: Extrapolation) -> list[Say]:
     notes = []
     if drawn.left.gap == "zero":
-        notes.append(Say("note.zero", {"zero": plain(drawn.left.added_s)}))
+        notes.append(Say("note.zero", {"zero": shown(drawn.left.added_s)}))
     elif drawn.left.gap == "half":
         notes.append(Say("note.starts-inside", {}))
     if drawn.right.gap == "half":

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from app.kube.digits import plain, shown
 from app.kube.paste.recognise import clean_answer
 from app.record import dataclass
 from app.widgetkit.contract import Area, Example, Form, Line, Refusal, Say, Widget
-from app.widgets.promql_range.derivation import clock, derive, find_notes, plain
+from app.widgets.promql_range.derivation import clock, derive, find_notes
 from app.widgets.promql_range.drawing import Drawing, draw
 from app.widgets.promql_range.model import (
     EXTRAPOLATED,
@@ -203,7 +204,7 @@ def _point(sample: Sample, window: Window) -> Point:
         sample.value,
         window.role(sample),
         clock(sample.time_ms),
-        "stale" if sample.value is None else plain(sample.value),
+        "stale" if sample.value is None else shown(sample.value),
     )
 
 
@@ -219,7 +220,7 @@ def _listed(points: tuple[Point, ...]) -> tuple[Point, ...]:
 def _verdict(call: str, value: float | None) -> Say:
     if value is None:
         return Say("verdict.none", {"call": call})
-    return Say("verdict.value", {"call": call, "value": plain(value)})
+    return Say("verdict.value", {"call": call, "value": shown(value)})
 
 
 def _why(
@@ -229,11 +230,11 @@ def _why(
     drawn: Extrapolation | None,
     value: float | None,
 ) -> Say:
-    values: dict[str, str | int] = {"used": len(used), "range": plain(window.range_ms / 1000)}
+    values: dict[str, str | int] = {"used": len(used), "range": shown(window.range_ms / 1000)}
     if value is None:
         return Say("why.one" if used else "why.empty", values)
     if drawn:
-        values |= {"total": plain(drawn.total), "span": plain(drawn.span_s)}
+        values |= {"total": shown(drawn.total), "span": shown(drawn.span_s)}
     return Say(f"why.{function}", values)
 
 

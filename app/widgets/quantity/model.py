@@ -6,6 +6,7 @@ kubernetes/apimachinery pkg/api/resource/quantity.go, suffix.go and amount.go (v
 
 from typing import Literal
 
+from app.kube.digits import grouped
 from app.kube.quantity import MAX_INT64, NANO, Quantity, Scanned, decimal_text, parse_quantity, scan_quantity
 from app.record import dataclass
 
@@ -146,13 +147,6 @@ def exact_text(whole: int, places: int) -> str:
     digits = str(abs(whole)).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".") if places else digits
     return f"-{text}" if whole < 0 else text
-
-
-def grouped(text: str) -> str:
-    """Decimal text with its thousands grouped: `536,870,912`."""
-    sign = "−" if text.startswith("-") else ""
-    whole, point, fraction = text.removeprefix("-").partition(".")
-    return f"{sign}{int(whole):,}{point}{fraction}"
 
 
 def superscript(number: int) -> str:

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.kube.digits import grouped
 from app.kube.quantity import parse_quantity
 from app.kube.refusal import Refusal
 from app.widgetkit.saying import LANGUAGES, words_beside
@@ -19,7 +20,6 @@ from app.widgets.quantity.model import (
     exact_text,
     find_cautions,
     find_twin,
-    grouped,
     superscript,
     write_with_suffixes,
 )

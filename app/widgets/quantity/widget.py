@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from app.kube.digits import grouped
 from app.kube.quantity import Quantity, is_quantity, parse_quantity, read_quantity, scan_quantity
 from app.kube.refusal import Refusal
 from app.record import dataclass
@@ -15,7 +16,6 @@ from app.widgets.quantity.model import (
     derive,
     find_cautions,
     find_twin,
-    grouped,
     write_with_suffixes,
 )
 

@@ -185,7 +185,7 @@ def _why(service: Service, ports: tuple[PortOutcome, ...]) -> Say:
     if port.verdict != "served":
         return Say(f"why.{port.verdict}", {})
     if port.sticky_s:
-        return Say("why.sticky", {"seconds": port.sticky_s})
+        return Say("why.sticky", {"seconds": f"{port.sticky_s:,}"})
     return Say(f"why.topology.{port.mode}" if port.mode else "why.random", {"endpoints": len(port.backends)})
 
 
