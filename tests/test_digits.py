@@ -17,7 +17,7 @@ COPIED = ("pre", "code", "textarea", "script", "style", "title", "option", "kbd"
 NAMES = {
     "ports": {"10250", "10256", "10257", "10259", "15001", "15006", "30000", "30080", "32767"},
     "revisions and indexes of etcd": {"48209", "48210", "48211", "51341", "52340", "52341", "52342", "52343"},
-    "hashes, and the commit of a version": {"1527090928", "2747087407", "3523658"},
+    "hashes, and the commits of versions": {"1527090928", "2747087407", "3523658", "8245979"},
     "priorities": {"2000000000", "2000001000"},
     "builds of Windows": {"17763", "20348", "26100"},
     "quantities as they are typed": {"128974848", "128974848000", "9223372036854775807"},
