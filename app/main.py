@@ -102,7 +102,7 @@ def create_app(settings: Settings, content: Path = CONTENT) -> Any:
     spare_the_collector()
     if settings.public_url:
         return PreparedPages(states, pages, headers, metrics.page_counter)
-    addresses = Addresses(settings.hosts.split(","), settings.https, pages)
+    addresses = Addresses(settings.hosts.split(","), settings.https)
     return PreparedPages(Addressed(states, addresses), pages, headers, metrics.page_counter, addresses.link)
 
 

@@ -17,10 +17,21 @@ from app.quiz.pages import QuizPages
 from app.settings import Settings, SettingsError, read_settings
 from app.site import Site
 from app.web.manners import security_txt
-from app.web.page import Prepared, prepare
+from app.web.page import CHOICES, Prepared, prepare
 
 PUBLIC = "https://podscope.example"
 SUBJECTS = sorted(folder.name[3:] for folder in CONTENT.iterdir() if (folder / "lesson.en.md").exists())
+
+
+def test_a_page_keeps_little_of_how_it_was_asked_and_no_name_that_is_not_its_own(site: TestClient) -> None:
+    page = "/en/lessons/etcd"
+    hosts = [*(f"localhost:{number}" for number in range(2 * CHOICES)), "somebody.example", "x" * 300]
+    for host in hosts:
+        assert site.get(page, headers={"host": host}).status_code == 200
+
+    remembered = site.app._answers[page][0]._chosen  # type: ignore[attr-defined]
+    assert 0 < len(remembered) <= CHOICES
+    assert {host.partition(b":")[0] for _, host, _ in remembered} <= {b"localhost", b"test"}
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -19,7 +18,6 @@ from app.web.turns import taking_turns
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.I)
 _PORT = re.compile(r":[0-9]{1,5}$")
 _PAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})/[A-Za-z0-9/_.~-]*")
-KEPT = 512  # Link headers that are remembered
 LONGEST_HOST = 260  # with a port
 CONTACT_HOLDS = timedelta(days=180)
 PERSONAL_PAGES = ("review", "progress", "interview", "search")
@@ -51,22 +49,16 @@ def base_of(public_url: str, scheme: str, host: str) -> str:
 class Addresses:
     """What a page that was drawn without the site's address says of it as it is asked, where the request's host is one
     of `hosts`: canonical and the same page in each language in a Link header (RFC 8288, RFC 6596), so that pages stay
-    the bytes that they were made as. A host in `hosts` without a port is allowed with every port; what is said of
-    `paths` is put together once."""
+    the bytes that they were made as. A host in `hosts` without a port is allowed with every port."""
 
-    def __init__(self, hosts: Iterable[str], https: bool, paths: Collection[str]) -> None:
+    def __init__(self, hosts: Iterable[str], https: bool) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._https = https
-        self._paths = paths
-        self._kept = lru_cache(maxsize=KEPT)(self._made)
 
-    def link(self, scope: Any) -> bytes:
+    def link(self, scheme: str, asked: bytes, path: str) -> bytes:
         """The Link header of an answer that is a page; b"" where there is nothing to say."""
-        path = scope["path"]
-        made = self._kept if path in self._paths else self._made
-        return made(scope["scheme"], _host_of(scope), path)
-
-    def _made(self, scheme: str, asked: bytes, path: str) -> bytes:
+        if len(asked) > LONGEST_HOST:
+            return b""
         host = asked.decode("latin-1").lower()
         if host not in self._hosts and _PORT.sub("", host) not in self._hosts:
             return b""
@@ -88,19 +80,18 @@ class Addressed:
 
         async def send_addressed(message: Any) -> None:
             is_page = message["type"] == "http.response.start" and message["status"] == 200
-            if is_page and _is_html(message["headers"]) and (link := self._addresses.link(scope)):
-                message = {**message, "headers": [*message["headers"], (b"link", link)]}
+            if is_page and _is_html(message["headers"]):
+                link = self._addresses.link(scope["scheme"], _host_of(scope), scope["path"])
+                more = [(b"link", link)] if link else []
+                message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
         await self._app(scope, receive, send_addressed)
 
 
 def _host_of(scope: Any) -> bytes:
-    """The request's host, b"" for none and for what is too long to be one."""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            return value if len(value) <= LONGEST_HOST else b""
-    return b""
+    """The request's host, b"" for none."""
+    return next((value for name, value in scope["headers"] if name == b"host"), b"")
 
 
 def addressed(base: str, path: str) -> bytes:

@@ -61,10 +61,16 @@ def prepare(
     return Prepared(data, packed[0], packed[1], etag, media_type, cache_control)
 
 
+Link = Callable[[str, bytes, str], bytes]
+"""The Link header for a scheme, a host and a path."""
+CHOICES = 32  # answers of one page that are remembered by what was asked
+
+
 class PreparedPages:
     """Pure ASGI: GET and HEAD of a prepared path are answered here, everything else goes on to the application.
 
-    A page with a query is another page. `link` gives the Link header of a page as it is asked, b"" for none.
+    A page with a query is another page. `link` gives the Link header of a page for its scheme, host and path, b"" for
+    none.
     """
 
     def __init__(
@@ -73,11 +79,10 @@ class PreparedPages:
         pages: dict[str, Prepared],
         headers: Headers,
         counter: Callable[[str], Count],
-        link: Callable[[Any], bytes] | None = None,
+        link: Link | None = None,
     ) -> None:
         self._app = app
-        self._link = link
-        self._answers = {path: (_Answers(page, headers), counter(path)) for path, page in pages.items()}
+        self._answers = {path: (_Answers(path, page, headers, link), counter(path)) for path, page in pages.items()}
         self._warm = Warm()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -85,15 +90,13 @@ class PreparedPages:
             known = self._answers.get(scope["path"])
             if known is not None:
                 answers, count = known
-                answer, is_known = answers.choose(scope["headers"])
-                start, end = (answer.not_modified, _NO_BODY) if is_known else (answer.start, _NO_BODY)
-                if not is_known and scope["method"] == "GET":
+                method, end = scope["method"], _NO_BODY
+                answer, is_known = answers.choose(scope["scheme"], scope["headers"])
+                if not is_known and method == "GET":
                     end = {"type": "http.response.body", "body": self._warm.read(answer.tag, answer.body)}
-                if not is_known and answers.is_html and self._link and (link := self._link(scope)):
-                    start = {**start, "headers": [*start["headers"], (b"link", link)]}
-                await send(start)
+                await send(answer.not_modified if is_known else answer.start)
                 await send(end)
-                count(scope["method"], start["status"])
+                count(method, 304 if is_known else 200)
                 return
         await self._app(scope, receive, send)
 
@@ -111,33 +114,43 @@ class _Answer(NamedTuple):
 
 
 class _Answers:
-    """The answers of one page: for each coding that is asked for, one."""
+    """The answers of one page: for each coding that is asked for, of each address at which the site is reached, one."""
 
-    def __init__(self, page: Prepared, headers: Headers) -> None:
+    def __init__(self, path: str, page: Prepared, headers: Headers, link: Link | None) -> None:
+        self._path = path
         self._page = page
         self._headers = headers
-        self.is_html = page.media_type.startswith("text/html")
+        self._link = link if page.media_type.startswith("text/html") else None
+        self._by = b"host" if self._link else b""
         self._made: dict[bytes | None, _Answer] = {}
-        self._chosen: dict[bytes, _Answer] = {}
+        self._chosen: dict[tuple[bytes, bytes, str], _Answer] = {}
 
-    def choose(self, request: Headers) -> tuple[_Answer, bool]:
+    def choose(self, scheme: str, request: Headers) -> tuple[_Answer, bool]:
         """The answer for the request's `accept-encoding`, and whether its `if-none-match` says that it is known."""
-        accepted, known = b"", b""
+        accepted, known, host = b"", b"", b""
         for name, value in request:
             if name == b"accept-encoding":
                 accepted = accepted + b"," + value if accepted else value
+            elif name == self._by:
+                host = value
             elif name == b"if-none-match":
                 known = value
-        answer = self._chosen.get(accepted) or self._choose(accepted)
+        answer = self._chosen.get((accepted, host, scheme)) or self._choose(accepted, host, scheme)
         return answer, bool(known) and (answer.tag in known or known == b"*")
 
-    def _choose(self, accepted: bytes) -> _Answer:
+    def _choose(self, accepted: bytes, host: bytes, scheme: str) -> _Answer:
         body, coding = self._page.coding(accepted.decode("latin-1"))
-        answer = self._made.setdefault(coding, self._answer(body, coding))
-        if len(self._chosen) > 64:  # clients may send anything: the memory of choices stays small
-            self._chosen.clear()
-        if len(accepted) <= 64:
-            self._chosen[accepted] = answer
+        answer = self._made.get(coding)
+        if answer is None:
+            answer = self._made[coding] = self._answer(body, coding)
+        link = self._link(scheme, host, self._path) if self._link else b""
+        if link:
+            start = answer.start
+            answer = answer._replace(start={**start, "headers": [*start["headers"], (b"link", link)]})
+        if len(accepted) <= 64 and (link or not host):  # whoever asks by a name of their own leaves nothing here
+            if len(self._chosen) >= CHOICES:  # clients may send anything: the memory of choices stays small
+                self._chosen.clear()
+            self._chosen[accepted, host, scheme] = answer
         return answer
 
     def _answer(self, body: Body, coding: bytes | None) -> _Answer:

@@ -66,6 +66,7 @@ class Wire(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self._last = self.loop.time()
         self._expect("head")
         self._look_again()
 
@@ -76,8 +77,9 @@ class Wire(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _expect(self, what: Literal["head", "body", ""]) -> None:
+        """Since the bytes came that are being read."""
         self._expects = what
-        self._since = self._last = self.loop.time()
+        self._since = self._last
 
     def _look_again(self) -> None:
         self._looking = self.loop.call_later(LOOK_S, self._look)
@@ -152,7 +154,8 @@ class Wire(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._tell(len(name) + len(value) + 4)
         super().on_header(name, value)
-        self._hosts += self.headers[-1][0] == b"host"
+        if self.headers[-1][0] == b"host":
+            self._hosts += 1
 
     def on_headers_complete(self) -> None:
         self._heard = True
