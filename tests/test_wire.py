@@ -143,10 +143,21 @@ def test_a_host_that_is_missing_is_said(server: Server) -> None:
     assert talk(server, b"GET / HTTP/1.1\r\n\r\n").endswith(b"HTTP/1.1 needs exactly one Host header.\n")
 
 
+@contextlib.contextmanager
+def on_hangup(how: signal.Handlers) -> Iterator[None]:
+    """What begins meanwhile does this on SIGHUP, whatever the tests were begun with (nohup ignores it)."""
+    before = signal.signal(signal.SIGHUP, how)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP], ids=lambda signum: signum.name)
 def test_who_is_being_answered_when_the_site_is_told_to_end_is_answered(tmp_path: Path, signum: signal.Signals) -> None:
-    server = Server(tmp_path)
+    with on_hangup(signal.SIG_DFL):
+        server = Server(tmp_path)
     body = b'{"text": "1Gi"}'
     head = b"POST /api/v1/widgets/quantity HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
@@ -159,6 +170,17 @@ def test_who_is_being_answered_when_the_site_is_told_to_end_is_answered(tmp_path
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert server.ended() == -signal.SIGTERM
+
+
+@pytest.mark.slow
+def test_a_site_that_ignores_the_end_of_its_terminal_goes_on(tmp_path: Path) -> None:
+    with on_hangup(signal.SIG_IGN):
+        server = Server(tmp_path)
+    os.kill(server.pid, signal.SIGHUP)
+    time.sleep(0.5)
+
+    assert talk(server, WHOLE).startswith(b"HTTP/1.1 200 ")
+    server.stop()
 
 
 # --- several requests on one connection -------------------------------------------------------------------------------

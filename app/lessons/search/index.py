@@ -15,7 +15,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from difflib import get_close_matches
 from itertools import chain
@@ -63,6 +63,8 @@ FAVOUR_ASKED: Mapping[Sort, float] = {
 }
 """A rank is multiplied by it: of two equal matches a reader wants the term before the question that has the word, and
 who asks a question wants its answer first."""
+SORTS: tuple[Sort, ...] = tuple(FAVOUR)
+KIND_OF: tuple[Kind, ...] = tuple("question" if sort == "answer" else sort for sort in SORTS)
 MAGIC, HEAD = b"SQLite format 3\0", 100  # bytes
 CACHE_KIB = 512  # of the file that SQLite keeps itself; the kernel keeps the rest
 CORRECTIONS = 5  # words that a mistyped one may stand for
@@ -114,10 +116,6 @@ class Match:
     asked: bool = False
 
 
-Head = tuple[Kind, Sort, str]
-"""What decides on the place of an entry besides its rank: kind, sort, title."""
-
-
 def build(path: Path, entries: Mapping[Lang, tuple[Entry, ...]], terms: Iterable[Term]) -> None:
     """Writes the index of these entries; OSError where it cannot be written. Of each language there are the index, the
     entries, and the Latin words with their counts."""
@@ -139,7 +137,7 @@ def _put(connection: Any, lang: Lang, entries: tuple[Entry, ...]) -> None:
     counts: Counter[str] = Counter()
     connection.execute(f"CREATE VIRTUAL TABLE {lang} USING fts5(title, place, terms, body, content='', prefix='1 2 3')")
     connection.execute(
-        f"CREATE TABLE {lang}_entry(number INTEGER PRIMARY KEY, kind, sort, title, url, place, text, terms)"
+        f"CREATE TABLE {lang}_entry(number INTEGER PRIMARY KEY, kind, sort, title, called, url, place, text, terms)"
     )
     connection.execute(f"CREATE TABLE {lang}_word(word TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID")
     for number, entry in enumerate(entries):
@@ -151,11 +149,13 @@ def _put(connection: Any, lang: Lang, entries: tuple[Entry, ...]) -> None:
             (number, *columns),
         )
         sort: Sort = "answer" if "/asked/" in entry.url else entry.kind
-        row = (number, entry.kind, sort, entry.title, entry.url, entry.where, entry.text, entry.terms)
-        connection.execute(f"INSERT INTO {lang}_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # nosec B608 # en or zh
+        called = entry.title.lower()
+        row = (number, entry.kind, sort, entry.title, called, entry.url, entry.where, entry.text, entry.terms)
+        connection.execute(f"INSERT INTO {lang}_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # nosec B608 # en or zh
         counts.update(word for column in columns for word in column.split() if not is_han(word))
     connection.executemany(f"INSERT INTO {lang}_word VALUES (?, ?)", counts.items())  # nosec B608 # en or zh
     connection.execute(f"INSERT INTO {lang}({lang}) VALUES ('optimize')")  # nosec B608 # en or zh
+    connection.execute(f"CREATE INDEX {lang}_called ON {lang}_entry(called)")
 
 
 def is_whole(path: Path) -> bool:
@@ -210,6 +210,7 @@ class Search:
         self._said_for = _any_of({*chain(*synonyms, *SPOKEN)})
         self._counts = {lang: dict(self._rows(f"SELECT word, count FROM {lang}_word")) for lang in LANGUAGES}  # nosec B608 # en or zh
         self._ordered = {lang: sorted(self._counts[lang]) for lang in LANGUAGES}
+        self._sorts = {lang: self._sorts_of(lang) for lang in LANGUAGES}
 
     def close(self) -> None:
         self._connection.close()
@@ -224,11 +225,15 @@ class Search:
         match = self.match(lang, query)
         if not match.ranked:
             return Found(query, suggestions=self._suggest(lang, query) if query else ())
-        heads, said = self._heads(lang, match), {query.lower(), " ".join(each.needles[0] for each in match.wanted)}
-        favour = FAVOUR_ASKED if match.asked else FAVOUR
-        ordered = sorted(match.ranked, key=lambda row: _order(heads[row[0]], row[1], said, favour))
-        of_kind = [number for number, _ in ordered if kind in (None, heads[number][0])]
-        tally = Counter(heads[number][0] for number, _ in ordered)
+        sorts, favour = self._sorts[lang], FAVOUR_ASKED if match.asked else FAVOUR
+        weights = [favour[sort] for sort in SORTS]
+        exact = self._called(lang, query.lower(), " ".join(each.needles[0] for each in match.wanted))
+        ordered = sorted((number not in exact, rank * weights[sorts[number]], number) for number, rank in match.ranked)
+        of_kind = [number for _, _, number in ordered if kind in (None, KIND_OF[sorts[number]])]
+        by_sort = Counter(sorts[number] for number, _ in match.ranked)
+        tally = Counter[Kind]()
+        for sort, many in by_sort.items():
+            tally[KIND_OF[sort]] += many
         marks = _marks(needle for each in match.wanted for needle in each.needles)
         return Found(
             query,
@@ -288,12 +293,16 @@ class Search:
         statement = f"SELECT rowid, bm25({lang}, {WEIGHTS}) FROM {lang} WHERE {lang} MATCH ?"  # nosec B608 # en or zh
         return self._rows(statement, expression)
 
-    def _heads(self, lang: Lang, match: Match) -> dict[int, Head]:
-        places = json.dumps([number for number, _ in match.ranked])
-        statement = (
-            f"SELECT number, kind, sort, title FROM {lang}_entry WHERE number IN (SELECT value FROM json_each(?))"  # nosec B608 # en or zh
-        )
-        return {number: (kind, sort, title) for number, kind, sort, title in self._rows(statement, places)}
+    def _sorts_of(self, lang: Lang) -> bytes:
+        """By the place of each entry the place of its sort in SORTS: what decides besides its rank."""
+        statement = f"SELECT number, sort FROM {lang}_entry"  # nosec B608 # en or zh
+        found = dict(self._rows(statement))
+        return bytes(SORTS.index(found.get(place, SORTS[0])) for place in range(max(found, default=0) + 1))
+
+    def _called(self, lang: Lang, *names: str) -> frozenset[int]:
+        """The entries that are called exactly so, which come first."""
+        statement = f"SELECT number FROM {lang}_entry WHERE called IN (?, ?)"  # nosec B608 # en or zh
+        return frozenset(place for (place,) in self._rows(statement, *names))
 
     def _entries(self, lang: Lang, places: Iterable[int]) -> Iterator[Entry]:
         statement = f"SELECT kind, url, title, place, text, terms FROM {lang}_entry WHERE number = ?"  # nosec B608 # en or zh
@@ -409,12 +418,6 @@ class Search:
         titles = {title.lower(): title for (title,) in self._rows(statement)}
         alike = get_close_matches(query.lower(), titles, n=5, cutoff=0.5)
         return tuple(titles[name] for name in alike) or tuple(titles.values())[:5]
-
-
-def _order(head: Head, rank: float, said: Collection[str], favour: Mapping[Sort, float]) -> tuple[bool, float]:
-    """What is called exactly so comes first."""
-    _, sort, title = head
-    return title.lower() not in said, rank * favour[sort]
 
 
 def _phrase(text: str) -> str:

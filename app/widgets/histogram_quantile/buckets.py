@@ -76,8 +76,10 @@ def read_buckets(text: str) -> Pasted:
 
 
 _BOUND = re.compile(r"[{,]\s*le=")
-_SUMMARY = re.compile(r"^[ \t]*\w+\{[^\n]*\bquantile=\"[0-9.eE+-]+\"[^\n]*\}[ \t]+\S+", re.MULTILINE | re.ASCII)
-_NATIVE = re.compile(r"^[ \t]*(?:\S*[ \t]*=>[ \t]*)?\{count:[^\n]*\bsum:", re.MULTILINE)
+_SUMMARY = re.compile(
+    r"^[ \t]*+\w++\{[^\n}]{0,500}?\bquantile=\"[0-9.eE+-]{1,30}\"[^\n}]{0,500}\}[ \t]", re.MULTILINE | re.ASCII
+)
+_NATIVE = re.compile(r"^[ \t]*+(?:\S*+[ \t]*+=>[ \t]*+)?\{count:[^\n]{0,60}\bsum:", re.MULTILINE)
 """A native histogram as the console and promtool print it: prometheus v3.14 model/histogram/float_histogram.go."""
 
 
