@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from app.kube.digits import is_whole
 from app.kube.transcript.fact import Case, OwnerFact, PodFact
-from app.kube.transcript.text import Line, Quote
+from app.kube.transcript.text import NAME, Line, Quote
 
 _WAITS = (
     *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
@@ -28,7 +28,6 @@ _STATUS = (
     "Succeeded",
     "NotReady",
 )
-_NAME = r"[a-z0-9][a-z0-9.-]*"
 _HEADER = re.compile(
     r"^\s*(?:(?:NAMESPACE|NS)\s+)?(?P<first>NAME|POD|PODNAME|POD[_-]NAME)(?:\s+[A-Z][A-Z0-9()%/_.:-]*){1,14}\s*$"
 )
@@ -36,10 +35,10 @@ _K9S = re.compile(
     r"^\s*(?:NAMESPACE\S?\s+)?NAME\S?\s+(?:[A-Z]{2,3}\s+)?READY\S?\s+(?:(?:RESTARTS|RS)\S?\s+)?STATUS\S?\s"
 )
 _K9S_ROW = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<name>{_NAME})\s+(?:[^\w\s]\s+)?(?P<ready>\d{{1,4}})/(?P<all>\d{{1,4}})\s+"
+    rf"^\s*(?:(?P<ns>{NAME})\s+)?(?P<name>{NAME})\s+(?:[^\w\s]\s+)?(?P<ready>\d{{1,4}})/(?P<all>\d{{1,4}})\s+"
     rf"(?:(?P<before>\d{{1,6}})\s+)?(?P<status>(?:Init:)?(?:{'|'.join(_STATUS)}|\d+/\d+))(?:\s+(?P<restarts>\d{{1,6}}))?\b"
 )
-_PAIR = re.compile(rf"^\s*(?:(?:{_NAME}/|{_NAME}\s+))?(?P<name>{_NAME})[\t ]+(?P<reason>{'|'.join(_WAITS)})\s*$")
+_PAIR = re.compile(rf"^\s*(?:(?:{NAME}/|{NAME}\s+))?(?P<name>{NAME})[\t ]+(?P<reason>{'|'.join(_WAITS)})\s*$")
 _LAST = re.compile(r"LAST|PREV|EXIT|TERMINATED")
 _OF_VM = re.compile(r"^\s*(?:NAMESPACE\s+)?NAME\s+AGE\s+STATUS\s+")
 """The columns of virtual machines: kubevirt v1.9 pkg/virt-operator/resource/generate/components/crds.go."""

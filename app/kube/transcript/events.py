@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from app.kube.transcript.age import iso, read_age, read_time
 from app.kube.transcript.fact import EventFact
-from app.kube.transcript.text import Chunk, Line, wrap_width
+from app.kube.transcript.text import NAME, Chunk, Line, wrap_width
 
 _AGO = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,4}|\d{4}-\d\d-\d\dT[\d:.]+Z)"
 _STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} [A-Z]{1,5}"  # of kubectl 1.2 and before
@@ -21,21 +21,20 @@ _SINCE = rf"(?:{_AGO}|{_STAMP})"
 _OVER = rf"(?: *\(x(?P<count>[0-9]{{1,9}}) over (?P<first>{_AGO})\))?"
 _TYPE = r"(?P<type>Normal|Warning)"
 _REASON = r"(?P<reason>[A-Z][A-Za-z0-9]{2,60})"
-_NAME = r"[a-z0-9][a-z0-9.-]*"
 _SOURCE = (
     r"(?P<source>(?:kubelet|default-scheduler|(?>[a-z][\w./-]*?(?:-controller|-scheduler|-manager|-autoscaler|controller|"
     r"provisioner|detach|karpenter|taint-eviction)[\w./-]*)|(?>[a-z][\w.-]*\.[\w./-]+)|(?>[a-z]++-[\w./-]*[a-z]))"
-    rf"(?:, {_NAME})?)"
+    rf"(?:, {NAME})?)"
 )
 _SUBOBJECT = r"(?P<sub>(?:spec\.|status\.)[\w.]+(?:\{[^}]*\})?)"
 
 _DESCRIBED = re.compile(rf"^\s*{_TYPE}\s+{_REASON}\s+(?:(?P<last>{_AGO}){_OVER}\s+)?(?:{_SOURCE}\s+)?(?P<message>.*)$")
 _LISTED = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_AGO}){_OVER}\s+{_TYPE}\s+{_REASON}\s+"
+    rf"^\s*(?:(?P<ns>{NAME})\s+)?(?P<last>{_AGO}){_OVER}\s+{_TYPE}\s+{_REASON}\s+"
     rf"(?P<object>[A-Za-z][\w.]*/[\w.:-]+)\s*(?P<message>.*)$"
 )
 _OLD_LISTED = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?P<last>{_SINCE})\s+(?P<first>{_SINCE})\s+(?P<count>[0-9]{{1,9}})\s+(?P<name>[\w.:-]+)\s+"
+    rf"^\s*(?:(?P<ns>{NAME})\s+)?(?P<last>{_SINCE})\s+(?P<first>{_SINCE})\s+(?P<count>[0-9]{{1,9}})\s+(?P<name>[\w.:-]+)\s+"
     rf"(?P<kind>[A-Z][A-Za-z]+)\s+(?:{_SUBOBJECT}\s+)?{_TYPE}\s+{_REASON}\s+(?:(?:{_SOURCE}|\{{[^{{}}]{{1,200}}\}})\s+)?"
     r"(?P<message>.*)$"
 )
@@ -53,7 +52,7 @@ _OLDEST = re.compile(
 _FORMS = (_OLD_LISTED, _LISTED, _OLD_DESCRIBED, _OLDEST, _DESCRIBED)
 
 START = re.compile(
-    rf"^\s*(?:(?:{_NAME}\s+)?{_SINCE}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
+    rf"^\s*(?:(?:{NAME}\s+)?{_SINCE}(?:\s*\(x[0-9]{{1,9}} over {_AGO}\))?\s+"
     rf"(?:{_SINCE}\s+\d+\s+\S|(?:Normal|Warning)\s+[A-Z])"
     rf"|{_DATE}\s+{_DATE}\s+\d"
     rf"|(?:Normal|Warning)\s+[A-Z][A-Za-z0-9]{{2,60}}(?:\s|$))"

@@ -9,20 +9,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.kube.transcript.fact import Case
-from app.kube.transcript.text import Line, Quote
+from app.kube.transcript.text import NAME, Line, Quote
 
 HEADER = re.compile(
     r"^\s*(?:CONTAINER(?: ID)?\s{1,60}IMAGE\s.{0,120}?\bCREATED\s{1,60}STAT"
     r"|POD ID\s{1,60}CREATED\s{1,60}STATE\s{1,60}NAME\s)"
 )
-_NAME = r"[a-z0-9][a-z0-9.-]*"
 _AGO = r"\S.{1,40}?\sago"
 _CONTAINER = re.compile(
     rf"^\s*[0-9a-f]{{5,64}}\s+\S+\s+{_AGO}\s+(?:CONTAINER_)?(?P<state>Created|Running|Exited|RUNNING|EXITED)\s+"
-    rf"(?P<name>{_NAME})\s+(?P<attempt>[0-9]{{1,6}})\s+[0-9a-f]{{5,64}}(?:\s+(?P<pod>{_NAME}))?(?:\s+(?P<ns>{_NAME}))?\s*$"
+    rf"(?P<name>{NAME})\s+(?P<attempt>[0-9]{{1,6}})\s+[0-9a-f]{{5,64}}(?:\s+(?P<pod>{NAME}))?(?:\s+(?P<ns>{NAME}))?\s*$"
 )
 _SANDBOX = re.compile(
-    rf"^\s*[0-9a-f]{{5,64}}\s+{_AGO}\s+(?:SANDBOX_)?(?:Ready|NotReady|NOTREADY|READY)\s+(?P<pod>{_NAME})\s+(?P<ns>{_NAME})\s+[0-9]"
+    rf"^\s*[0-9a-f]{{5,64}}\s+{_AGO}\s+(?:SANDBOX_)?(?:Ready|NotReady|NOTREADY|READY)\s+(?P<pod>{NAME})\s+(?P<ns>{NAME})\s+[0-9]"
 )
 _DOCKER = re.compile(
     r"\s(?P<state>Up|Exited \((?P<exit>[0-9]{1,3})\))\s.{0,160}?\sk8s_(?P<name>(?!POD_)[a-z0-9-]{1,63})_"
@@ -51,7 +50,7 @@ def read_runtime(lines: Sequence[Line], case: Case) -> bool:
 def _container(got: Mapping[str, str], line: Line, case: Case) -> None:
     pod = case.pod(got["pod"], got["ns"])
     it = pod.container(got["name"])
-    it.state = {"exited": "terminated", "created": "waiting"}.get(got["state"][:6].lower(), "running")
+    it.state = {"exited": "terminated", "created": "waiting"}.get(got["state"].split()[0].lower(), "running")
     it.exit_code = int(got["exit"]) if got.get("exit") else None
     it.restarts = int(got["attempt"])
     quote = Quote(line.text.strip(), line.number)

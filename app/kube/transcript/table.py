@@ -8,21 +8,20 @@ from collections.abc import Sequence
 
 from app.kube.transcript.age import read_age
 from app.kube.transcript.fact import Case, OwnerFact
-from app.kube.transcript.text import Line, Quote
+from app.kube.transcript.text import NAME, Line, Quote
 
-_NAME = r"[a-z0-9][a-z0-9.-]*"
 _AGE = r"(?:<unknown>|<invalid>|(?:[0-9]{1,9}[ydhms]){1,3})"
 STATUS = r"[A-Za-z][\w:/.-]*(?:\([^)]*\))?"
 POD_ROW = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:pods?/|po/)?(?P<name>{_NAME})\s+(?P<ready>[0-9]{{1,9}})/(?P<all>[0-9]{{1,9}})\s+(?P<status>{STATUS})\s+"
+    rf"^\s*(?:(?P<ns>{NAME})\s+)?(?:pods?/|po/)?(?P<name>{NAME})\s+(?P<ready>[0-9]{{1,9}})/(?P<all>[0-9]{{1,9}})\s+(?P<status>{STATUS})\s+"
     rf"(?P<restarts>[0-9]{{1,9}})(?:\s+\((?P<ago>{_AGE}) ago\))?\s+(?P<age>{_AGE})(?P<rest>\s.*)?$"
 )
 NODE_ROW = re.compile(
-    rf"^\s*(?:node/)?(?P<name>{_NAME})\s+(?P<status>(?:Not)?Ready(?:,[\w,]+)?|Unknown(?:,[\w,]+)?)\s+(?P<roles>\S+)\s+"
+    rf"^\s*(?:node/)?(?P<name>{NAME})\s+(?P<status>(?:Not)?Ready(?:,[\w,]+)?|Unknown(?:,[\w,]+)?)\s+(?P<roles>\S+)\s+"
     rf"(?P<age>{_AGE})\s+(?P<version>v?\d\S*)"
 )
 CLAIM_ROW = re.compile(
-    rf"^\s*(?:(?P<ns>{_NAME})\s+)?(?:persistentvolumeclaim/)?(?P<name>{_NAME})\s+(?P<status>Pending|Bound|Lost)\s*(?P<rest>.*)$"
+    rf"^\s*(?:(?P<ns>{NAME})\s+)?(?:persistentvolumeclaim/)?(?P<name>{NAME})\s+(?P<status>Pending|Bound|Lost)\s*(?P<rest>.*)$"
 )
 _HEADERS = {
     "get-pods": r"NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE",

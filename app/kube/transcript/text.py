@@ -28,6 +28,8 @@ _SHARE = 0.6
 """The part of the lines that must have a mark before it counts as put there by somebody else."""
 
 CHECKED_LINES = 400
+NAME = r"[a-z0-9][a-z0-9.-]*"
+"""The name of an object, a namespace or a node."""
 
 
 class Line(NamedTuple):

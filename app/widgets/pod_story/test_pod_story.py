@@ -10,7 +10,10 @@ import pytest
 import yaml
 
 from app.kube.refusal import Refusal
+from app.kube.transcript.fact import Case
 from app.kube.transcript.private import CUT, cut_secrets
+from app.kube.transcript.runtime import read_runtime
+from app.kube.transcript.text import Line
 from app.widgetkit.form import for_files, read_inputs
 from app.widgetkit.saying import LANGUAGES, words_beside, words_of_kube
 from app.widgets.pod_story.examples import EXAMPLES, FIRST
@@ -485,3 +488,15 @@ def test_a_megabyte_of_anything_is_answered_in_time(line: str) -> None:
     text = (line + "\n") * ((1 << 20) // (len(line) + 1))
 
     soon(lambda: _code(text), ONE_PASS_S)
+
+
+@pytest.mark.parametrize(
+    ("listed", "state"),
+    [("Created", "waiting"), ("Running", "running"), ("Exited", "terminated"), ("EXITED", "terminated")],
+)
+def test_a_container_stands_as_its_runtime_lists_it(listed: str, state: str) -> None:
+    case = Case()
+    row = f"e035c654bcf06  90d97aa939bbf  7 seconds ago  {listed}  cart  2  c21fa07f57b8e  cart-6d5f7c9b8-x2v4q"
+
+    assert read_runtime([Line(1, row)], case)
+    assert [it.state for it in case.pod("cart-6d5f7c9b8-x2v4q", "").containers] == [state]
